@@ -1,0 +1,1 @@
+"""The platforms that storesync can read."""

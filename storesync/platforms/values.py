@@ -1,0 +1,160 @@
+"""From what platforms send to what the columns promise. Pure.
+
+Platforms spell one value in many ways (a price as text, number or object, seven
+spellings of an instant, ``[]`` for an empty map). Each function takes any JSON value
+and returns the column's form, None for nothing, or raises `Unreadable`.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+INT64 = range(-(2**63), 2**63)
+_BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>")
+
+
+class Unreadable(ValueError):  # noqa: N818 - it says what the record is
+    """A record holds a value that no column can keep."""
+
+
+def text(value: Any) -> str | None:
+    """Return *value* as text; None for nothing, an empty text, list or map."""
+    if value is None or value == "" or isinstance(value, list | dict):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def identifier(value: Any) -> str:
+    """Return the platform's id as text, the number at the end of a gid.
+
+    Raises `Unreadable` for a missing or empty id.
+    """
+    found = optional_identifier(value)
+    if found is None:
+        raise Unreadable("a record has no id")
+    return found
+
+
+def optional_identifier(value: Any) -> str | None:
+    """Return an id as text, None where there is none (also for 0, the platforms' "no such")."""
+    if isinstance(value, bool | float):
+        raise Unreadable("an id is neither a text nor an integer")
+    found = text(value)
+    if found is None or found == "0":
+        return None
+    return found.rsplit("/", 1)[-1].split("?", 1)[0] if found.startswith("gid://") else found
+
+
+def integer(value: Any) -> int | None:
+    """Return a 64-bit integer, also from ``"3"``, ``3.0`` or ``"3.00"``."""
+    amount = decimal(value)
+    if amount is None:
+        return None
+    if amount != amount.to_integral_value() or int(amount) not in INT64:
+        raise Unreadable("a count is not a 64-bit integer")
+    return int(amount)
+
+
+def decimal(value: Any) -> Decimal | None:
+    """Return an exact number from text, number or ``{"value": …}`` / ``{"amount": …}``."""
+    if isinstance(value, Mapping):
+        value = value.get("amount", value.get("value"))
+    if value is None or value == "" or isinstance(value, list):
+        return None
+    try:
+        amount = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise Unreadable("an amount is not a number") from None
+    if not amount.is_finite() or abs(amount.adjusted()) > 30:  # noqa: PLR2004 - far beyond any money
+        raise Unreadable("an amount is not a finite number")
+    return amount
+
+
+def number(value: Any) -> int | float | None:
+    """Return an amount as the database keeps it: an integer where it is one, else a float."""
+    amount = decimal(value)
+    return None if amount is None else stored(amount)
+
+
+def stored(amount: Decimal) -> int | float:
+    """Return *amount* as the database keeps it."""
+    whole = int(amount)
+    return whole if whole == amount and whole in INT64 else float(amount)
+
+
+def flag(value: Any) -> int | None:
+    """Return 1 or 0, None for nothing; reads ``true``, ``1``, ``"true"``, ``"1"``."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return int(value.lower() in {"1", "true", "yes"})
+    return int(bool(value))
+
+
+def lower(value: Any) -> str | None:
+    """Return a status word in lower case."""
+    word = text(value)
+    return None if word is None else word.lower()
+
+
+def array(values: Iterable[Any]) -> str:
+    """Return a JSON array as text, without the empty values."""
+    return json.dumps([value for value in values if value not in (None, "", [], {})], ensure_ascii=False)
+
+
+def instant(value: Any) -> str | None:
+    """Return an instant as ``YYYY-MM-DDTHH:MM:SSZ``, None where it cannot be one.
+
+    Reads every spelling that the platforms use, ``{"date": …, "timezone": "UTC"}`` included.
+    A date without a zone is UTC.
+    """
+    moment = moment_of(value)
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment_of(value: Any) -> datetime | None:
+    """Return an aware instant in UTC, None where *value* is none (``0000-00-00``, empty)."""
+    zone: tzinfo = UTC
+    if isinstance(value, Mapping):
+        zone = zone_of(text(value.get("timezone"))) or UTC
+        value = value.get("date")
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def day(at: str | None, zone: str | None) -> str | None:
+    """Return the calendar day of the instant *at* in *zone* (UTC where the zone is unknown)."""
+    moment = moment_of(at)
+    return None if moment is None else moment.astimezone(zone_of(zone) or UTC).date().isoformat()
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """Return the time zone called *name*, None where there is no such zone."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def plain(html: Any) -> str | None:
+    """Return HTML as plain text: tags dropped, entities resolved, one line a block."""
+    source = text(html)
+    if source is None:
+        return None
+    lines = unescape(_TAG.sub("", _BLOCK.sub("\n", source))).splitlines()
+    return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line) or None

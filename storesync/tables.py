@@ -1,0 +1,173 @@
+"""The promised data tables, in the notation of the README.
+
+A column is ``name KIND``; a ``†`` after the name marks personal data.
+Kinds: T text, I integer, B 0/1, N number, A text holding a JSON array,
+D instant (``YYYY-MM-DDTHH:MM:SSZ``), J date (``YYYY-MM-DD``).
+Every table also begins with ``store_id, id`` and ends with
+``created_at, updated_at, synced_at, deleted_at``.
+"""
+
+from dataclasses import dataclass
+
+LEADING = ("store_id", "id")
+TRAILING = ("created_at", "updated_at", "synced_at", "deleted_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One promised column."""
+
+    name: str
+    kind: str
+    personal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One promised table: its columns between the leading and the trailing ones."""
+
+    name: str
+    columns: tuple[Column, ...]
+    keeps_tombstones: bool
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All column names, in the order of the table."""
+        return (*LEADING, *(column.name for column in self.columns), *TRAILING)
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One kind of record of a store: its own table and the tables that hang below it."""
+
+    name: str
+    key: str
+    children: tuple[str, ...]
+
+
+def _table(name: str, columns: str, *, keeps_tombstones: bool = False) -> Table:
+    def column(text: str) -> Column:
+        label, kind = text.split()
+        return Column(label.removesuffix("†"), kind, label.endswith("†"))
+
+    return Table(name, tuple(column(part) for part in columns.split(",")), keeps_tombstones)
+
+
+TABLES = {
+    table.name: table
+    for table in (
+        _table(
+            "products",
+            "name T, handle T, description T, description_html T, status T, vendor T, product_type T, tags A,"
+            "options A, price_min N, price_max N, currency T, inventory_quantity I, variants_count I,"
+            "image_url T, url T, is_gift_card B, requires_shipping B, free_shipping B, seo_title T,"
+            "seo_description T, published_at D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "variants",
+            "product_id T, name T, position I, sku T, barcode T, option1 T, option2 T, option3 T, price N,"
+            "compare_at_price N, cost N, currency T, tracks_inventory B, inventory_quantity I,"
+            "sells_out_of_stock B, inventory_item_id T, weight_kg N, width_cm N, height_cm N, depth_cm N,"
+            "requires_shipping B, taxable B, image_id T",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "product_images",
+            "product_id T, variant_id T, position I, url T, alt T, width I, height I",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "categories",
+            "kind T, parent_id T, name T, path T, handle T, description T, visibility T, is_automatic B,"
+            "products_count I, image_url T",
+            keeps_tombstones=True,
+        ),
+        _table("product_categories", "product_id T, category_id T, position I"),
+        _table(
+            "customers",
+            "name† T, first_name† T, last_name† T, email† T, phone† T, tax_id† T, locale T, state T, note† T,"
+            "tags A, accepts_marketing B, accepts_marketing_at D, orders_count I, total_spent N, currency T,"
+            "last_order_id T, city T, province T, country T, zip† T",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "customer_addresses",
+            "customer_id T, is_default B, name† T, company† T, address1† T, number† T, floor† T, locality T,"
+            "city T, province T, country T, zip† T, phone† T",
+        ),
+        _table(
+            "orders",
+            "number I, name T, status T, payment_status T, fulfillment_status T, return_status T,"
+            "cancel_reason T, is_test B, channel T, app_id T, customer_id T, customer_name† T, email† T,"
+            "phone† T, tax_id† T, currency T, subtotal N, discount_total N, shipping_total N, tax_total N,"
+            "taxes_included B, tip_total N, total N, current_total N, paid_total N, refunded_total N,"
+            "presentment_currency T, presentment_total N, item_quantity I, lines_count I, discount_codes A,"
+            "payment_gateway T, payment_method T, installments I, shipping_method T, shipping_name† T,"
+            "shipping_address1† T, shipping_number† T, shipping_locality T, shipping_city T,"
+            "shipping_province T, shipping_country T, shipping_zip† T, billing_name† T, billing_city T,"
+            "billing_province T, billing_country T, note† T, staff_note† T, tags A, weight_kg N, placed_at D,"
+            "placed_on J, paid_at D, shipped_at D, delivered_at D, cancelled_at D, closed_at D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "order_lines",
+            "order_id T, position I, product_id T, variant_id T, sku T, barcode T, name T, variant_name T,"
+            "vendor T, quantity I, current_quantity I, price N, discount_total N, total N, tax_total N,"
+            "cost N, currency T, requires_shipping B, is_gift_card B, properties A",
+        ),
+        _table(
+            "order_discounts",
+            "order_id T, kind T, code T, title T, value N, value_type T, amount N, currency T",
+        ),
+        _table(
+            "order_shipping_lines",
+            "order_id T, title T, code T, carrier T, price N, discounted_price N, tax_total N, currency T,"
+            "is_removed B",
+        ),
+        _table(
+            "order_payments",
+            "order_id T, parent_id T, kind T, status T, gateway T, method T, card_brand T, installments I,"
+            "amount N, currency T, is_test B, error_code T, processed_at D",
+        ),
+        _table("order_refunds", "order_id T, amount N, currency T, note T, processed_at D"),
+        _table(
+            "order_refund_lines",
+            "refund_id T, order_id T, order_line_id T, quantity I, subtotal N, tax_total N, currency T,"
+            "restock_type T, restocked B, location_id T",
+        ),
+        _table(
+            "order_fulfillments",
+            "order_id T, number T, status T, location_id T, shipping_type T, carrier T, service T,"
+            "tracking_number T, tracking_url T, tracking_count I, quantity I, price N, cost N, currency T,"
+            "shipped_at D, estimated_delivery_at D, delivered_at D",
+        ),
+        _table(
+            "order_fulfillment_lines",
+            "fulfillment_id T, order_id T, order_line_id T, variant_id T, quantity I",
+        ),
+    )
+}
+
+RESOURCES = {
+    resource.name: resource
+    for resource in (
+        Resource("products", "product_id", ("variants", "product_images", "product_categories")),
+        Resource("categories", "category_id", ("product_categories",)),
+        Resource("customers", "customer_id", ("customer_addresses",)),
+        Resource(
+            "orders",
+            "order_id",
+            (
+                "order_lines",
+                "order_discounts",
+                "order_shipping_lines",
+                "order_payments",
+                "order_refunds",
+                "order_refund_lines",
+                "order_fulfillments",
+                "order_fulfillment_lines",
+            ),
+        ),
+    )
+}
