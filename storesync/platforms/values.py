@@ -20,7 +20,7 @@ _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
 
-class Unreadable(ValueError):  # noqa: N818 - it says what the record is
+class Unreadable(ValueError):
     """A record holds a value that no column can keep."""
 
 

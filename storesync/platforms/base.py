@@ -1,0 +1,133 @@
+"""What a platform must do for storesync: the contract that ours and plug-ins fulfil.
+
+A `Platform` knows how to get into a shop; a `Session` reads one. Both raise only the
+errors of `storesync.errors`, already translated.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from storesync.model import App, Credential, Page, Query, Row, Shop, Versions
+
+
+@dataclass(slots=True)
+class Traffic:
+    """What one slice may spend and has spent on the network.
+
+    *deadline* is on the door's monotonic clock; a wait beyond it ends the slice.
+    """
+
+    deadline: float = float("inf")
+    requests: int = 0
+    bytes: int = 0
+    waited_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """How a platform offers a resource.
+
+    *scopes*: any one of them gives access. *hourly* resources are read at most once an
+    hour, the others each time their store is due.
+    """
+
+    resource: str
+    scopes: tuple[str, ...]
+    hourly: bool = False
+
+
+class Session(Protocol):
+    """One shop, opened with one credential. Not thread-safe; close it after use."""
+
+    def describe(self) -> Shop:
+        """Return what the platform says of the shop now."""
+        ...
+
+    def granted_scopes(self) -> tuple[str, ...] | None:
+        """Return the scopes the token has, None where the platform does not tell."""
+        ...
+
+    def first_pages(self, queries: Sequence[Query]) -> Mapping[str, Page]:
+        """Return first pages by resource, of as many *queries* as one request can bring (or none)."""
+        ...
+
+    def pages(self, query: Query) -> Iterator[Page]:
+        """Yield the pages of *query*, each fetched when it is asked for.
+
+        The last page has no cursor and an end signal; a listing that ends in any other
+        way raises `Incomplete`.
+        """
+        ...
+
+    def count(self, resource: str) -> int | None:
+        """Return how many records of *resource* the source has now, None where it does not tell."""
+        ...
+
+    def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
+        """Yield the ids and update times of all records of *resource*, page by page, ending like `pages`."""
+        ...
+
+    def fetch(self, resource: str, ids: Sequence[str]) -> Page:
+        """Return the records with these *ids*; those that the source does not have are left out."""
+        ...
+
+    def close(self) -> None:
+        """Give back what the session holds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a completed authorisation gives: the shop's key and its credential."""
+
+    key: str
+    credential: Credential
+
+
+class Platform(Protocol):
+    """One e-commerce platform."""
+
+    name: str
+    title: str
+    readables: Mapping[str, Readable]
+    api_version: str
+
+    def key_of(self, shop: str) -> str:
+        """Return the key of the shop that the operator named; `UsageError` where it cannot be one."""
+        ...
+
+    def authorize_url(self, key: str | None, *, app: App, state: str, redirect_url: str) -> str:
+        """Return the address where a person lets the app into the shop."""
+        ...
+
+    def code_of(
+        self, answer: Mapping[str, str], *, key: str | None, app: App, state: str, now: datetime
+    ) -> str:
+        """Check the query of the redirect and return its code; `UsageError` where a check fails."""
+        ...
+
+    def exchange(self, key: str | None, code: str, *, app: App) -> Granted:
+        """Turn the code into a credential."""
+        ...
+
+    def client_credentials(self, key: str, *, app: App) -> Credential:
+        """Return a credential for a shop of the app's own organisation."""
+        ...
+
+    def pasted(self, token: str) -> Credential:
+        """Return the credential for a token that the operator pasted."""
+        ...
+
+    def refresh(self, key: str, credential: Credential, *, app: App) -> Credential:
+        """Return a new credential in place of one that runs out."""
+        ...
+
+    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: Traffic) -> Session:
+        """Open a shop. *shop* is what is known of it, None before its first description."""
+        ...
+
+    def rows_of(self, resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+        """Derive the rows of a record from the parts that the platform sent. Pure."""
+        ...

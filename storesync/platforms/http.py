@@ -1,0 +1,223 @@
+"""The one way out: requests, retries, deadlines, size caps, and the errors of the network.
+
+Platforms build requests and say what an answer means; nothing else talks to the network.
+"""
+
+import logging
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any
+
+import httpx
+import orjson
+import tenacity
+
+from storesync.errors import (
+    BadResponse,
+    NetworkFailed,
+    OutOfTime,
+    PlatformDown,
+    PlatformError,
+    RateLimited,
+    TimedOut,
+)
+from storesync.platforms.base import Traffic
+
+ATTEMPTS = 3
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 30.0
+MAX_BODY_BYTES = 64 * 1024 * 1024
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. *at* is the platform's clock, where it told."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime | None = None
+
+    def json(self) -> Any:
+        """Return the body's JSON; `BadResponse` where it is none, which also shows a body cut short."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return _lenient_json(self.body)
+
+
+@dataclass(slots=True)
+class Door:
+    """Sends requests for all stores of a process. Thread-safe.
+
+    *now* and *monotonic* are clocks, *jitter* gives numbers in [0, 1).
+    """
+
+    user_agent: str
+    now: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], None]
+    jitter: Callable[[], float]
+    timeout_s: float = 30.0
+    transport: httpx.BaseTransport | None = None
+    _client: httpx.Client | None = field(default=None, repr=False)
+
+    def send(
+        self,
+        request: httpx.Request,
+        *,
+        traffic: Traffic,
+        error_of: Callable[[Answer], PlatformError | None],
+    ) -> Answer:
+        """Return the answer to *request*, tried at most three times.
+
+        *error_of* says which error an answer is, None for a good one. Raises that error,
+        or `NetworkFailed`, `TimedOut`, and `OutOfTime` where a wait would pass the slice.
+        """
+        retrying = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            retry=tenacity.retry_if_exception(
+                lambda error: isinstance(error, PlatformError) and error.transient
+            ),
+            wait=self._wait_s,
+            sleep=lambda seconds: self.pause(seconds, traffic),
+            reraise=True,
+        )
+        return retrying(self._try, request, traffic, error_of)
+
+    def pause(self, seconds: float, traffic: Traffic) -> None:
+        """Sleep, unless the slice ends before: then raise `OutOfTime` at once."""
+        if seconds <= 0:
+            return
+        if self.monotonic() + seconds > traffic.deadline:
+            raise OutOfTime("the slice ends before the platform lets us go on")
+        traffic.waited_seconds += seconds
+        self.sleep(seconds)
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._client is not None:
+            self._client.close()
+
+    def _wait_s(self, state: tenacity.RetryCallState) -> float:
+        growth = 2.0 ** (state.attempt_number - 1)
+        wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * growth * (0.5 + self.jitter()))
+        error = state.outcome.exception() if state.outcome else None
+        retry_at = error.retry_at if isinstance(error, PlatformError) else None
+        return max(wait, (retry_at - self.now()).total_seconds()) if retry_at else wait
+
+    def _try(
+        self, request: httpx.Request, traffic: Traffic, error_of: Callable[[Answer], PlatformError | None]
+    ) -> Answer:
+        traffic.requests += 1
+        with _translated(request):
+            answer = self._receive(request, traffic)
+        error = error_of(answer)
+        log.debug("http.answered status=%s path=%s", answer.status, request.url.path)
+        if error is None:
+            return answer
+        if isinstance(error, RateLimited) and error.retry_at is None:
+            error.retry_at = retry_after(answer, self.now())
+        if error.retry_at and self._passes_slice(error.retry_at, traffic):
+            error.transient = False
+        raise error
+
+    def _passes_slice(self, at: datetime, traffic: Traffic) -> bool:
+        return self.monotonic() + (at - self.now()).total_seconds() > traffic.deadline
+
+    def _receive(self, request: httpx.Request, traffic: Traffic) -> Answer:
+        deadline = self.monotonic() + 2 * self.timeout_s
+        response = self._opened().send(request, stream=True, follow_redirects=False)
+        try:
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise BadResponse("the answer is larger than any page can be")
+                if self.monotonic() > deadline:
+                    raise TimedOut("the answer took too long to arrive")
+        finally:
+            response.close()
+        traffic.bytes += response.num_bytes_downloaded
+        return Answer(response.status_code, response.headers, bytes(body), _server_time(response.headers))
+
+    def _opened(self) -> httpx.Client:
+        if self._client is None:
+            self._client = httpx.Client(
+                headers={"User-Agent": self.user_agent, "Accept": "application/json"},
+                timeout=httpx.Timeout(self.timeout_s, connect=10.0),
+                transport=self.transport,
+                verify=True if self.transport else _tls(),
+                limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            )
+        return self._client
+
+
+def usual_error(answer: Answer, now: datetime) -> PlatformError | None:
+    """Return the error of a status that means the same on every platform, None for the others."""
+    if answer.status == httpx.codes.TOO_MANY_REQUESTS:
+        return RateLimited("the platform asks us to slow down", retry_at=retry_after(answer, now))
+    if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+        return PlatformDown(f"the platform answered {answer.status}", retry_at=retry_after(answer, now))
+    if answer.status in range(300, 400):
+        return BadResponse(f"the platform sent us elsewhere ({answer.status}); redirects are not followed")
+    return None
+
+
+def retry_after(answer: Answer, now: datetime) -> datetime | None:
+    """Return the instant named by Retry-After, in seconds or as a date; None where it names none."""
+    value = answer.headers.get("retry-after", "").strip()
+    if value.isascii() and value.replace(".", "", 1).isdigit():
+        return now + timedelta(seconds=min(float(value), 86_400.0))
+    try:
+        at = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _translated(request: httpx.Request) -> Iterator[None]:
+    host = request.url.host
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise TimedOut(f"{host} did not answer in time") from None
+    except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
+        raise NetworkFailed(f"no connection to {host} ({_kind(error)})") from None
+
+
+def _kind(error: Exception) -> str:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return "TLS: the certificate was not accepted"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
+
+
+def _server_time(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
+    except (ValueError, TypeError):
+        return None
+
+
+def _lenient_json(body: bytes) -> Any:
+    import json  # noqa: PLC0415 - only for answers that orjson refuses (NaN, lone surrogates)
+
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadResponse("the answer is not JSON, or was cut short") from None
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
