@@ -121,3 +121,134 @@ class Versions:
     cursor: str | None = None
     end_signal: str | None = None
     expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A connected shop and where it stands; the row of ``stores``."""
+
+    id: int
+    key: str
+    platform: str
+    shop: Shop
+    alias: str | None = None
+    owner: str | None = None
+    sync_status: str = "pending"
+    connection: str = "connected"
+    connection_reason: str | None = None
+    tier: str = "high"
+    tier_pinned: bool = False
+    touched_at: datetime | None = None
+    last_activity_at: datetime | None = None
+    connected_at: datetime | None = None
+    first_started_at: datetime | None = None
+    first_synced_at: datetime | None = None
+    last_attempt_at: datetime | None = None
+    last_sync_at: datetime | None = None
+    next_sync_at: datetime | None = None
+    consecutive_failures: int = 0
+    refusals: int = 0
+    last_error_code: str | None = None
+    last_error: str | None = None
+    hint: str | None = None
+    last_reconciled_at: datetime | None = None
+    disconnected_at: datetime | None = None
+    resources: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a resource of a store has been read.
+
+    The *pass_…* fields and *cursor* describe the unfinished pass, if any; *pass_started_at*
+    is its beginning by the platform's clock. *watermark* is the beginning of the last
+    complete pass, *complete_until* that less the overlap: every change before it is here.
+    """
+
+    resource: str
+    watermark: datetime | None = None
+    complete_until: datetime | None = None
+    last_pass_at: datetime | None = None
+    looked_back_at: datetime | None = None
+    pass_kind: str | None = None
+    pass_since: datetime | None = None
+    pass_started_at: datetime | None = None
+    cursor: str | None = None
+    pages: int = 0
+    records: int = 0
+    expected: int | None = None
+    source_count: int | None = None
+    counted_at: datetime | None = None
+    comparison_due: bool = False
+    comparison_cursor: str | None = None
+    comparison_pages: int = 0
+    compared_at: datetime | None = None
+    differences: int | None = None
+    denied_scope: str | None = None
+    denied_at: datetime | None = None
+    limited_since: datetime | None = None
+    error_code: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The exclusive right to work on a store; *generation* decides who may commit."""
+
+    store_id: int
+    owner: str
+    generation: int
+    run_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who works on a store, as others see it."""
+
+    store_id: int
+    owner: str
+    since: datetime
+    trigger: str
+    resource: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tallies:
+    """What a stretch of work did."""
+
+    requests: int = 0
+    pages: int = 0
+    records: int = 0
+    rows_written: int = 0
+    rows_deleted: int = 0
+    bytes: int = 0
+    waited_seconds: float = 0.0
+
+    def __add__(self, other: "Tallies") -> "Tallies":
+        """Return both together."""
+        return Tallies(
+            self.requests + other.requests,
+            self.pages + other.pages,
+            self.records + other.records,
+            self.rows_written + other.rows_written,
+            self.rows_deleted + other.rows_deleted,
+            self.bytes + other.bytes,
+            self.waited_seconds + other.waited_seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The part of a store that an attempt changes."""
+
+    sync_status: str
+    connection: str
+    connection_reason: str | None
+    tier: str
+    consecutive_failures: int
+    refusals: int
+    next_sync_at: datetime
+    last_error_code: str | None = None
+    last_error: str | None = None
+    hint: str | None = None

@@ -1,0 +1,133 @@
+"""What an attempt does to a store: backoff, tier, connection. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenRejected
+from storesync.model import Credential, Health, Store
+from storesync.schedule import Timing, minute_of, next_turn, tier_of
+
+REFUSALS = 3
+"""Refused this many times in a row, a person must connect the store again."""
+
+REFRESH_BEFORE = timedelta(minutes=5)
+REFRESH_TOKEN_BEFORE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an attempt failed. *confirmed*: one cheap probe was refused as well."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    retry_at: datetime | None = None
+    error: type[PlatformError] | None = None
+    confirmed: bool = False
+
+
+def failure_of(error: PlatformError, *, confirmed: bool = False) -> Failure:
+    """Return *error* as data."""
+    return Failure(error.code, error.message, error.hint, error.retry_at, type(error), confirmed)
+
+
+def backoff(failures: int, timing: Timing) -> timedelta:
+    """Return how long to wait after that many failures in a row."""
+    return timing.backoff[min(failures, len(timing.backoff)) - 1]
+
+
+def after_success(store: Store, now: datetime, timing: Timing) -> Health:
+    """Return the health of a store whose run at *now* succeeded."""
+    minute = minute_of(now)
+    tier = tier_of(store, now)
+    return Health(
+        sync_status="completed",
+        connection="connected" if store.connection in {"suspended", "needs_reauth"} else store.connection,
+        connection_reason=None,
+        tier=tier,
+        consecutive_failures=0,
+        refusals=0,
+        next_sync_at=next_turn(store.key, timing.tiers[tier], minute),
+    )
+
+
+def after_slice(store: Store, now: datetime) -> Health:
+    """Return the health of a store whose run goes on with a later slice."""
+    return Health(
+        sync_status="in_progress",
+        connection=store.connection,
+        connection_reason=store.connection_reason,
+        tier=store.tier,
+        consecutive_failures=0,
+        refusals=0,
+        next_sync_at=minute_of(now),
+    )
+
+
+def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing) -> Health:
+    """Return the health of a store whose attempt at *now* failed.
+
+    Waits grow 5, 15, 45 minutes and stay there; later where the platform said so. Only a
+    token refused three times in a row, each time confirmed by a probe, asks for a person.
+    """
+    minute = minute_of(now)
+    failures = store.consecutive_failures + 1
+    failed = Health(
+        sync_status="failed",
+        connection=store.connection,
+        connection_reason=store.connection_reason,
+        tier=tier_of(store, now),
+        consecutive_failures=failures,
+        refusals=0,
+        next_sync_at=max(minute + backoff(failures, timing), failure.retry_at or minute),
+        last_error_code=failure.code,
+        last_error=failure.message,
+        hint=failure.hint,
+    )
+    kind = failure.error or PlatformError
+    if issubclass(kind, TokenRejected):
+        return _refused(failed, store, failure, minute, timing)
+    if issubclass(kind, IdentityChanged):
+        return replace(
+            failed,
+            connection="needs_reauth",
+            connection_reason=failure.code,
+            next_sync_at=minute + timing.probe,
+        )
+    if issubclass(kind, Suspended | Locked):
+        return replace(
+            failed, connection="suspended", connection_reason=failure.code, next_sync_at=minute + timing.probe
+        )
+    return failed
+
+
+def _refused(failed: Health, store: Store, failure: Failure, minute: datetime, timing: Timing) -> Health:
+    refusals = store.refusals + 1 if failure.confirmed else store.refusals
+    if refusals < REFUSALS and store.connection != "needs_reauth":
+        return replace(failed, refusals=refusals)
+    return replace(
+        failed,
+        refusals=refusals,
+        connection="needs_reauth",
+        connection_reason=failure.code,
+        next_sync_at=minute + timing.probe,
+    )
+
+
+def wants_refresh(credential: Credential, now: datetime) -> bool:
+    """True where the token runs out soon and its kind can be renewed without a person."""
+    if credential.kind == "client_credentials":
+        return credential.expires_at is None or credential.expires_at - now < REFRESH_BEFORE
+    if credential.kind != "oauth_expiring" or not credential.refresh_token:
+        return False
+    if credential.expires_at is None or credential.expires_at - now < REFRESH_BEFORE:
+        return True
+    ends = credential.refresh_expires_at
+    return ends is not None and ends - now < REFRESH_TOKEN_BEFORE
+
+
+def needs_person_by(credential: Credential) -> datetime | None:
+    """Return when the connection dies unless it is renewed, None where it never ends or needs no person."""
+    if credential.kind == "oauth_expiring":
+        return credential.refresh_expires_at
+    return None

@@ -1,0 +1,95 @@
+"""How a checkpoint moves, page by page. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused, ScopeMissing
+from storesync.model import Checkpoint, Page
+from storesync.schedule import Pass
+
+NO_CLOCK = timedelta(hours=24)
+"""How far to step back from our own clock where the platform tells no time."""
+
+
+def begin(checkpoint: Checkpoint, chosen: Pass) -> Checkpoint:
+    """Return the checkpoint as the pass *chosen* goes on, or begins anew."""
+    if chosen.cursor is not None:
+        return checkpoint
+    return replace(
+        checkpoint,
+        pass_kind=chosen.kind,
+        pass_since=chosen.since,
+        pass_started_at=None,
+        cursor=None,
+        pages=0,
+        records=0,
+        expected=None,
+    )
+
+
+def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta) -> Checkpoint:
+    """Return the checkpoint once *page* is saved; the last page completes the pass.
+
+    Raises `Incomplete` for a page that repeats its cursor, or ends without an end signal:
+    such a listing proves nothing.
+    """
+    if page.cursor is not None and page.cursor == checkpoint.cursor:
+        raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
+    moved = replace(
+        checkpoint,
+        cursor=page.cursor,
+        pages=checkpoint.pages + 1,
+        records=checkpoint.records + len(page.records) + len(page.rejects),
+        expected=page.expected if page.expected is not None else checkpoint.expected,
+        pass_started_at=checkpoint.pass_started_at or page.at or now - NO_CLOCK,
+        source_count=page.source_count if page.source_count is not None else checkpoint.source_count,
+        counted_at=now if page.source_count is not None else checkpoint.counted_at,
+        limited_since=page.limited_since or checkpoint.limited_since,
+        denied_scope=None,
+        denied_at=None,
+    )
+    return moved if page.cursor is not None else _complete(moved, page, now=now, overlap=overlap)
+
+
+def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta) -> Checkpoint:
+    if page.end_signal is None:
+        raise Incomplete(f"the listing of {checkpoint.resource} stopped without its end")
+    started_at = checkpoint.pass_started_at or now - NO_CLOCK
+    watermark = max(started_at, checkpoint.watermark) if checkpoint.watermark else started_at
+    return replace(
+        checkpoint,
+        watermark=watermark,
+        complete_until=watermark - overlap,
+        last_pass_at=now,
+        looked_back_at=checkpoint.looked_back_at if checkpoint.pass_kind == "incremental" else now,
+        comparison_due=checkpoint.comparison_due or checkpoint.compared_at is None,
+        limited_since=page.limited_since or _asked_since(checkpoint),
+        pass_kind=None,
+        pass_since=None,
+        pass_started_at=None,
+        cursor=None,
+        expected=None,
+        error_code=None,
+        error=None,
+    )
+
+
+def _asked_since(checkpoint: Checkpoint) -> datetime | None:
+    """Return since when the operator asked for records, where a first load began later than the shop did."""
+    return checkpoint.pass_since if checkpoint.pass_kind == "full" else checkpoint.limited_since
+
+
+def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
+    """Return the checkpoint of a pass that *error* stopped: it goes on from its last saved page."""
+    if isinstance(error, ScopeMissing):
+        return replace(
+            checkpoint, denied_scope=error.scope, denied_at=now, error_code=error.code, error=error.message
+        )
+    stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
+    return replace(
+        checkpoint,
+        error_code=error.code,
+        error=error.message,
+        cursor=None if stuck else checkpoint.cursor,
+        pass_kind=None if stuck else checkpoint.pass_kind,
+    )

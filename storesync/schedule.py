@@ -1,0 +1,212 @@
+"""Who is due, in which order, and what to read. Pure functions of state and clock.
+
+Time here is the tick's time floored to the minute, so that a store with a 5-minute tier
+is served every five minutes and not every six.
+"""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storesync.model import Checkpoint, Store
+
+MINUTE = timedelta(minutes=1)
+ACTIVE = timedelta(hours=24)
+QUIET = timedelta(days=14)
+HOUR = timedelta(hours=1)
+LOOKBACK_REACH = timedelta(hours=24)
+DENIED_AGAIN = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The settings that the schedule goes by; CONTRACT of the settings in the README."""
+
+    tiers: Mapping[str, timedelta]
+    backoff: tuple[timedelta, ...] = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))
+    pending_grace: timedelta = timedelta(minutes=3)
+    pending_per_tick: int = 10
+    max_parallel: int = 3
+    batch_pause: timedelta = timedelta(seconds=2)
+    tick_budget: timedelta = timedelta(seconds=50)
+    slice: timedelta = timedelta(seconds=15)
+    first_slice: timedelta = timedelta(seconds=5)
+    probe: timedelta = timedelta(hours=6)
+    overlap: timedelta = timedelta(minutes=10)
+    lookback: timedelta = timedelta(hours=6)
+    reconcile: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A store whose turn it is. *long* work (first loads, reconciles) shares one of the places."""
+
+    store: Store
+    reason: str
+    due_at: datetime
+    position: int
+    long: bool
+
+    def lateness(self, minute: datetime) -> timedelta:
+        """Return how long the store has been waiting for its turn."""
+        return max(timedelta(), minute - self.due_at)
+
+
+def minute_of(now: datetime) -> datetime:
+    """Return *now* floored to the minute."""
+    return now.replace(second=0, microsecond=0)
+
+
+def tier_of(store: Store, now: datetime) -> str:
+    """Return how often the store deserves to be read, by its own recent activity."""
+    if store.tier_pinned:
+        return store.tier
+    lively = [at for at in (store.last_activity_at, store.connected_at, store.touched_at) if at]
+    if any(now - at < ACTIVE for at in lively):
+        return "high"
+    if store.last_activity_at and now - store.last_activity_at < QUIET:
+        return "medium"
+    return "low"
+
+
+def next_turn(key: str, interval: timedelta, minute: datetime) -> datetime:
+    """Return when a store served at *minute* is due again: at most one *interval* later.
+
+    Each store keeps a phase of its own inside the interval, so that a thousand stores do
+    not fall due in the same minute.
+    """
+    minutes = max(1, int(interval / MINUTE))
+    phase = zlib.crc32(key.encode()) % minutes
+    passed = (int(minute.timestamp() // 60) - phase) % minutes
+    return minute + (minutes - passed) * MINUTE
+
+
+def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> list[Due]:
+    """Return the stores whose turn it is at *minute*, in the order to serve them.
+
+    Never-started stores first (past the grace, so that `connect` can finish itself; a few
+    a tick), then by lateness in parts of the interval; later slices of first loads and
+    reconciles come after all of these.
+    """
+    pending: list[tuple[tuple[object, ...], Store, str, datetime]] = []
+    ordinary: list[tuple[tuple[object, ...], Store, str, datetime]] = []
+    long: list[tuple[tuple[object, ...], Store, str, datetime]] = []
+    for store in stores:
+        due_at = _due_at(store, timing)
+        if due_at is None or due_at > minute:
+            continue
+        interval = timing.tiers[store.tier]
+        rank = (-((minute - due_at) / interval), _TIER_ORDER.get(store.tier, 9), store.key)
+        if store.sync_status == "pending":
+            pending.append(((due_at, store.key), store, "pending", due_at))
+        elif store.connection != "connected":
+            ordinary.append((rank, store, "probe", due_at))
+        elif store.consecutive_failures:
+            ordinary.append((rank, store, "retry", due_at))
+        elif is_loading(store):
+            long.append(((store.last_attempt_at or due_at, store.key), store, "slice", due_at))
+        else:
+            ordinary.append((rank, store, "due", due_at))
+    chosen = (
+        sorted(pending)[: timing.pending_per_tick] + sorted(ordinary, key=_rank) + sorted(long, key=_rank)
+    )
+    return [
+        Due(store, reason, due_at, position, long=reason == "slice")
+        for position, (_, store, reason, due_at) in enumerate(chosen, start=1)
+    ]
+
+
+def is_loading(store: Store) -> bool:
+    """True while the first load is under way and not failing."""
+    return store.sync_status == "in_progress" and store.first_synced_at is None
+
+
+_TIER_ORDER = {"high": 0, "medium": 1, "low": 2}
+
+
+def _rank(entry: tuple[tuple[object, ...], Store, str, datetime]) -> tuple[object, ...]:
+    return entry[0]
+
+
+def _due_at(store: Store, timing: Timing) -> datetime | None:
+    if store.connection in {"paused", "disconnected"}:
+        return None
+    if store.sync_status == "pending":
+        return store.connected_at + timing.pending_grace if store.connected_at else None
+    return store.next_sync_at
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a resource is offered: see `storesync.platforms.base.Readable`."""
+
+    resource: str
+    hourly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One reading of a resource to do now, begun or to be gone on with."""
+
+    resource: str
+    kind: str
+    since: datetime | None
+    cursor: str | None
+
+
+def passes_due(
+    readings: Sequence[Reading],
+    checkpoints: Mapping[str, Checkpoint],
+    *,
+    store: Store,
+    now: datetime,
+    timing: Timing,
+    full: bool = False,
+) -> list[Pass]:
+    """Return what to read of a store whose turn it is; *full* asks for everything anew.
+
+    An unfinished pass goes on from its cursor.
+    """
+    due = []
+    for reading in readings:
+        checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
+        chosen = _pass_of(reading, checkpoint, store=store, now=now, timing=timing, full=full)
+        if chosen:
+            due.append(chosen)
+    return due
+
+
+def _pass_of(
+    reading: Reading, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing, full: bool
+) -> Pass | None:
+    name = reading.resource
+    if checkpoint.pass_kind and checkpoint.cursor and (checkpoint.pass_kind == "full" or not full):
+        return Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)
+    if full or checkpoint.watermark is None:
+        return _unless_denied(Pass(name, "full", store.since, None), checkpoint, now, full=full)
+    if reading.hourly and checkpoint.last_pass_at and now - checkpoint.last_pass_at < HOUR:
+        return None
+    since = checkpoint.watermark - timing.overlap
+    if checkpoint.looked_back_at is None or now - checkpoint.looked_back_at >= timing.lookback:
+        back = Pass(name, "lookback", min(since, checkpoint.watermark - LOOKBACK_REACH), None)
+        return _unless_denied(back, checkpoint, now, full=full)
+    return _unless_denied(Pass(name, "incremental", since, None), checkpoint, now, full=full)
+
+
+def _unless_denied(chosen: Pass, checkpoint: Checkpoint, now: datetime, *, full: bool) -> Pass | None:
+    denied_lately = checkpoint.denied_at is not None and now - checkpoint.denied_at < DENIED_AGAIN
+    return None if denied_lately and not full else chosen
+
+
+def load_of(stores: Iterable[Store], timing: Timing) -> float:
+    """Return how many stores a minute need serving."""
+    served = (store for store in stores if store.connection == "connected")
+    return sum(MINUTE / timing.tiers[store.tier] for store in served)
+
+
+def capacity_of(timing: Timing) -> float:
+    """Return how many stores a minute the starting groups allow: a tick starts groups for its budget."""
+    if not timing.batch_pause:
+        return float("inf")
+    return timing.max_parallel * (timing.tick_budget / timing.batch_pause)

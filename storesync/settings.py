@@ -1,0 +1,325 @@
+"""Settings: from the environment and one ``.env`` file, all faults reported together."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from storesync.errors import UsageError
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+_LOOPBACK = re.compile(r"http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
+
+DEFAULT_SHOPIFY_SCOPES = (
+    "read_products,read_orders,read_customers,read_inventory,read_locations,"
+    "read_draft_orders,read_discounts,read_merchant_managed_fulfillment_orders"
+)
+
+
+class Invalid(ValueError):  # noqa: N818 - it says what the value is
+    """A setting's value cannot be used; the text says what it should be."""
+
+
+def duration(text: str) -> timedelta:
+    """Return the span of ``50s``, ``5m``, ``6h`` or ``7d``."""
+    found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
+    if not found:
+        raise Invalid("should be a duration such as 50s, 5m, 6h or 7d")
+    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
+
+
+def durations(text: str) -> tuple[timedelta, ...]:
+    """Return the spans of a comma separated list."""
+    return tuple(duration(part) for part in text.split(","))
+
+
+def positive(text: str) -> int:
+    """Return a whole number of at least one."""
+    if not re.fullmatch(r"\d{1,6}", text.strip()) or int(text) < 1:
+        raise Invalid("should be a whole number of at least 1")
+    return int(text)
+
+
+def percent(text: str) -> float:
+    """Return the share that ``5%`` means, 0.05."""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%?", text.strip())
+    if not found or float(found[1]) > 100:  # noqa: PLR2004
+        raise Invalid("should be a percentage such as 5%")
+    return float(found[1]) / 100
+
+
+def size(text: str) -> int:
+    """Return the bytes of ``200MB``."""
+    found = re.fullmatch(r"(\d{1,9})\s*(kb|mb|gb|)", text.strip().lower())
+    if not found:
+        raise Invalid("should be a size such as 200MB")
+    return int(found[1]) * _SIZES[found[2]]
+
+
+def web_address(text: str) -> str:
+    """Return an https URL without its last slash; plain http serves the loopback only."""
+    address = text.strip().rstrip("/")
+    if not address.startswith("https://") and not _LOOPBACK.fullmatch(address):
+        raise Invalid("should be an https:// URL (http:// only for 127.0.0.1)")
+    return address
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a comma separated list."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def plain(text: str) -> str:
+    """Return one line of text without blanks at its ends."""
+    if any(not sign.isprintable() for sign in text.strip()):
+        raise Invalid("holds a control character")
+    return text.strip()
+
+
+def optional(text: str) -> str | None:
+    """Return the text, None for an empty one."""
+    return plain(text) or None
+
+
+def level(text: str) -> str:
+    """Return the name of a log level."""
+    if text.lower() not in {"debug", "info", "warning", "error"}:
+        raise Invalid("should be debug, info, warning or error")
+    return text.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One documented setting: its variable, default, reader and meaning."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    meaning: str
+    secret: bool = False
+
+
+SETTINGS: dict[str, Setting] = {
+    "database": Setting("STORESYNC_DATABASE", "", optional, "database file; storesync.db in the home folder"),
+    "secret_key": Setting(
+        "STORESYNC_SECRET_KEY", "", optional, "encrypts tokens; secret.key in the home folder", secret=True
+    ),
+    "tiendanube_client_id": Setting(
+        "STORESYNC_TIENDANUBE_CLIENT_ID", "", optional, "your Tiendanube app's id"
+    ),
+    "tiendanube_client_secret": Setting(
+        "STORESYNC_TIENDANUBE_CLIENT_SECRET", "", optional, "your Tiendanube app's secret", secret=True
+    ),
+    "shopify_client_id": Setting("STORESYNC_SHOPIFY_CLIENT_ID", "", optional, "your Shopify app's client id"),
+    "shopify_client_secret": Setting(
+        "STORESYNC_SHOPIFY_CLIENT_SECRET", "", optional, "your Shopify app's client secret", secret=True
+    ),
+    "shopify_scopes": Setting(
+        "STORESYNC_SHOPIFY_SCOPES", DEFAULT_SHOPIFY_SCOPES, words, "scopes to ask for; empty leaves them out"
+    ),
+    "shopify_redirect_url": Setting(
+        "STORESYNC_SHOPIFY_REDIRECT_URL",
+        "http://127.0.0.1:8721/callback",
+        web_address,
+        "where Shopify sends the browser back; registered exactly so; another host implies --paste",
+    ),
+    "tiendanube_redirect_url": Setting(
+        "STORESYNC_TIENDANUBE_REDIRECT_URL",
+        "http://127.0.0.1:8721/callback",
+        web_address,
+        "where Tiendanube sends the browser back, as set in the partner panel",
+    ),
+    "listen": Setting(
+        "STORESYNC_LISTEN", "", optional, "HOST:PORT to listen on for the browser; the redirect URL's own"
+    ),
+    "contact": Setting(
+        "STORESYNC_CONTACT", "", optional, "e-mail or URL for the User-Agent; Tiendanube wants one"
+    ),
+    "shopify_version": Setting("STORESYNC_SHOPIFY_VERSION", "2026-10", plain, "Shopify API version"),
+    "tiendanube_version": Setting("STORESYNC_TIENDANUBE_VERSION", "2025-03", plain, "Tiendanube API version"),
+    "tiendanube_api_url": Setting(
+        "STORESYNC_TIENDANUBE_API_URL", "https://api.tiendanube.com", web_address, "Tiendanube's API"
+    ),
+    "tiendanube_auth_url": Setting(
+        "STORESYNC_TIENDANUBE_AUTH_URL",
+        "https://www.tiendanube.com",
+        web_address,
+        "Tiendanube's authorisation",
+    ),
+    "shopify_url": Setting(
+        "STORESYNC_SHOPIFY_URL",
+        "https://{shop}.myshopify.com",
+        web_address,
+        "a Shopify shop; may hold {shop}",
+    ),
+    "tier_high": Setting("STORESYNC_TIER_HIGH", "5m", duration, "how often lively stores are read"),
+    "tier_medium": Setting("STORESYNC_TIER_MEDIUM", "30m", duration, "how often quiet stores are read"),
+    "tier_low": Setting("STORESYNC_TIER_LOW", "6h", duration, "how often sleeping stores are read"),
+    "max_parallel": Setting("STORESYNC_MAX_PARALLEL", "3", positive, "stores worked on at once"),
+    "batch_pause": Setting("STORESYNC_BATCH_PAUSE", "2s", duration, "time between starting groups"),
+    "pending_grace": Setting(
+        "STORESYNC_PENDING_GRACE", "3m", duration, "time for connect to finish by itself"
+    ),
+    "pending_per_tick": Setting(
+        "STORESYNC_PENDING_PER_TICK", "10", positive, "pending stores picked up a tick"
+    ),
+    "tick_budget": Setting("STORESYNC_TICK_BUDGET", "50s", duration, "how long a tick works"),
+    "slice": Setting("STORESYNC_SLICE", "15s", duration, "how long one turn of a first load lasts"),
+    "backoff": Setting("STORESYNC_BACKOFF", "5m,15m,45m", durations, "waits after failures in a row"),
+    "health": Setting("STORESYNC_HEALTH", "30m", duration, "how often the health pass runs"),
+    "probe": Setting("STORESYNC_PROBE", "6h", duration, "how often a suspended or refused store is tried"),
+    "overlap": Setting("STORESYNC_OVERLAP", "10m", duration, "how far each pass reaches back"),
+    "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often the last 24 hours are read again"),
+    "drift_days": Setting("STORESYNC_DRIFT_DAYS", "60", positive, "days of orders read again every week"),
+    "reconcile": Setting("STORESYNC_RECONCILE", "7d", duration, "how often ids are compared"),
+    "max_delete": Setting("STORESYNC_MAX_DELETE", "5%", percent, "more deletions at once are held"),
+    "min_free": Setting("STORESYNC_MIN_FREE", "200MB", size, "free disk space needed"),
+    "timeout": Setting("STORESYNC_TIMEOUT", "30s", duration, "how long to wait for an answer"),
+    "log": Setting("STORESYNC_LOG", "", optional, "log file; storesync.log in the home folder"),
+    "log_level": Setting("STORESYNC_LOG_LEVEL", "info", level, "debug, info, warning or error"),
+    "notify_url": Setting("STORESYNC_NOTIFY_URL", "", optional, "Apprise URL(s) for notices", secret=True),
+    "ping_url": Setting("STORESYNC_PING_URL", "", optional, "asked after a good tick", secret=True),
+}
+"""Every setting but ``STORESYNC_HOME``, which comes from the environment or ``--home`` only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings as read. Fields carry the names of `SETTINGS`; see there for their meaning."""
+
+    home: Path
+    env_file: Path | None
+    database: Path
+    secret_key: str | None
+    tiendanube_client_id: str | None
+    tiendanube_client_secret: str | None
+    shopify_client_id: str | None
+    shopify_client_secret: str | None
+    shopify_scopes: tuple[str, ...]
+    shopify_redirect_url: str
+    tiendanube_redirect_url: str
+    listen: str | None
+    contact: str | None
+    shopify_version: str
+    tiendanube_version: str
+    tiendanube_api_url: str
+    tiendanube_auth_url: str
+    shopify_url: str
+    tier_high: timedelta
+    tier_medium: timedelta
+    tier_low: timedelta
+    max_parallel: int
+    batch_pause: timedelta
+    pending_grace: timedelta
+    pending_per_tick: int
+    tick_budget: timedelta
+    slice: timedelta
+    backoff: tuple[timedelta, ...]
+    health: timedelta
+    probe: timedelta
+    overlap: timedelta
+    lookback: timedelta
+    drift_days: int
+    reconcile: timedelta
+    max_delete: float
+    min_free: int
+    timeout: timedelta
+    log: Path
+    log_level: str
+    notify_url: str | None
+    ping_url: str | None
+
+    def __repr__(self) -> str:
+        """Show where, never what."""
+        return f"Settings(home={str(self.home)!r})"
+
+
+def load_settings(
+    environment: Mapping[str, str],
+    *,
+    home: Path | None = None,
+    database: Path | None = None,
+    env_file: Path | None = None,
+) -> Settings:
+    """Read the settings: options first, then *environment*, then the ``.env`` file.
+
+    Raises `UsageError` that names every fault with its place, never a secret's value.
+    """
+    folder = home or _home(environment)
+    file = _env_file(env_file, folder)
+    lines = _read_env_file(file) if file else {}
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for field, setting in SETTINGS.items():
+        text, place = _lookup(setting, environment, lines, file)
+        try:
+            values[field] = setting.read(text)
+        except Invalid as invalid:
+            shown = "" if setting.secret else f" {text!r}"
+            faults.append(f"{setting.name}{shown} {invalid} ({place})")
+    faults += [
+        f"{name} is not a setting ({file}, line {line})"
+        for name, (_, line) in lines.items()
+        if name.startswith("STORESYNC_") and name not in _NAMES
+    ]
+    if faults:
+        raise UsageError("; ".join(faults), hint="the README lists all settings and their forms")
+    values["database"] = database or Path(values["database"] or folder / "storesync.db").expanduser()
+    values["log"] = Path(values["log"] or folder / "storesync.log").expanduser()
+    return Settings(home=folder, env_file=file, **values)
+
+
+_NAMES = {setting.name for setting in SETTINGS.values()}
+
+
+def _lookup(
+    setting: Setting, environment: Mapping[str, str], lines: Mapping[str, tuple[str, int]], file: Path | None
+) -> tuple[str, str]:
+    if setting.name in environment:
+        return environment[setting.name], "from the environment"
+    if setting.name in lines:
+        text, line = lines[setting.name]
+        return text, f"{file}, line {line}"
+    return setting.default, "default"
+
+
+def _home(environment: Mapping[str, str]) -> Path:
+    named = environment.get("STORESYNC_HOME", "").strip()
+    if named:
+        return Path(named).expanduser().absolute()
+    from platformdirs import user_data_path  # noqa: PLC0415 - only where no home is named
+
+    return user_data_path("storesync", appauthor=False)
+
+
+def _env_file(named: Path | None, home: Path) -> Path | None:
+    if named is not None:
+        if not named.is_file():
+            raise UsageError(f"no file at {named}", hint="name one that exists: --env-file FILE")
+        return named.absolute()
+    return next((file for file in (home / ".env", Path.cwd() / ".env") if file.is_file()), None)
+
+
+def _read_env_file(file: Path) -> dict[str, tuple[str, int]]:
+    """Return the values of a ``.env`` file with their lines."""
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is such a file
+
+    try:
+        with file.open(encoding="utf-8-sig") as stream:
+            bindings = list(parse_stream(stream))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"cannot read {file}: {reason}", hint=f"look at it: ls -l {file}") from None
+    broken = [str(binding.original.line) for binding in bindings if binding.error]
+    if broken:
+        raise UsageError(
+            f"{file} cannot be understood, line {', '.join(broken)}", hint="write NAME=value lines"
+        )
+    return {b.key: (b.value or "", b.original.line) for b in bindings if b.key}
+
+
+if set(SETTINGS) | {"home", "env_file"} != {field.name for field in fields(Settings)}:
+    raise AssertionError("SETTINGS and Settings differ")

@@ -1,0 +1,1 @@
+"""The database: one SQLite file. No SQL stands outside this package."""

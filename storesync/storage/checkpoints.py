@@ -1,0 +1,58 @@
+"""How far each resource of a store has been read."""
+
+from dataclasses import fields
+from typing import Any
+
+from storesync.model import Checkpoint
+from storesync.storage.convert import instant_of, text_of
+from storesync.storage.database import Database
+
+_INSTANTS = frozenset(
+    {
+        "watermark",
+        "complete_until",
+        "last_pass_at",
+        "looked_back_at",
+        "pass_since",
+        "pass_started_at",
+        "counted_at",
+        "compared_at",
+        "denied_at",
+        "limited_since",
+    }
+)
+_NAMES = tuple(field.name for field in fields(Checkpoint))
+_SAVE = f"""INSERT INTO checkpoints (store_id, {", ".join(_NAMES)})
+    VALUES (:store_id, {", ".join(f":{name}" for name in _NAMES)})
+    ON CONFLICT (store_id, resource) DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name in _NAMES if name != "resource")}"""
+
+
+def load_checkpoints(database: Database, store_id: int) -> dict[str, Checkpoint]:
+    """Return the checkpoints of a store by resource."""
+    rows = database.rows("SELECT * FROM checkpoints WHERE store_id = ?", (store_id,))
+    return {row["resource"]: checkpoint_of(row) for row in rows}
+
+
+def load_all_checkpoints(database: Database) -> dict[int, dict[str, Checkpoint]]:
+    """Return the checkpoints of every store."""
+    found: dict[int, dict[str, Checkpoint]] = {}
+    for row in database.rows("SELECT * FROM checkpoints"):
+        found.setdefault(row["store_id"], {})[row["resource"]] = checkpoint_of(row)
+    return found
+
+
+def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -> None:
+    """Save *checkpoint* inside the caller's transaction."""
+    values = {name: getattr(checkpoint, name) for name in _NAMES}
+    for name in _INSTANTS:
+        values[name] = text_of(values[name])
+    database.write(_SAVE, {"store_id": store_id, **values})
+
+
+def checkpoint_of(row: Any) -> Checkpoint:
+    """Return the checkpoint of a row."""
+    values: dict[str, Any] = {
+        name: instant_of(row[name]) if name in _INSTANTS else row[name] for name in _NAMES
+    }
+    return Checkpoint(**{**values, "comparison_due": bool(values["comparison_due"])})

@@ -1,0 +1,13 @@
+"""Between the instants of the domain and the text of the database, which sorts as time does."""
+
+from datetime import UTC, datetime
+
+
+def text_of(at: datetime | None) -> str | None:
+    """Return ``YYYY-MM-DDTHH:MM:SSZ``."""
+    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant_of(text: str | None) -> datetime | None:
+    """Return the aware instant that `text_of` wrote."""
+    return None if text is None else datetime.fromisoformat(text)

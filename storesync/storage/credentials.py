@@ -1,0 +1,52 @@
+"""Sealed credentials: what opens them lies elsewhere."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from storesync.model import Credential
+from storesync.storage.convert import instant_of, text_of
+from storesync.storage.database import Database
+
+
+def save_credential(
+    database: Database, store_id: int, credential: Credential, sealed: bytes, *, now: datetime
+) -> None:
+    """Save the *sealed* form of *credential* and, in clear, only what is no secret."""
+    database.write(
+        """INSERT INTO credentials (store_id, kind, sealed, scopes, expires_at, refresh_expires_at, saved_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (store_id) DO UPDATE SET kind = excluded.kind, sealed = excluded.sealed,
+                scopes = excluded.scopes, expires_at = excluded.expires_at,
+                refresh_expires_at = excluded.refresh_expires_at, saved_at = excluded.saved_at""",
+        (
+            store_id,
+            credential.kind,
+            sealed,
+            json.dumps(credential.scopes),
+            text_of(credential.expires_at),
+            text_of(credential.refresh_expires_at),
+            text_of(now),
+        ),
+    )
+
+
+def load_sealed(database: Database, store_id: int) -> bytes | None:
+    """Return the sealed credential of a store, None where it has none."""
+    row = database.row("SELECT sealed FROM credentials WHERE store_id = ?", (store_id,))
+    return None if row is None else bytes(row[0])
+
+
+def load_token_facts(database: Database) -> dict[int, Credential]:
+    """Return what is no secret of all credentials, by store."""
+    return {row["store_id"]: _facts(row) for row in database.rows("SELECT * FROM credentials")}
+
+
+def _facts(row: Any) -> Credential:
+    return Credential(
+        kind=row["kind"],
+        access_token="",
+        scopes=tuple(json.loads(row["scopes"])),
+        expires_at=instant_of(row["expires_at"]),
+        refresh_expires_at=instant_of(row["refresh_expires_at"]),
+    )

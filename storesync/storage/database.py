@@ -1,0 +1,196 @@
+"""Open, create and check the database file; one transaction at a time; SQLite's errors in our words."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFault, StoresyncError
+from storesync.storage.engine import sqlite3
+
+APPLICATION_ID = 0x53746F53
+"""``StoS``: marks a file as ours."""
+
+SCHEMA_VERSION = 1
+"""How many migrations this program knows; the database keeps its own in ``user_version``."""
+
+BUSY_S = 10.0
+_HEADER = b"SQLite format 3\x00"
+_BUSY, _LOCKED, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB, _READONLY = 5, 6, 10, 11, 13, 14, 26, 8
+
+
+class Database:
+    """One connection. Not shared between threads; `again` opens another one."""
+
+    def __init__(self, connection: Any, path: Path) -> None:
+        """Wrap an open and checked *connection* to *path*."""
+        self.connection = connection
+        self.path = path
+
+    def again(self) -> "Database":
+        """Open a second connection to the same file, for another thread."""
+        return Database(_connect(self.path), self.path)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
+        """Return all rows of a query."""
+        with translated(self.path):
+            return list(self.connection.execute(sql, parameters))
+
+    def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Any:
+        """Return the first row of a query, None where there is none."""
+        with translated(self.path):
+            return self.connection.execute(sql, parameters).fetchone()
+
+    def write(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
+        """Run one statement and return how many rows it changed."""
+        with translated(self.path):
+            return int(self.connection.execute(sql, parameters).rowcount)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all or nothing. Takes the write lock at once: a snapshot cannot be upgraded later."""
+        with translated(self.path):
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self.connection.rollback()
+                raise
+            self.connection.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let several queries see one state."""
+        with translated(self.path):
+            self.connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self.connection.rollback()
+
+
+def open_database(path: Path) -> Database:
+    """Open the database at *path*, brought up to this program's schema.
+
+    Raises `DatabaseUnusable` where there is none, or one that is not ours or newer.
+    """
+    _must_be_ours(path)
+    with translated(path):
+        connection = _connect(path)
+        version = _version(connection, path)
+    database = Database(connection, path)
+    if version < SCHEMA_VERSION:
+        from storesync.storage import migrations  # noqa: PLC0415 - only when there is something to migrate
+
+        migrations.migrate(database)
+    return database
+
+
+def create_database(path: Path) -> Database:
+    """Open the database at *path*, created where there is none yet."""
+    if path.exists() and path.stat().st_size > 0:
+        return open_database(path)
+    if path.exists():
+        raise _empty(path)
+    from storesync.storage import migrations  # noqa: PLC0415
+
+    with translated(path):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        connection = _connect(path)
+        connection.execute("PRAGMA journal_mode = WAL")
+    database = Database(connection, path)
+    migrations.migrate(database)
+    return database
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise _meaning(error, path) from error
+
+
+def _connect(path: Path) -> Any:
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+def _must_be_ours(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except FileNotFoundError:
+        raise DatabaseUnusable(
+            f"no database at {path}", hint="connect a store first: storesync connect shopify my-shop"
+        ) from None
+    except OSError as error:
+        raise DatabaseUnusable(
+            f"cannot read {path}: {error.strerror}", hint=f"look at its owner and mode: ls -l {path}"
+        ) from None
+    if not head:
+        raise _empty(path)
+    if not head.startswith(_HEADER) or int.from_bytes(head[68:72], "big") != APPLICATION_ID:
+        raise DatabaseUnusable(
+            f"{path} is not a storesync database", hint="name another one: storesync --database FILE …"
+        )
+
+
+def _empty(path: Path) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"{path} is empty: its content was lost, perhaps on a full disk",
+        hint="put a backup back in its place, or remove the file and connect your stores again",
+    )
+
+
+def _version(connection: Any, path: Path) -> int:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise DatabaseUnusable(
+            f"{path} was written by a newer storesync",
+            hint="upgrade this one: pip install --upgrade storesync",
+        )
+    return version
+
+
+def _meaning(error: Exception, path: Path) -> StoresyncError:
+    code = (getattr(error, "sqlite_errorcode", None) or _code_of(str(error))) & 0xFF
+    if code in {_BUSY, _LOCKED}:
+        return DatabaseBusy(
+            f"{path} is in use by another process",
+            hint="try again in a minute; storesync status says who works",
+        )
+    if code in {_CORRUPT, _NOTADB}:
+        return DatabaseUnusable(
+            f"{path} is damaged ({error})", hint="keep the file, and put a backup in its place"
+        )
+    if code in {_FULL, _IOERR} or getattr(error, "errno", None) == 28:  # noqa: PLR2004 - ENOSPC
+        return DiskFull(f"cannot write {path}: {error}", hint=f"make room: df -h {path.parent}")
+    if code in {_CANTOPEN, _READONLY} or isinstance(error, OSError):
+        return DatabaseUnusable(
+            f"cannot write {path}: {error}", hint=f"look at owner and mode: ls -ld {path.parent}"
+        )
+    return LocalFault(f"the database refused a statement: {error}", hint="please report this as a bug")
+
+
+def _code_of(message: str) -> int:
+    known = {
+        "locked": _BUSY,
+        "malformed": _CORRUPT,
+        "not a database": _NOTADB,
+        "full": _FULL,
+        "disk i/o": _IOERR,
+        "unable to open": _CANTOPEN,
+        "readonly": _READONLY,
+    }
+    return next((code for word, code in known.items() if word in message.lower()), 1)

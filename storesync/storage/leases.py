@@ -1,0 +1,201 @@
+"""Who may work on a store: claimed in one statement, fenced by a generation, freed by death.
+
+Each process holds a kernel lock on ``workers/<uuid>`` for its life. A lease names that
+uuid. Whoever claims tries the locks of the other owners first: those it gets belong to
+the dead, and their leases are free at once. The generation, checked in every page's
+transaction, decides who may commit; the lock only says who is alive.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from storesync.clock import Clock
+from storesync.errors import LeaseLost
+from storesync.model import Holder, Lease
+from storesync.storage.convert import instant_of, text_of
+from storesync.storage.database import Database
+
+LEASE_S = 300.0
+"""A lease lasts five minutes past its last page, on the clock that also counts sleep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """This process among those that share the database."""
+
+    id: str
+    folder: Path
+
+    def dead(self, owners: Sequence[str]) -> list[str]:
+        """Return those of *owners* whose process is gone."""
+        return [owner for owner in owners if owner != self.id and _is_dead(self.folder / owner)]
+
+
+@contextmanager
+def working(folder: Path, name: str) -> Iterator[Worker]:
+    """Be alive as *name* in *folder* until the end of the block or of the process."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / name
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield Worker(name, folder)
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _is_dead(path: Path) -> bool:
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    else:
+        with suppress(FileNotFoundError):
+            path.unlink()
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def claim(
+    database: Database,
+    worker: Worker,
+    store_ids: Sequence[int],
+    *,
+    clock: Clock,
+    trigger: str,
+    kind: str,
+    most: int,
+    at_once: int | None = None,
+) -> list[Lease]:
+    """Take the leases of up to *most* of *store_ids*, in that order, and begin or go on with their runs.
+
+    *at_once* bounds how many stores may be worked on over all processes; None ignores it.
+    Stores that somebody alive works on are left out.
+    """
+    owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
+    dead = worker.dead(owners)
+    now = text_of(clock.now())
+    leases: list[Lease] = []
+    with database.transaction():
+        free = most if at_once is None else min(most, at_once - _alive(database, clock, dead))
+        for store_id in store_ids:
+            if len(leases) >= free:
+                break
+            taken = _take(database, worker, store_id, clock=clock, trigger=trigger, dead=dead)
+            if taken is None:
+                continue
+            generation, orphaned = taken
+            run_id = _begin_run(database, store_id, trigger, kind, now=now, orphaned=orphaned)
+            leases.append(Lease(store_id, worker.id, generation, run_id))
+    return leases
+
+
+def _alive(database: Database, clock: Clock, dead: Sequence[str]) -> int:
+    marks = ", ".join("?" * len(dead))
+    sql = f"""SELECT count(*) FROM leases WHERE owner IS NOT NULL AND boot = ? AND expires_at > ?
+        AND owner NOT IN ({marks})"""
+    return int(database.row(sql, (clock.boot, clock.boottime(), *dead))[0])
+
+
+def _take(
+    database: Database, worker: Worker, store_id: int, *, clock: Clock, trigger: str, dead: Sequence[str]
+) -> tuple[int, bool] | None:
+    held = database.row("SELECT owner FROM leases WHERE store_id = ?", (store_id,))
+    marks = ", ".join("?" * len(dead))
+    row = database.row(
+        f"""INSERT INTO leases (store_id, owner, generation, boot, expires_at, since, trigger)
+            VALUES (?, ?, 1, ?, ?, ?, ?)
+            ON CONFLICT (store_id) DO UPDATE SET owner = excluded.owner, generation = generation + 1,
+                boot = excluded.boot, expires_at = excluded.expires_at, since = excluded.since,
+                trigger = excluded.trigger, resource = NULL
+            WHERE owner IS NULL OR boot <> excluded.boot OR expires_at <= ? OR owner IN ({marks})
+            RETURNING generation""",
+        (
+            store_id,
+            worker.id,
+            clock.boot,
+            clock.boottime() + LEASE_S,
+            text_of(clock.now()),
+            trigger,
+            clock.boottime(),
+            *dead,
+        ),
+    )
+    return None if row is None else (int(row[0]), bool(held and held[0]))
+
+
+def _begin_run(
+    database: Database, store_id: int, trigger: str, kind: str, *, now: str | None, orphaned: bool
+) -> int:
+    if orphaned:
+        database.write(
+            "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE store_id = ? AND status = 'running'",
+            (now, store_id),
+        )
+    running = database.row("SELECT id FROM runs WHERE store_id = ? AND status = 'running'", (store_id,))
+    database.write(
+        """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress',
+            first_started_at = coalesce(first_started_at, ?) WHERE id = ?""",
+        (now, now, store_id),
+    )
+    if running:
+        database.write("UPDATE runs SET slices = slices + 1 WHERE id = ?", (running[0],))
+        return int(running[0])
+    sql = """INSERT INTO runs (store_id, trigger, kind, status, started_at, slices)
+        VALUES (?, ?, ?, 'running', ?, 1) RETURNING id"""
+    return int(database.row(sql, (store_id, trigger, kind, now))[0])
+
+
+def renew(database: Database, lease: Lease, clock: Clock, *, resource: str | None = None) -> None:
+    """Prolong *lease* inside the caller's transaction; `LeaseLost` where it is no longer ours."""
+    kept = database.write(
+        """UPDATE leases SET expires_at = ?, resource = coalesce(?, resource)
+            WHERE store_id = ? AND owner = ? AND generation = ?""",
+        (clock.boottime() + LEASE_S, resource, lease.store_id, lease.owner, lease.generation),
+    )
+    if not kept:
+        raise LeaseLost("another process took the store over")
+
+
+def release(database: Database, lease: Lease) -> None:
+    """Give *lease* back inside the caller's transaction; `LeaseLost` where it is no longer ours."""
+    kept = database.write(
+        "UPDATE leases SET owner = NULL, resource = NULL WHERE store_id = ? AND owner = ? AND generation = ?",
+        (lease.store_id, lease.owner, lease.generation),
+    )
+    if not kept:
+        raise LeaseLost("another process took the store over")
+
+
+def holders(database: Database, worker: Worker, clock: Clock) -> dict[int, Holder]:
+    """Return who works on which store now, the dead left out."""
+    rows = database.rows(
+        "SELECT * FROM leases WHERE owner IS NOT NULL AND boot = ? AND expires_at > ?",
+        (clock.boot, clock.boottime()),
+    )
+    dead = worker.dead(list({row["owner"] for row in rows}))
+    return {
+        row["store_id"]: Holder(
+            row["store_id"], row["owner"], _since(row["since"]), row["trigger"], row["resource"]
+        )
+        for row in rows
+        if row["owner"] not in dead
+    }
+
+
+def _since(text: str) -> datetime:
+    since = instant_of(text)
+    if since is None:
+        raise LeaseLost("a lease has no beginning")
+    return since

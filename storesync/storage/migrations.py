@@ -1,0 +1,153 @@
+"""The schema: numbered migrations, each in one transaction, safe when two processes start together.
+
+Data tables follow the declarations of `storesync.tables`: a migration that adds a resource
+or a column is one call of `_promise`.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+import sqlite_utils
+
+from storesync.errors import DatabaseUnusable
+from storesync.storage.database import APPLICATION_ID, SCHEMA_VERSION, Database
+from storesync.tables import TABLES, Table
+
+migrations = sqlite_utils.Migrations("storesync")
+
+_TYPES = {"T": "TEXT", "I": "INTEGER", "B": "INTEGER", "N": "NUMERIC", "A": "TEXT", "D": "TEXT", "J": "TEXT"}
+
+_BOOKKEEPING = (
+    """CREATE TABLE stores (
+        id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, platform_id TEXT NOT NULL,
+        domain TEXT, url TEXT, name TEXT, alias TEXT, owner TEXT, country TEXT, language TEXT,
+        main_currency TEXT, time_zone TEXT, plan TEXT,
+        sync_status TEXT NOT NULL DEFAULT 'pending', connection TEXT NOT NULL DEFAULT 'connected',
+        connection_reason TEXT, tier TEXT NOT NULL DEFAULT 'high', tier_pinned INTEGER NOT NULL DEFAULT 0,
+        last_activity_at TEXT, connected_at TEXT NOT NULL, first_started_at TEXT, first_synced_at TEXT,
+        last_attempt_at TEXT, last_sync_at TEXT, next_sync_at TEXT,
+        consecutive_failures INTEGER NOT NULL DEFAULT 0, last_error_code TEXT, last_error TEXT,
+        last_reconciled_at TEXT, disconnected_at TEXT,
+        touched_at TEXT, refusals INTEGER NOT NULL DEFAULT 0, hint TEXT,
+        resources TEXT NOT NULL DEFAULT '[]', since TEXT)""",
+    "CREATE UNIQUE INDEX stores_alias ON stores (alias) WHERE alias IS NOT NULL",
+    """CREATE INDEX stores_next_sync_at ON stores (next_sync_at)
+        WHERE connection NOT IN ('paused', 'disconnected')""",
+    """CREATE TABLE runs (
+        id INTEGER PRIMARY KEY, store_id INTEGER NOT NULL, trigger TEXT NOT NULL, kind TEXT NOT NULL,
+        status TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT, slices INTEGER NOT NULL DEFAULT 0,
+        requests INTEGER NOT NULL DEFAULT 0, pages INTEGER NOT NULL DEFAULT 0,
+        records INTEGER NOT NULL DEFAULT 0, rows_written INTEGER NOT NULL DEFAULT 0,
+        rows_deleted INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0,
+        waited_seconds NUMERIC NOT NULL DEFAULT 0, error_code TEXT, error TEXT)""",
+    "CREATE INDEX runs_store_id ON runs (store_id, started_at)",
+    "CREATE INDEX runs_running ON runs (store_id) WHERE status = 'running'",
+    "CREATE INDEX runs_started_at ON runs (started_at)",
+    """CREATE TABLE run_resources (
+        run_id INTEGER NOT NULL, resource TEXT NOT NULL, status TEXT NOT NULL, pages INTEGER, records INTEGER,
+        source_count INTEGER, end_signal TEXT, error_code TEXT, error TEXT, UNIQUE (run_id, resource))""",
+    """CREATE TABLE ticks (
+        started_at TEXT PRIMARY KEY, ended_at TEXT, due INTEGER, served INTEGER, failed INTEGER,
+        pending_picked INTEGER, exit_code INTEGER, error_code TEXT)""",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY, store_id INTEGER, at TEXT NOT NULL, kind TEXT NOT NULL,
+        message TEXT NOT NULL)""",
+    "CREATE INDEX events_store_id ON events (store_id, at)",
+    """CREATE TABLE quarantine (
+        store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL,
+        payload TEXT NOT NULL, first_seen_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1,
+        UNIQUE (store_id, resource, id))""",
+    """CREATE TABLE payloads (
+        store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, part TEXT NOT NULL,
+        api_version TEXT NOT NULL, fetched_at TEXT NOT NULL, body TEXT NOT NULL,
+        digest BLOB NOT NULL, source_updated_at TEXT, UNIQUE (store_id, resource, id, part))""",
+    """CREATE TABLE checkpoints (
+        store_id INTEGER NOT NULL, resource TEXT NOT NULL, watermark TEXT, complete_until TEXT,
+        last_pass_at TEXT, looked_back_at TEXT, pass_kind TEXT, pass_since TEXT, pass_started_at TEXT,
+        cursor TEXT, pages INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0, expected INTEGER,
+        source_count INTEGER, counted_at TEXT, comparison_due INTEGER NOT NULL DEFAULT 0,
+        comparison_cursor TEXT, comparison_pages INTEGER NOT NULL DEFAULT 0, compared_at TEXT,
+        differences INTEGER, denied_scope TEXT, denied_at TEXT, limited_since TEXT, error_code TEXT,
+        error TEXT, UNIQUE (store_id, resource))""",
+    """CREATE TABLE leases (
+        store_id INTEGER PRIMARY KEY, owner TEXT, generation INTEGER NOT NULL DEFAULT 0, boot TEXT,
+        expires_at REAL, since TEXT, trigger TEXT, resource TEXT)""",
+    "CREATE INDEX leases_owner ON leases (owner) WHERE owner IS NOT NULL",
+    """CREATE TABLE credentials (
+        store_id INTEGER PRIMARY KEY, kind TEXT NOT NULL, sealed BLOB NOT NULL, scopes TEXT NOT NULL,
+        expires_at TEXT, refresh_expires_at TEXT, saved_at TEXT NOT NULL)""",
+    """CREATE TABLE listed (
+        store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, updated_at TEXT,
+        UNIQUE (store_id, resource, id))""",
+    """CREATE TABLE held_deletions (
+        store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, held_at TEXT NOT NULL,
+        UNIQUE (store_id, resource, id))""",
+    "CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+)
+
+
+@migrations()
+def m001_begin(db: sqlite_utils.Database) -> None:
+    """Create the bookkeeping and the tables of products, categories, customers and orders."""
+    for statement in _BOOKKEEPING:
+        db.execute(statement)
+    _promise(db)
+
+
+def migrate(database: Database) -> None:
+    """Bring *database* to this program's schema; an older one is copied aside first."""
+    version = database.row("PRAGMA user_version")[0]
+    if version:
+        _back_up(database, version)
+    db = sqlite_utils.Database(database.connection)
+    with database.transaction():
+        if database.row("PRAGMA user_version")[0] < SCHEMA_VERSION:
+            migrations.apply(db)
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _back_up(database: Database, version: int) -> None:
+    copy = Path(f"{database.path}.v{version}.backup")
+    with suppress(FileExistsError):
+        copy.touch(mode=0o600, exist_ok=False)
+        copy.unlink()
+    if not copy.exists():
+        database.write("VACUUM INTO ?", (str(copy),))
+        copy.chmod(0o600)
+    if not copy.stat().st_size:
+        raise DatabaseUnusable(f"cannot copy {database.path} to {copy} before upgrading it")
+
+
+def _promise(db: sqlite_utils.Database) -> None:
+    """Create every promised table, column and index that is not there yet."""
+    for table in TABLES.values():
+        if not db[table.name].exists():
+            db.execute(_create(table))
+        have = {column.name for column in db[table.name].columns}
+        for column in table.columns:
+            if column.name not in have:
+                db.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {_TYPES[column.kind]}")
+        for name, definition in _indexes(table):
+            db.execute(f"CREATE INDEX IF NOT EXISTS {table.name}_{name} ON {table.name} {definition}")
+
+
+def _create(table: Table) -> str:
+    columns = ", ".join(f"{column.name} {_TYPES[column.kind]}" for column in table.columns)
+    return (
+        f"CREATE TABLE {table.name} (store_id INTEGER NOT NULL, id TEXT NOT NULL, {columns},"
+        " created_at TEXT, updated_at TEXT, synced_at TEXT NOT NULL, deleted_at TEXT, UNIQUE (store_id, id))"
+    )
+
+
+def _indexes(table: Table) -> list[tuple[str, str]]:
+    references = [
+        column.name for column in table.columns if column.name.endswith("_id") and not column.personal
+    ]
+    found = [(name, f"(store_id, {name})") for name in references]
+    found.append(("updated_at", "(store_id, updated_at)"))
+    if table.name == "orders":
+        found.append(("placed_on", "(store_id, placed_on)"))
+    if table.keeps_tombstones:
+        found.append(("deleted", "(store_id) WHERE deleted_at IS NOT NULL"))
+    return found

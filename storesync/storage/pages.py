@@ -1,0 +1,268 @@
+"""The page writer: rows, children, payloads, checkpoint, tallies and lease in one transaction.
+
+A record replaces the stored one if its version is newer, or equal or unknown and its
+payload differs; an equal payload writes nothing.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from storesync.clock import Clock
+from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
+from storesync.storage.checkpoints import save_checkpoint
+from storesync.storage.convert import text_of
+from storesync.storage.database import Database
+from storesync.storage.leases import renew
+from storesync.tables import RESOURCES, TABLES, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What saving a page changed. *restored* counts tombstones taken back."""
+
+    rows: int = 0
+    records: int = 0
+    restored: int = 0
+
+
+def save_page(
+    database: Database,
+    lease: Lease,
+    resource: str,
+    *,
+    records: Sequence[Record],
+    rejects: Sequence[Reject],
+    checkpoint: Checkpoint,
+    api_version: str,
+    tallies: Tallies,
+    clock: Clock,
+) -> Written:
+    """Save one page and where to go on, all or nothing.
+
+    Raises `LeaseLost` and saves nothing where another process took the store over.
+    """
+    now = text_of(clock.now()) or ""
+    with database.transaction():
+        renew(database, lease, clock, resource=resource)
+        changed, restored = _changed(database, lease.store_id, resource, records)
+        rows = sum(
+            _save_table(database, lease.store_id, table, changed, resource=resource, now=now)
+            for table in _tables(changed)
+        )
+        _save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
+        _set_aside(database, lease.store_id, resource, records, rejects, now=now)
+        _remember_activity(database, lease.store_id, changed, checkpoint)
+        save_checkpoint(database, lease.store_id, checkpoint)
+        done = Tallies(pages=1, records=len(records) + len(rejects), rows_written=rows)
+        add_tallies(database, lease.run_id, tallies + done)
+    return Written(rows, len(changed), restored)
+
+
+def add_tallies(database: Database, run_id: int, tallies: Tallies) -> None:
+    """Add *tallies* to a run inside the caller's transaction."""
+    database.write(
+        """UPDATE runs SET requests = requests + ?, pages = pages + ?, records = records + ?,
+            rows_written = rows_written + ?, rows_deleted = rows_deleted + ?, bytes = bytes + ?,
+            waited_seconds = round(waited_seconds + ?, 3) WHERE id = ?""",
+        (
+            tallies.requests,
+            tallies.pages,
+            tallies.records,
+            tallies.rows_written,
+            tallies.rows_deleted,
+            tallies.bytes,
+            tallies.waited_seconds,
+            run_id,
+        ),
+    )
+
+
+def digest_of(record: Record) -> bytes:
+    """Return the digest of all parts of *record*."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(record.parts):
+        digest.update(name.encode() + b"\0" + record.parts[name] + b"\0")
+    return digest.digest()
+
+
+def _changed(
+    database: Database, store_id: int, resource: str, records: Sequence[Record]
+) -> tuple[list[tuple[Record, bytes]], int]:
+    """Return the records to write, the last of each id, with their digests; and how many were tombstones."""
+    latest = {record.id: record for record in records}
+    known = _known(database, store_id, resource, list(latest))
+    gone = _tombstones(database, store_id, resource, list(latest))
+    changed = []
+    for record in latest.values():
+        digest = digest_of(record)
+        stored = known.get(record.id)
+        if record.id in gone or _replaces(record.updated_at, digest, stored):
+            changed.append((record, digest))
+    return changed, len(gone)
+
+
+def _replaces(version: str | None, digest: bytes, stored: tuple[str | None, bytes] | None) -> bool:
+    if stored is None:
+        return True
+    held, held_digest = stored
+    if version is not None and held is not None and version < held:
+        return False
+    return digest != held_digest
+
+
+def _known(
+    database: Database, store_id: int, resource: str, ids: Sequence[str]
+) -> dict[str, tuple[str | None, bytes]]:
+    if not ids:
+        return {}
+    marks = ", ".join("?" * len(ids))
+    rows = database.rows(
+        f"""SELECT id, source_updated_at, digest FROM payloads
+            WHERE store_id = ? AND resource = ? AND part = 'record' AND id IN ({marks})""",
+        (store_id, resource, *ids),
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def _tombstones(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> set[str]:
+    if not ids:
+        return set()
+    marks = ", ".join("?" * len(ids))
+    sql = f"""SELECT id FROM {RESOURCES[resource].name}
+        WHERE store_id = ? AND deleted_at IS NOT NULL AND id IN ({marks})"""
+    return {row[0] for row in database.rows(sql, (store_id, *ids))}
+
+
+def _tables(changed: Sequence[tuple[Record, bytes]]) -> list[str]:
+    return list(dict.fromkeys(name for record, _ in changed for name in record.rows))
+
+
+def _save_table(
+    database: Database,
+    store_id: int,
+    name: str,
+    changed: Iterable[tuple[Record, bytes]],
+    *,
+    resource: str,
+    now: str,
+) -> int:
+    table = TABLES[name]
+    holders = [record for record, _ in changed if name in record.rows]
+    if name != resource:
+        _clear_children(database, store_id, table, key=RESOURCES[resource].key, parents=holders, now=now)
+    values = [_values(table, store_id, row, now) for record in holders for row in record.rows[name]]
+    database.connection.executemany(_upsert(name), values)
+    return len(values)
+
+
+def _clear_children(
+    database: Database, store_id: int, table: Table, *, key: str, parents: Sequence[Record], now: str
+) -> None:
+    """Take away the children that a whole parent no longer has; variants and images leave a tombstone."""
+    if not table.keeps_tombstones:
+        sql = f"DELETE FROM {table.name} WHERE store_id = ? AND {key} = ?"
+        database.connection.executemany(sql, [(store_id, parent.id) for parent in parents])
+        return
+    for parent in parents:
+        kept = [row["id"] for row in parent.rows[table.name]]
+        marks = ", ".join("?" * len(kept))
+        database.write(
+            f"""UPDATE {table.name} SET deleted_at = ? WHERE store_id = ? AND {key} = ?
+                AND deleted_at IS NULL AND id NOT IN ({marks})""",
+            (now, store_id, parent.id, *kept),
+        )
+
+
+def _values(table: Table, store_id: int, row: Row, now: str) -> list[Any]:
+    get = row.get
+    return [
+        store_id,
+        row["id"],
+        *(get(column.name) for column in table.columns),
+        get("created_at"),
+        get("updated_at"),
+        now,
+        None,
+    ]
+
+
+@cache
+def _upsert(name: str) -> str:
+    names = TABLES[name].names
+    marks = ", ".join("?" * len(names))
+    updates = ", ".join(f"{column} = excluded.{column}" for column in names[2:])
+    return (
+        f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks})"
+        f" ON CONFLICT (store_id, id) DO UPDATE SET {updates}"
+    )
+
+
+def _save_payloads(
+    database: Database,
+    store_id: int,
+    resource: str,
+    changed: Iterable[tuple[Record, bytes]],
+    *,
+    api_version: str,
+    now: str,
+) -> None:
+    database.connection.executemany(
+        """INSERT INTO payloads (store_id, resource, id, part, api_version, fetched_at, body, digest,
+                source_updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (store_id, resource, id, part) DO UPDATE SET api_version = excluded.api_version,
+                fetched_at = excluded.fetched_at, body = excluded.body, digest = excluded.digest,
+                source_updated_at = excluded.source_updated_at""",
+        [
+            (store_id, resource, record.id, part, api_version, now, body.decode(), digest, record.updated_at)
+            for record, digest in changed
+            for part, body in record.parts.items()
+        ],
+    )
+
+
+def _set_aside(
+    database: Database,
+    store_id: int,
+    resource: str,
+    records: Sequence[Record],
+    rejects: Sequence[Reject],
+    *,
+    now: str,
+) -> None:
+    """Keep unreadable records apart; a record that can be read again leaves the quarantine."""
+    if rejects:
+        database.connection.executemany(
+            """INSERT INTO quarantine (store_id, resource, id, reason, payload, first_seen_at)
+                VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (store_id, resource, id) DO UPDATE SET reason = excluded.reason,
+                    payload = excluded.payload, attempts = attempts + 1""",
+            [
+                (store_id, resource, reject.id, reject.reason, reject.payload.decode(), now)
+                for reject in rejects
+            ],
+        )
+    held = database.row("SELECT 1 FROM quarantine WHERE store_id = ? AND resource = ?", (store_id, resource))
+    if held:
+        database.connection.executemany(
+            "DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id = ?",
+            [(store_id, resource, record.id) for record in records],
+        )
+
+
+def _remember_activity(
+    database: Database, store_id: int, changed: Sequence[tuple[Record, bytes]], checkpoint: Checkpoint
+) -> None:
+    """Move the store's last activity; a date from the future counts as the platform's now."""
+    versions = [record.updated_at for record, _ in changed if record.updated_at]
+    if not versions:
+        return
+    ceiling = text_of(checkpoint.pass_started_at or checkpoint.watermark)
+    newest = min(max(versions), ceiling) if ceiling else max(versions)
+    database.write(
+        "UPDATE stores SET last_activity_at = max(coalesce(last_activity_at, ''), ?) WHERE id = ?",
+        (newest, store_id),
+    )

@@ -1,0 +1,143 @@
+"""Runs, their receipts, ticks and events: what happened."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storesync.model import Checkpoint, Health, Lease, Tallies
+from storesync.storage.checkpoints import save_checkpoint
+from storesync.storage.convert import text_of
+from storesync.storage.database import Database
+from storesync.storage.leases import release
+from storesync.storage.pages import add_tallies
+from storesync.storage.stores import save_health
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a run can show for one resource."""
+
+    resource: str
+    status: str
+    pages: int = 0
+    records: int = 0
+    source_count: int | None = None
+    end_signal: str | None = None
+    error_code: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A change of a store's state, worth telling. *store_id* None: the tick's own."""
+
+    store_id: int | None
+    kind: str
+    message: str
+
+
+def end_slice(
+    database: Database,
+    lease: Lease,
+    *,
+    status: str,
+    kind: str,
+    health: Health,
+    checkpoints: Sequence[Checkpoint],
+    receipts: Sequence[Receipt],
+    tallies: Tallies,
+    events: Sequence[Event],
+    now: datetime,
+) -> None:
+    """Save everything that a slice ends with and give the lease back, in one transaction.
+
+    *status* is the run's: ``running`` where a later slice goes on with it.
+    """
+    with database.transaction():
+        release(database, lease)
+        for checkpoint in checkpoints:
+            save_checkpoint(database, lease.store_id, checkpoint)
+        save_receipts(database, lease.run_id, receipts)
+        add_tallies(database, lease.run_id, tallies)
+        database.write(
+            """UPDATE runs SET status = ?, kind = ?, ended_at = ?, error_code = ?, error = ? WHERE id = ?""",
+            (
+                status,
+                kind,
+                None if status == "running" else text_of(now),
+                health.last_error_code,
+                health.last_error,
+                lease.run_id,
+            ),
+        )
+        save_health(database, lease.store_id, health, now=now, succeeded=status == "succeeded")
+        save_events(database, events, now)
+
+
+def save_receipts(database: Database, run_id: int, receipts: Sequence[Receipt]) -> None:
+    """Save what a run can show, inside the caller's transaction."""
+    database.connection.executemany(
+        """INSERT INTO run_resources (run_id, resource, status, pages, records, source_count, end_signal,
+                error_code, error)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (run_id, resource) DO UPDATE SET status = excluded.status,
+                pages = excluded.pages, records = excluded.records, source_count = excluded.source_count,
+                end_signal = excluded.end_signal, error_code = excluded.error_code, error = excluded.error""",
+        [
+            (
+                run_id,
+                receipt.resource,
+                receipt.status,
+                receipt.pages,
+                receipt.records,
+                receipt.source_count,
+                receipt.end_signal,
+                receipt.error_code,
+                receipt.error,
+            )
+            for receipt in receipts
+        ],
+    )
+
+
+def save_events(database: Database, events: Sequence[Event], now: datetime) -> None:
+    """Save *events* inside the caller's transaction."""
+    for event in events:
+        database.write(
+            "INSERT INTO events (store_id, at, kind, message) VALUES (?, ?, ?, ?)",
+            (event.store_id, text_of(now), event.kind, event.message),
+        )
+
+
+def save_tick(
+    database: Database, started_at: str, ended_at: str, counts: Mapping[str, int | str | None]
+) -> None:
+    """Save one tick: what was due, served, failed, and how it ended (instants as text)."""
+    database.write(
+        """INSERT OR REPLACE INTO ticks (started_at, ended_at, due, served, failed, pending_picked, exit_code,
+            error_code) VALUES (:started_at, :ended_at, :due, :served, :failed, :pending_picked, :exit_code,
+            :error_code)""",
+        {"started_at": started_at, "ended_at": ended_at, **counts},
+    )
+
+
+def prune(database: Database, now: datetime, *, most: int = 5000) -> None:
+    """Forget old runs, ticks and events, at most *most* rows each."""
+    two_days, week, quarter, year = (text_of(now - timedelta(days=days)) for days in (2, 8, 90, 365))
+    with database.transaction():
+        database.write(
+            """DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE status <> 'running'
+                AND (started_at < ? OR (started_at < ? AND status = 'succeeded' AND rows_written = 0
+                    AND rows_deleted = 0)) LIMIT ?)""",
+            (quarter, two_days, most),
+        )
+        database.write("DELETE FROM run_resources WHERE run_id NOT IN (SELECT id FROM runs)")
+        database.write(
+            """DELETE FROM ticks WHERE started_at IN (SELECT started_at FROM ticks WHERE started_at < ?
+                AND started_at NOT IN (SELECT min(started_at) FROM ticks GROUP BY substr(started_at, 1, 10))
+                LIMIT ?)""",
+            (week, most),
+        )
+        database.write(
+            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)", (year, most)
+        )

@@ -1,0 +1,212 @@
+"""Stores: who is connected, who is due, and how each one stands."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from storesync.errors import UsageError
+from storesync.model import Health, Shop, Store
+from storesync.storage.convert import instant_of, text_of
+from storesync.storage.database import Database
+
+_PLAIN = (
+    "id",
+    "key",
+    "platform",
+    "alias",
+    "owner",
+    "sync_status",
+    "connection",
+    "connection_reason",
+    "tier",
+    "consecutive_failures",
+    "refusals",
+    "last_error_code",
+    "last_error",
+    "hint",
+)
+_INSTANTS = (
+    "touched_at",
+    "last_activity_at",
+    "connected_at",
+    "first_started_at",
+    "first_synced_at",
+    "last_attempt_at",
+    "last_sync_at",
+    "next_sync_at",
+    "last_reconciled_at",
+    "disconnected_at",
+    "since",
+)
+_MAY_BE_DUE = """connection NOT IN ('paused', 'disconnected') AND next_sync_at <= :minute"""
+
+
+def load_stores(database: Database, *, owner: str | None = None) -> list[Store]:
+    """Return all stores, by key."""
+    sql = "SELECT * FROM stores WHERE :owner IS NULL OR owner = :owner ORDER BY key"
+    return [_store(row) for row in database.rows(sql, {"owner": owner})]
+
+
+def load_due(database: Database, minute: datetime) -> list[Store]:
+    """Return the stores that may be due at *minute*; the schedule decides."""
+    sql = f"SELECT * FROM stores WHERE {_MAY_BE_DUE}"
+    return [_store(row) for row in database.rows(sql, {"minute": text_of(minute)})]
+
+
+def any_due(database: Database, minute: str) -> bool:
+    """True where a store may be due at *minute* (as text, to the second)."""
+    return bool(database.row(f"SELECT 1 FROM stores WHERE {_MAY_BE_DUE} LIMIT 1", {"minute": minute}))
+
+
+def load_store(database: Database, store_id: int) -> Store:
+    """Return the store with this id."""
+    row = database.row("SELECT * FROM stores WHERE id = ?", (store_id,))
+    if row is None:
+        raise UsageError("the store was removed meanwhile")
+    return _store(row)
+
+
+def find_stores(database: Database, names: Sequence[str], *, owner: str | None = None) -> list[Store]:
+    """Return the stores that *names* mean: a key, its part after the colon where unambiguous, or an alias.
+
+    Raises `UsageError` for a name that means none, or several.
+    """
+    stores = load_stores(database)
+    if owner is not None and not any(store.owner == owner for store in stores):
+        raise UsageError(f"no store belongs to {owner!r}", hint="see all of them: storesync status")
+    chosen = [_named(stores, name) for name in names] or [s for s in stores if s.disconnected_at is None]
+    return [store for store in dict.fromkeys(chosen) if owner is None or store.owner == owner]
+
+
+def _named(stores: Iterable[Store], name: str) -> Store:
+    stores = list(stores)
+    found = [s for s in stores if name in {s.key, s.alias}]
+    found = found or [s for s in stores if s.key.partition(":")[2] == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        keys = ", ".join(store.key for store in found)
+        raise UsageError(f"{name!r} may be any of {keys}", hint=f"name one in full: {found[0].key}")
+    raise UsageError(f"no store is called {name!r}", hint="see which are connected: storesync status")
+
+
+def save_connected(
+    database: Database,
+    platform: str,
+    shop: Shop,
+    *,
+    now: datetime,
+    grace_until: datetime,
+    alias: str | None = None,
+    owner: str | None = None,
+    resources: Sequence[str] = (),
+    since: datetime | None = None,
+) -> Store:
+    """Save a shop as connected: a new store is pending until *grace_until*, a known one keeps everything.
+
+    Raises `UsageError` where another shop stands behind the same key, or the alias is taken.
+    """
+    key = f"{platform}:{shop.key}"
+    known = database.row("SELECT id, platform_id FROM stores WHERE key = ?", (key,))
+    if known and known[1] != shop.id:
+        raise UsageError(
+            f"{key} is another shop now than the one that was connected before",
+            hint=f"remove the old one's data first: storesync disconnect {key} --purge",
+        )
+    taken = alias and database.row("SELECT key FROM stores WHERE alias = ? AND key <> ?", (alias, key))
+    if taken:
+        raise UsageError(f"the alias {alias!r} belongs to {taken[0]}", hint="choose another --alias")
+    values = {
+        **_facts(shop),
+        "key": key,
+        "platform": platform,
+        "now": text_of(now),
+        "due": text_of(grace_until),
+        "alias": alias,
+        "owner": owner,
+        "resources": json.dumps(list(resources)),
+        "since": text_of(since),
+    }
+    database.write(_RECONNECT if known else _CONNECT, values)
+    return _store(database.row("SELECT * FROM stores WHERE key = ?", (key,)))
+
+
+_CONNECT = """INSERT INTO stores (key, platform, platform_id, domain, url, name, alias, owner, country,
+        language, main_currency, time_zone, plan, tier, connected_at, next_sync_at, resources, since)
+    VALUES (:key, :platform, :platform_id, :domain, :url, :name, :alias, :owner, :country, :language,
+        :main_currency, :time_zone, :plan, 'high', :now, :due, :resources, :since)"""
+
+_RECONNECT = """UPDATE stores SET domain = :domain, url = :url, name = :name, plan = :plan,
+        alias = coalesce(:alias, alias), owner = coalesce(:owner, owner),
+        connection = 'connected', connection_reason = NULL, disconnected_at = NULL, refusals = 0,
+        consecutive_failures = 0, last_error_code = NULL, last_error = NULL, hint = NULL,
+        sync_status = CASE WHEN first_started_at IS NULL THEN 'pending'
+            WHEN sync_status = 'failed' AND first_synced_at IS NULL THEN 'in_progress'
+            WHEN sync_status = 'failed' THEN 'completed' ELSE sync_status END,
+        touched_at = :now, next_sync_at = :now
+    WHERE key = :key"""
+
+
+def _facts(shop: Shop) -> dict[str, Any]:
+    return {
+        "platform_id": shop.id,
+        "domain": shop.domain,
+        "url": shop.url,
+        "name": shop.name,
+        "country": shop.country,
+        "language": shop.language,
+        "main_currency": shop.currency,
+        "time_zone": shop.time_zone,
+        "plan": shop.plan,
+    }
+
+
+def save_health(database: Database, store_id: int, health: Health, *, now: datetime, succeeded: bool) -> None:
+    """Save what an attempt did to a store; a success also moves its last and first sync."""
+    values = {
+        "id": store_id,
+        "sync_status": health.sync_status,
+        "connection": health.connection,
+        "connection_reason": health.connection_reason,
+        "tier": health.tier,
+        "failures": health.consecutive_failures,
+        "refusals": health.refusals,
+        "next": text_of(health.next_sync_at),
+        "code": health.last_error_code,
+        "error": health.last_error,
+        "hint": health.hint,
+        "now": text_of(now),
+        "succeeded": succeeded,
+    }
+    database.write(_SAVE_HEALTH, values)
+
+
+# An operator's pause or disconnect while the store was being read stands.
+_SAVE_HEALTH = """UPDATE stores SET sync_status = :sync_status,
+        tier = CASE WHEN tier_pinned THEN tier ELSE :tier END,
+        connection = CASE WHEN connection IN ('paused', 'disconnected') THEN connection ELSE :connection END,
+        connection_reason = :connection_reason, consecutive_failures = :failures, refusals = :refusals,
+        next_sync_at = :next, last_error_code = :code, last_error = :error, hint = :hint,
+        last_sync_at = CASE WHEN :succeeded THEN :now ELSE last_sync_at END,
+        first_synced_at = CASE WHEN :succeeded THEN coalesce(first_synced_at, :now) ELSE first_synced_at END
+    WHERE id = :id"""
+
+
+def _store(row: Any) -> Store:
+    shop = Shop(
+        id=row["platform_id"],
+        key=row["key"].partition(":")[2],
+        name=row["name"],
+        domain=row["domain"],
+        url=row["url"],
+        country=row["country"],
+        language=row["language"],
+        currency=row["main_currency"],
+        time_zone=row["time_zone"],
+        plan=row["plan"],
+    )
+    values: dict[str, Any] = {name: row[name] for name in _PLAIN}
+    values |= {name: instant_of(row[name]) for name in _INSTANTS}
+    resources = tuple(json.loads(row["resources"]))
+    return Store(shop=shop, tier_pinned=bool(row["tier_pinned"]), resources=resources, **values)

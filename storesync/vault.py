@@ -1,0 +1,95 @@
+"""Seals credentials, so that a copied database leaks no token.
+
+The key comes from ``STORESYNC_SECRET_KEY`` or a file of this user's own beside the database.
+It protects copies of the database, not against whoever can read the key as well.
+"""
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.fernet import Fernet, InvalidToken
+
+from storesync.errors import PersonNeeded
+from storesync.model import Credential
+
+
+class Vault:
+    """Seals and opens with one key."""
+
+    def __init__(self, key: bytes) -> None:
+        """Use *key*, 32 bytes in URL-safe base64; `PersonNeeded` where it is none."""
+        try:
+            self._fernet = Fernet(key)
+        except ValueError:
+            raise PersonNeeded(
+                "the secret key is not 32 bytes in URL-safe base64",
+                hint="put back the right STORESYNC_SECRET_KEY or secret.key",
+            ) from None
+
+    def seal(self, store_key: str, credential: Credential) -> bytes:
+        """Return *credential* so that only this key opens it, and only for this store."""
+        plain = {
+            "store": store_key,
+            "kind": credential.kind,
+            "access_token": credential.access_token,
+            "scopes": credential.scopes,
+            "expires_at": credential.expires_at,
+            "refresh_token": credential.refresh_token,
+            "refresh_expires_at": credential.refresh_expires_at,
+            "previous": credential.previous,
+        }
+        return self._fernet.encrypt(orjson.dumps(plain))
+
+    def open(self, store_key: str, sealed: bytes) -> Credential:
+        """Return the credential of a store; `PersonNeeded` where this key does not open it."""
+        try:
+            plain = orjson.loads(self._fernet.decrypt(sealed))
+        except InvalidToken:
+            plain = {}
+        if plain.get("store") != store_key:
+            raise PersonNeeded(
+                f"the secret key does not open the token of {store_key}",
+                hint="put back the key that was in use, or connect the store again: storesync connect",
+            )
+        return Credential(
+            kind=plain["kind"],
+            access_token=plain["access_token"],
+            scopes=tuple(plain["scopes"]),
+            expires_at=_instant(plain["expires_at"]),
+            refresh_token=plain["refresh_token"],
+            refresh_expires_at=_instant(plain["refresh_expires_at"]),
+            previous=plain["previous"],
+        )
+
+
+def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
+    """Return the vault of the configured key, else of the key file; *create* makes the file.
+
+    Raises `PersonNeeded` where there is no key.
+    """
+    if secret_key:
+        return Vault(secret_key.encode())
+    if create and not file.exists():
+        _write_key(file)
+    try:
+        return Vault(file.read_bytes().strip())
+    except FileNotFoundError:
+        raise PersonNeeded(
+            f"the key that opens the tokens is missing: {file}",
+            hint="put the file back or set STORESYNC_SECRET_KEY; else connect each store again",
+        ) from None
+
+
+def _write_key(file: Path) -> None:
+    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(Fernet.generate_key() + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _instant(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
