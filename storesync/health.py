@@ -131,3 +131,21 @@ def needs_person_by(credential: Credential) -> datetime | None:
     if credential.kind == "oauth_expiring":
         return credential.refresh_expires_at
     return None
+
+
+def changes(before: Store, after: Health) -> list[tuple[str, str]]:
+    """Return what is worth telling of a change: (kind, message that ends in the next command)."""
+    key, told = before.key, after.hint or f"look closer: storesync status {before.key}"
+    if after.connection != before.connection:
+        if after.connection == "needs_reauth":
+            return [("needs_reauth", f"{key} needs a person: {after.last_error}; {told}")]
+        if after.connection == "suspended":
+            return [("suspended", f"{key} is suspended: {after.last_error}; it is tried again by itself")]
+        return [("recovered", f"{key} is connected again")]
+    if after.consecutive_failures == 1:
+        return [("failed", f"{key} failed: {after.last_error}; {told}")]
+    if before.consecutive_failures and after.sync_status == "completed":
+        return [("recovered", f"{key} is in sync again")]
+    if before.first_synced_at is None and after.sync_status == "completed":
+        return [("first_synced", f"{key} completed its first sync")]
+    return []

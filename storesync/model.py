@@ -121,6 +121,7 @@ class Versions:
     cursor: str | None = None
     end_signal: str | None = None
     expected: int | None = None
+    limited_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +184,7 @@ class Checkpoint:
     comparison_due: bool = False
     comparison_cursor: str | None = None
     comparison_pages: int = 0
+    comparison_started_at: datetime | None = None
     compared_at: datetime | None = None
     differences: int | None = None
     denied_scope: str | None = None

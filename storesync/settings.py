@@ -19,7 +19,7 @@ DEFAULT_SHOPIFY_SCOPES = (
 )
 
 
-class Invalid(ValueError):  # noqa: N818 - it says what the value is
+class Invalid(ValueError):
     """A setting's value cannot be used; the text says what it should be."""
 
 

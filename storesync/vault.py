@@ -5,6 +5,7 @@ It protects copies of the database, not against whoever can read the key as well
 """
 
 import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,8 +73,9 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
     """
     if secret_key:
         return Vault(secret_key.encode())
-    if create and not file.exists():
-        _write_key(file)
+    if create:
+        with suppress(FileExistsError):
+            _write_key(file)
     try:
         return Vault(file.read_bytes().strip())
     except FileNotFoundError:

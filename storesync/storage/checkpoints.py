@@ -17,6 +17,7 @@ _INSTANTS = frozenset(
         "pass_started_at",
         "counted_at",
         "compared_at",
+        "comparison_started_at",
         "denied_at",
         "limited_since",
     }

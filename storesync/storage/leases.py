@@ -16,7 +16,7 @@ from pathlib import Path
 
 from storesync.clock import Clock
 from storesync.errors import LeaseLost
-from storesync.model import Holder, Lease
+from storesync.model import Holder, Lease, Store
 from storesync.storage.convert import instant_of, text_of
 from storesync.storage.database import Database
 
@@ -34,6 +34,14 @@ class Worker:
     def dead(self, owners: Sequence[str]) -> list[str]:
         """Return those of *owners* whose process is gone."""
         return [owner for owner in owners if owner != self.id and _is_dead(self.folder / owner)]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The leases taken. *full*: others took all places, so that not every free store could be had."""
+
+    leases: tuple[Lease, ...]
+    full: bool
 
 
 @contextmanager
@@ -77,7 +85,7 @@ def claim(
     kind: str,
     most: int,
     at_once: int | None = None,
-) -> list[Lease]:
+) -> Claims:
     """Take the leases of up to *most* of *store_ids*, in that order, and begin or go on with their runs.
 
     *at_once* bounds how many stores may be worked on over all processes; None ignores it.
@@ -88,9 +96,9 @@ def claim(
     now = text_of(clock.now())
     leases: list[Lease] = []
     with database.transaction():
-        free = most if at_once is None else min(most, at_once - _alive(database, clock, dead))
+        places = most if at_once is None else at_once - _alive(database, clock, dead)
         for store_id in store_ids:
-            if len(leases) >= free:
+            if len(leases) >= min(most, places):
                 break
             taken = _take(database, worker, store_id, clock=clock, trigger=trigger, dead=dead)
             if taken is None:
@@ -98,7 +106,7 @@ def claim(
             generation, orphaned = taken
             run_id = _begin_run(database, store_id, trigger, kind, now=now, orphaned=orphaned)
             leases.append(Lease(store_id, worker.id, generation, run_id))
-    return leases
+    return Claims(tuple(leases), full=places <= len(leases))
 
 
 def _alive(database: Database, clock: Clock, dead: Sequence[str]) -> int:
@@ -145,9 +153,10 @@ def _begin_run(
         )
     running = database.row("SELECT id FROM runs WHERE store_id = ? AND status = 'running'", (store_id,))
     database.write(
-        """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress',
+        # Due at once again, should this process die.
+        """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress', next_sync_at = ?,
             first_started_at = coalesce(first_started_at, ?) WHERE id = ?""",
-        (now, now, store_id),
+        (now, now, now, store_id),
     )
     if running:
         database.write("UPDATE runs SET slices = slices + 1 WHERE id = ?", (running[0],))
@@ -176,6 +185,19 @@ def release(database: Database, lease: Lease) -> None:
     )
     if not kept:
         raise LeaseLost("another process took the store over")
+
+
+def abandon(database: Database, lease: Lease, store: Store, now: datetime) -> None:
+    """Give *lease* back and leave *store* as it was before the claim: its slice never happened."""
+    with database.transaction():
+        release(database, lease)
+        database.write(
+            "UPDATE stores SET sync_status = ?, next_sync_at = ? WHERE id = ?",
+            (store.sync_status, text_of(store.next_sync_at), store.id),
+        )
+        database.write(
+            "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE id = ?", (text_of(now), lease.run_id)
+        )
 
 
 def holders(database: Database, worker: Worker, clock: Clock) -> dict[int, Holder]:

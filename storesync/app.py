@@ -1,0 +1,105 @@
+"""The only place that wires: settings to clock, database, vault, door, platforms."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from storesync import __version__
+from storesync.log import start_log
+from storesync.model import App
+from storesync.platforms.base import Platform
+from storesync.platforms.http import Door
+from storesync.platforms.registry import open_platform
+from storesync.schedule import Timing
+from storesync.settings import Settings
+from storesync.slices import Tools
+from storesync.status import Reads
+from storesync.storage.database import create_database, open_database
+from storesync.storage.leases import working
+from storesync.vault import load_vault
+from storesync.wiring import Wiring
+
+HOMEPAGE = "https://pypi.org/project/storesync/"
+
+
+@contextmanager
+def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> Iterator[Tools]:
+    """Open everything that working on stores takes; *create* makes the database and the key."""
+    if create:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = (create_database if create else open_database)(settings.database)
+    start_log(settings.log, settings.log_level)
+    door = _door(settings, wiring)
+    try:
+        with working(settings.home / "workers", wiring.name()) as worker:
+            yield Tools(
+                database=database,
+                clock=wiring.clock,
+                timing=timing_of(settings),
+                worker=worker,
+                platform=_platforms(settings, door),
+                app=lambda platform: app_of(settings, platform),
+                vault=cache(
+                    lambda: load_vault(settings.secret_key, settings.home / "secret.key", create=create)
+                ),
+                max_delete=settings.max_delete,
+            )
+    finally:
+        door.close()
+        database.close()
+
+
+def timing_of(settings: Settings) -> Timing:
+    """Return what the schedule goes by."""
+    return Timing(
+        tiers={"high": settings.tier_high, "medium": settings.tier_medium, "low": settings.tier_low},
+        backoff=settings.backoff,
+        pending_grace=settings.pending_grace,
+        pending_per_tick=settings.pending_per_tick,
+        max_parallel=settings.max_parallel,
+        batch_pause=settings.batch_pause,
+        tick_budget=settings.tick_budget,
+        slice=settings.slice,
+        probe=settings.probe,
+        overlap=settings.overlap,
+        lookback=settings.lookback,
+        reconcile=settings.reconcile,
+    )
+
+
+def app_of(settings: Settings, platform: str) -> App | None:
+    """Return the operator's app on *platform*, None where its id or secret is not set."""
+    found = {
+        "shopify": (settings.shopify_client_id, settings.shopify_client_secret),
+        "tiendanube": (settings.tiendanube_client_id, settings.tiendanube_client_secret),
+    }.get(platform)
+    return App(found[0], found[1]) if found and found[0] and found[1] else None
+
+
+def reads_of(tools: Tools) -> Callable[[str], Reads]:
+    """Return what each platform offers, by its name."""
+
+    def reads(platform: str) -> Reads:
+        offered = tools.platform(platform).readables
+        return Reads(
+            {name: readable.hourly for name, readable in offered.items()},
+            {name: readable.scopes for name, readable in offered.items()},
+        )
+
+    return cache(reads)
+
+
+def _door(settings: Settings, wiring: Wiring) -> Door:
+    return Door(
+        user_agent=f"storesync/{__version__} ({settings.contact or HOMEPAGE})",
+        now=wiring.clock.now,
+        monotonic=wiring.clock.monotonic,
+        sleep=wiring.clock.sleep,
+        jitter=wiring.jitter,
+        timeout_s=settings.timeout.total_seconds(),
+        transport=wiring.transport,
+    )
+
+
+def _platforms(settings: Settings, door: Door) -> Callable[[str], Platform]:
+    return cache(lambda name: open_platform(name, settings, door))

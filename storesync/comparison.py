@@ -1,0 +1,180 @@
+"""Hold our ids against the platform's: fetch what is missing or stale, bury what is gone.
+
+A listing that did not end with the platform's own end signal proves nothing. Each record
+that it does not name is asked for by its id before it counts as gone, and more than a few
+at once are held until a second listing, or the operator, confirms them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from storesync.engine import Engine
+from storesync.errors import Incomplete, OutOfTime
+from storesync.model import Checkpoint, Page
+from storesync.platforms.base import Session
+from storesync.storage import census, leases, listings, pages
+
+FEW = 10
+"""Up to this many deletions at once need no second look."""
+
+FETCH = 50
+"""Records fetched by id at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to compare. *max_delete* is a share; None the configured one."""
+
+    dry_run: bool = False
+    confirm: bool = False
+    max_delete: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a comparison found and did."""
+
+    checkpoint: Checkpoint
+    missing: int = 0
+    stale: int = 0
+    gone: int = 0
+    fetched: int = 0
+    deleted: int = 0
+    held: int = 0
+
+
+def brakes(gone: int, *, live: int, share: float) -> bool:
+    """True where so many deletions at once are to be held: more than ten and more than *share* of all."""
+    return gone > FEW and gone > share * live
+
+
+@dataclass(slots=True)
+class Comparer:
+    """Compares one resource at a time, with the engine's lease, clock and traffic."""
+
+    engine: Engine
+    session: Session
+    max_delete: float
+
+    def run(self, checkpoint: Checkpoint, wish: Wish) -> Comparison:
+        """Compare a resource and mend what differs; a dry run changes nothing."""
+        listed = self._list(checkpoint)
+        database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
+        missing = listings.missing(database, store_id, resource)
+        stale = listings.stale(database, store_id, resource)
+        unlisted = listings.unlisted(
+            database, store_id, resource, before=_began(listed), since=_shown_since(listed)
+        )
+        if wish.dry_run:
+            listings.forget_listed(database, store_id, resource)
+            done = replace(checkpoint, comparison_cursor=None, comparison_pages=0)
+            return Comparison(done, len(missing), len(stale), len(unlisted))
+        fetched = self._fetch([*missing, *stale], listed)
+        deleted, held = self._bury(resource, unlisted, wish)
+        done = self._done(listed, differences=len(missing) - fetched + held)
+        return Comparison(done, len(missing), len(stale), len(unlisted), fetched, deleted, held)
+
+    def _list(self, checkpoint: Checkpoint) -> Checkpoint:
+        """Save the platform's ids page by page, going on where an earlier slice stopped."""
+        engine = self.engine
+        ended = False
+        for page in self.session.versions(checkpoint.resource, checkpoint.comparison_cursor):
+            anew = checkpoint.comparison_pages == 0
+            checkpoint = replace(
+                checkpoint,
+                comparison_due=True,
+                comparison_cursor=page.cursor,
+                comparison_pages=checkpoint.comparison_pages + 1,
+                comparison_started_at=engine.clock.now() if anew else checkpoint.comparison_started_at,
+                limited_since=page.limited_since or checkpoint.limited_since,
+            )
+            listings.save_listed(
+                engine.database,
+                engine.lease,
+                checkpoint,
+                page.versions,
+                anew=anew,
+                tallies=engine.unsaved(),
+                clock=engine.clock,
+            )
+            ended = page.cursor is None and page.end_signal is not None
+            engine.progress(f"{checkpoint.resource} ids", checkpoint.comparison_pages, None)
+            if not ended and engine.clock.monotonic() >= engine.traffic.deadline:
+                raise OutOfTime("the listing goes on in the next slice")
+        if not ended:
+            raise Incomplete(f"the listing of {checkpoint.resource} ids stopped without its end")
+        return checkpoint
+
+    def _fetch(self, ids: Sequence[str], checkpoint: Checkpoint) -> int:
+        found = 0
+        for start in range(0, len(ids), FETCH):
+            page = self.session.fetch(checkpoint.resource, ids[start : start + FETCH])
+            self._save(page, checkpoint)
+            found += len(page.records) + len(page.rejects)
+        return found
+
+    def _save(self, page: Page, checkpoint: Checkpoint) -> None:
+        pages.save_page(
+            self.engine.database,
+            self.engine.lease,
+            checkpoint.resource,
+            records=page.records,
+            rejects=page.rejects,
+            checkpoint=checkpoint,
+            api_version=self.engine.api_version,
+            tallies=self.engine.unsaved(),
+            clock=self.engine.clock,
+        )
+
+    def _bury(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[int, int]:
+        """Bury what the platform, asked for it by id, does not have; return (buried, held)."""
+        database, store_id = self.engine.database, self.engine.lease.store_id
+        live = census.count_live(database, store_id, resource)
+        share = self.max_delete if wish.max_delete is None else wish.max_delete
+        held_before = listings.held(database, store_id, resource)
+        fresh = [one for one in unlisted if one not in held_before]
+        holds = not wish.confirm and brakes(len(fresh), live=live, share=share)
+        gone = self._confirmed_gone(resource, [one for one in unlisted if not holds or one in held_before])
+        now = self.engine.clock.now()
+        with database.transaction():
+            leases.renew(database, self.engine.lease, self.engine.clock)
+            buried = listings.bury(database, store_id, resource, gone, now=now)
+            listings.hold(database, store_id, resource, fresh if holds else (), now=now)
+        return buried, len(fresh) if holds else 0
+
+    def _confirmed_gone(self, resource: str, ids: Sequence[str]) -> list[str]:
+        gone = []
+        for start in range(0, len(ids), FETCH):
+            asked = ids[start : start + FETCH]
+            page = self.session.fetch(resource, asked)
+            there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
+            gone += [one for one in asked if one not in there]
+        return gone
+
+    def _done(self, checkpoint: Checkpoint, *, differences: int) -> Checkpoint:
+        database, store_id = self.engine.database, self.engine.lease.store_id
+        listed = listings.count_listed(database, store_id, checkpoint.resource)
+        listings.forget_listed(database, store_id, checkpoint.resource)
+        return replace(
+            checkpoint,
+            comparison_due=False,
+            comparison_cursor=None,
+            comparison_pages=0,
+            comparison_started_at=None,
+            compared_at=self.engine.clock.now(),
+            differences=differences,
+            source_count=listed,
+            counted_at=self.engine.clock.now(),
+        )
+
+
+def _began(checkpoint: Checkpoint) -> datetime:
+    if checkpoint.comparison_started_at is None:
+        raise Incomplete(f"the listing of {checkpoint.resource} ids has no beginning")
+    return checkpoint.comparison_started_at
+
+
+def _shown_since(checkpoint: Checkpoint) -> datetime | None:
+    """Return since when the platform surely shows every record, None where always."""
+    return checkpoint.limited_since + timedelta(days=1) if checkpoint.limited_since else None

@@ -1,0 +1,221 @@
+"""Reads one store for one slice: pass after pass, page after page, each page saved whole.
+
+The next page is fetched while the last one is written; no transaction is ever open over
+the network.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from storesync import passes
+from storesync.clock import Clock
+from storesync.errors import EndsRun, OutOfTime, PlatformError, ScopeMissing
+from storesync.model import Checkpoint, Lease, Page, Query, Tallies
+from storesync.platforms.base import Session, Traffic
+from storesync.schedule import HOUR, Pass
+from storesync.storage import census, pages
+from storesync.storage.database import Database
+from storesync.storage.runs import Receipt
+
+Progress = Callable[[str, int, int | None], None]
+"""Told the resource, the records read and, where known, how many there are."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a slice did with one resource."""
+
+    pages: int = 0
+    records: int = 0
+    rows_written: int = 0
+    restored: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a slice ended. *checkpoints* are not yet saved; *finished* is False where time ran out."""
+
+    finished: bool = True
+    error: PlatformError | None = None
+    checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
+    receipts: list[Receipt] = field(default_factory=list)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Engine:
+    """What reading one store takes. *traffic* carries the slice's deadline and counts its requests."""
+
+    session: Session
+    database: Database
+    lease: Lease
+    clock: Clock
+    overlap: timedelta
+    api_version: str
+    traffic: Traffic
+    progress: Progress
+    _told: Tallies = field(default_factory=Tallies)
+
+    def run(self, chosen: Sequence[Pass], checkpoints: Mapping[str, Checkpoint]) -> Outcome:
+        """Read *chosen* until all are complete, time is up, or an error ends the run."""
+        outcome = Outcome()
+        try:
+            first = self._first_pages(chosen)
+            for one in chosen:
+                before = checkpoints.get(one.resource, Checkpoint(one.resource))
+                if not self._read(one, before, first.get(one.resource), outcome):
+                    outcome.finished = False
+                    break
+        except EndsRun as error:
+            outcome.error = error
+        except OutOfTime:
+            outcome.finished = False
+        return outcome
+
+    def unsaved(self) -> Tallies:
+        """Return the traffic that no transaction has recorded yet, and count it as told."""
+        now = Tallies(
+            requests=self.traffic.requests,
+            bytes=self.traffic.bytes,
+            waited_seconds=self.traffic.waited_seconds,
+        )
+        fresh = Tallies(
+            requests=now.requests - self._told.requests,
+            bytes=now.bytes - self._told.bytes,
+            waited_seconds=now.waited_seconds - self._told.waited_seconds,
+        )
+        self._told = now
+        return fresh
+
+    def _first_pages(self, chosen: Sequence[Pass]) -> Mapping[str, Page]:
+        fresh = [
+            Query(one.resource, one.since) for one in chosen if one.kind != "full" and one.cursor is None
+        ]
+        try:
+            return self.session.first_pages(fresh) if fresh else {}
+        except EndsRun:
+            raise
+        except PlatformError:
+            # Each resource then says itself what is wrong with it.
+            return {}
+
+    def _read(self, one: Pass, before: Checkpoint, first: Page | None, outcome: Outcome) -> bool:
+        """Read one pass; return False where time ran out before its end."""
+        checkpoint = passes.begin(before, one)
+        try:
+            for page in self._ahead(one, first):
+                checkpoint = self._keep(checkpoint, page, outcome)
+        except ScopeMissing as error:
+            self._stopped(checkpoint, error, outcome, status="denied")
+            return True
+        except PlatformError as error:
+            self._stopped(checkpoint, error, outcome, status="failed")
+            if isinstance(error, EndsRun):
+                raise
+            outcome.error = outcome.error or error
+            return True
+        if checkpoint.cursor is not None:
+            return False
+        self._complete(checkpoint, outcome)
+        return True
+
+    def _keep(self, checkpoint: Checkpoint, page: Page, outcome: Outcome) -> Checkpoint:
+        resource = checkpoint.resource
+        moved = passes.after_page(checkpoint, page, now=self.clock.now(), overlap=self.overlap)
+        tally = outcome.tallies.setdefault(resource, Tally())
+        tally.pages += 1
+        tally.records += len(page.records) + len(page.rejects)
+        if page.records or page.rejects or page.cursor is not None:
+            written = pages.save_page(
+                self.database,
+                self.lease,
+                resource,
+                records=page.records,
+                rejects=page.rejects,
+                checkpoint=moved,
+                api_version=self.api_version,
+                tallies=self.unsaved(),
+                clock=self.clock,
+            )
+            tally.rows_written += written.rows
+            tally.restored += written.restored
+        if page.cursor is None:
+            outcome.receipts.append(_receipt(moved, page))
+        self.progress(resource, moved.records, moved.expected)
+        return moved
+
+    def _complete(self, checkpoint: Checkpoint, outcome: Outcome) -> None:
+        """Hold our count against the source's; a difference asks for a comparison of ids."""
+        checkpoint = self._counted(checkpoint, outcome.tallies[checkpoint.resource].records)
+        if checkpoint.source_count is not None and checkpoint.counted_at == checkpoint.last_pass_at:
+            live = census.count_live(self.database, self.lease.store_id, checkpoint.resource)
+            if live != checkpoint.source_count:
+                checkpoint = replace(checkpoint, comparison_due=True)
+        outcome.checkpoints[checkpoint.resource] = checkpoint
+
+    def _counted(self, checkpoint: Checkpoint, records: int) -> Checkpoint:
+        """Ask the source for its count where no page told it: after changes, and once an hour."""
+        now = self.clock.now()
+        counted_at = checkpoint.counted_at
+        if counted_at == checkpoint.last_pass_at or (counted_at and not records and now - counted_at < HOUR):
+            return checkpoint
+        count = self.session.count(checkpoint.resource)
+        if count is None:
+            return checkpoint
+        return replace(checkpoint, source_count=count, counted_at=checkpoint.last_pass_at)
+
+    def _stopped(
+        self, checkpoint: Checkpoint, error: PlatformError, outcome: Outcome, *, status: str
+    ) -> None:
+        resource = checkpoint.resource
+        outcome.checkpoints[resource] = passes.after_error(checkpoint, error, self.clock.now())
+        outcome.receipts.append(
+            Receipt(
+                resource,
+                status,
+                checkpoint.pages,
+                checkpoint.records,
+                error_code=error.code,
+                error=error.message,
+            )
+        )
+        outcome.tallies.setdefault(resource, Tally())
+
+    def _ahead(self, one: Pass, first: Page | None) -> Iterator[Page]:
+        """Yield the pages of a pass, each next one fetched while its predecessor is saved.
+
+        Stops early where the slice's time is up; the cursor of the last page says where.
+        """
+        query = Query(one.resource, one.since, one.cursor)
+        if first is not None:
+            yield first
+            if first.cursor is None or self._time_is_up():
+                return
+            query = replace(query, cursor=first.cursor)
+        listing = self.session.pages(query)
+        page = next(listing, None)
+        if page is None or page.cursor is None or self._time_is_up():
+            yield from () if page is None else (page,)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="fetch-ahead") as fetcher:
+            while page is not None:
+                more = page.cursor is not None and not self._time_is_up()
+                coming: Future[Page | None] | None = fetcher.submit(next, listing, None) if more else None
+                yield page
+                page = coming.result() if coming else None
+
+    def _time_is_up(self) -> bool:
+        return self.clock.monotonic() >= self.traffic.deadline
+
+
+def _receipt(checkpoint: Checkpoint, page: Page) -> Receipt:
+    return Receipt(
+        checkpoint.resource,
+        "complete",
+        checkpoint.pages,
+        checkpoint.records,
+        checkpoint.source_count,
+        page.end_signal,
+    )

@@ -1,0 +1,326 @@
+"""One slice of one store, from its token to its health: the work that a lease pays for."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from storesync import comparison, health
+from storesync.clock import Clock
+from storesync.engine import Engine, Outcome, Progress
+from storesync.errors import (
+    AppCredentialsRefused,
+    LeaseLost,
+    LocalFault,
+    OutOfTime,
+    PersonNeeded,
+    PlatformError,
+    TokenExpired,
+    TokenRejected,
+)
+from storesync.health import Failure
+from storesync.model import App, Checkpoint, Credential, Health, Lease, Store, Tallies
+from storesync.platforms.base import Platform, Session, Traffic
+from storesync.schedule import Pass, Reading, Timing, passes_due
+from storesync.storage import checkpoints as stored
+from storesync.storage import credentials, leases, runs, stores
+from storesync.storage.database import Database
+from storesync.vault import Vault
+
+RENEWABLE = frozenset({"oauth_expiring", "client_credentials"})
+log = logging.getLogger(__name__)
+
+
+def silent(_resource: str, _done: int, _expected: int | None) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What working on stores takes; built once in `storesync.app`."""
+
+    database: Database
+    clock: Clock
+    timing: Timing
+    worker: leases.Worker
+    platform: Callable[[str], Platform]
+    app: Callable[[str], App | None]
+    vault: Callable[[], Vault]
+    max_delete: float
+
+    def again(self) -> "Tools":
+        """Return the same with a database connection of its own, for another thread."""
+        return replace(self, database=self.database.again())
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to do with a store. *compare* asks for the ids of all its resources to be compared."""
+
+    trigger: str
+    full: bool = False
+    resources: tuple[str, ...] = ()
+    deadline: float = float("inf")
+    progress: Progress = silent
+    compare: comparison.Wish | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a slice. *result* is the word of the JSON; *bug* an error that we did not foresee."""
+
+    store: Store
+    result: str
+    failure: Failure | None = None
+    finished: bool = True
+    bug: bool = False
+    seconds: float = 0.0
+    requests: int = 0
+    outcome: Outcome = field(default_factory=Outcome)
+    comparisons: dict[str, comparison.Comparison] = field(default_factory=dict)
+    events: list[runs.Event] = field(default_factory=list)
+
+
+def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
+    """Work on *store* under *lease* until done or out of time, and save how it stands.
+
+    Errors of the platform end up on the store. Raises `LocalFault` and `PersonNeeded`, with
+    the store left as it was, since no store is to blame.
+    """
+    began = tools.clock.monotonic()
+    turn = _Turn(tools, store, lease, wish, Traffic(deadline=wish.deadline))
+    try:
+        result = turn.take()
+    except LeaseLost:
+        result = Result(store, "skipped")
+    except (LocalFault, PersonNeeded):
+        leases.abandon(tools.database, lease, store, tools.clock.now())
+        raise
+    except Exception:
+        log.exception("store.crashed store=%s", store.key)
+        result = turn.crashed()
+    result.seconds = round(tools.clock.monotonic() - began, 3)
+    result.requests = turn.traffic.requests
+    log.info(
+        "store.synced store=%s result=%s requests=%d seconds=%.1f code=%s",
+        store.key,
+        result.result,
+        result.requests,
+        result.seconds,
+        result.failure.code if result.failure else None,
+    )
+    return result
+
+
+@dataclass(slots=True)
+class _Turn:
+    tools: Tools
+    store: Store
+    lease: Lease
+    wish: Wish
+    traffic: Traffic
+    engine: Engine | None = None
+    compared: dict[str, comparison.Comparison] = field(default_factory=dict)
+
+    def take(self) -> Result:
+        platform = self.tools.platform(self.store.platform)
+        try:
+            credential = self._fresh(platform, self._credential())
+            outcome, kinds = self._read(platform, credential)
+            if isinstance(outcome.error, TokenRejected) and credential.kind in RENEWABLE:
+                outcome, kinds = self._read(platform, self._renewed(platform, credential))
+        except OutOfTime:
+            outcome, kinds = Outcome(finished=False), set()
+        except PlatformError as error:
+            outcome, kinds = Outcome(error=error), set()
+        if isinstance(outcome.error, AppCredentialsRefused):
+            raise PersonNeeded(outcome.error.message, hint=outcome.error.hint)
+        return self._end(outcome, kinds, self._failure(platform, outcome.error))
+
+    def crashed(self) -> Result:
+        failure = Failure("internal", "an unexpected error; the log has the details")
+        return replace(self._end(Outcome(), set(), failure), bug=True)
+
+    def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
+        session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
+        try:
+            if self.store.connection != "connected":
+                session.describe()
+            checkpoints = stored.load_checkpoints(self.tools.database, self.store.id)
+            chosen = self._chosen(platform, checkpoints)
+            self.engine = self._engine(platform, session)
+            outcome = self.engine.run(chosen, checkpoints)
+            kinds = {one.kind for one in chosen}
+            if outcome.finished and outcome.error is None:
+                self._compare(session, {**checkpoints, **outcome.checkpoints}, outcome)
+            return outcome, kinds
+        finally:
+            session.close()
+
+    def _engine(self, platform: Platform, session: Session) -> Engine:
+        return Engine(
+            session,
+            self.tools.database,
+            self.lease,
+            self.tools.clock,
+            self.tools.timing.overlap,
+            platform.api_version,
+            self.traffic,
+            self.wish.progress,
+        )
+
+    def _chosen(self, platform: Platform, checkpoints: dict[str, Checkpoint]) -> list[Pass]:
+        if self.wish.compare is not None:
+            return []
+        wanted = self.wish.resources or self.store.resources or tuple(platform.readables)
+        readings = [
+            Reading(name, readable.hourly and not self.wish.resources)
+            for name, readable in platform.readables.items()
+            if name in wanted
+        ]
+        return passes_due(
+            readings,
+            checkpoints,
+            store=self.store,
+            now=self.tools.clock.now(),
+            timing=self.tools.timing,
+            full=self.wish.full,
+        )
+
+    def _compare(self, session: Session, checkpoints: dict[str, Checkpoint], outcome: Outcome) -> None:
+        wish = self.wish.compare or comparison.Wish()
+        for resource, checkpoint in checkpoints.items():
+            chosen = self.wish.resources and resource in self.wish.resources
+            asked = self.wish.compare is not None and (chosen or not self.wish.resources)
+            if checkpoint.watermark is None or not (
+                asked or (checkpoint.comparison_due and not self.wish.compare)
+            ):
+                continue
+            try:
+                done = self._comparer(session).run(checkpoint, wish)
+            except OutOfTime:
+                # Comparing goes on in the next slice; the reading itself is done.
+                return
+            except PlatformError as error:
+                outcome.error = outcome.error or error
+                return
+            outcome.checkpoints[resource] = done.checkpoint
+            self.compared[resource] = done
+
+    def _comparer(self, session: Session) -> comparison.Comparer:
+        if self.engine is None:
+            raise RuntimeError("a comparison follows a reading")
+        return comparison.Comparer(self.engine, session, self.tools.max_delete)
+
+    def _credential(self) -> Credential:
+        sealed = credentials.load_sealed(self.tools.database, self.store.id)
+        if sealed is None:
+            raise TokenRejected(f"{self.store.key} has no token", hint=_reconnect(self.store))
+        return self.tools.vault().open(self.store.key, sealed)
+
+    def _fresh(self, platform: Platform, credential: Credential) -> Credential:
+        if not health.wants_refresh(credential, self.tools.clock.now()):
+            return credential
+        try:
+            return self._renewed(platform, credential)
+        except (TokenExpired, TokenRejected, AppCredentialsRefused, OutOfTime):
+            raise
+        except PlatformError:
+            # Renewal can wait while the token still works.
+            ends = credential.expires_at
+            if ends is None or ends <= self.tools.clock.now():
+                raise
+            return credential
+
+    def _renewed(self, platform: Platform, credential: Credential) -> Credential:
+        """Renew the token; the new pair is saved before its first use."""
+        app = self.tools.app(self.store.platform)
+        if app is None:
+            raise PersonNeeded(
+                f"renewing the token of {self.store.key} needs your app's id and secret",
+                hint=f"set STORESYNC_{self.store.platform.upper()}_CLIENT_ID and …_CLIENT_SECRET",
+            )
+        renewed = platform.refresh(self.store.shop.key, credential, app=app)
+        sealed = self.tools.vault().seal(self.store.key, renewed)
+        with self.tools.database.transaction():
+            leases.renew(self.tools.database, self.lease, self.tools.clock)
+            credentials.save_credential(
+                self.tools.database, self.store.id, renewed, sealed, now=self.tools.clock.now()
+            )
+        return renewed
+
+    def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
+        if error is None:
+            return None
+        confirmed = isinstance(error, TokenRejected) and self._is_refused(platform)
+        failure = health.failure_of(error, confirmed=confirmed)
+        if isinstance(error, TokenRejected | TokenExpired) and not failure.hint:
+            return replace(failure, hint=_reconnect(self.store))
+        return failure
+
+    def _is_refused(self, platform: Platform) -> bool:
+        """Ask once more, cheaply, before a refusal counts."""
+        try:
+            session = platform.open(
+                self.store.shop.key, self._credential(), shop=self.store.shop, traffic=self.traffic
+            )
+            session.describe()
+        except TokenRejected:
+            return True
+        except (PlatformError, OutOfTime):
+            return False
+        return False
+
+    def _end(self, outcome: Outcome, kinds: set[str], failure: Failure | None) -> Result:
+        now = self.tools.clock.now()
+        store = stores.load_store(self.tools.database, self.store.id)
+        before = replace(store, sync_status=self.store.sync_status)
+        status, after = _verdict(before, outcome, failure, now=now, timing=self.tools.timing)
+        events = [runs.Event(store.id, kind, message) for kind, message in health.changes(before, after)]
+        runs.end_slice(
+            self.tools.database,
+            self.lease,
+            status=status,
+            kind=_kind(kinds, self.wish),
+            health=after,
+            checkpoints=list(outcome.checkpoints.values()),
+            receipts=outcome.receipts,
+            tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
+            events=events,
+            now=now,
+        )
+        word = {"running": "partial"}.get(status, status)
+        return Result(
+            stores.load_store(self.tools.database, store.id),
+            word,
+            failure,
+            finished=status != "running",
+            outcome=outcome,
+            comparisons=self.compared,
+            events=events,
+        )
+
+
+def _verdict(
+    store: Store, outcome: Outcome, failure: Failure | None, *, now: datetime, timing: Timing
+) -> tuple[str, Health]:
+    if failure is not None:
+        return "failed", health.after_failure(store, failure, now, timing)
+    if not outcome.finished:
+        return "running", health.after_slice(store, now)
+    return "succeeded", health.after_success(store, now, timing)
+
+
+def _kind(kinds: set[str], wish: Wish) -> str:
+    if wish.compare is not None:
+        return "reconcile"
+    return next((kind for kind in ("full", "lookback") if kind in kinds), "incremental")
+
+
+def _reconnect(store: Store) -> str:
+    return f"connect it again: storesync connect {store.platform} {store.shop.key}"
+
+
+def results_failed(results: Sequence[Result]) -> bool:
+    """True where any store failed."""
+    return any(result.result == "failed" for result in results)

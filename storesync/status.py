@@ -1,0 +1,205 @@
+"""From a snapshot to the status report: one object behind table and JSON. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from storesync import health
+from storesync.model import Checkpoint, Credential, Store
+from storesync.schedule import Timing, capacity_of, load_of
+from storesync.storage.convert import text_of
+from storesync.storage.reports import Snapshot
+from storesync.verdict import Holdings, verdict_of
+
+SCHEMA_VERSION = 1
+RUNNING_FOR = timedelta(minutes=3)
+SCOPES_FREE = frozenset({"custom_app", "static"})
+
+GOALS: dict[str, tuple[float, bool]] = {
+    "success_rate": (0.99, True),
+    "pending_pickup_rate": (1.0, True),
+    "first_start_seconds": (300, False),
+    "first_sync_seconds": (300, False),
+    "active_freshness_seconds": (1800, False),
+    "recovery_hours": (24, False),
+    "tick_rate": (0.999, True),
+}
+"""The target's goal, and whether more is better."""
+
+Report = dict[str, Any]
+"""The JSON of `status`; the README and the schema beside this file describe it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """What a platform offers of a store: each resource, whether hourly, and the scopes that open it."""
+
+    hourly: Mapping[str, bool]
+    scopes: Mapping[str, tuple[str, ...]]
+
+
+def build_report(
+    snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing
+) -> Report:
+    """Return the report of everything in *snapshot*."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "generated_at": text_of(now),
+        "scheduler": _scheduler(snapshot, now, timing),
+        "targets": _targets(snapshot, now, timing),
+        "stores": [
+            _store(snapshot, store, reads(store.platform), now=now, timing=timing)
+            for store in snapshot.stores
+        ],
+    }
+
+
+def group_of(store: Store) -> str:
+    """Return the one counter that a store is counted in."""
+    if store.connection in {"disconnected", "paused", "needs_reauth", "suspended"}:
+        return store.connection
+    return {"failed": "failed", "pending": "pending", "in_progress": "in_progress"}.get(
+        store.sync_status if store.first_synced_at is None or store.sync_status == "failed" else "", "active"
+    )
+
+
+def is_running(snapshot: Snapshot, now: datetime) -> bool:
+    """True where a tick ended well less than three minutes ago."""
+    tick = snapshot.last_tick
+    return tick is not None and now - tick.ended_at < RUNNING_FOR and tick.exit_code not in {5, 10}
+
+
+def _scheduler(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:
+    groups = [group_of(store) for store in snapshot.stores]
+    tick = snapshot.last_tick
+    counted = ("active", "pending", "in_progress", "failed", "needs_reauth", "suspended", "paused")
+    return {
+        "is_running": is_running(snapshot, now),
+        "last_tick_at": text_of(tick.started_at) if tick else None,
+        "last_tick_seconds": (tick.ended_at - tick.started_at).total_seconds() if tick else None,
+        "last_tick_exit_code": tick.exit_code if tick else None,
+        "next_due_at": text_of(snapshot.next_due_at),
+        "total_stores": sum(group in counted for group in groups),
+        **{f"{name}_stores": groups.count(name) for name in counted},
+        "load": {
+            "needed_per_minute": round(load_of(snapshot.stores, timing), 2),
+            "capacity_per_minute": round(capacity_of(timing), 2),
+        },
+    }
+
+
+def _targets(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:
+    live = [store for store in snapshot.stores if store.connection not in {"paused", "disconnected"}]
+    waits = [_span(s.connected_at, s.first_started_at) for s in live if s.first_started_at]
+    loads = [_span(s.connected_at, s.first_synced_at) for s in live if s.first_synced_at]
+    ripe = [s for s in live if s.connected_at and now - s.connected_at > 2 * timing.pending_grace]
+    picked = sum(s.first_started_at is not None for s in ripe)
+    ages = [_span(s.last_sync_at, now) for s in live if s.tier == "high" and s.connection == "connected"]
+    measured = {
+        "success_rate": snapshot.history.success_rate,
+        "pending_pickup_rate": picked / len(ripe) if ripe else None,
+        "first_start_seconds": median(waits) if waits else None,
+        "first_sync_seconds": median(loads) if loads else None,
+        "active_freshness_seconds": max((age for age in ages if age is not None), default=None),
+        "recovery_hours": snapshot.history.recovery_hours,
+        "tick_rate": snapshot.history.tick_rate,
+    }
+    return {name: _target(name, value) for name, value in measured.items()}
+
+
+def _target(name: str, value: float | None) -> Report:
+    goal, more_is_better = GOALS[name]
+    met = None if value is None else (value >= goal if more_is_better else value <= goal)
+    return {"value": None if value is None else round(value, 4), "goal": goal, "met": met}
+
+
+def _span(begin: datetime | None, end: datetime | None) -> float:
+    return (end - begin).total_seconds() if begin and end else 0.0
+
+
+def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing) -> Report:
+    holder = snapshot.holders.get(store.id)
+    return {
+        "store": store.key,
+        "platform": store.platform,
+        "name": store.shop.name,
+        "alias": store.alias,
+        "owner": store.owner,
+        "domain": store.shop.domain,
+        "url": store.shop.url,
+        "sync_status": store.sync_status,
+        "connection": store.connection,
+        "connection_reason": store.connection_reason,
+        "tier": store.tier,
+        "tier_pinned": store.tier_pinned,
+        "connected_at": text_of(store.connected_at),
+        "first_synced_at": text_of(store.first_synced_at),
+        "last_attempt_at": text_of(store.last_attempt_at),
+        "last_sync_at": text_of(store.last_sync_at),
+        "next_sync_at": text_of(store.next_sync_at),
+        "last_run_seconds": snapshot.last_run_seconds.get(store.id),
+        "requests_24h": snapshot.requests_24h.get(store.id, 0),
+        "consecutive_failures": store.consecutive_failures,
+        "last_error_code": store.last_error_code,
+        "last_error": store.last_error,
+        "hint": store.hint,
+        "working": {"since": text_of(holder.since), "trigger": holder.trigger, "resource": holder.resource}
+        if holder
+        else None,
+        "token": _token(snapshot.tokens.get(store.id), reads, snapshot.checkpoints.get(store.id, {})),
+        "resources": {
+            resource: _resource(snapshot, store, resource, hourly=hourly, now=now, timing=timing)
+            for resource, hourly in reads.hourly.items()
+            if not store.resources or resource in store.resources
+        },
+    }
+
+
+def _token(token: Credential | None, reads: Reads, checkpoints: Mapping[str, Checkpoint]) -> Report | None:
+    if token is None:
+        return None
+    denied = {c.denied_scope for c in checkpoints.values() if c.denied_scope}
+    return {
+        "kind": token.kind,
+        "expires_at": text_of(token.expires_at),
+        "refresh_expires_at": text_of(token.refresh_expires_at),
+        "needs_person_by": text_of(health.needs_person_by(token)),
+        "scopes": list(token.scopes),
+        "missing_scopes": sorted(denied | missing_scopes(token.scopes, reads.scopes)),
+    }
+
+
+def missing_scopes(granted: tuple[str, ...], needed: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Return a scope for each resource that no granted scope opens; nothing where grants are not told.
+
+    A scope to write implies the one to read.
+    """
+    if not granted:
+        return set()
+    have = {*granted, *(scope.replace("write_", "read_", 1) for scope in granted)}
+    return {scopes[0] for scopes in needed.values() if scopes and not have.intersection(scopes)}
+
+
+def _resource(
+    snapshot: Snapshot, store: Store, resource: str, *, hourly: bool, now: datetime, timing: Timing
+) -> Report:
+    checkpoint = snapshot.checkpoints.get(store.id, {}).get(resource, Checkpoint(resource))
+    holdings = snapshot.holdings.get((store.id, resource), Holdings())
+    verdict = verdict_of(store, checkpoint, holdings, hourly=hourly, now=now, timing=timing)
+    loading = checkpoint.pass_kind == "full"
+    return {
+        "rows": holdings.live,
+        "deleted": holdings.deleted,
+        "quarantined": holdings.quarantined,
+        "held_deletions": holdings.held,
+        "complete_until": text_of(checkpoint.complete_until),
+        "last_pass_at": text_of(checkpoint.last_pass_at),
+        "watermark": text_of(checkpoint.watermark),
+        "source_count": checkpoint.source_count,
+        "verdict": verdict.word,
+        "reason": verdict.reason,
+        "checked_at": text_of(checkpoint.compared_at),
+        "progress": {"done": checkpoint.records, "total": checkpoint.expected} if loading else None,
+    }

@@ -1,0 +1,41 @@
+"""How many rows there are: live, deleted, set aside, held."""
+
+from storesync.storage.database import Database
+from storesync.tables import RESOURCES
+
+
+def count_live(database: Database, store_id: int, resource: str) -> int:
+    """Return how many live rows of *resource* a store has."""
+    total = database.row(f"SELECT count(*) FROM {RESOURCES[resource].name} WHERE store_id = ?", (store_id,))[
+        0
+    ]
+    sql = f"SELECT count(*) FROM {RESOURCES[resource].name} WHERE store_id = ? AND deleted_at IS NOT NULL"
+    return int(total) - int(database.row(sql, (store_id,))[0])
+
+
+def count_rows(database: Database) -> dict[tuple[int, str], tuple[int, int]]:
+    """Return (live, deleted) by store and resource."""
+    found: dict[tuple[int, str], tuple[int, int]] = {}
+    for resource in RESOURCES:
+        deleted = dict(
+            tuple(row)
+            for row in database.rows(
+                f"SELECT store_id, count(*) FROM {resource} WHERE deleted_at IS NOT NULL GROUP BY store_id"
+            )
+        )
+        for store_id, total in database.rows(f"SELECT store_id, count(*) FROM {resource} GROUP BY store_id"):
+            gone = deleted.get(store_id, 0)
+            found[store_id, resource] = (total - gone, gone)
+    return found
+
+
+def count_quarantined(database: Database) -> dict[tuple[int, str], int]:
+    """Return how many unreadable records are set aside, by store and resource."""
+    rows = database.rows("SELECT store_id, resource, count(*) FROM quarantine GROUP BY 1, 2")
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def count_held(database: Database) -> dict[tuple[int, str], int]:
+    """Return how many deletions are held, by store and resource."""
+    rows = database.rows("SELECT store_id, resource, count(*) FROM held_deletions GROUP BY 1, 2")
+    return {(row[0], row[1]): row[2] for row in rows}

@@ -1,0 +1,123 @@
+"""Listings of ids as a platform gives them, and how they differ from what we hold."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from storesync.clock import Clock
+from storesync.model import Checkpoint, Lease, Tallies, Version
+from storesync.storage.checkpoints import save_checkpoint
+from storesync.storage.convert import text_of
+from storesync.storage.database import Database
+from storesync.storage.leases import renew
+from storesync.storage.pages import add_tallies
+from storesync.tables import RESOURCES
+
+
+def save_listed(
+    database: Database,
+    lease: Lease,
+    checkpoint: Checkpoint,
+    versions: Sequence[Version],
+    *,
+    anew: bool,
+    tallies: Tallies,
+    clock: Clock,
+) -> None:
+    """Save one page of a listing and where to go on; *anew* forgets the listing before it."""
+    where = (lease.store_id, checkpoint.resource)
+    with database.transaction():
+        renew(database, lease, clock, resource=checkpoint.resource)
+        if anew:
+            database.write("DELETE FROM listed WHERE store_id = ? AND resource = ?", where)
+        database.connection.executemany(
+            "INSERT OR REPLACE INTO listed (store_id, resource, id, updated_at) VALUES (?, ?, ?, ?)",
+            [(*where, version.id, version.updated_at) for version in versions],
+        )
+        save_checkpoint(database, lease.store_id, checkpoint)
+        add_tallies(database, lease.run_id, tallies)
+
+
+def forget_listed(database: Database, store_id: int, resource: str) -> None:
+    """Forget a listing that has been compared."""
+    database.write("DELETE FROM listed WHERE store_id = ? AND resource = ?", (store_id, resource))
+
+
+def count_listed(database: Database, store_id: int, resource: str) -> int:
+    """Return how many ids the listing holds."""
+    sql = "SELECT count(*) FROM listed WHERE store_id = ? AND resource = ?"
+    return int(database.row(sql, (store_id, resource))[0])
+
+
+def missing(database: Database, store_id: int, resource: str) -> list[str]:
+    """Return the listed ids that have no live row here."""
+    sql = f"""SELECT listed.id FROM listed LEFT JOIN {RESOURCES[resource].name} AS held
+            ON held.store_id = listed.store_id AND held.id = listed.id AND held.deleted_at IS NULL
+        WHERE listed.store_id = ? AND listed.resource = ? AND held.id IS NULL ORDER BY listed.id"""
+    return [row[0] for row in database.rows(sql, (store_id, resource))]
+
+
+def stale(database: Database, store_id: int, resource: str) -> list[str]:
+    """Return the listed ids whose version is newer than ours."""
+    sql = f"""SELECT listed.id FROM listed JOIN {RESOURCES[resource].name} AS held
+            ON held.store_id = listed.store_id AND held.id = listed.id AND held.deleted_at IS NULL
+        WHERE listed.store_id = ? AND listed.resource = ? AND listed.updated_at > held.updated_at
+        ORDER BY listed.id"""
+    return [row[0] for row in database.rows(sql, (store_id, resource))]
+
+
+def unlisted(
+    database: Database, store_id: int, resource: str, *, before: datetime, since: datetime | None
+) -> list[str]:
+    """Return the ids of live rows, written before the listing began, that it does not name.
+
+    Rows of before *since*, where the platform shows only newer ones, are not among them.
+    """
+    sql = f"""SELECT held.id FROM {RESOURCES[resource].name} AS held LEFT JOIN listed
+            ON listed.store_id = held.store_id AND listed.resource = ? AND listed.id = held.id
+        WHERE held.store_id = ? AND held.deleted_at IS NULL AND held.synced_at < ? AND listed.id IS NULL
+            AND (? IS NULL OR held.created_at > ?)
+        ORDER BY held.id"""
+    values = (resource, store_id, text_of(before), text_of(since), text_of(since))
+    return [row[0] for row in database.rows(sql, values)]
+
+
+def held(database: Database, store_id: int, resource: str) -> set[str]:
+    """Return the ids whose deletion is held."""
+    sql = "SELECT id FROM held_deletions WHERE store_id = ? AND resource = ?"
+    return {row[0] for row in database.rows(sql, (store_id, resource))}
+
+
+def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> None:
+    """Hold exactly these deletions until a second listing or the operator confirms them."""
+    database.write("DELETE FROM held_deletions WHERE store_id = ? AND resource = ?", (store_id, resource))
+    database.connection.executemany(
+        "INSERT INTO held_deletions (store_id, resource, id, held_at) VALUES (?, ?, ?, ?)",
+        [(store_id, resource, gone, text_of(now)) for gone in ids],
+    )
+
+
+def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> int:
+    """Mark these records and their variants and images as deleted; return how many rows that were."""
+    buried = 0
+    kind = RESOURCES[resource]
+    tombstoned = [name for name in kind.children if name in {"variants", "product_images"}]
+    for gone in ids:
+        buried += database.write(
+            f"UPDATE {kind.name} SET deleted_at = ? WHERE store_id = ? AND id = ? AND deleted_at IS NULL",
+            (text_of(now), store_id, gone),
+        )
+        for child in tombstoned:
+            database.write(
+                f"""UPDATE {child} SET deleted_at = ? WHERE store_id = ? AND {kind.key} = ?
+                    AND deleted_at IS NULL""",
+                (text_of(now), store_id, gone),
+            )
+    return buried
+
+
+def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> int:
+    """Take tombstones back, of *ids* or of all; return how many records that were."""
+    kind = RESOURCES[resource]
+    marks = "" if ids is None else f" AND id IN ({', '.join('?' * len(ids))})"
+    sql = f"UPDATE {kind.name} SET deleted_at = NULL WHERE store_id = ? AND deleted_at IS NOT NULL{marks}"
+    return database.write(sql, (store_id, *(ids or ())))

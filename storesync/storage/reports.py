@@ -1,0 +1,148 @@
+"""All that status tells, read in one snapshot."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storesync.clock import Clock
+from storesync.model import Checkpoint, Credential, Holder, Store
+from storesync.storage import census, checkpoints, credentials, leases, stores
+from storesync.storage.convert import instant_of, text_of
+from storesync.storage.database import Database
+from storesync.tables import RESOURCES
+from storesync.verdict import Holdings
+
+
+@dataclass(frozen=True, slots=True)
+class LastTick:
+    """The last tick that ended."""
+
+    started_at: datetime
+    ended_at: datetime
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the targets are measured by. Rates are None where nothing was to be rated."""
+
+    success_rate: float | None
+    tick_rate: float | None
+    recovery_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of everything at one instant; maps are by store id."""
+
+    stores: tuple[Store, ...]
+    checkpoints: dict[int, dict[str, Checkpoint]]
+    holdings: dict[tuple[int, str], Holdings]
+    tokens: dict[int, Credential]
+    holders: dict[int, Holder]
+    requests_24h: dict[int, int]
+    last_run_seconds: dict[int, float]
+    last_tick: LastTick | None
+    next_due_at: datetime | None
+    history: History
+
+
+def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Snapshot:
+    """Return the state of all stores as of one moment."""
+    now = clock.now()
+    with database.snapshot():
+        return Snapshot(
+            stores=tuple(stores.load_stores(database)),
+            checkpoints=checkpoints.load_all_checkpoints(database),
+            holdings=_holdings(database),
+            tokens=credentials.load_token_facts(database),
+            holders=leases.holders(database, worker, clock),
+            requests_24h=_requests(database, now),
+            last_run_seconds=_last_runs(database),
+            last_tick=_last_tick(database),
+            next_due_at=_next_due(database),
+            history=History(
+                _success_rate(database, now), _tick_rate(database, now), _recovery(database, now)
+            ),
+        )
+
+
+def _holdings(database: Database) -> dict[tuple[int, str], Holdings]:
+    rows = census.count_rows(database)
+    quarantined = census.count_quarantined(database)
+    held = census.count_held(database)
+    return {
+        key: Holdings(*rows.get(key, (0, 0)), quarantined.get(key, 0), held.get(key, 0))
+        for key in {*rows, *quarantined, *held}
+        if key[1] in RESOURCES
+    }
+
+
+def _requests(database: Database, now: datetime) -> dict[int, int]:
+    sql = "SELECT store_id, sum(requests) FROM runs WHERE started_at >= ? GROUP BY store_id"
+    return {row[0]: row[1] for row in database.rows(sql, (text_of(now - timedelta(hours=24)),))}
+
+
+def _last_runs(database: Database) -> dict[int, float]:
+    rows = database.rows(
+        """SELECT store_id, max(started_at), started_at, ended_at FROM runs
+            WHERE ended_at IS NOT NULL GROUP BY store_id"""
+    )
+    return {row[0]: _seconds(row["started_at"], row["ended_at"]) for row in rows}
+
+
+def _last_tick(database: Database) -> LastTick | None:
+    row = database.row("SELECT * FROM ticks WHERE ended_at IS NOT NULL ORDER BY started_at DESC LIMIT 1")
+    if row is None:
+        return None
+    started, ended = instant_of(row["started_at"]), instant_of(row["ended_at"])
+    return LastTick(started, ended, row["exit_code"]) if started and ended else None
+
+
+def _next_due(database: Database) -> datetime | None:
+    sql = "SELECT min(next_sync_at) FROM stores WHERE connection NOT IN ('paused', 'disconnected')"
+    return instant_of(database.row(sql)[0])
+
+
+def _history(database: Database, now: datetime) -> History:
+    return History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now))
+
+
+def _success_rate(database: Database, now: datetime) -> float | None:
+    row = database.row(
+        """SELECT sum(status = 'succeeded'), count(*) FROM runs
+            WHERE started_at >= ? AND status IN ('succeeded', 'failed')""",
+        (text_of(now - timedelta(days=7)),),
+    )
+    return row[0] / row[1] if row[1] else None
+
+
+def _tick_rate(database: Database, now: datetime) -> float | None:
+    """Return the share of minutes that had a tick, since the first one within 24 hours."""
+    row = database.row(
+        "SELECT count(DISTINCT substr(started_at, 1, 16)), min(started_at) FROM ticks WHERE started_at >= ?",
+        (text_of(now - timedelta(hours=24)),),
+    )
+    first = instant_of(row[1])
+    if first is None:
+        return None
+    minutes = int((now - first.replace(second=0)) / timedelta(minutes=1)) + 1
+    return min(1.0, float(row[0]) / minutes)
+
+
+def _recovery(database: Database, now: datetime) -> float | None:
+    """Return the longest time, in hours, that a store of the last week has been failing."""
+    rows = database.rows(
+        """SELECT failed.at, (SELECT min(recovered.at) FROM events AS recovered
+                WHERE recovered.store_id = failed.store_id AND recovered.at >= failed.at
+                    AND recovered.id > failed.id AND recovered.kind IN ('recovered', 'first_synced'))
+            FROM events AS failed WHERE failed.kind = 'failed' AND failed.at >= ?""",
+        (text_of(now - timedelta(days=7)),),
+    )
+    spans = [_seconds(row[0], row[1] or text_of(now)) / 3600 for row in rows]
+    return round(max(spans), 2) if spans else None
+
+
+def _seconds(began: Any, ended: Any) -> float:
+    first, last = instant_of(began), instant_of(ended)
+    return (last - first).total_seconds() if first and last else 0.0

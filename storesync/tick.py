@@ -1,0 +1,245 @@
+"""One cron minute: who is due, in groups, for as long as the budget lasts."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Collection
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from storesync.errors import LocalFault, PersonNeeded, StoresyncError
+from storesync.model import Lease
+from storesync.schedule import Due, due_stores, minute_of
+from storesync.slices import Result, Tools, Wish, run_slice
+from storesync.storage import leases, runs, stores
+from storesync.storage.convert import text_of
+
+NAP_S = 1.0
+log = logging.getLogger(__name__)
+
+Work = Callable[[], Result]
+
+
+class Crew(Protocol):
+    """Those who work on stores at the same time."""
+
+    def start(self, work: Work) -> Future[Result]:
+        """Have *work* done."""
+        ...
+
+    def wait(self, started: Collection[Future[Result]], timeout_s: float) -> Collection[Future[Result]]:
+        """Return those of *started* that are done, waiting up to *timeout_s* for the first."""
+        ...
+
+
+class Threads:
+    """A crew of threads."""
+
+    def __init__(self, size: int) -> None:
+        """Work on up to *size* stores at once."""
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="store")
+
+    def start(self, work: Work) -> Future[Result]:
+        """Have *work* done by a thread."""
+        return self._pool.submit(work)
+
+    def wait(self, started: Collection[Future[Result]], timeout_s: float) -> Collection[Future[Result]]:
+        """Return those that are done."""
+        return wait(started, timeout=timeout_s, return_when=FIRST_COMPLETED).done
+
+
+@dataclass(slots=True)
+class Tick:
+    """What a tick did. *left_over* stores were due but not reached."""
+
+    started_at: datetime
+    seconds: float = 0.0
+    due: int = 0
+    pending_picked: int = 0
+    left_over: int = 0
+    results: list[Result] = field(default_factory=list)
+    fault: StoresyncError | None = None
+
+    @property
+    def succeeded(self) -> int:
+        """How many stores were read without a failure."""
+        return sum(result.result in {"succeeded", "partial"} for result in self.results)
+
+    @property
+    def failed(self) -> int:
+        """How many stores failed."""
+        return sum(result.result == "failed" for result in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """0 where only stores failed; that is daily business."""
+        if self.fault is not None:
+            return self.fault.exit_code
+        return int(any(result.bug for result in self.results))
+
+
+def plan(tools: Tools) -> list[Due]:
+    """Return who is due now, in the order to serve them."""
+    minute = minute_of(tools.clock.now())
+    candidates = stores.load_due(tools.database, minute)
+    return due_stores(candidates, minute, tools.timing)
+
+
+def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
+    """Serve the stores that are due, until all are served or the budget is spent."""
+    began = tools.clock.monotonic()
+    tick = Tick(tools.clock.now())
+    due = plan(tools)
+    tick.due = len(due)
+    tick.pending_picked = sum(one.reason == "pending" for one in due)
+    ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
+    try:
+        _Dispatcher(tools, crew or Threads(tools.timing.max_parallel), tick, began, ordinary, long).serve()
+    except LocalFault as fault:
+        tick.fault = fault
+    tick.seconds = round(tools.clock.monotonic() - began, 3)
+    _save(tools, tick)
+    return tick
+
+
+def _save(tools: Tools, tick: Tick) -> None:
+    runs.save_tick(
+        tools.database,
+        text_of(tick.started_at) or "",
+        text_of(tools.clock.now()) or "",
+        {
+            "due": tick.due,
+            "served": len(tick.results),
+            "failed": tick.failed,
+            "pending_picked": tick.pending_picked,
+            "exit_code": tick.exit_code,
+            "error_code": tick.fault.code if tick.fault else None,
+        },
+    )
+
+
+@dataclass(slots=True)
+class _Dispatcher:
+    tools: Tools
+    crew: Crew
+    tick: Tick
+    began: float
+    ordinary: deque[Due]
+    long: deque[Due]
+    under_way: dict[Future[Result], Due] = field(default_factory=dict)
+    starts: deque[float] = field(default_factory=deque)
+
+    def serve(self) -> None:
+        while True:
+            while self._may_go_on() and self._start_next():
+                pass
+            if not self.under_way and not ((self.ordinary or self.long) and self._may_go_on()):
+                break
+            self._collect()
+        served = {result.store.key for result in self.tick.results}
+        self.tick.left_over = sum(one.store.key not in served for one in (*self.ordinary, *self.long))
+
+    def _may_go_on(self) -> bool:
+        spent = self.tools.clock.monotonic() - self.began
+        return self.tick.fault is None and spent < self.tools.timing.tick_budget.total_seconds()
+
+    def _start_next(self) -> bool:
+        """Start whoever is next; return False where nobody can be started now."""
+        queue = self._queue()
+        if queue is None or not self._group_may_start():
+            return False
+        one = queue.popleft()
+        claims = leases.claim(
+            self.tools.database,
+            self.tools.worker,
+            [one.store.id],
+            clock=self.tools.clock,
+            trigger="cron",
+            kind="incremental",
+            most=1,
+            at_once=self.tools.timing.max_parallel,
+        )
+        for lease in claims.leases:
+            self.starts.append(self.tools.clock.monotonic())
+            self.under_way[self.crew.start(partial(self._work, one, lease, self._deadline(one)))] = one
+        if claims.full and not claims.leases:
+            queue.appendleft(one)
+            return False
+        return True
+
+    def _queue(self) -> deque[Due] | None:
+        """Return which queue is next: all long work together holds one place while others wait."""
+        places = self.tools.timing.max_parallel - len(self.under_way)
+        if places <= 0:
+            return None
+        if not self.ordinary:
+            return self.long or None
+        long_waits = self.long and not any(one.long for one in self.under_way.values())
+        return self.long if long_waits and self.under_way and places == 1 else self.ordinary
+
+    def _group_may_start(self) -> bool:
+        """At most one group starts per pause."""
+        now, pause = self.tools.clock.monotonic(), self.tools.timing.batch_pause.total_seconds()
+        while self.starts and now - self.starts[0] >= pause:
+            self.starts.popleft()
+        return len(self.starts) < self.tools.timing.max_parallel
+
+    def _work(self, one: Due, lease: Lease, deadline: float) -> Result:
+        tools = self.tools.again()
+        try:
+            return run_slice(tools, one.store, lease, Wish("cron", deadline=deadline))
+        finally:
+            tools.database.close()
+
+    def _collect(self) -> None:
+        """Take in the work that is done, waiting a little for it, or for a place."""
+        if not self.under_way:
+            self.tools.clock.sleep(self._nap_s())
+            return
+        for done in list(self.crew.wait(self.under_way.keys(), self._nap_s())):
+            del self.under_way[done]
+            try:
+                self._take_in(done.result())
+            except (LocalFault, PersonNeeded) as fault:
+                self.tick.fault = fault
+
+    def _take_in(self, result: Result) -> None:
+        if not result.finished:
+            self.long.append(Due(result.store, "slice", self.tick.started_at, 0, long=True))
+        for place, earlier in enumerate(self.tick.results):
+            if earlier.store.key == result.store.key:
+                self.tick.results[place] = _joined(earlier, result)
+                return
+        self.tick.results.append(result)
+
+    def _deadline(self, one: Due) -> float:
+        timing, now = self.tools.timing, self.tools.clock.monotonic()
+        end = self.began + timing.tick_budget.total_seconds()
+        if one.reason == "pending":
+            return min(end, now + timing.first_slice.total_seconds())
+        if one.long or one.store.first_synced_at is None:
+            return min(end, now + timing.slice.total_seconds())
+        return end
+
+    def _nap_s(self) -> float:
+        """Return how long to wait: until a group may start again, at most a moment."""
+        if self.starts and not self._group_may_start():
+            pause = self.tools.timing.batch_pause.total_seconds()
+            return max(0.01, min(NAP_S, pause - (self.tools.clock.monotonic() - self.starts[0])))
+        return NAP_S
+
+
+def _joined(earlier: Result, later: Result) -> Result:
+    """Return the slices of one store in one tick as one result."""
+    later.seconds = round(earlier.seconds + later.seconds, 3)
+    later.requests += earlier.requests
+    later.events = [*earlier.events, *later.events]
+    for resource, tally in earlier.outcome.tallies.items():
+        mine = later.outcome.tallies.setdefault(resource, type(tally)())
+        mine.pages += tally.pages
+        mine.records += tally.records
+        mine.rows_written += tally.rows_written
+        mine.restored += tally.restored
+    return later

@@ -1,0 +1,116 @@
+"""What we can honestly say of a resource. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storesync.model import Checkpoint, Store
+from storesync.schedule import HOUR, Timing
+
+COMPARED_FOR = timedelta(days=8)
+"""A comparison of ids speaks for the data this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """How many rows of a resource we hold."""
+
+    live: int = 0
+    deleted: int = 0
+    quarantined: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One word, and why; the reason ends in what to do where something is to be done."""
+
+    word: str
+    reason: str | None = None
+
+
+def verdict_of(
+    store: Store, checkpoint: Checkpoint, holdings: Holdings, *, hourly: bool, now: datetime, timing: Timing
+) -> Verdict:
+    """Return the first verdict that applies, in the order of severity."""
+    return (
+        _unreadable(store, checkpoint)
+        or _stale(store, checkpoint, hourly=hourly, now=now, timing=timing)
+        or _difference(store, checkpoint, holdings)
+        or _limited(checkpoint)
+        or _proof(store, checkpoint, now)
+    )
+
+
+def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
+    if checkpoint.denied_scope:
+        again = f"storesync connect {store.platform} {store.shop.key}"
+        return Verdict("denied", f"the token lacks {checkpoint.denied_scope}; grant it, then {again}")
+    if checkpoint.watermark is not None:
+        return None
+    if checkpoint.error:
+        return Verdict("syncing", f"{checkpoint.error}; it goes on by itself")
+    return Verdict("syncing", "the first load is not complete yet")
+
+
+def _stale(
+    store: Store, checkpoint: Checkpoint, *, hourly: bool, now: datetime, timing: Timing
+) -> Verdict | None:
+    interval = timing.tiers[store.tier]
+    allowed = 2 * (max(interval, HOUR) if hourly else interval)
+    if checkpoint.last_pass_at is None or now - checkpoint.last_pass_at <= allowed:
+        return None
+    why = f": {checkpoint.error}" if checkpoint.error else ""
+    return Verdict(
+        "stale", f"last complete pass {checkpoint.last_pass_at:%Y-%m-%d %H:%M} UTC{why}; {_look(store)}"
+    )
+
+
+def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Verdict | None:
+    counted = checkpoint.source_count if checkpoint.limited_since is None else None
+    short = max(0, counted - holdings.live) if counted is not None else 0
+    if holdings.quarantined:
+        return Verdict(
+            "short",
+            f"{holdings.quarantined} records could not be read; storesync reconcile {store.key} tries again",
+        )
+    if short:
+        return Verdict(
+            "short",
+            f"the platform has {short} more than we do; look for them by id: {_reconcile(store)}",
+        )
+    if holdings.held:
+        return Verdict(
+            "surplus",
+            f"{holdings.held} deletions are held; look, then storesync reconcile {store.key} --confirm",
+        )
+    if counted is not None and holdings.live > counted:
+        surplus = holdings.live - counted
+        return Verdict("surplus", f"we hold {surplus} more than the platform counts; {_reconcile(store)}")
+    return None
+
+
+def _limited(checkpoint: Checkpoint) -> Verdict | None:
+    if checkpoint.limited_since is None:
+        return None
+    return Verdict("limited", f"only records since {checkpoint.limited_since:%Y-%m-%d} are shown to us")
+
+
+def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
+    compared = checkpoint.compared_at
+    if compared is None or now - compared > COMPARED_FOR:
+        return Verdict("unverified", f"the ids have not been compared lately; {_reconcile(store)}")
+    if checkpoint.differences:
+        return Verdict(
+            "unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}"
+        )
+    if checkpoint.source_count is None:
+        return Verdict("unverified", "the platform offers no count")
+    return Verdict("verified")
+
+
+def _look(store: Store) -> str:
+    return f"storesync status {store.key}"
+
+
+def _reconcile(store: Store) -> str:
+    return f"storesync reconcile {store.key}"

@@ -1,0 +1,34 @@
+"""The outside world as parameters: what `storesync.app` wires and a test replaces."""
+
+import os
+import random
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from storesync.clock import Clock, system_clock
+
+if TYPE_CHECKING:
+    import httpx
+
+    from storesync.tick import Crew
+
+
+def _open_browser(url: str) -> bool:
+    import webbrowser  # noqa: PLC0415 - only connect opens one
+
+    return webbrowser.open(url)
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Everything of the world that storesync touches, besides the file system and the terminal."""
+
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    clock: Clock = field(default_factory=system_clock)
+    jitter: Callable[[], float] = random.random
+    name: Callable[[], str] = lambda: uuid.uuid4().hex
+    transport: "httpx.BaseTransport | None" = None
+    crew: "Crew | None" = None
+    open_browser: Callable[[str], bool] = _open_browser
