@@ -19,8 +19,6 @@ from storesync.storage.leases import working
 from storesync.vault import load_vault
 from storesync.wiring import Wiring
 
-HOMEPAGE = "https://pypi.org/project/storesync/"
-
 
 @contextmanager
 def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> Iterator[Tools]:
@@ -39,9 +37,7 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
                 worker=worker,
                 platform=_platforms(settings, door),
                 app=lambda platform: app_of(settings, platform),
-                vault=cache(
-                    lambda: load_vault(settings.secret_key, settings.home / "secret.key", create=create)
-                ),
+                vault=cache(lambda: load_vault(settings.secret_key, settings.home / "secret.key", create=create)),
                 max_delete=settings.max_delete,
             )
     finally:
@@ -91,7 +87,7 @@ def reads_of(tools: Tools) -> Callable[[str], Reads]:
 
 def _door(settings: Settings, wiring: Wiring) -> Door:
     return Door(
-        user_agent=f"storesync/{__version__} ({settings.contact or HOMEPAGE})",
+        user_agent=f"storesync/{__version__} ({settings.contact or 'STORESYNC_CONTACT is not set'})",
         now=wiring.clock.now,
         monotonic=wiring.clock.monotonic,
         sleep=wiring.clock.sleep,

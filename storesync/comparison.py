@@ -63,16 +63,14 @@ class Comparer:
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
         missing = listings.missing(database, store_id, resource)
         stale = listings.stale(database, store_id, resource)
-        unlisted = listings.unlisted(
-            database, store_id, resource, before=_began(listed), since=_shown_since(listed)
-        )
+        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
         if wish.dry_run:
             listings.forget_listed(database, store_id, resource)
             done = replace(checkpoint, comparison_cursor=None, comparison_pages=0)
             return Comparison(done, len(missing), len(stale), len(unlisted))
         fetched = self._fetch([*missing, *stale], listed)
         deleted, held = self._bury(resource, unlisted, wish)
-        done = self._done(listed, differences=len(missing) - fetched + held)
+        done = self._done(listed, differences=max(0, len(missing) + len(stale) - fetched) + held)
         return Comparison(done, len(missing), len(stale), len(unlisted), fetched, deleted, held)
 
     def _list(self, checkpoint: Checkpoint) -> Checkpoint:

@@ -90,9 +90,7 @@ class Engine:
         return fresh
 
     def _first_pages(self, chosen: Sequence[Pass]) -> Mapping[str, Page]:
-        fresh = [
-            Query(one.resource, one.since) for one in chosen if one.kind != "full" and one.cursor is None
-        ]
+        fresh = [Query(one.resource, one.since) for one in chosen if one.kind != "full" and one.cursor is None]
         try:
             return self.session.first_pages(fresh) if fresh else {}
         except EndsRun:
@@ -166,9 +164,7 @@ class Engine:
             return checkpoint
         return replace(checkpoint, source_count=count, counted_at=checkpoint.last_pass_at)
 
-    def _stopped(
-        self, checkpoint: Checkpoint, error: PlatformError, outcome: Outcome, *, status: str
-    ) -> None:
+    def _stopped(self, checkpoint: Checkpoint, error: PlatformError, outcome: Outcome, *, status: str) -> None:
         resource = checkpoint.resource
         outcome.checkpoints[resource] = passes.after_error(checkpoint, error, self.clock.now())
         outcome.receipts.append(

@@ -20,7 +20,7 @@ class _JsonLines(logging.Handler):
         self._path = path
 
     def emit(self, record: logging.LogRecord) -> None:
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": record.getMessage(),

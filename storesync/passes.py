@@ -82,9 +82,7 @@ def _asked_since(checkpoint: Checkpoint) -> datetime | None:
 def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
     """Return the checkpoint of a pass that *error* stopped: it goes on from its last saved page."""
     if isinstance(error, ScopeMissing):
-        return replace(
-            checkpoint, denied_scope=error.scope, denied_at=now, error_code=error.code, error=error.message
-        )
+        return replace(checkpoint, denied_scope=error.scope, denied_at=now, error_code=error.code, error=error.message)
     stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
     return replace(
         checkpoint,

@@ -108,9 +108,7 @@ def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> lis
             long.append(((store.last_attempt_at or due_at, store.key), store, "slice", due_at))
         else:
             ordinary.append((rank, store, "due", due_at))
-    chosen = (
-        sorted(pending)[: timing.pending_per_tick] + sorted(ordinary, key=_rank) + sorted(long, key=_rank)
-    )
+    chosen = sorted(pending)[: timing.pending_per_tick] + sorted(ordinary, key=_rank) + sorted(long, key=_rank)
     return [
         Due(store, reason, due_at, position, long=reason == "slice")
         for position, (_, store, reason, due_at) in enumerate(chosen, start=1)

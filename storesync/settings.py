@@ -107,9 +107,7 @@ SETTINGS: dict[str, Setting] = {
     "secret_key": Setting(
         "STORESYNC_SECRET_KEY", "", optional, "encrypts tokens; secret.key in the home folder", secret=True
     ),
-    "tiendanube_client_id": Setting(
-        "STORESYNC_TIENDANUBE_CLIENT_ID", "", optional, "your Tiendanube app's id"
-    ),
+    "tiendanube_client_id": Setting("STORESYNC_TIENDANUBE_CLIENT_ID", "", optional, "your Tiendanube app's id"),
     "tiendanube_client_secret": Setting(
         "STORESYNC_TIENDANUBE_CLIENT_SECRET", "", optional, "your Tiendanube app's secret", secret=True
     ),
@@ -135,9 +133,7 @@ SETTINGS: dict[str, Setting] = {
     "listen": Setting(
         "STORESYNC_LISTEN", "", optional, "HOST:PORT to listen on for the browser; the redirect URL's own"
     ),
-    "contact": Setting(
-        "STORESYNC_CONTACT", "", optional, "e-mail or URL for the User-Agent; Tiendanube wants one"
-    ),
+    "contact": Setting("STORESYNC_CONTACT", "", optional, "e-mail or URL for the User-Agent; Tiendanube wants one"),
     "shopify_version": Setting("STORESYNC_SHOPIFY_VERSION", "2026-10", plain, "Shopify API version"),
     "tiendanube_version": Setting("STORESYNC_TIENDANUBE_VERSION", "2025-03", plain, "Tiendanube API version"),
     "tiendanube_api_url": Setting(
@@ -160,12 +156,8 @@ SETTINGS: dict[str, Setting] = {
     "tier_low": Setting("STORESYNC_TIER_LOW", "6h", duration, "how often sleeping stores are read"),
     "max_parallel": Setting("STORESYNC_MAX_PARALLEL", "3", positive, "stores worked on at once"),
     "batch_pause": Setting("STORESYNC_BATCH_PAUSE", "2s", duration, "time between starting groups"),
-    "pending_grace": Setting(
-        "STORESYNC_PENDING_GRACE", "3m", duration, "time for connect to finish by itself"
-    ),
-    "pending_per_tick": Setting(
-        "STORESYNC_PENDING_PER_TICK", "10", positive, "pending stores picked up a tick"
-    ),
+    "pending_grace": Setting("STORESYNC_PENDING_GRACE", "3m", duration, "time for connect to finish by itself"),
+    "pending_per_tick": Setting("STORESYNC_PENDING_PER_TICK", "10", positive, "pending stores picked up a tick"),
     "tick_budget": Setting("STORESYNC_TICK_BUDGET", "50s", duration, "how long a tick works"),
     "slice": Setting("STORESYNC_SLICE", "15s", duration, "how long one turn of a first load lasts"),
     "backoff": Setting("STORESYNC_BACKOFF", "5m,15m,45m", durations, "waits after failures in a row"),
@@ -315,9 +307,7 @@ def _read_env_file(file: Path) -> dict[str, tuple[str, int]]:
         raise UsageError(f"cannot read {file}: {reason}", hint=f"look at it: ls -l {file}") from None
     broken = [str(binding.original.line) for binding in bindings if binding.error]
     if broken:
-        raise UsageError(
-            f"{file} cannot be understood, line {', '.join(broken)}", hint="write NAME=value lines"
-        )
+        raise UsageError(f"{file} cannot be understood, line {', '.join(broken)}", hint="write NAME=value lines")
     return {b.key: (b.value or "", b.original.line) for b in bindings if b.key}
 
 

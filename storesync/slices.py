@@ -192,9 +192,7 @@ class _Turn:
         for resource, checkpoint in checkpoints.items():
             chosen = self.wish.resources and resource in self.wish.resources
             asked = self.wish.compare is not None and (chosen or not self.wish.resources)
-            if checkpoint.watermark is None or not (
-                asked or (checkpoint.comparison_due and not self.wish.compare)
-            ):
+            if checkpoint.watermark is None or not (asked or (checkpoint.comparison_due and not self.wish.compare)):
                 continue
             try:
                 done = self._comparer(session).run(checkpoint, wish)
@@ -244,9 +242,7 @@ class _Turn:
         sealed = self.tools.vault().seal(self.store.key, renewed)
         with self.tools.database.transaction():
             leases.renew(self.tools.database, self.lease, self.tools.clock)
-            credentials.save_credential(
-                self.tools.database, self.store.id, renewed, sealed, now=self.tools.clock.now()
-            )
+            credentials.save_credential(self.tools.database, self.store.id, renewed, sealed, now=self.tools.clock.now())
         return renewed
 
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
@@ -261,9 +257,7 @@ class _Turn:
     def _is_refused(self, platform: Platform) -> bool:
         """Ask once more, cheaply, before a refusal counts."""
         try:
-            session = platform.open(
-                self.store.shop.key, self._credential(), shop=self.store.shop, traffic=self.traffic
-            )
+            session = platform.open(self.store.shop.key, self._credential(), shop=self.store.shop, traffic=self.traffic)
             session.describe()
         except TokenRejected:
             return True

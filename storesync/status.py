@@ -40,19 +40,14 @@ class Reads:
     scopes: Mapping[str, tuple[str, ...]]
 
 
-def build_report(
-    snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing
-) -> Report:
+def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing) -> Report:
     """Return the report of everything in *snapshot*."""
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": text_of(now),
         "scheduler": _scheduler(snapshot, now, timing),
         "targets": _targets(snapshot, now, timing),
-        "stores": [
-            _store(snapshot, store, reads(store.platform), now=now, timing=timing)
-            for store in snapshot.stores
-        ],
+        "stores": [_store(snapshot, store, reads(store.platform), now=now, timing=timing) for store in snapshot.stores],
     }
 
 
@@ -203,3 +198,16 @@ def _resource(
         "checked_at": text_of(checkpoint.compared_at),
         "progress": {"done": checkpoint.records, "total": checkpoint.expected} if loading else None,
     }
+
+
+def check_code(report: Report) -> int:
+    """Return what `status --check` exits with: 0 all well, 3 data, 4 a person, 5 the scheduler."""
+    if not report["scheduler"]["is_running"]:
+        return 5
+    if report["scheduler"]["needs_reauth_stores"]:
+        return 4
+    bad = {"stale", "short", "surplus"}
+    live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]
+    verdicts = {state["verdict"] for store in live for state in store["resources"].values()}
+    failed = any(store["sync_status"] == "failed" for store in live)
+    return 3 if failed or verdicts & bad else 0

@@ -122,8 +122,7 @@ TABLES = {
         ),
         _table(
             "order_shipping_lines",
-            "order_id T, title T, code T, carrier T, price N, discounted_price N, tax_total N, currency T,"
-            "is_removed B",
+            "order_id T, title T, code T, carrier T, price N, discounted_price N, tax_total N, currency T,is_removed B",
         ),
         _table(
             "order_payments",

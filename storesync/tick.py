@@ -13,7 +13,7 @@ from storesync.errors import LocalFault, PersonNeeded, StoresyncError
 from storesync.model import Lease
 from storesync.schedule import Due, due_stores, minute_of
 from storesync.slices import Result, Tools, Wish, run_slice
-from storesync.storage import leases, runs, stores
+from storesync.storage import leases, stores, ticks
 from storesync.storage.convert import text_of
 
 NAP_S = 1.0
@@ -105,18 +105,16 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
 
 
 def _save(tools: Tools, tick: Tick) -> None:
-    runs.save_tick(
+    ticks.save_tick(
         tools.database,
         text_of(tick.started_at) or "",
         text_of(tools.clock.now()) or "",
-        {
-            "due": tick.due,
-            "served": len(tick.results),
-            "failed": tick.failed,
-            "pending_picked": tick.pending_picked,
-            "exit_code": tick.exit_code,
-            "error_code": tick.fault.code if tick.fault else None,
-        },
+        due=tick.due,
+        served=len(tick.results),
+        failed=tick.failed,
+        pending_picked=tick.pending_picked,
+        exit_code=tick.exit_code,
+        error_code=tick.fault.code if tick.fault else None,
     )
 
 

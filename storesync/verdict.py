@@ -52,17 +52,13 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     return Verdict("syncing", "the first load is not complete yet")
 
 
-def _stale(
-    store: Store, checkpoint: Checkpoint, *, hourly: bool, now: datetime, timing: Timing
-) -> Verdict | None:
+def _stale(store: Store, checkpoint: Checkpoint, *, hourly: bool, now: datetime, timing: Timing) -> Verdict | None:
     interval = timing.tiers[store.tier]
     allowed = 2 * (max(interval, HOUR) if hourly else interval)
     if checkpoint.last_pass_at is None or now - checkpoint.last_pass_at <= allowed:
         return None
     why = f": {checkpoint.error}" if checkpoint.error else ""
-    return Verdict(
-        "stale", f"last complete pass {checkpoint.last_pass_at:%Y-%m-%d %H:%M} UTC{why}; {_look(store)}"
-    )
+    return Verdict("stale", f"last complete pass {checkpoint.last_pass_at:%Y-%m-%d %H:%M} UTC{why}; {_look(store)}")
 
 
 def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Verdict | None:
@@ -100,9 +96,7 @@ def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     if compared is None or now - compared > COMPARED_FOR:
         return Verdict("unverified", f"the ids have not been compared lately; {_reconcile(store)}")
     if checkpoint.differences:
-        return Verdict(
-            "unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}"
-        )
+        return Verdict("unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}")
     if checkpoint.source_count is None:
         return Verdict("unverified", "the platform offers no count")
     return Verdict("verified")

@@ -133,7 +133,11 @@ class Door:
 
     def _receive(self, request: httpx.Request, traffic: Traffic) -> Answer:
         deadline = self.monotonic() + 2 * self.timeout_s
-        response = self._opened().send(request, stream=True, follow_redirects=False)
+        client = self._opened()
+        # httpx gives a client's headers only to the requests that it builds itself.
+        for name, value in client.headers.items():
+            request.headers.setdefault(name, value)
+        response = client.send(request, stream=True, follow_redirects=False)
         try:
             body = bytearray()
             for chunk in response.iter_bytes():

@@ -16,8 +16,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 INT64 = range(-(2**63), 2**63)
-_BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(r"<[^>]*>")
+_BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
 
 
 class Unreadable(ValueError):
@@ -118,14 +118,14 @@ def instant(value: Any) -> str | None:
     A date without a zone is UTC.
     """
     moment = moment_of(value)
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if moment is None else f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 
 def moment_of(value: Any) -> datetime | None:
     """Return an aware instant in UTC, None where *value* is none (``0000-00-00``, empty)."""
     zone: tzinfo = UTC
     if isinstance(value, Mapping):
-        zone = zone_of(text(value.get("timezone"))) or UTC
+        zone = _named_zone(text(value.get("timezone")))
         value = value.get("date")
     if not isinstance(value, str) or not value:
         return None
@@ -134,6 +134,14 @@ def moment_of(value: Any) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _named_zone(name: str | None) -> tzinfo:
+    """Return the zone of PHP's object of an instant: an IANA name, or an offset such as ``-03:00``."""
+    try:
+        return zone_of(name) or datetime.fromisoformat(f"2000-01-01T00:00:00{name or 'Z'}").tzinfo or UTC
+    except ValueError:
+        return UTC
 
 
 def day(at: str | None, zone: str | None) -> str | None:

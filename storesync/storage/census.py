@@ -6,9 +6,7 @@ from storesync.tables import RESOURCES
 
 def count_live(database: Database, store_id: int, resource: str) -> int:
     """Return how many live rows of *resource* a store has."""
-    total = database.row(f"SELECT count(*) FROM {RESOURCES[resource].name} WHERE store_id = ?", (store_id,))[
-        0
-    ]
+    total = database.row(f"SELECT count(*) FROM {RESOURCES[resource].name} WHERE store_id = ?", (store_id,))[0]
     sql = f"SELECT count(*) FROM {RESOURCES[resource].name} WHERE store_id = ? AND deleted_at IS NOT NULL"
     return int(total) - int(database.row(sql, (store_id,))[0])
 

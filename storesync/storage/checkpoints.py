@@ -53,7 +53,5 @@ def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -
 
 def checkpoint_of(row: Any) -> Checkpoint:
     """Return the checkpoint of a row."""
-    values: dict[str, Any] = {
-        name: instant_of(row[name]) if name in _INSTANTS else row[name] for name in _NAMES
-    }
+    values: dict[str, Any] = {name: instant_of(row[name]) if name in _INSTANTS else row[name] for name in _NAMES}
     return Checkpoint(**{**values, "comparison_due": bool(values["comparison_due"])})

@@ -9,9 +9,7 @@ from storesync.storage.convert import instant_of, text_of
 from storesync.storage.database import Database
 
 
-def save_credential(
-    database: Database, store_id: int, credential: Credential, sealed: bytes, *, now: datetime
-) -> None:
+def save_credential(database: Database, store_id: int, credential: Credential, sealed: bytes, *, now: datetime) -> None:
     """Save the *sealed* form of *credential* and, in clear, only what is no secret."""
     database.write(
         """INSERT INTO credentials (store_id, kind, sealed, scopes, expires_at, refresh_expires_at, saved_at)

@@ -171,15 +171,11 @@ def _meaning(error: Exception, path: Path) -> StoresyncError:
             hint="try again in a minute; storesync status says who works",
         )
     if code in {_CORRUPT, _NOTADB}:
-        return DatabaseUnusable(
-            f"{path} is damaged ({error})", hint="keep the file, and put a backup in its place"
-        )
+        return DatabaseUnusable(f"{path} is damaged ({error})", hint="keep the file, and put a backup in its place")
     if code in {_FULL, _IOERR} or getattr(error, "errno", None) == 28:  # noqa: PLR2004 - ENOSPC
         return DiskFull(f"cannot write {path}: {error}", hint=f"make room: df -h {path.parent}")
     if code in {_CANTOPEN, _READONLY} or isinstance(error, OSError):
-        return DatabaseUnusable(
-            f"cannot write {path}: {error}", hint=f"look at owner and mode: ls -ld {path.parent}"
-        )
+        return DatabaseUnusable(f"cannot write {path}: {error}", hint=f"look at owner and mode: ls -ld {path.parent}")
     return LocalFault(f"the database refused a statement: {error}", hint="please report this as a bug")
 
 

@@ -143,9 +143,7 @@ def _take(
     return None if row is None else (int(row[0]), bool(held and held[0]))
 
 
-def _begin_run(
-    database: Database, store_id: int, trigger: str, kind: str, *, now: str | None, orphaned: bool
-) -> int:
+def _begin_run(database: Database, store_id: int, trigger: str, kind: str, *, now: str | None, orphaned: bool) -> int:
     if orphaned:
         database.write(
             "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE store_id = ? AND status = 'running'",
@@ -208,9 +206,7 @@ def holders(database: Database, worker: Worker, clock: Clock) -> dict[int, Holde
     )
     dead = worker.dead(list({row["owner"] for row in rows}))
     return {
-        row["store_id"]: Holder(
-            row["store_id"], row["owner"], _since(row["since"]), row["trigger"], row["resource"]
-        )
+        row["store_id"]: Holder(row["store_id"], row["owner"], _since(row["since"]), row["trigger"], row["resource"])
         for row in rows
         if row["owner"] not in dead
     }

@@ -97,27 +97,36 @@ def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *
 
 
 def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> int:
-    """Mark these records and their variants and images as deleted; return how many rows that were."""
-    buried = 0
+    """Mark these records, and all that hangs below them, as deleted; return how many records that were."""
     kind = RESOURCES[resource]
-    tombstoned = [name for name in kind.children if name in {"variants", "product_images"}]
-    for gone in ids:
-        buried += database.write(
-            f"UPDATE {kind.name} SET deleted_at = ? WHERE store_id = ? AND id = ? AND deleted_at IS NULL",
-            (text_of(now), store_id, gone),
+    at = text_of(now)
+    for child in kind.children:
+        database.connection.executemany(
+            f"UPDATE {child} SET deleted_at = ? WHERE store_id = ? AND {kind.key} = ? AND deleted_at IS NULL",
+            [(at, store_id, gone) for gone in ids],
         )
-        for child in tombstoned:
-            database.write(
-                f"""UPDATE {child} SET deleted_at = ? WHERE store_id = ? AND {kind.key} = ?
-                    AND deleted_at IS NULL""",
-                (text_of(now), store_id, gone),
-            )
-    return buried
+    return sum(
+        database.write(
+            f"UPDATE {kind.name} SET deleted_at = ? WHERE store_id = ? AND id = ? AND deleted_at IS NULL",
+            (at, store_id, gone),
+        )
+        for gone in ids
+    )
 
 
 def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> int:
-    """Take tombstones back, of *ids* or of all; return how many records that were."""
+    """Take tombstones back, of *ids* or of all, with what was buried along; return how many records that were."""
     kind = RESOURCES[resource]
     marks = "" if ids is None else f" AND id IN ({', '.join('?' * len(ids))})"
-    sql = f"UPDATE {kind.name} SET deleted_at = NULL WHERE store_id = ? AND deleted_at IS NOT NULL{marks}"
-    return database.write(sql, (store_id, *(ids or ())))
+    sql = f"SELECT id, deleted_at FROM {kind.name} WHERE store_id = ? AND deleted_at IS NOT NULL{marks}"
+    buried = [(row["id"], row["deleted_at"]) for row in database.rows(sql, (store_id, *(ids or ())))]
+    for child in kind.children:
+        database.connection.executemany(
+            f"UPDATE {child} SET deleted_at = NULL WHERE store_id = ? AND {kind.key} = ? AND deleted_at = ?",
+            [(store_id, one, at) for one, at in buried],
+        )
+    database.connection.executemany(
+        f"UPDATE {kind.name} SET deleted_at = NULL WHERE store_id = ? AND id = ?",
+        [(store_id, one) for one, _ in buried],
+    )
+    return len(buried)

@@ -142,9 +142,7 @@ def _create(table: Table) -> str:
 
 
 def _indexes(table: Table) -> list[tuple[str, str]]:
-    references = [
-        column.name for column in table.columns if column.name.endswith("_id") and not column.personal
-    ]
+    references = [column.name for column in table.columns if column.name.endswith("_id") and not column.personal]
     found = [(name, f"(store_id, {name})") for name in references]
     found.append(("updated_at", "(store_id, updated_at)"))
     if table.name == "orders":

@@ -113,9 +113,7 @@ def _replaces(version: str | None, digest: bytes, stored: tuple[str | None, byte
     return digest != held_digest
 
 
-def _known(
-    database: Database, store_id: int, resource: str, ids: Sequence[str]
-) -> dict[str, tuple[str | None, bytes]]:
+def _known(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> dict[str, tuple[str | None, bytes]]:
     if not ids:
         return {}
     marks = ", ".join("?" * len(ids))
@@ -195,8 +193,7 @@ def _upsert(name: str) -> str:
     marks = ", ".join("?" * len(names))
     updates = ", ".join(f"{column} = excluded.{column}" for column in names[2:])
     return (
-        f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks})"
-        f" ON CONFLICT (store_id, id) DO UPDATE SET {updates}"
+        f"INSERT INTO {name} ({', '.join(names)}) VALUES ({marks}) ON CONFLICT (store_id, id) DO UPDATE SET {updates}"
     )
 
 
@@ -240,10 +237,7 @@ def _set_aside(
                 VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (store_id, resource, id) DO UPDATE SET reason = excluded.reason,
                     payload = excluded.payload, attempts = attempts + 1""",
-            [
-                (store_id, resource, reject.id, reject.reason, reject.payload.decode(), now)
-                for reject in rejects
-            ],
+            [(store_id, resource, reject.id, reject.reason, reject.payload.decode(), now) for reject in rejects],
         )
     held = database.row("SELECT 1 FROM quarantine WHERE store_id = ? AND resource = ?", (store_id, resource))
     if held:

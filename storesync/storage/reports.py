@@ -61,9 +61,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             last_run_seconds=_last_runs(database),
             last_tick=_last_tick(database),
             next_due_at=_next_due(database),
-            history=History(
-                _success_rate(database, now), _tick_rate(database, now), _recovery(database, now)
-            ),
+            history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
         )
 
 

@@ -1,6 +1,6 @@
-"""Runs, their receipts, ticks and events: what happened."""
+"""Runs, their receipts and events: what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -109,18 +109,6 @@ def save_events(database: Database, events: Sequence[Event], now: datetime) -> N
         )
 
 
-def save_tick(
-    database: Database, started_at: str, ended_at: str, counts: Mapping[str, int | str | None]
-) -> None:
-    """Save one tick: what was due, served, failed, and how it ended (instants as text)."""
-    database.write(
-        """INSERT OR REPLACE INTO ticks (started_at, ended_at, due, served, failed, pending_picked, exit_code,
-            error_code) VALUES (:started_at, :ended_at, :due, :served, :failed, :pending_picked, :exit_code,
-            :error_code)""",
-        {"started_at": started_at, "ended_at": ended_at, **counts},
-    )
-
-
 def prune(database: Database, now: datetime, *, most: int = 5000) -> None:
     """Forget old runs, ticks and events, at most *most* rows each."""
     two_days, week, quarter, year = (text_of(now - timedelta(days=days)) for days in (2, 8, 90, 365))
@@ -138,6 +126,4 @@ def prune(database: Database, now: datetime, *, most: int = 5000) -> None:
                 LIMIT ?)""",
             (week, most),
         )
-        database.write(
-            "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)", (year, most)
-        )
+        database.write("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)", (year, most))

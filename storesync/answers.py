@@ -1,0 +1,132 @@
+"""The JSON answers of the commands, beside `status`. Pure; the README describes them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from storesync.comparison import Comparison
+from storesync.engine import Tally
+from storesync.errors import StoresyncError
+from storesync.model import Store
+from storesync.schedule import Due
+from storesync.slices import Result
+from storesync.status import SCHEMA_VERSION
+from storesync.storage.convert import text_of
+from storesync.tick import Tick
+from storesync.verdict import Verdict
+
+SEVERITY = (10, 1, 5, 4, 3)
+"""Which exit code stands for several, the first that occurs."""
+
+Verdicts = dict[str, dict[str, Verdict]]
+"""Verdicts by store key and resource."""
+
+
+def exit_code_of(results: Sequence[Result]) -> int:
+    """Return the exit code that stands for all *results*."""
+    codes = {_code(result) for result in results}
+    return next((code for code in SEVERITY if code in codes), 0)
+
+
+def _code(result: Result) -> int:
+    if result.bug:
+        return 1
+    if result.result == "busy":
+        return 5
+    if result.failure is not None:
+        return result.failure.error.exit_code if result.failure.error else 3
+    return 3 if any(done.held for done in result.comparisons.values()) else 0
+
+
+def answer(now: datetime, **content: Any) -> dict[str, Any]:
+    """Return an answer: *content* under the version and the time of writing."""
+    return {"schema_version": SCHEMA_VERSION, "generated_at": text_of(now), **content}
+
+
+def error_answer(now: datetime, error: StoresyncError) -> dict[str, Any]:
+    """Return the answer of a command that *error* ended."""
+    content = {"code": error.code, "message": error.message, "hint": error.hint}
+    return answer(now, error=content, exit_code=error.exit_code)
+
+
+def results_answer(now: datetime, results: Sequence[Result], verdicts: Verdicts) -> dict[str, Any]:
+    """Return the answer of `sync`, `reconcile` and `connect`."""
+    stores = [store_answer(result, verdicts.get(result.store.key, {})) for result in results]
+    return answer(now, stores=stores, exit_code=exit_code_of(results))
+
+
+def store_answer(result: Result, verdicts: dict[str, Verdict]) -> dict[str, Any]:
+    """Return what became of one store."""
+    failure = result.failure
+    tallies, compared = result.outcome.tallies, result.comparisons
+    return {
+        "store": result.store.key,
+        "result": result.result,
+        "error_code": failure.code if failure else None,
+        "error": failure.message if failure else None,
+        "hint": failure.hint if failure else None,
+        "seconds": result.seconds,
+        "requests": result.requests,
+        "resources": {
+            name: _resource(tallies.get(name), compared.get(name), verdicts.get(name))
+            for name in {**tallies, **compared}
+        },
+    }
+
+
+def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | None) -> dict[str, Any]:
+    tally = tally or Tally()
+    return {
+        "pages": tally.pages,
+        "records": tally.records,
+        "rows_written": tally.rows_written,
+        "deleted": done.deleted if done else 0,
+        "restored": tally.restored,
+        "held": done.held if done else 0,
+        "missing": done.missing if done else 0,
+        "stale": done.stale if done else 0,
+        "verdict": verdict.word if verdict else None,
+    }
+
+
+def tick_answer(now: datetime, tick: Tick, verdicts: Verdicts) -> dict[str, Any]:
+    """Return the answer of `sync-due`."""
+    return answer(
+        now,
+        tick={
+            "started_at": text_of(tick.started_at),
+            "seconds": tick.seconds,
+            "exit_code": tick.exit_code,
+            "error_code": tick.fault.code if tick.fault else None,
+        },
+        processed=len(tick.results),
+        pending_picked=tick.pending_picked,
+        succeeded=tick.succeeded,
+        failed=tick.failed,
+        left_over=tick.left_over,
+        stores=[store_answer(result, verdicts.get(result.store.key, {})) for result in tick.results],
+    )
+
+
+def plan_answer(now: datetime, due: Sequence[Due], *, requests: dict[str, int]) -> dict[str, Any]:
+    """Return the answer of `sync-due --plan`; *requests* is what each store is expected to take."""
+    return answer(now, stores=[]) | {
+        "now": text_of(now),
+        "stores": [
+            {
+                "store": one.store.key,
+                "reason": one.reason,
+                "tier": one.store.tier,
+                "due_at": text_of(one.due_at),
+                "late_seconds": int(one.lateness(now).total_seconds()),
+                "position": one.position,
+                "estimated_requests": requests.get(one.store.key, 0),
+            }
+            for one in due
+        ],
+    }
+
+
+def busy_result(store: Store) -> Result:
+    """Return the result of a store that somebody else works on."""
+    return Result(store, "busy")

@@ -1,0 +1,86 @@
+"""Work on stores because somebody asked: `sync`, `reconcile`, `connect`; without a budget, next to cron."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from storesync.answers import Verdicts, busy_result
+from storesync.model import Checkpoint, Holder, Store
+from storesync.slices import Result, Tools, Wish, run_slice
+from storesync.storage import census, checkpoints, leases, listings, stores
+from storesync.verdict import Holdings, Verdict, verdict_of
+
+NAP_S = 1.0
+
+
+def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: timedelta) -> Iterator[Result]:
+    """Yield what became of each store, one after the other.
+
+    A store that somebody else works on is waited for up to *patience*, then left as busy.
+    """
+    for store in chosen:
+        yield _work_on(tools, store, wish, patience=patience)
+
+
+def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> Result:
+    until = tools.clock.monotonic() + patience.total_seconds()
+    kind = "reconcile" if wish.compare else "full" if wish.full else "incremental"
+    while True:
+        current = stores.load_store(tools.database, store.id)
+        claims = leases.claim(
+            tools.database,
+            tools.worker,
+            [store.id],
+            clock=tools.clock,
+            trigger=wish.trigger,
+            kind=kind,
+            most=1,
+        )
+        if claims.leases:
+            return run_slice(tools, current, claims.leases[0], wish)
+        if tools.clock.monotonic() >= until:
+            return busy_result(current)
+        tools.clock.sleep(NAP_S)
+
+
+def holder_of(tools: Tools, store: Store) -> Holder | None:
+    """Return who works on *store* now."""
+    return leases.holders(tools.database, tools.worker, tools.clock).get(store.id)
+
+
+def verdicts_of(tools: Tools, chosen: Sequence[Store]) -> Verdicts:
+    """Return the verdicts of these stores now."""
+    return {store.key: dict(_verdicts(tools, stores.load_store(tools.database, store.id))) for store in chosen}
+
+
+def _verdicts(tools: Tools, store: Store) -> Iterator[tuple[str, Verdict]]:
+    quarantined = census.count_quarantined(tools.database)
+    held = census.count_held(tools.database)
+    known = checkpoints.load_checkpoints(tools.database, store.id)
+    for resource, readable in tools.platform(store.platform).readables.items():
+        holdings = Holdings(
+            live=census.count_live(tools.database, store.id, resource),
+            quarantined=quarantined.get((store.id, resource), 0),
+            held=held.get((store.id, resource), 0),
+        )
+        yield (
+            resource,
+            verdict_of(
+                store,
+                known.get(resource, Checkpoint(resource)),
+                holdings,
+                hourly=readable.hourly,
+                now=tools.clock.now(),
+                timing=tools.timing,
+            ),
+        )
+
+
+def undelete(tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]) -> int:
+    """Take tombstones back, of *ids* or of all; return how many records that were."""
+    restored = 0
+    for store in chosen:
+        offered = tools.platform(store.platform).readables
+        with tools.database.transaction():
+            for resource in resources or tuple(offered):
+                restored += listings.unbury(tools.database, store.id, resource, ids)
+    return restored

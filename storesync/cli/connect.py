@@ -1,0 +1,141 @@
+"""`connect`."""
+
+import sys
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from storesync import by_hand
+from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
+from storesync.cli import app
+from storesync.cli.progress import shown_progress
+from storesync.cli.results import finish
+from storesync.cli.shared import Json, State, known_resources, state_of, tell
+from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter
+from storesync.errors import UsageError
+from storesync.platforms.base import Granted, Platform
+from storesync.settings import Settings
+from storesync.slices import Tools, Wish
+from storesync.tables import RESOURCES
+
+
+@app.command()
+def connect(
+    context: typer.Context,
+    platform: Annotated[str, typer.Argument(help="shopify or tiendanube.")],
+    shop: Annotated[str | None, typer.Argument(help="The shop: its myshopify.com name.", show_default=False)] = None,
+    *,
+    alias: Annotated[str | None, typer.Option(help="A short name for it.", show_default=False)] = None,
+    owner: Annotated[str | None, typer.Option(help="Who it belongs to, to filter by.", show_default=False)] = None,
+    store_id: Annotated[str | None, typer.Option(help="Tiendanube store id.", show_default=False)] = None,
+    token_stdin: Annotated[bool, typer.Option("--token-stdin", help="Read a token from stdin.")] = False,
+    client_credentials: Annotated[
+        bool, typer.Option("--client-credentials", help="Shopify: a store of the app's own organisation.")
+    ] = False,
+    paste: Annotated[bool, typer.Option("--paste", help="Paste the address the browser ends at.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False,
+    listen: Annotated[str | None, typer.Option(help="HOST:PORT to listen on.", show_default=False)] = None,
+    no_sync: Annotated[bool, typer.Option("--no-sync", help="Leave the first sync to cron.")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="Only this resource.", show_default=False)] = None,
+    skip: Annotated[list[str] | None, typer.Option(help="Not this resource.", show_default=False)] = None,
+    since: Annotated[str | None, typer.Option(help="Only records since YYYY-MM-DD.", show_default=False)] = None,
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Connect a shop, or renew the token of a connected one; then load it."""
+    state = state_of(context)
+    settings = state.settings()
+    labels = Labels(alias, owner, _chosen(only, skip), _day(since))
+    token = _token(state, token_stdin=token_stdin)
+    with state.tools(create=True) as tools:
+        chosen = tools.platform(platform)
+        named = store_id or shop
+        key = chosen.key_of(named) if named else None
+        if token is not None:
+            granted = Granted(_named(chosen, key), chosen.pasted(token))
+        elif client_credentials:
+            own = _named(chosen, key)
+            granted = Granted(own, chosen.client_credentials(own, app=app_needed(tools, chosen)))
+        else:
+            redirect_url = _redirect_url(settings, chosen)
+            ask = _ask(state, settings, redirect_url, paste=paste, browser=not no_browser, listen=listen)
+            granted = authorize(tools, chosen, key, redirect_url=redirect_url, ask=ask)
+        connected = enter(tools, chosen, granted, labels)
+        _welcome(state, connected)
+        _load(state, tools, connected, sync=not no_sync)
+
+
+def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> None:
+    if not sync:
+        finish(state, tools, [], {})
+    with shown_progress(state) as progress:
+        wish = Wish("connect", progress=progress)
+        results = list(by_hand.work_on(tools, [connected.store], wish, patience=timedelta()))
+    finish(state, tools, results, by_hand.verdicts_of(tools, [connected.store]))
+
+
+def _welcome(state: State, connected: Connected) -> None:
+    if state.quiet:
+        return
+    tell(f"connected {connected.store.key} ({connected.store.shop.domain})")
+    for scope in connected.missing_scopes:
+        tell(f"  the token lacks {scope}: what needs it stays out until you grant it and connect again")
+
+
+def _ask(state: State, settings: Settings, redirect_url: str, *, paste: bool, browser: bool, listen: str | None) -> Ask:
+    if paste or not is_loopback(redirect_url):
+        return _ask_to_paste
+
+    def ask(url: str) -> Mapping[str, str]:
+        with listening(redirect_url, listen or settings.listen) as wait:
+            tell(f"Let storesync into the shop in your browser:\n  {url}")
+            if browser and not state.wiring.open_browser(url):
+                tell("No browser could be opened: open the address yourself, or use --paste.")
+            return wait(WAIT_S)
+
+    return ask
+
+
+def _ask_to_paste(url: str) -> Mapping[str, str]:
+    tell(f"Open this address and let storesync in:\n  {url}\nThen paste the address that the browser ended at:")
+    line = sys.stdin.readline()
+    if not line.strip():
+        raise UsageError("no address was pasted", hint="run the command again and paste the address within 5 minutes")
+    return answer_of(line)
+
+
+def _redirect_url(settings: Settings, platform: Platform) -> str:
+    return settings.shopify_redirect_url if platform.name == "shopify" else settings.tiendanube_redirect_url
+
+
+def _named(platform: Platform, key: str | None) -> str:
+    if key is None:
+        example = "--store-id 123456" if platform.name == "tiendanube" else "my-shop"
+        raise UsageError("which shop?", hint=f"storesync connect {platform.name} {example}")
+    return key
+
+
+def _token(state: State, *, token_stdin: bool) -> str | None:
+    if not token_stdin:
+        return state.wiring.environment.get("STORESYNC_TOKEN")
+    if sys.stdin.isatty():
+        tell("Paste the token and press Enter:")
+    return sys.stdin.readline().strip("\r\n")
+
+
+def _chosen(only: list[str] | None, skip: list[str] | None) -> tuple[str, ...]:
+    if only:
+        return known_resources(only)
+    left_out = known_resources(skip)
+    return tuple(name for name in RESOURCES if name not in left_out) if left_out else ()
+
+
+def _day(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--since {text!r} is not a day", hint="for example --since 2026-01-31") from None
+    return datetime(found.year, found.month, found.day, tzinfo=UTC)

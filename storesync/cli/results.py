@@ -1,0 +1,59 @@
+"""Show what became of stores, and leave with the exit code that stands for all."""
+
+from collections.abc import Sequence
+
+import typer
+
+from storesync.answers import Verdicts, exit_code_of, results_answer
+from storesync.cli.shared import State, say, say_json
+from storesync.render import clean
+from storesync.slices import Result, Tools
+from storesync.verdict import Verdict
+
+
+def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verdicts) -> None:
+    """Print the results and exit."""
+    if state.json:
+        say_json(results_answer(tools.clock.now(), results, verdicts))
+    else:
+        for result in results:
+            _say_result(result, verdicts)
+    raise typer.Exit(exit_code_of(results))
+
+
+def _say_result(result: Result, verdicts: Verdicts) -> None:
+    key = result.store.key
+    if result.result == "busy":
+        say(f"{key}: somebody else works on it; wait for them: storesync sync {key} --wait 5m")
+        return
+    if result.failure is not None:
+        hint = f"; {clean(result.failure.hint)}" if result.failure.hint else ""
+        say(f"{key}: failed, {clean(result.failure.message)}{hint}")
+    else:
+        say(f"{key}: {result.result} in {result.seconds:.1f} s, {result.requests} requests")
+    names = dict.fromkeys([*result.outcome.tallies, *result.comparisons])
+    for name in names:
+        say(f"  {name}: {_did(result, name)}{_judged(verdicts.get(key, {}), name)}")
+
+
+def _did(result: Result, name: str) -> str:
+    done = []
+    tally, compared = result.outcome.tallies.get(name), result.comparisons.get(name)
+    if tally:
+        done.append(f"{tally.records:,} read, {tally.rows_written:,} rows written")
+    if compared:
+        found = f"{compared.missing} missing, {compared.stale} stale, {compared.gone} gone"
+        done.append(f"ids compared: {found}")
+        if compared.deleted:
+            done.append(f"{compared.deleted} marked as deleted")
+        if compared.held:
+            done.append(f"{compared.held} deletions held, --confirm applies them")
+    return "; ".join(done)
+
+
+def _judged(verdicts: dict[str, Verdict], name: str) -> str:
+    verdict = verdicts.get(name)
+    if verdict is None:
+        return ""
+    reason = f" ({clean(verdict.reason)})" if verdict.reason else ""
+    return f" → {verdict.word}{reason}"

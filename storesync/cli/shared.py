@@ -1,0 +1,130 @@
+"""What all commands share: settings, answers on stdout, everything else on stderr, exit codes."""
+
+import errno
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from typer.core import TyperGroup
+
+from storesync.errors import StoresyncError
+from storesync.settings import Settings, load_settings
+from storesync.slices import Tools
+from storesync.wiring import Wiring
+
+
+@dataclass(slots=True)
+class State:
+    """What the options before the command said. Given to every command as its context's object."""
+
+    wiring: Wiring = field(default_factory=Wiring)
+    home: Path | None = None
+    database: Path | None = None
+    env_file: Path | None = None
+    verbose: bool = False
+    quiet: bool = False
+    color: bool = True
+    json: bool = False
+
+    def settings(self) -> Settings:
+        """Read the settings, options first."""
+        return load_settings(self.wiring.environment, home=self.home, database=self.database, env_file=self.env_file)
+
+    @contextmanager
+    def tools(self, *, create: bool = False) -> Iterator[Tools]:
+        """Open everything that working on stores takes."""
+        from storesync.app import open_tools  # noqa: PLC0415 - heavy; only for commands that work
+
+        with open_tools(self.settings(), self.wiring, create=create) as tools:
+            yield tools
+
+
+def state_of(context: typer.Context) -> State:
+    """Return the state of this call."""
+    root = context.find_root()
+    if not isinstance(root.obj, State):
+        root.obj = State(wiring=root.obj) if isinstance(root.obj, Wiring) else State()
+    return root.obj
+
+
+def say(text: str) -> None:
+    """Print an answer."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """Print something that is no answer."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def say_json(answer: dict[str, Any]) -> None:
+    """Print an answer as JSON."""
+    say(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+
+
+class ErrorBoundary(TyperGroup):
+    """Turns our own errors into one line, the next command, and their exit code."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except StoresyncError as error:
+            _report(state_of(ctx), error)
+            raise typer.Exit(error.exit_code) from None
+        except BrokenPipeError:
+            # Whoever read our answer has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            tell(f"storesync: cannot write the answer: {error.strerror}")
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(5) from None
+
+
+def _report(state: State, error: StoresyncError) -> None:
+    if state.json:
+        from storesync.answers import error_answer  # noqa: PLC0415
+
+        say_json(error_answer(state.wiring.clock.now(), error))
+        return
+    tell(f"storesync: {error.message}")
+    if error.hint:
+        tell(f"  {error.hint}")
+
+
+def _remember_json(context: typer.Context, value: bool) -> bool:  # noqa: FBT001 - the form of a Typer callback
+    state_of(context).json = value
+    return value
+
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.", callback=_remember_json, is_eager=True)]
+Stores = Annotated[
+    list[str] | None, typer.Argument(help="Store keys such as shopify:alpha, or aliases.", show_default=False)
+]
+Owner = Annotated[str | None, typer.Option(help="Only the stores of this owner.", show_default=False)]
+Resources = Annotated[
+    list[str] | None,
+    typer.Option("--resource", help="Only this resource; may be repeated.", show_default=False),
+]
+
+
+def known_resources(names: Sequence[str] | None) -> tuple[str, ...]:
+    """Return *names*; `UsageError` for one that is no resource."""
+    from storesync.errors import UsageError  # noqa: PLC0415
+    from storesync.tables import RESOURCES  # noqa: PLC0415
+
+    for name in names or ():
+        if name not in RESOURCES:
+            raise UsageError(f"no resource is called {name!r}", hint=f"choose from {', '.join(RESOURCES)}")
+    return tuple(names or ())

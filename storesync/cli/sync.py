@@ -1,0 +1,103 @@
+"""`sync` and `sync-due`."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.progress import shown_progress
+from storesync.cli.results import finish
+from storesync.cli.shared import (
+    Json,
+    Owner,
+    Resources,
+    State,
+    Stores,
+    known_resources,
+    say,
+    say_json,
+    state_of,
+    tell,
+)
+from storesync.errors import UsageError
+from storesync.settings import Invalid, duration
+from storesync.slices import Tools, Wish
+
+
+@app.command()
+def sync(
+    context: typer.Context,
+    *,
+    stores: Stores = None,
+    all_stores: Annotated[bool, typer.Option("--all", help="All stores.")] = False,
+    owner: Owner = None,
+    full: Annotated[bool, typer.Option(help="Read everything anew instead of what changed.")] = False,
+    resource: Resources = None,
+    wait: Annotated[str, typer.Option(help="How long to wait for a store that is being read.")] = "0s",
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Sync stores now, whether they are due or not."""
+    from storesync import by_hand  # noqa: PLC0415 - heavy
+    from storesync.storage.stores import find_stores  # noqa: PLC0415
+
+    must_name(stores, owner, all_stores=all_stores, command="sync")
+    patience = span(wait, "--wait")
+    state = state_of(context)
+    with state.tools() as tools, shown_progress(state) as progress:
+        chosen = find_stores(tools.database, stores or (), owner=owner)
+        wish = Wish("sync", full=full, resources=known_resources(resource), progress=progress)
+        results = list(by_hand.work_on(tools, chosen, wish, patience=patience))
+        verdicts = by_hand.verdicts_of(tools, chosen)
+        finish(state, tools, results, verdicts)
+
+
+@app.command(name="sync-due")
+def sync_due(
+    context: typer.Context,
+    *,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say who is due, and why.")] = False,
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Sync every store that is due. The one line for cron, every minute."""
+    state = state_of(context)
+    with state.tools() as tools:
+        if plan:
+            _show_plan(state, tools)
+            return
+        from storesync.scheduler import tick_and_tell  # noqa: PLC0415
+
+        code = tick_and_tell(tools, state.wiring, as_json=state.json, say=say, tell=tell)
+    raise typer.Exit(code)
+
+
+def _show_plan(state: State, tools: Tools) -> None:
+    from storesync import tick  # noqa: PLC0415
+    from storesync.answers import plan_answer  # noqa: PLC0415
+    from storesync.scheduler import estimated_requests  # noqa: PLC0415
+
+    due, now = tick.plan(tools), state.wiring.clock.now()
+    requests = estimated_requests(tools, due)
+    if state.json:
+        say_json(plan_answer(now, due, requests=requests))
+        return
+    if not due:
+        say("nothing is due")
+    for one in due:
+        late = int(one.lateness(now).total_seconds())
+        asks = requests[one.store.key]
+        say(f"{one.position:>4}  {one.store.key}  {one.reason}  {one.store.tier}  {late}s late  ~{asks} requests")
+
+
+def must_name(stores: list[str] | None, owner: str | None, *, all_stores: bool, command: str) -> None:
+    """Refuse to guess which stores are meant."""
+    if not stores and not all_stores and owner is None:
+        raise UsageError("name a store, or all of them", hint=f"storesync {command} --all")
+
+
+def span(text: str, option: str) -> timedelta:
+    """Return the duration of an option."""
+    try:
+        return duration(text)
+    except Invalid as invalid:
+        raise UsageError(f"{option} {text!r} {invalid}", hint=f"for example {option} 5m") from None

@@ -1,0 +1,103 @@
+"""Connect a shop: get its credential, see which shop it opens, save both."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from storesync.errors import PersonNeeded, UsageError
+from storesync.model import App, Credential, Shop, Store
+from storesync.platforms.base import Granted, Platform, Traffic
+from storesync.slices import Tools
+from storesync.status import missing_scopes
+from storesync.storage import credentials, runs, stores
+
+Ask = Callable[[str], Mapping[str, str]]
+"""Given the address where a person says yes, returns the query of the redirect that follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the operator says of a store."""
+
+    alias: str | None = None
+    owner: str | None = None
+    resources: tuple[str, ...] = ()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A store that has just been connected. *missing_scopes* cost their resources."""
+
+    store: Store
+    missing_scopes: tuple[str, ...]
+
+
+def app_needed(tools: Tools, platform: Platform) -> App:
+    """Return the operator's app; `PersonNeeded` where it is not configured."""
+    app = tools.app(platform.name)
+    if app is None:
+        prefix = f"STORESYNC_{platform.name.upper()}"
+        raise PersonNeeded(
+            f"this way of connecting needs your {platform.title} app's id and secret",
+            hint=f"set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET, or paste a token: --token-stdin",
+        )
+    return app
+
+
+def authorize(tools: Tools, platform: Platform, key: str | None, *, redirect_url: str, ask: Ask) -> Granted:
+    """Have a person let the app in, and return what was granted; every check of the redirect is made."""
+    app = app_needed(tools, platform)
+    state = secrets.token_urlsafe(32)
+    answer = ask(platform.authorize_url(key, app=app, state=state, redirect_url=redirect_url))
+    code = platform.code_of(answer, key=key, app=app, state=state, now=tools.clock.now())
+    granted = platform.exchange(key, code, app=app)
+    if key is not None and granted.key != key:
+        raise UsageError(
+            f"{platform.title} let us into {granted.key}, not into {key}", hint="choose the right shop in the browser"
+        )
+    return granted
+
+
+def enter(tools: Tools, platform: Platform, granted: Granted, labels: Labels) -> Connected:
+    """See which shop the credential opens, and save both; the store is then pending."""
+    shop, credential = describe(platform, granted)
+    now = tools.clock.now()
+    with tools.database.transaction():
+        store = stores.save_connected(
+            tools.database,
+            platform.name,
+            shop,
+            now=now,
+            grace_until=now + tools.timing.pending_grace,
+            alias=labels.alias,
+            owner=labels.owner,
+            resources=labels.resources,
+            since=labels.since,
+        )
+        sealed = tools.vault().seal(store.key, credential)
+        credentials.save_credential(tools.database, store.id, credential, sealed, now=now)
+        runs.save_events(tools.database, [runs.Event(store.id, "connected", f"{store.key} connected")], now)
+    needed = {name: readable.scopes for name, readable in platform.readables.items()}
+    return Connected(store, tuple(sorted(missing_scopes(credential.scopes, needed))))
+
+
+def describe(platform: Platform, granted: Granted) -> tuple[Shop, Credential]:
+    """Return the shop that the credential opens, and the credential with the scopes that it has.
+
+    Raises `UsageError` where that is another shop than the one meant.
+    """
+    traffic = Traffic()
+    session = platform.open(granted.key, granted.credential, shop=None, traffic=traffic)
+    try:
+        shop = session.describe()
+        scopes = session.granted_scopes()
+    finally:
+        session.close()
+    if shop.key != granted.key:
+        raise UsageError(
+            f"the token opens {shop.key}, not {granted.key}", hint=f"storesync connect {platform.name} {shop.key}"
+        )
+    credential = granted.credential
+    return shop, credential if scopes is None else replace(credential, scopes=tuple(scopes))

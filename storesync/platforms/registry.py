@@ -1,0 +1,47 @@
+"""Which platforms there are: ours from a table, others through the entry points ``storesync.platforms``."""
+
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+from storesync.errors import UsageError
+from storesync.platforms.base import Platform
+from storesync.platforms.http import Door
+from storesync.settings import Settings
+
+Factory = Callable[[Settings, Door], Platform]
+
+
+def open_platform(name: str, settings: Settings, door: Door) -> Platform:
+    """Return the platform called *name*; `UsageError` where there is none."""
+    built_in = _BUILT_IN.get("tiendanube" if name == "nuvemshop" else name)
+    if built_in is not None:
+        return built_in(settings, door)
+    for entry in entry_points(group="storesync.platforms", name=name):
+        factory: Factory = entry.load()
+        return factory(settings, door)
+    known = ", ".join(sorted(_BUILT_IN))
+    raise UsageError(
+        f"no platform is called {name!r}", hint=f"choose one of {known}: storesync connect --help"
+    )
+
+
+def _shopify(settings: Settings, door: Door) -> Platform:
+    from storesync.platforms.shopify import Shopify  # noqa: PLC0415 - one platform need not load the other
+
+    return Shopify(
+        door, url=settings.shopify_url, version=settings.shopify_version, scopes=settings.shopify_scopes
+    )
+
+
+def _tiendanube(settings: Settings, door: Door) -> Platform:
+    from storesync.platforms.tiendanube import Tiendanube  # noqa: PLC0415
+
+    return Tiendanube(
+        door,
+        api_url=settings.tiendanube_api_url,
+        auth_url=settings.tiendanube_auth_url,
+        version=settings.tiendanube_version,
+    )
+
+
+_BUILT_IN: dict[str, Factory] = {"shopify": _shopify, "tiendanube": _tiendanube}

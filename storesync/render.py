@@ -1,0 +1,152 @@
+"""From a status report to text for a person. Pure but for the library that draws."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+Report = dict[str, Any]
+
+_STATES = {
+    "active": ("in sync", "green"),
+    "pending": ("pending", "cyan"),
+    "in_progress": ("loading", "cyan"),
+    "failed": ("failed", "red"),
+    "needs_reauth": ("needs you", "bold red"),
+    "suspended": ("suspended", "yellow"),
+    "paused": ("paused", "dim"),
+    "disconnected": ("off", "dim"),
+}
+_VERDICT_STYLES = {
+    "verified": "green",
+    "limited": "green",
+    "syncing": "cyan",
+    "unverified": "yellow",
+    "denied": "yellow",
+    "stale": "red",
+    "short": "red",
+    "surplus": "red",
+}
+_UNFIT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_WORST_FIRST = ("short", "stale", "surplus", "denied", "unverified", "limited", "syncing", "verified")
+
+
+def clean(text: str | None) -> str:
+    """Return a store's text fit for a terminal: no control, bidi or line characters."""
+    return "".join(
+        sign if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else "�" for sign in text or ""
+    )
+
+
+def status_table(report: Report, now: datetime) -> RenderableType:
+    """Return the status of all stores as a table, with what needs doing below it."""
+    if not report["stores"]:
+        return Text("No store is connected yet. Connect one: storesync connect shopify my-shop")
+    return Group(_headline(report, now), _stores(report, now), *_remarks(report))
+
+
+def _headline(report: Report, now: datetime) -> Text:
+    scheduler = report["scheduler"]
+    last = _ago(scheduler["last_tick_at"], now) if scheduler["last_tick_at"] else "never"
+    if scheduler["is_running"]:
+        head = Text.assemble(("scheduler running", "green"), f", last tick {last}")
+    else:
+        advice = "put this line into crontab -e: * * * * * storesync sync-due"
+        head = Text.assemble(("scheduler not running", "bold red"), f", last tick {last}; {advice}")
+    counts = {group: scheduler[f"{group}_stores"] for group in _STATES if scheduler.get(f"{group}_stores")}
+    groups = ", ".join(f"{count} {_STATES[group][0]}" for group, count in counts.items())
+    total = scheduler["total_stores"]
+    return head.append(f"\n{total} {'store' if total == 1 else 'stores'}: {groups or 'none'}\n")
+
+
+def _stores(report: Report, now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
+    table.add_column("STORE", overflow="fold", ratio=None)
+    table.add_column("STATE", no_wrap=True)
+    table.add_column("SYNCED", no_wrap=True, justify="right")
+    table.add_column("NEXT", no_wrap=True, justify="right")
+    for title in ("ORDERS", "PRODUCTS", "CUSTOMERS"):
+        table.add_column(title, no_wrap=True, justify="right")
+    table.add_column("DATA", no_wrap=True)
+    for store in report["stores"]:
+        table.add_row(*_row(store, now))
+    return table
+
+
+def _row(store: Report, now: datetime) -> Iterable[Text]:
+    word, style = _STATES[_group(store)]
+    yield Text(clean(store["alias"] or store["store"]))
+    yield Text(word, style=style)
+    yield Text(_ago(store["last_sync_at"], now) if store["last_sync_at"] else "-")
+    yield Text(_in(store["next_sync_at"], now) if store["connection"] in {"connected", "suspended"} else "-")
+    for resource in ("orders", "products", "customers"):
+        yield _amount(store["resources"].get(resource))
+    yield _data(store["resources"])
+
+
+def _amount(resource: Report | None) -> Text:
+    if resource is None:
+        return Text("-", style="dim")
+    progress = resource["progress"]
+    if progress and progress["total"]:
+        return Text(f"{100 * progress['done'] // progress['total']}%", style="cyan")
+    return Text(f"{resource['rows']:,}")
+
+
+def _data(resources: Report) -> Text:
+    words = {resource["verdict"] for resource in resources.values()}
+    worst = next((word for word in _WORST_FIRST if word in words), "-")
+    return Text(worst, style=_VERDICT_STYLES.get(worst, "default"))
+
+
+def _group(store: Report) -> str:
+    if store["connection"] != "connected":
+        return str(store["connection"])
+    if store["sync_status"] in {"failed", "pending"}:
+        return str(store["sync_status"])
+    return "active" if store["first_synced_at"] else "in_progress"
+
+
+def _remarks(report: Report) -> Iterable[Text]:
+    """Say for each store what is wrong and what to type, one line a fault."""
+    for store in report["stores"]:
+        name = clean(store["store"])
+        if store["last_error"]:
+            hint = f" → {clean(store['hint'])}" if store["hint"] else ""
+            yield Text(f"{name}: {clean(store['last_error'])}{hint}", style="red")
+        for resource, state in store["resources"].items():
+            if state["verdict"] in {"denied", "stale", "short", "surplus"} and not store["last_error"]:
+                yield Text(f"{name} {resource}: {clean(state['reason'])}", style="yellow")
+
+
+def _ago(instant: str | None, now: datetime) -> str:
+    if instant is None:
+        return "-"
+    seconds = (now - datetime.fromisoformat(instant)).total_seconds()
+    return "now" if seconds < 1 else f"{_span(seconds)} ago"
+
+
+def _in(instant: str | None, now: datetime) -> str:
+    if instant is None:
+        return "-"
+    seconds = (datetime.fromisoformat(instant) - now).total_seconds()
+    return "due" if seconds <= 0 else f"in {_span(seconds)}"
+
+
+def _span(seconds: float) -> str:
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds)}s"
+
+
+def console(*, stderr: bool = False, color: bool = True) -> Console:
+    """Return a console that treats every text as text and is wide where nobody looks."""
+    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=not color or None)
+    if not made.is_terminal:
+        made.width = 200
+    return made

@@ -1,0 +1,253 @@
+"""Both platforms as one seeded world: for tests, the demo and benchmarks.
+
+`Simulator` holds the world, the fault plan and a log of requests. `SimulatorTransport` puts it
+behind an httpx client in the same process; `storesync.simulator.server` on a loopback port.
+"""
+
+import gzip
+import importlib
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import httpx
+
+from storesync.simulator.faults import Dropped, Faults, Rule
+from storesync.simulator.wire import Headers, SimRequest, SimResponse, json_response
+from storesync.simulator.world import App, Shop, Token, World
+
+__all__ = [
+    "App",
+    "Call",
+    "Dropped",
+    "Faults",
+    "Rule",
+    "Shop",
+    "SimRequest",
+    "SimResponse",
+    "Simulator",
+    "SimulatorTransport",
+    "Token",
+    "World",
+]
+
+LOG_SIZE = 100_000
+HOSTS = {
+    "api.tiendanube.com": "tiendanube",
+    "api.nuvemshop.com.br": "tiendanube",
+    "www.tiendanube.com": "tiendanube",
+    "www.nuvemshop.com.br": "tiendanube",
+    "storage.googleapis.com": "shopify",
+}
+LOOPBACK = {"127.0.0.1", "localhost"}
+OPERATION = re.compile(r"\b(?:query|mutation)\s+(\w+)")
+
+
+class Call(NamedTuple):
+    """One request in the log. *operation* is GraphQL's; *status* 0 is a connection that was dropped."""
+
+    method: str
+    target: str
+    operation: str | None
+    platform: str
+    shop: str | None
+    status: int
+
+
+class Simulator:
+    """A world with its faults and the log of what it was asked. Safe to use from many threads.
+
+    *frozen* is for benchmarks: a question asked again gets the same answer at once, so that the
+    simulator's own work stays out of the measure. Nothing changes then, and nothing is limited.
+    """
+
+    def __init__(self, world: World, faults: Faults | None = None, *, frozen: bool = False) -> None:
+        self.world = world
+        self.faults = faults or Faults()
+        self.requests: deque[Call] = deque(maxlen=LOG_SIZE)
+        self.lock = threading.RLock()
+        self.answers: dict[object, SimResponse] | None = {} if frozen else None
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        sleep: Callable[[float], None],
+    ) -> SimResponse:
+        """Answer one request, with whatever the fault plan has in store for it.
+
+        Raises `Dropped` where the connection ends without an answer, `LookupError` for an
+        address that is no platform's.
+        """
+        platform, request = locate(method, url, headers, body)
+        shop = request.shop or _store_id(platform, request.path)
+        with self.lock:
+            rule = self.faults.strike(platform, shop, request)
+        if rule is not None and rule.delay:
+            sleep(rule.delay)
+        status = 0
+        try:
+            response = self._struck(platform, request, rule) if rule else self.handle(platform, request)
+            status = response.status
+        finally:
+            target = request.target
+            self.requests.append(Call(method, target, _operation(request), platform, shop, status))
+        return response
+
+    def handle(self, platform: str, request: SimRequest) -> SimResponse:
+        """Let the platform answer."""
+        face = importlib.import_module(f"storesync.simulator.{platform}")
+        key = _question(request)
+        if self.answers is not None and key in self.answers:
+            return self.answers[key]
+        remembered = self.answers if key else None
+        with self.lock:
+            response: SimResponse = face.handle(request, self.world)
+        if remembered is not None:
+            remembered[key] = response
+        return response
+
+    def _struck(self, platform: str, request: SimRequest, rule: Rule) -> SimResponse:
+        """Return the answer to a request that *rule* strikes."""
+        if rule.hang or rule.reset == "connect":
+            raise Dropped("hang" if rule.hang else "connect")
+        if rule.html:
+            page = b"<!DOCTYPE html><html><body><h1>Just a moment...</h1></body></html>"
+            return SimResponse(200, {"content-type": "text/html; charset=utf-8"}, page)
+        if rule.status is not None:
+            return _error(rule.status, rule)
+        if rule.throttled:
+            face = importlib.import_module(f"storesync.simulator.{platform}")
+            with self.lock:
+                throttled: SimResponse = face.throttled_response()
+            return throttled
+        response = self.handle(platform, request)
+        if rule.reset == "read":
+            raise Dropped("read")
+        return _spoilt(response, rule)
+
+
+def locate(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[str, SimRequest]:
+    """Return the platform that answers at *url*, and the request as it sees it.
+
+    Real hosts are told by their names. On loopback the first part of the path stands for the
+    host: ``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``.
+    Raises `LookupError` for an address that is no platform's.
+    """
+    parts = urlsplit(url)
+    host, path, shop = parts.hostname or "", unquote(parts.path) or "/", None
+    base = f"{parts.scheme}://{parts.netloc}"
+    if host in LOOPBACK:
+        _, prefix, rest = (f"{path}/").split("/", 2)
+        platform = prefix.removesuffix("-auth")
+        base = f"{base}/{prefix}"
+        if platform == "shopify":
+            shop, _, rest = rest.partition("/")
+            base = f"{base}/{shop}"
+        path = "/" + rest.removesuffix("/")
+    elif host.endswith(".myshopify.com"):
+        platform, shop = "shopify", host.removesuffix(".myshopify.com")
+    else:
+        platform = HOSTS.get(host, "")
+    if platform not in {"tiendanube", "shopify"}:
+        raise LookupError(f"no platform answers at {host}{path}")
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    return platform, SimRequest(method.upper(), path, query, Headers(dict(headers)), body, base, shop)
+
+
+def _question(request: SimRequest) -> object:
+    """Return what makes two reads the same; None for what is no read (tokens, bulk jobs)."""
+    if request.path.startswith(("/apps/", "/admin/oauth/")) or b"ulk" in request.body:
+        return None
+    names = ("authentication", "x-shopify-access-token")
+    who = tuple(request.headers.get(name) for name in names)
+    return request.method, request.base, request.target, request.body, who
+
+
+def _store_id(platform: str, path: str) -> str | None:
+    parts = path.split("/")
+    return parts[2] if platform == "tiendanube" and len(parts) > 2 and parts[1] != "apps" else None  # noqa: PLR2004
+
+
+def _operation(request: SimRequest) -> str | None:
+    """Return the name of a GraphQL operation, None where the request is none."""
+    if not request.path.endswith("/graphql.json"):
+        return None
+    asked: Any = request.json()
+    if not isinstance(asked, dict):
+        return None
+    named = OPERATION.search(str(asked.get("query")))
+    return asked.get("operationName") or (named[1] if named else None)
+
+
+def _error(status: int, rule: Rule) -> SimResponse:
+    """Return the answer that *rule* spells out; without a body, an envelope of the usual shape."""
+    if isinstance(rule.body, str):
+        return SimResponse(status, rule.headers, rule.body.encode())
+    envelope = {"code": status, "message": "Simulated fault", "description": None}
+    return json_response(status, envelope if rule.body is None else rule.body, rule.headers)
+
+
+def _spoilt(response: SimResponse, rule: Rule) -> SimResponse:
+    """Return *response* compressed or cut short, as *rule* asks."""
+    headers, body = dict(response.headers), response.body
+    if rule.gzip:
+        headers["content-encoding"] = "gzip"
+        body = gzip.compress(body, mtime=0)
+    if rule.truncate is not None:
+        # Without a declared length the end of the connection is the end of the body: nothing tells
+        # the reader that more was to come.
+        headers |= {"content-length": str(len(body))} if rule.declared else {"connection": "close"}
+        body = body[: int(len(body) * rule.truncate)]
+    return replace(response, headers=headers, body=body)
+
+
+class SimulatorTransport(httpx.BaseTransport):
+    """An httpx transport that reaches the simulator in this process.
+
+    *sleep* is called for the fault plan's delays.
+    """
+
+    def __init__(self, simulator: Simulator, sleep: Callable[[float], None] = time.sleep) -> None:
+        self.simulator = simulator
+        self.sleep = sleep
+
+    @property
+    def requests(self) -> list[Call]:
+        """What was asked so far."""
+        return list(self.simulator.requests)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer *request*, or fail as a network does."""
+        try:
+            response = self.simulator.exchange(
+                request.method,
+                str(request.url),
+                headers=request.headers,
+                body=request.read(),
+                sleep=self.sleep,
+            )
+        except LookupError as unknown:
+            raise httpx.ConnectError(str(unknown), request=request) from None
+        except Dropped as dropped:
+            raise _network_error(dropped, request) from None
+        headers = dict(response.headers)
+        if headers.get("connection") != "close":
+            headers.setdefault("content-length", str(len(response.body)))
+        return httpx.Response(response.status, headers=headers, stream=httpx.ByteStream(response.body))
+
+
+def _network_error(dropped: Dropped, request: httpx.Request) -> httpx.TransportError:
+    if dropped.phase == "hang":
+        return httpx.ReadTimeout("The read operation timed out", request=request)
+    if dropped.phase == "connect":
+        return httpx.ConnectError("[Errno 111] Connection refused", request=request)
+    return httpx.ReadError("[Errno 104] Connection reset by peer", request=request)

@@ -1,0 +1,144 @@
+"""What happens in a simulated shop while time goes by."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator import catalogue, orders, people, sales
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storesync.simulator.world import Shop
+
+Record = dict[str, Any]
+
+RECENT = 200
+
+
+def happen(shop: Shop) -> None:
+    """Let one thing happen now. A thing that finds nothing to happen to becomes a sale."""
+    event = shop.random.choices(list(EVENTS), weights=list(EVENTS.values()))[0]
+    if not event(shop):
+        _sell(shop)
+
+
+def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:
+    recent = list(shop.resources["orders"].values())[-RECENT:]
+    found = [order for order in recent if suits(order) and order["status"] == "open"]
+    return shop.random.choice(found) if found else None
+
+
+def _any(shop: Shop, resource: str) -> Record | None:
+    records = list(shop.resources[resource].values())
+    return shop.random.choice(records) if records else None
+
+
+def _sell(shop: Shop) -> bool:
+    if not shop.resources["products"]:
+        catalogue.add_product(shop, shop.now())
+    # The others never buy: only such customers can be deleted.
+    buyers = [customer for customer in shop.resources["customers"].values() if customer["orders_count"]]
+    new = not buyers or shop.happens(0.2)
+    customer = people.add_customer(shop, shop.now()) if new else shop.random.choice(buyers)
+    order = sales.place_order(shop, customer if shop.happens(0.95) else None)
+    if shop.happens(0.5):
+        orders.pay(shop, order, shop.now())
+    return True
+
+
+def _pay(shop: Shop) -> bool:
+    unpaid = {"pending", "authorized", "partially_paid"}
+    order = _recent_order(shop, lambda order: order["payment_status"] in unpaid)
+    if order is not None:
+        orders.pay(shop, order, shop.now())
+    return order is not None
+
+
+def _ship(shop: Shop) -> bool:
+    order = _recent_order(
+        shop, lambda order: order["payment_status"] == "paid" and order["fulfillment_status"] == "unfulfilled"
+    )
+    if order is not None:
+        orders.ship(shop, order, shop.now())
+    return order is not None
+
+
+def _refund(shop: Shop) -> bool:
+    order = _recent_order(shop, lambda order: order["payment_status"] == "paid")
+    if order is not None:
+        orders.refund(shop, order, shop.now(), partly=shop.happens(0.5))
+    return order is not None
+
+
+def _cancel(shop: Shop) -> bool:
+    order = _recent_order(shop, lambda order: order["fulfillment_status"] == "unfulfilled")
+    if order is not None:
+        orders.cancel(shop, order, shop.now())
+    return order is not None
+
+
+def _restock(shop: Shop) -> bool:
+    product = _any(shop, "products")
+    if product is None:
+        return False
+    variant = shop.random.choice(product["variants"])
+    if variant["inventory_quantity"] is not None:
+        variant["inventory_quantity"] = shop.random.randrange(60)
+    if variant["price"] is not None:
+        variant["price"] = (variant["price"] * Decimal("1.1")).quantize(Decimal("0.01"))
+        variant["compare_at_price"] = None
+    variant["updated_at"] = shop.now()
+    catalogue.summarise(product)
+    shop.touch("products", product["id"])
+    return True
+
+
+def _edit_customer(shop: Shop) -> bool:
+    customer = _any(shop, "customers")
+    if customer is None:
+        return False
+    phone = f"{shop.place.phone}{shop.random.randrange(10**7):07}"
+    shop.touch("customers", customer["id"], phone=phone, note="Editado ✏️")
+    return True
+
+
+def _add_product(shop: Shop) -> bool:
+    product = catalogue.add_product(shop, shop.now())
+    _recount(shop, product["category_ids"])
+    return True
+
+
+def _recount(shop: Shop, category_ids: list[str]) -> None:
+    products = shop.resources["products"].values()
+    for category_id in category_ids:
+        count = sum(category_id in product["category_ids"] for product in products)
+        shop.touch("categories", category_id, products_count=count)
+
+
+def _delete(shop: Shop) -> bool:
+    """Delete a product, a category, or a customer who never bought."""
+    resource = shop.random.choice(("products", "customers", "categories"))
+    records = shop.resources[resource]
+    idle = [record for record in records.values() if not record.get("orders_count")]
+    if not idle or len(records) == 1:
+        return False
+    record = shop.random.choice(idle)
+    shop.remove(resource, record["id"])
+    if resource == "products":
+        _recount(shop, record["category_ids"])
+    return True
+
+
+EVENTS: dict[Callable[[Shop], bool], int] = {
+    _sell: 40,
+    _pay: 14,
+    _ship: 12,
+    _refund: 6,
+    _cancel: 3,
+    _restock: 10,
+    _edit_customer: 6,
+    _add_product: 4,
+    _delete: 5,
+}

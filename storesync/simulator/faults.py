@@ -1,0 +1,108 @@
+"""What goes wrong between a client and a platform, as a plan of rules."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from storesync.simulator.wire import SimRequest
+
+
+class Dropped(Exception):
+    """The connection ends without an answer. *phase*: ``connect``, ``read`` or ``hang``."""
+
+    def __init__(self, phase: str) -> None:
+        super().__init__(phase)
+        self.phase = phase
+
+
+@dataclass(slots=True)
+class Rule:
+    """One fault: which requests it meets, when it strikes, and what it does.
+
+    A request is met when every condition given holds: *platform*; *shop*, the part after the
+    colon of a store's key; *method*; *path*, a part of path and query; *text*, a part of the
+    body (a GraphQL field or operation). The first *after* of them pass, the next *times* are
+    struck (None: all).
+
+    *status* answers with *body* and *headers* without asking the platform. *throttled* is
+    Shopify's HTTP 200 that says THROTTLED. *reset* ``connect`` breaks the connection before
+    the platform has seen the request, ``read`` after it has acted on it. *gzip* compresses the
+    answer. *truncate* then cuts its body to that share of it; *declared* false hides its true
+    length. *html* answers 200 with a page. *delay* waits that many seconds, then lets the
+    request pass. *hang* never answers.
+    """
+
+    platform: str | None = None
+    shop: str | None = None
+    method: str | None = None
+    path: str | None = None
+    text: str | None = None
+    after: int = 0
+    times: int | None = 1
+    status: int | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    throttled: bool = False
+    reset: str | None = None
+    truncate: float | None = None
+    declared: bool = True
+    html: bool = False
+    gzip: bool = False
+    delay: float = 0.0
+    hang: bool = False
+    met: int = 0
+
+    def meets(self, platform: str, shop: str | None, request: SimRequest) -> bool:
+        """Return True if *request* is one of those that this rule is about."""
+        target = request.target
+        return (
+            self.platform in {None, platform}
+            and self.shop in {None, shop}
+            and self.method in {None, request.method}
+            and (self.path is None or self.path in target)
+            and (self.text is None or self.text.encode() in request.body)
+        )
+
+    def strikes(self) -> bool:
+        """Count one request met; return True if it is struck."""
+        self.met += 1
+        return self.met > self.after and (self.times is None or self.met <= self.after + self.times)
+
+
+class Faults:
+    """The fault plan. Every rule counts all the requests it meets; the first that strikes wins."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self.rules = list(rules)
+
+    @classmethod
+    def parse(cls, text: str | bytes) -> "Faults":
+        """Return the plan in a JSON array of rules; raises `ValueError` for anything else."""
+        faults = cls()
+        rules = json.loads(text)
+        if not isinstance(rules, list):
+            raise ValueError("a fault plan is a JSON array of rules")  # noqa: TRY004 - a fault of the file
+        for rule in rules:
+            faults.add(rule)
+        return faults
+
+    def add(self, rule: Rule | dict[str, Any]) -> Rule:
+        """Add a rule and return it, for its count; raises `ValueError` for an unknown word in it."""
+        if isinstance(rule, dict):
+            unknown = set(rule) - {known.name for known in fields(Rule)}
+            if unknown:
+                raise ValueError(f"a fault rule knows no {', '.join(sorted(unknown))}")
+            rule = Rule(**rule)
+        self.rules.append(rule)
+        return rule
+
+    def clear(self) -> None:
+        """Let everything pass from now on."""
+        self.rules.clear()
+
+    def strike(self, platform: str, shop: str | None, request: SimRequest) -> Rule | None:
+        """Return the rule that strikes *request*, after every rule has counted it."""
+        met = [rule for rule in self.rules if rule.meets(platform, shop, request)]
+        struck = [rule for rule in met if rule.strikes()]
+        return struck[0] if struck else None

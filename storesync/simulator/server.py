@@ -1,0 +1,155 @@
+"""The simulator on a loopback port, for the demo, benchmarks and end-to-end tests.
+
+Besides the platforms (``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``) it offers
+``GET /_truth/{platform}:{key}/{resource}``, ``POST /_advance/{platform}:{key}?changes=N``,
+``POST /_faults`` (a rule or an array of rules), ``DELETE /_faults`` and ``GET /_requests``.
+"""
+
+import ipaddress
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import orjson
+
+from storesync.simulator import LOOPBACK, Dropped, Simulator
+from storesync.simulator.wire import SimResponse, json_response
+from storesync.simulator.world import Shop
+
+SHOWN_REQUESTS = 1000
+
+
+@contextmanager
+def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serve *simulator* while the block runs, and give the server's base URL.
+
+    Port 0 takes a free one. Raises `ValueError` for an address that others can reach.
+    """
+    server = Server(simulator, host, port)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.stopping.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Server(ThreadingHTTPServer):
+    """A threaded server of one simulator."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, simulator: Simulator, host: str, port: int) -> None:
+        if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+            raise ValueError(f"the simulator listens on loopback addresses only, not on {host}")
+        self.simulator = simulator
+        self.stopping = threading.Event()
+        super().__init__((host, port), _Handler)
+        self.url = f"http://{host}:{self.server_address[1]}"
+
+    def answer(self, method: str, target: str, host: str, *, headers: Any, body: bytes) -> SimResponse:
+        """Return the answer to one request; raises `Dropped` where there is none."""
+        url = f"http://{host}{target}"
+        if urlsplit(url).hostname not in LOOPBACK:
+            # A page in a browser can be made to ask us under a foreign name.
+            return json_response(421, {"error": "the simulator answers to loopback names only"})
+        try:
+            if target.startswith("/_"):
+                with self.simulator.lock:
+                    return control(self.simulator, method, target, body)
+            return self.simulator.exchange(method, url, headers=headers, body=body, sleep=time.sleep)
+        except (LookupError, ValueError) as fault:
+            return json_response(404, {"error": str(fault)})
+
+
+def control(simulator: Simulator, method: str, target: str, body: bytes) -> SimResponse:
+    """Answer one of the simulator's own addresses.
+
+    Raises `LookupError` for one that does not exist, `ValueError` for a rule that cannot be.
+    """
+    parts = urlsplit(target)
+    words = unquote(parts.path).strip("/").split("/")
+    match method, *words:
+        case "GET", "_truth", store, resource:
+            return json_response(200, _shop(simulator, store).truth(resource))
+        case "POST", "_advance", store:
+            changes = int(dict(parse_qsl(parts.query)).get("changes", "1"))
+            simulator.world.advance(_shop(simulator, store), changes)
+            return json_response(200, {"changes": changes})
+        case "POST", "_faults":
+            rules = orjson.loads(body)
+            for rule in rules if isinstance(rules, list) else [rules]:
+                simulator.faults.add(rule)
+            return json_response(200, {"rules": len(simulator.faults.rules)})
+        case "DELETE", "_faults":
+            simulator.faults.clear()
+            return json_response(200, {"rules": 0})
+        case "GET", "_requests":
+            return json_response(200, _log(simulator))
+        case _:
+            raise LookupError(f"no {method} {parts.path}")
+
+
+def _shop(simulator: Simulator, store: str) -> Shop:
+    platform, _, key = store.partition(":")
+    return simulator.world.shop(platform, key)
+
+
+def _log(simulator: Simulator) -> dict[str, Any]:
+    calls = list(simulator.requests)
+    return {
+        "count": len(calls),
+        "by_status": {str(status): count for status, count in Counter(call.status for call in calls).items()},
+        "requests": [call._asdict() for call in calls[-SHOWN_REQUESTS:]],
+    }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads one request, hands it on, writes the answer; connections are kept alive."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    # Headers and body leave in one segment.
+    wbufsize = 1 << 16
+
+    def do_GET(self) -> None:
+        """Answer any method."""
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        host = self.headers.get("host") or self.server.url.removeprefix("http://")
+        try:
+            response = self.server.answer(self.command, self.path, host, headers=self.headers, body=body)
+        except Dropped as dropped:
+            if dropped.phase == "hang":
+                self.server.stopping.wait()
+            self.close_connection = True
+            return
+        self._write(response)
+
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - http.server's own names
+
+    def _write(self, response: SimResponse) -> None:
+        self.send_response_only(response.status)
+        headers = dict(response.headers)
+        if headers.get("connection") != "close":
+            length = int(headers.setdefault("content-length", str(len(response.body))))
+            if length != len(response.body) and self.command != "HEAD":
+                headers["connection"] = "close"
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
+        """Say nothing: the simulator keeps its own log."""

@@ -1,0 +1,138 @@
+"""The records of a shop by Shopify's types: listed, looked up, and noted when they are gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator import shopify_catalogue as catalogue
+from storesync.simulator.shopify_orders import order_node
+from storesync.simulator.shopify_values import gid, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from storesync.simulator.shopify_access import Access
+    from storesync.simulator.shopify_execute import Node
+    from storesync.simulator.world import Shop
+
+Record = dict[str, Any]
+
+RESOURCES = {"Product": "products", "Collection": "categories", "Customer": "customers", "Order": "orders"}
+# Below an order, and where its nodes stand in the order's.
+PARTS = {
+    "LineItem": ("lines", "lineItems"),
+    "Refund": ("refunds", "refunds"),
+    "Fulfillment": ("fulfillments",) * 2,
+}
+SUBJECTS = {"products": "PRODUCT", "categories": "COLLECTION", "customers": "CUSTOMER", "orders": "ORDER"}
+KINDS = {resource: kind for kind, resource in RESOURCES.items()}
+
+
+def records(shop: Shop, kind: str) -> dict[str, Record]:
+    """Return all records of the type *kind*, by id."""
+    if kind in RESOURCES:
+        return shop.resources[RESOURCES[kind]]
+    if kind == "BasicEvent":
+        events: dict[str, Record] = shop.state.setdefault("shopify events", {})
+        return events
+    variants = (entry for product in shop.resources["products"].values() for entry in product["variants"])
+    if kind == "ProductVariant":
+        return {entry["id"]: entry for entry in variants}
+    return {entry["inventory_item_id"]: entry | {"id": entry["inventory_item_id"]} for entry in variants}
+
+
+def make(shop: Shop, kind: str, record: Record) -> Node:
+    """Return the node of *record*, which is of the type *kind*."""
+    if kind in MAKERS:
+        return MAKERS[kind](shop, record)
+    product = shop.resources["products"][record["product_id"]]
+    if kind == "ProductVariant":
+        return catalogue.variant_node(shop, product, record)
+    variant = next(entry for entry in product["variants"] if entry["inventory_item_id"] == record["id"])
+    return catalogue.inventory_item_node(shop, variant)
+
+
+def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) -> Node | None:
+    """Return the node of *kind* with the number *record_id*, None where there is none.
+
+    A *brief* node has no field but its id.
+    """
+    if kind in PARTS:
+        return _part(shop, access, kind, record_id)
+    known = records(shop, kind) if kind in RESOURCES else {}
+    record = known.get(record_id) or (_variant(shop, record_id) if kind == "ProductVariant" else None)
+    if record is None and kind == "InventoryItem":
+        record = records(shop, kind).get(record_id)
+    if record is None or not access.shows(kind, record):
+        return None
+    return {"id": gid(kind, record_id)} if brief else make(shop, kind, record)
+
+
+def _variant(shop: Shop, variant_id: str) -> Record | None:
+    """Return a variant, None where it is gone. Where it was found once is remembered."""
+    parents: dict[str, str | None] = shop.state.setdefault("shopify parents", {})
+    products = shop.resources["products"]
+    if variant_id not in parents:
+        parents |= {entry["id"]: key for key, product in products.items() for entry in product["variants"]}
+        parents.setdefault(variant_id, None)
+    product = products.get(parents[variant_id] or "")
+    variants: list[Record] = product["variants"] if product else []
+    return next((entry for entry in variants if entry["id"] == variant_id), None)
+
+
+def _part(shop: Shop, access: Access, kind: str, record_id: str) -> Node | None:
+    column, field = PARTS[kind]
+    for order in shop.resources["orders"].values():
+        if any(entry["id"] == record_id for entry in order[column]) and access.shows("Order", order):
+            nodes: Any = order_node(shop, order)[field]
+            found: Node = next(
+                node for node in getattr(nodes, "items", nodes) if node["id"] == gid(kind, record_id)
+            )
+            return found
+    return None
+
+
+def _event_node(shop: Shop, record: Record) -> Node:  # noqa: ARG001 - one of several makers
+    return {
+        "__typename": "BasicEvent",
+        "id": gid("BasicEvent", record["id"]),
+        "action": record["action"],
+        "createdAt": instant(record["created_at"]),
+        "subjectId": record["subject_id"],
+        "subjectType": record["subject_type"],
+    }
+
+
+MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
+    "Product": catalogue.product_node,
+    "Collection": catalogue.collection_node,
+    "Customer": catalogue.customer_node,
+    "Order": order_node,
+    "BasicEvent": _event_node,
+}
+
+
+def note_removals(shop: Shop, now: datetime) -> None:
+    """Write a ``destroy`` event for each record that is gone since the last request.
+
+    https://shopify.dev/docs/api/admin-graphql/latest/queries/events: kept for a year. The world
+    keeps no trace of what it deletes, so that an event's time is that of the next request.
+    """
+    events = records(shop, "BasicEvent")
+    known: dict[str, tuple[str | None, set[str]]] = shop.state.setdefault("shopify known", {})
+    for resource, found in shop.resources.items():
+        newest = next(reversed(found), None)
+        before = known.get(resource)
+        if before is not None and before[0] == newest and len(before[1]) == len(found):
+            continue
+        for record_id in sorted(before[1] - found.keys()) if before else ():
+            number = str(7_000_000_000 + len(events) + 1)
+            events[number] = {
+                "id": number,
+                "action": "destroy",
+                "created_at": now,
+                "subject_id": gid(KINDS[resource], record_id),
+                "subject_type": SUBJECTS[resource],
+            }
+        known[resource] = (newest, set(found))

@@ -1,0 +1,168 @@
+"""The fields of Shopify's query root and mutation, answered from one shop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from storesync.simulator.shopify_execute import FieldError, Nested, Several, complete, described, settle
+from storesync.simulator.shopify_lists import LISTINGS, page, total
+from storesync.simulator.shopify_records import find
+from storesync.simulator.shopify_values import count, gid, instant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storesync.simulator.shopify_access import Access
+    from storesync.simulator.shopify_document import Operation, Selection
+    from storesync.simulator.shopify_execute import Node, Run
+    from storesync.simulator.world import App, Shop
+
+# Stable, and served for a year: https://shopify.dev/docs/api/usage/versioning
+VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
+MAX_INPUT = 250
+# Connections that this simulator leaves empty.
+EMPTY = {
+    "abandonedCheckouts": "AbandonedCheckout",
+    "bulkOperations": "BulkOperation",
+    "draftOrders": "DraftOrder",
+    "fulfillmentOrders": "FulfillmentOrder",
+    "locations": "Location",
+    "webhookSubscriptions": "WebhookSubscription",
+}
+BY_ID = {"bulkOperation", "collection", "customer", "location", "order", "product", "productVariant"}
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """One request's view of one shop, through the eyes of *app*."""
+
+    shop: Shop
+    app: App
+    access: Access
+    run: Run
+
+    def answer(self, operation: Operation) -> tuple[Node, list[dict[str, Any]]]:
+        """Return ``data`` and ``errors``. A root field that fails is null; the others are answered."""
+        plan = operation.root.plan_for(operation.root.type)
+        data: Node = dict(plan.constants)
+        errors: list[dict[str, Any]] = []
+        for key, name, child in plan.steps:
+            try:
+                data[key] = child and self._field(name, child)
+            except FieldError as error:
+                data[key] = None
+                errors.append(described(error, [key]))
+        if self.run.refused:
+            data = settle(data, [], errors)
+        return data, errors
+
+    def _field(self, name: str, selection: Selection) -> Any:
+        """Return the answer to the root field *name*."""
+        listing = LISTINGS.get(name.removesuffix("Count"))
+        if listing is not None:
+            self._demand(listing.kind, name)
+            if name in LISTINGS:
+                return page(self.run, self.shop, self.access, listing, selection)
+            return complete(
+                self.run, selection, count(*total(self.run, self.shop, self.access, listing, selection))
+            )
+        if name in EMPTY:
+            self._demand(EMPTY[name], name)
+            return complete(self.run, selection, Nested([]))
+        return complete(self.run, selection, self._value(name, selection))
+
+    def _value(self, name: str, selection: Selection) -> Any:
+        arguments = self.run.arguments(selection)
+        if name == "node" or name in BY_ID:
+            return self._by_gid(arguments["id"], name) if arguments.get("id") else None
+        if name == "nodes":
+            return self._several(arguments["ids"])
+        if name == "shop":
+            return shop_node(self.shop)
+        if name == "currentAppInstallation":
+            return self._installation()
+        if name == "publicApiVersions":
+            return [{"displayName": handle, "handle": handle, "supported": True} for handle in VERSIONS]
+        return refused_mutation(name)
+
+    def _several(self, ids: list[str]) -> Several:
+        if len(ids) > MAX_INPUT:
+            # https://shopify.dev/docs/api/usage/limits#input-arguments
+            raise FieldError(f"The input array size is greater than the maximum allowed: {MAX_INPUT}")
+        return Several([self._by_gid(text, "nodes") for text in ids])
+
+    def _demand(self, kind: str, name: str) -> None:
+        refusal = self.access(kind, name)
+        if refusal is not None:
+            raise refusal
+
+    def _by_gid(self, text: str, name: str) -> Node | None:
+        """Return the node with the global id *text*, null where there is none."""
+        kind, _, number = text.removeprefix("gid://shopify/").partition("/")
+        if not number or not text.startswith("gid://shopify/"):
+            raise FieldError(f"Invalid global id '{text}'", "argumentLiteralsIncompatible")
+        self._demand(kind, name)
+        node = self.run.node(kind, number.partition("?")[0])
+        return None if node is None else {"__typename": kind, **node}
+
+    def _installation(self) -> Node:
+        scopes = sorted(self.access.granted)
+        return {
+            "id": gid("AppInstallation", self.shop.id),
+            "accessScopes": [{"handle": scope} for scope in scopes],
+            "app": {
+                "id": gid("App", int(self.app.client_id[:8], 16)),
+                "handle": "storesync",
+                "title": "storesync",
+            },
+        }
+
+
+def look_up(shop: Shop, access: Access) -> Callable[[str, str, bool], Node | None]:
+    """Return how to find a node of *shop* that *access* shows."""
+    return lambda kind, record_id, brief: find(shop, access, kind, record_id, brief=brief)
+
+
+def shop_node(shop: Shop) -> Node:
+    """Return the ``Shop``."""
+    offset = shop.now().astimezone(ZoneInfo(shop.time_zone)).utcoffset()
+    city, province, _ = shop.place.cities[0]
+    return {
+        "id": gid("Shop", shop.id),
+        "contactEmail": f"hello@{shop.domain}",
+        "createdAt": instant(shop.created_at),
+        "currencyCode": shop.currency,
+        "email": f"owner@{shop.domain}",
+        "enabledPresentmentCurrencies": [shop.currency],
+        "ianaTimezone": shop.time_zone,
+        "myshopifyDomain": shop.domain,
+        "name": shop.name,
+        "plan": {"partnerDevelopment": False, "publicDisplayName": shop.plan.title(), "shopifyPlus": False},
+        "primaryDomain": {"id": gid("Domain", shop.id), "host": shop.domain, "url": shop.url},
+        "setupRequired": False,
+        "shopAddress": {
+            "id": gid("ShopAddress", shop.id),
+            "city": city,
+            "countryCodeV2": shop.country,
+            "provinceCode": province,
+        },
+        "taxesIncluded": shop.taxes_included,
+        "timezoneOffsetMinutes": int(offset.total_seconds() // 60) if offset else 0,
+        "unitSystem": "METRIC_SYSTEM",
+        "updatedAt": instant(shop.created_at),
+        "url": shop.url,
+        "weightUnit": "KILOGRAMS",
+    }
+
+
+def refused_mutation(name: str) -> Node:
+    """Return what a mutation answers: nothing was done, and ``userErrors`` say so."""
+    error = {"code": None, "field": None, "message": f"{name} is not available in this simulator"}
+    return {
+        "bulkOperation": None,
+        "deletedWebhookSubscriptionId": None,
+        "userErrors": [error],
+        "webhookSubscription": None,
+    }

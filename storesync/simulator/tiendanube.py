@@ -1,0 +1,162 @@
+"""The Tiendanube API as its documentation and its clients know it, quirks included.
+
+``{API}/{version}/{store_id}/store|products|categories|customers|orders``, lists and single
+records. Documentation: https://tiendanube.github.io/api-documentation/intro. Shop records are
+worded in `tiendanube_records`, the consent pages stand in `tiendanube_oauth`.
+"""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator import tiendanube_oauth
+from storesync.simulator import tiendanube_records as records
+from storesync.simulator.tiendanube_lists import Refused, answer_list, only
+from storesync.simulator.tiendanube_truth import truth
+from storesync.simulator.wire import SimRequest, SimResponse, json_response
+
+if TYPE_CHECKING:
+    from storesync.simulator.world import Shop, Token, World
+
+__all__ = ["handle", "truth"]
+
+VERSIONS = ("2025-03", "v1")
+BUCKET, LEAK = 40, 2.0
+LARGE_PLANS = {"next", "evolution"}
+
+# A write scope implies the read scope; categories belong to products, checkouts to orders
+# (tiendanube.github.io/api-documentation/authentication).
+SCOPES = {
+    "products": "products",
+    "categories": "products",
+    "customers": "customers",
+    "orders": "orders",
+    "checkouts": "orders",
+    "coupons": "coupons",
+    "draft_orders": "orders",
+}
+
+
+def handle(request: SimRequest, world: World) -> SimResponse:
+    """Answer one request to the API or to the consent pages."""
+    if request.path.startswith("/apps/"):
+        response = tiendanube_oauth.handle(request, world)
+    else:
+        response = _answer(request, world)
+    date = {"date": format_datetime(world.now(), usegmt=True)}
+    body = b"" if request.method == "HEAD" else response.body
+    return SimResponse(response.status, date | response.headers, body)
+
+
+def _answer(request: SimRequest, world: World) -> SimResponse:
+    if not request.headers.get("user-agent"):
+        # The intro demands one and promises 400; the body is not documented.
+        return error(400, "Bad Request", "User-Agent header is required")
+    version, _, rest = request.path.strip("/").partition("/")
+    store_id, _, path = rest.partition("/")
+    shop = world.shops.get(("tiendanube", store_id))
+    token = _token(shop, request, world)
+    if shop is None or token is None:
+        return error(401, "Unauthorized", "Invalid access token")
+    limits = _pour(shop, world)
+    if limits is None:
+        return error(429, "Too Many Requests", None, _limit_headers(shop))
+    if version not in VERSIONS:
+        return error(404, "Not Found", None, limits)
+    try:
+        response = _read(request, shop, path, token)
+    except Refused as refusal:
+        response = json_response(refusal.status, refusal.body, refusal.headers)
+    return SimResponse(response.status, limits | response.headers, response.body)
+
+
+def error(
+    code: int, message: str, description: str | None, headers: dict[str, str] | None = None
+) -> SimResponse:
+    """Return the platform's error envelope."""
+    return json_response(code, {"code": code, "message": message, "description": description}, headers)
+
+
+def _token(shop: Shop | None, request: SimRequest, world: World) -> Token | None:
+    """Return the token of the request, None where there is none that is good for *shop*.
+
+    The header is `Authentication` and its word a lower-case `bearer`; `Authorization` or
+    `Bearer` are refused (tiendanube.github.io/api-documentation/authentication, "Common problems").
+    """
+    word, _, value = request.headers.get("authentication", "").partition(" ")
+    token = shop.tokens.get(value) if shop and word == "bearer" else None
+    if token and token.expires_at and token.expires_at <= world.now():
+        return None
+    return token
+
+
+def _capacity(shop: Shop) -> tuple[int, float]:
+    """Return size and leak per second of the bucket: ten times as large on the Next and Evolution plans."""
+    factor = 10 if shop.plan in LARGE_PLANS else 1
+    return BUCKET * factor, LEAK * factor
+
+
+def _pour(shop: Shop, world: World) -> dict[str, str] | None:
+    """Pour one request into the shop's leaky bucket; return its headers, None where it would overflow."""
+    size, leak = _capacity(shop)
+    at = world.clock()
+    level, since = shop.state.get("bucket", (0.0, at))
+    level = max(0.0, level - leak * max(0.0, (at - since).total_seconds()))
+    fits = not world.limits or level + 1 <= size
+    shop.state["bucket"] = (level + 1 if fits and world.limits else level, at)
+    return _limit_headers(shop) if fits else None
+
+
+def _limit_headers(shop: Shop) -> dict[str, str]:
+    """Return the documented headers; the reset is in milliseconds until the bucket is empty."""
+    size, leak = _capacity(shop)
+    level = shop.state["bucket"][0]
+    return {
+        "x-rate-limit-limit": str(size),
+        "x-rate-limit-remaining": str(int(size - level)),
+        "x-rate-limit-reset": str(int(level / leak * 1000)),
+        "x-main-language": shop.language,
+    }
+
+
+def _read(request: SimRequest, shop: Shop, path: str, token: Token) -> SimResponse:
+    if request.method not in {"GET", "HEAD"}:
+        return error(405, "Method Not Allowed", None)
+    resource, _, rest = path.strip("/").partition("/")
+    if resource == "store" and not rest:
+        return json_response(200, only(records.store(shop), request.query.get("fields")))
+    if resource not in SCOPES:
+        return error(404, "Not Found", None)
+    needed = f"read_{SCOPES[resource]}"
+    if not holds(token, needed):
+        # Seen from the live API; the documentation names the status alone.
+        return error(403, "Forbidden", f"Missing required scope: {needed}")
+    wording = records.Wording(
+        shop,
+        with_customer=holds(token, "read_customers"),
+        with_fulfillments="fulfillment_orders" in request.query.get("aggregates", "").split(","),
+    )
+    if rest:
+        return _single(request, shop, wording, resource, rest)
+    return answer_list(request, shop, wording, resource)
+
+
+def holds(token: Token, scope: str) -> bool:
+    """Return True if *token* has the read *scope*, or the write scope that implies it."""
+    return scope in token.scopes or scope.replace("read_", "write_") in token.scopes
+
+
+def _single(
+    request: SimRequest, shop: Shop, wording: records.Wording, resource: str, path: str
+) -> SimResponse:
+    record_id, _, below = path.partition("/")
+    record: dict[str, Any] | None = shop.resources.get(resource, {}).get(record_id)
+    if record is None:
+        return error(404, "Not Found", None)
+    if below == "fulfillment-orders" and resource == "orders":
+        parcels = [records.fulfillment(parcel, whole=True) for parcel in record["fulfillments"]]
+        return json_response(200, parcels)
+    if below:
+        return error(404, "Not Found", None)
+    return json_response(200, only(wording.record(resource, record), request.query.get("fields")))

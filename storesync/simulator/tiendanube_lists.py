@@ -1,0 +1,171 @@
+"""Lists of the simulated Tiendanube API: filters, order, pages."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator.wire import SimRequest, SimResponse, json_response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storesync.simulator.tiendanube_records import Wording
+    from storesync.simulator.world import Shop
+
+Record = dict[str, Any]
+
+PER_PAGE, MAX_PER_PAGE, MAX_IDS = 30, 200, 30
+ORDERS_CAP = 10_000
+ORDER_STATUSES = {"any", "open", "closed", "cancelled"}
+SHIPPED = {"unpacked": "unfulfilled", "unfulfilled": "unfulfilled", "fulfilled": "fulfilled"}
+
+
+class Refused(Exception):
+    """The platform answers with an error."""
+
+    def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
+        super().__init__(status)
+        self.status, self.body, self.headers = status, body, headers or {}
+
+
+def unprocessable(name: str, message: str) -> Refused:
+    """Return a refusal of one parameter, in the documented shape of validation errors."""
+    envelope = {"code": 422, "message": "Unprocessable Entity", "description": "Validation error"}
+    return Refused(422, envelope | {name: [message]})
+
+
+def answer_list(request: SimRequest, shop: Shop, wording: Wording, resource: str) -> SimResponse:
+    """Answer a list request with one page."""
+    page = _count(request, "page", 1)
+    per_page = _count(request, "per_page", PER_PAGE)
+    if per_page > MAX_PER_PAGE:
+        # 200 is the documented maximum; what happens above it is not documented.
+        raise unprocessable("per_page", "The per page must not be greater than 200.")
+    if resource == "orders" and page * per_page > ORDERS_CAP:
+        # The documentation limits a query to 10,000 results and promises "the corresponding
+        # error" (tiendanube.github.io/api-documentation/resources/order); as clients report it,
+        # page times per_page is what counts.
+        raise unprocessable("page", "The query exceeds the limit of 10000 results.")
+    found = _sorted(request, shop, resource, _found(request, shop, resource))
+    last = -(-len(found) // per_page)
+    total = {"x-total-count": str(len(found))}
+    if page > last:
+        # Not documented, seen by every client: an empty list is a 404, and so is a page past the end.
+        envelope = {"code": 404, "message": "Not Found", "description": f"Last page is {last}"}
+        raise Refused(404, envelope, total)
+    shown = found[(page - 1) * per_page : page * per_page]
+    fields = request.query.get("fields")
+    body = [only(wording.record(resource, record), fields) for record in shown]
+    return json_response(200, body, total | {"link": _links(request, page, last)})
+
+
+def only(record: Record, fields: str | None) -> Record:
+    """Return the top-level *fields* of a record, all of them where none are named."""
+    if not fields:
+        return record
+    wanted = {name.strip() for name in fields.split(",")}
+    shown = {name: value for name, value in record.items() if name in wanted}
+    if "number" in shown:
+        # The example of the documentation prints it as a string under `fields`, a number elsewhere.
+        shown["number"] = str(shown["number"])
+    return shown
+
+
+def _links(request: SimRequest, page: int, last: int) -> str:
+    """Return the Link header: absolute addresses on the host that was asked."""
+    pages = {"next": page + 1, "last": last, "first": 1, "prev": page - 1}
+    if page == last:
+        del pages["next"], pages["last"]
+    if page == 1:
+        del pages["first"], pages["prev"]
+    return ", ".join(
+        f'<{request.base}{request.at_page(number).target}>; rel="{name}"' for name, number in pages.items()
+    )
+
+
+def _count(request: SimRequest, name: str, default: int) -> int:
+    value = request.query.get(name, str(default))
+    if not value.isascii() or not value.isdigit() or int(value) < 1:
+        raise unprocessable(name, f"The {name} must be a positive integer.")
+    return int(value)
+
+
+def _found(request: SimRequest, shop: Shop, resource: str) -> list[Record]:
+    records = list(shop.resources.get(resource, {}).values())
+    for name, value in request.query.items():
+        suits = _filter(resource, name, value)
+        if suits is not None:
+            records = [record for record in records if suits(record)]
+    return records
+
+
+def _filter(resource: str, name: str, value: str) -> Callable[[Record], bool] | None:
+    """Return what the filter *name* asks of a record; None for a parameter that is no filter.
+
+    Whether the bounds belong to the range is not documented: here they do.
+    """
+    if name in {"created_at_min", "created_at_max", "updated_at_min", "updated_at_max"}:
+        bound, column = _instant(name, value), name[:-4]
+        if name.endswith("_min"):
+            return lambda record: record[column] >= bound
+        return lambda record: record[column] <= bound
+    if name == "since_id":
+        since = int(value) if value.isdigit() else 0
+        return lambda record: int(record["id"]) > since
+    if name == "ids" and resource == "products":
+        ids = set(value.split(","))
+        if len(ids) > MAX_IDS:
+            raise unprocessable("ids", "The ids must not have more than 30 items.")
+        return lambda record: record["id"] in ids
+    if name == "q":
+        return lambda record: value.lower() in _searched(resource, record).lower()
+    return _order_filter(name, value) if resource == "orders" else None
+
+
+def _order_filter(name: str, value: str) -> Callable[[Record], bool] | None:
+    if value == "any":
+        return None
+    if name == "status":
+        if value not in ORDER_STATUSES:
+            raise unprocessable("status", "The selected status is invalid.")
+        return lambda record: record["status"] == value
+    if name == "payment_status":
+        return lambda record: record["payment_status"] == value
+    if name == "shipping_status":
+        return lambda record: record["fulfillment_status"] == SHIPPED.get(value, value)
+    return None
+
+
+def _searched(resource: str, record: Record) -> str:
+    if resource == "products":
+        skus = [variant["sku"] or "" for variant in record["variants"]]
+        return " ".join([record["name"], *record["tags"], *skus])
+    if resource == "orders":
+        return f"{record['number']} {record['customer_name']} {record['email']}"
+    return f"{record['name']} {record.get('email') or ''}"
+
+
+def _instant(name: str, value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        # A `+` that was not percent-encoded arrives as a blank and ends here.
+        raise unprocessable(name, f"The {name} is not a valid date.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _sorted(request: SimRequest, shop: Shop, resource: str, records: list[Record]) -> list[Record]:
+    """Return *records* in the order of the list.
+
+    Orders come by creation (github.com/TiendaNube/api-docs/issues/22); the direction, and the
+    order of every other list, is not documented: each shop has its own habit.
+    """
+    order = request.query.get("sort_by", "") if resource == "products" else ""
+    if order in {"alpha-ascending", "alpha-descending", "name-ascending", "name-descending"}:
+        return sorted(records, key=lambda record: record["name"], reverse=order.endswith("descending"))
+    backwards = shop.quirk(f"{resource} newest first")
+    if order in {"created-at-ascending", "created-at-descending"}:
+        backwards = order.endswith("descending")
+    return sorted(records, key=itemgetter("created_at"), reverse=backwards)

@@ -1,0 +1,67 @@
+"""What goes over the simulator's wire: one request, one response."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+
+class Headers(dict[str, str]):
+    """Header values by lower-case name; asked for in any case."""
+
+    def __init__(self, values: dict[str, str] | None = None) -> None:
+        super().__init__({name.lower(): value for name, value in (values or {}).items()})
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the value of the header *name*, whatever its case."""
+        return super().get(name.lower(), default)
+
+
+@dataclass(frozen=True, slots=True)
+class SimRequest:
+    """A request as a platform sees it.
+
+    *path* is the platform's own, without the prefix that a loopback server puts before it;
+    *base* is the address in front of it (``https://api.tiendanube.com``), for links in answers.
+    *shop* is the handle in the address, where the address names one.
+    """
+
+    method: str
+    path: str
+    query: dict[str, str] = field(default_factory=dict)
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+    base: str = ""
+    shop: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The path with its query."""
+        return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
+
+    def at_page(self, page: int) -> "SimRequest":
+        """Return the same request for another page."""
+        return replace(self, query=self.query | {"page": str(page)})
+
+    def json(self) -> Any:
+        """Return the body as JSON; None where it is not JSON."""
+        try:
+            return orjson.loads(self.body)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class SimResponse:
+    """A platform's answer."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+def json_response(status: int, value: Any, headers: dict[str, str] | None = None) -> SimResponse:
+    """Return an answer that holds *value* as JSON."""
+    content = {"content-type": "application/json; charset=UTF-8", **(headers or {})}
+    return SimResponse(status, content, orjson.dumps(value))

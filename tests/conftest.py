@@ -1,0 +1,192 @@
+"""A clock that moves only when told, a simulated world, and the program run in this process."""
+
+import json
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from storesync.cli import app
+from storesync.clock import Clock
+from storesync.simulator import Simulator, SimulatorTransport, World
+from storesync.storage.engine import sqlite3
+from storesync.wiring import Wiring
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class FakeClock:
+    """Stands still between sleeps; remembers them."""
+
+    at: datetime = NOON
+    sleeps: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.at += timedelta(seconds=seconds)
+
+    def advance(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+    def seconds(self) -> float:
+        return self.at.timestamp()
+
+    def clock(self) -> Clock:
+        return Clock(now=self.now, monotonic=self.seconds, boottime=self.seconds, boot="boot-1", sleep=self.sleep)
+
+
+class Inline:
+    """A crew that does the work when it is asked whether it is done: one thing at a time, in order."""
+
+    def __init__(self) -> None:
+        self.work: dict[Future, Callable] = {}
+
+    def start(self, work: Callable) -> Future:
+        future: Future = Future()
+        self.work[future] = work
+        return future
+
+    def wait(self, started: Collection[Future], timeout_s: float) -> Collection[Future]:
+        future = next(iter(started))
+        try:
+            future.set_result(self.work.pop(future)())
+        except Exception as error:  # noqa: BLE001 - as an executor does
+            future.set_exception(error)
+        return [future]
+
+
+@dataclass
+class Answer:
+    """What a command printed and exited with."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.stdout)
+
+
+@dataclass
+class Program:
+    """storesync in this process: a home of its own, the simulated world, the fake clock."""
+
+    home: Path
+    clock: FakeClock
+    simulator: Simulator
+    settings: dict[str, str] = field(default_factory=dict)
+    browser: Callable[[str], bool] = lambda _url: False
+
+    def __call__(self, *words: str, stdin: str | None = None) -> Answer:
+        wiring = Wiring(
+            environment={"STORESYNC_HOME": str(self.home), **self.settings},
+            clock=self.clock.clock(),
+            jitter=lambda: 0.5,
+            transport=SimulatorTransport(self.simulator, sleep=self.clock.sleep),
+            crew=Inline(),
+            open_browser=self.browser,
+        )
+        result = CliRunner().invoke(app, list(words), obj=wiring, input=stdin, catch_exceptions=False)
+        return Answer(result.exit_code, result.stdout, result.stderr)
+
+    @property
+    def world(self) -> World:
+        return self.simulator.world
+
+    @property
+    def database(self) -> Path:
+        return self.home / "storesync.db"
+
+    def connect(self, platform: str, key: str, *options: str) -> Answer:
+        """Connect with a pasted token."""
+        token = self.world.shop(platform, key).issue_token()
+        shop = ("--store-id", key) if platform == "tiendanube" else (key,)
+        return self("connect", platform, *shop, "--token-stdin", *options, stdin=token + "\n")
+
+    def sql(self, query: str, *parameters: object) -> list[tuple]:
+        """Ask the database."""
+        connection = sqlite3.connect(self.database)
+        try:
+            return connection.execute(query, parameters).fetchall()
+        finally:
+            connection.close()
+
+    def requests(self, platform: str | None = None) -> int:
+        """Return how many requests the platforms have seen."""
+        return sum(platform in {None, call.platform} for call in self.simulator.requests)
+
+
+@pytest.fixture(autouse=True)
+def _no_home(monkeypatch, tmp_path):
+    """Nothing of the developer's own machine is read or written."""
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "nobody"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def simulator(clock) -> Simulator:
+    return Simulator(World(7, clock.now))
+
+
+@pytest.fixture
+def program(tmp_path, clock, simulator) -> Program:
+    return Program(tmp_path / "home", clock, simulator)
+
+
+@pytest.fixture
+def tiendanube(program):
+    """A Tiendanube shop of 90 orders, not connected."""
+    return program.world.add_shop("tiendanube", "123456", orders=90)
+
+
+@pytest.fixture
+def shopify(program):
+    """A Shopify shop of 60 orders, not connected."""
+    return program.world.add_shop("shopify", "alpha", orders=60)
+
+
+def differences(program: Program, shop) -> list[str]:
+    """Return where the database differs from the shop's truth."""
+    key = f"{shop.platform}:{shop.key}"
+    found = []
+    for resource in ("products", "categories", "customers", "orders"):
+        for table, rows in shop.truth(resource).items():
+            found += _table_differences(program, key, table, rows)
+    return found
+
+
+def _table_differences(program: Program, key: str, table: str, rows: dict) -> list[str]:
+    columns = sorted({column for row in rows.values() for column in row})
+    names = ", ".join(["t.id", *(f"t.{column}" for column in columns)])
+    held = {
+        row[0]: dict(zip(columns, row[1:], strict=True))
+        for row in program.sql(
+            f"SELECT {names} FROM {table} AS t JOIN stores ON stores.id = t.store_id"
+            " WHERE stores.key = ? AND t.deleted_at IS NULL",
+            key,
+        )
+    }
+    found = [f"{table} {one}: missing" for one in rows.keys() - held.keys()]
+    found += [f"{table} {one}: not upstream" for one in held.keys() - rows.keys()]
+    found += [
+        f"{table} {one} {column}: {held[one][column]!r}, upstream {value!r}"
+        for one in rows.keys() & held.keys()
+        for column, value in rows[one].items()
+        if held[one][column] != value
+    ]
+    return found
