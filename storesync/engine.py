@@ -146,18 +146,18 @@ class Engine:
 
     def _complete(self, checkpoint: Checkpoint, outcome: Outcome) -> None:
         """Hold our count against the source's; a difference asks for a comparison of ids."""
-        checkpoint = self._counted(checkpoint, outcome.tallies[checkpoint.resource].records)
+        checkpoint = self._counted(checkpoint, outcome.tallies[checkpoint.resource])
         if checkpoint.source_count is not None and checkpoint.counted_at == checkpoint.last_pass_at:
             live = census.count_live(self.database, self.lease.store_id, checkpoint.resource)
             if live != checkpoint.source_count:
                 checkpoint = replace(checkpoint, comparison_due=True)
         outcome.checkpoints[checkpoint.resource] = checkpoint
 
-    def _counted(self, checkpoint: Checkpoint, records: int) -> Checkpoint:
+    def _counted(self, checkpoint: Checkpoint, tally: Tally) -> Checkpoint:
         """Ask the source for its count where no page told it: after changes, and once an hour."""
         now = self.clock.now()
         counted_at = checkpoint.counted_at
-        if counted_at == checkpoint.last_pass_at or (counted_at and not records and now - counted_at < HOUR):
+        if counted_at == checkpoint.last_pass_at or (counted_at and not tally.rows_written and now - counted_at < HOUR):
             return checkpoint
         count = self.session.count(checkpoint.resource)
         if count is None:

@@ -1,24 +1,14 @@
-"""The minute in which nothing is due: one query, one row, no library that is not needed for them."""
+"""The minute in which nothing is due costs next to nothing: no library is loaded but SQLite."""
 
 import os
-from datetime import UTC, datetime
+import time
 
-from storesync.errors import StoresyncError
-from storesync.settings import load_settings
-from storesync.storage.database import open_database
-from storesync.storage.stores import any_due
-from storesync.storage.ticks import save_tick
+from storesync.locations import plain_database
+from storesync.storage.idle import spend_idle_minute
 
 
 def nothing_is_due() -> bool:
-    """True where no store is due; the tick is then recorded. Any trouble is left to the whole program."""
-    now = datetime.now(UTC)
-    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    try:
-        database = open_database(load_settings(os.environ).database)
-        if any_due(database, stamp):
-            return False
-        save_tick(database, stamp, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    except StoresyncError:
-        return False
-    return True
+    """Record the tick and return True where no store is due. Any trouble is left to the whole program."""
+    path = plain_database(os.environ)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return path is not None and spend_idle_minute(path, now)

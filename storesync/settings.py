@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from storesync.errors import UsageError
+from storesync.locations import env_file_of, home_of
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
@@ -240,7 +241,7 @@ def load_settings(
 
     Raises `UsageError` that names every fault with its place, never a secret's value.
     """
-    folder = home or _home(environment)
+    folder = home or Path(home_of(environment))
     file = _env_file(env_file, folder)
     lines = _read_env_file(file) if file else {}
     values: dict[str, Any] = {}
@@ -278,21 +279,13 @@ def _lookup(
     return setting.default, "default"
 
 
-def _home(environment: Mapping[str, str]) -> Path:
-    named = environment.get("STORESYNC_HOME", "").strip()
-    if named:
-        return Path(named).expanduser().absolute()
-    from platformdirs import user_data_path  # noqa: PLC0415 - only where no home is named
-
-    return user_data_path("storesync", appauthor=False)
-
-
 def _env_file(named: Path | None, home: Path) -> Path | None:
-    if named is not None:
-        if not named.is_file():
-            raise UsageError(f"no file at {named}", hint="name one that exists: --env-file FILE")
-        return named.absolute()
-    return next((file for file in (home / ".env", Path.cwd() / ".env") if file.is_file()), None)
+    if named is None:
+        found = env_file_of(str(home))
+        return Path(found) if found else None
+    if not named.is_file():
+        raise UsageError(f"no file at {named}", hint="name one that exists: --env-file FILE")
+    return named.absolute()
 
 
 def _read_env_file(file: Path) -> dict[str, tuple[str, int]]:

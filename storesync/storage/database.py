@@ -7,15 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFault, StoresyncError
+from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
 from storesync.storage.engine import sqlite3
 
-APPLICATION_ID = 0x53746F53
-"""``StoS``: marks a file as ours."""
-
-SCHEMA_VERSION = 1
-"""How many migrations this program knows; the database keeps its own in ``user_version``."""
-
-BUSY_S = 10.0
 _HEADER = b"SQLite format 3\x00"
 _BUSY, _LOCKED, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB, _READONLY = 5, 6, 10, 11, 13, 14, 26, 8
 
@@ -30,7 +24,7 @@ class Database:
 
     def again(self) -> "Database":
         """Open a second connection to the same file, for another thread."""
-        return Database(_connect(self.path), self.path)
+        return Database(connect(str(self.path)), self.path)
 
     def close(self) -> None:
         """Close the connection."""
@@ -81,7 +75,7 @@ def open_database(path: Path) -> Database:
     """
     _must_be_ours(path)
     with translated(path):
-        connection = _connect(path)
+        connection = connect(str(path))
         version = _version(connection, path)
     database = Database(connection, path)
     if version < SCHEMA_VERSION:
@@ -102,7 +96,7 @@ def create_database(path: Path) -> Database:
     with translated(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-        connection = _connect(path)
+        connection = connect(str(path))
         connection.execute("PRAGMA journal_mode = WAL")
     database = Database(connection, path)
     migrations.migrate(database)
@@ -116,14 +110,6 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
         raise _meaning(error, path) from error
-
-
-def _connect(path: Path) -> Any:
-    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    return connection
 
 
 def _must_be_ours(path: Path) -> None:

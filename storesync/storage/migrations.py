@@ -10,7 +10,8 @@ from pathlib import Path
 import sqlite_utils
 
 from storesync.errors import DatabaseUnusable
-from storesync.storage.database import APPLICATION_ID, SCHEMA_VERSION, Database
+from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
+from storesync.storage.database import Database
 from storesync.tables import TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")

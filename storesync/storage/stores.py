@@ -9,6 +9,7 @@ from storesync.errors import UsageError
 from storesync.model import Health, Shop, Store
 from storesync.storage.convert import instant_of, text_of
 from storesync.storage.database import Database
+from storesync.storage.idle import MAY_BE_DUE
 
 _PLAIN = (
     "id",
@@ -39,7 +40,6 @@ _INSTANTS = (
     "disconnected_at",
     "since",
 )
-_MAY_BE_DUE = """connection NOT IN ('paused', 'disconnected') AND next_sync_at <= :minute"""
 
 
 def load_stores(database: Database, *, owner: str | None = None) -> list[Store]:
@@ -50,13 +50,8 @@ def load_stores(database: Database, *, owner: str | None = None) -> list[Store]:
 
 def load_due(database: Database, minute: datetime) -> list[Store]:
     """Return the stores that may be due at *minute*; the schedule decides."""
-    sql = f"SELECT * FROM stores WHERE {_MAY_BE_DUE}"
+    sql = f"SELECT * FROM stores WHERE {MAY_BE_DUE}"
     return [_store(row) for row in database.rows(sql, {"minute": text_of(minute)})]
-
-
-def any_due(database: Database, minute: str) -> bool:
-    """True where a store may be due at *minute* (as text, to the second)."""
-    return bool(database.row(f"SELECT 1 FROM stores WHERE {_MAY_BE_DUE} LIMIT 1", {"minute": minute}))
 
 
 def load_store(database: Database, store_id: int) -> Store:

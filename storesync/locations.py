@@ -1,0 +1,39 @@
+"""Where things are: the home folder, the settings file, the database. Light, for the idle minute."""
+
+import os
+from collections.abc import Mapping
+
+
+def home_of(environment: Mapping[str, str]) -> str:
+    """Return the home folder: ``STORESYNC_HOME``, else this user's data folder."""
+    named = environment.get("STORESYNC_HOME", "").strip()
+    if named:
+        return os.path.abspath(os.path.expanduser(named))
+    from platformdirs import user_data_dir  # noqa: PLC0415 - only where no home is named
+
+    return user_data_dir("storesync", appauthor=False)
+
+
+def env_file_of(home: str) -> str | None:
+    """Return the settings file: ``.env`` in the home folder, else in the working directory."""
+    candidates = (os.path.join(home, ".env"), os.path.abspath(".env"))
+    return next((path for path in candidates if os.path.isfile(path)), None)
+
+
+def plain_database(environment: Mapping[str, str]) -> str | None:
+    """Return where the database is, None where only reading the settings file can tell."""
+    home = home_of(environment)
+    if "STORESYNC_DATABASE" in environment:
+        return os.path.expanduser(environment["STORESYNC_DATABASE"]) or None
+    file = env_file_of(home)
+    if file is not None and _mentions(file, "STORESYNC_DATABASE"):
+        return None
+    return os.path.join(home, "storesync.db")
+
+
+def _mentions(file: str, name: str) -> bool:
+    try:
+        with open(file, "rb") as stream:
+            return name.encode() in stream.read()
+    except OSError:
+        return True

@@ -1,0 +1,26 @@
+"""The minute in which nothing is due: one question, one row."""
+
+from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
+from storesync.storage.engine import sqlite3
+
+MAY_BE_DUE = "connection NOT IN ('paused', 'disconnected') AND next_sync_at <= :minute"
+"""Which stores the schedule has to look at."""
+
+
+def spend_idle_minute(path: str, now: str) -> bool:
+    """Record a tick and return True where no store can be due at *now*; else, or in any trouble, return False."""
+    try:
+        connection = connect(path)
+        ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
+        if not ours or connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+            return False
+        if connection.execute(f"SELECT 1 FROM stores WHERE {MAY_BE_DUE} LIMIT 1", {"minute": now}).fetchone():
+            return False
+        connection.execute(
+            """INSERT OR REPLACE INTO ticks (started_at, ended_at, due, served, failed, pending_picked, exit_code)
+                VALUES (?, ?, 0, 0, 0, 0, 0)""",
+            (now, now),
+        )
+    except sqlite3.Error:
+        return False
+    return True
