@@ -77,7 +77,8 @@ def _place(text: str) -> tuple[str, int]:
 class _Listener(HTTPServer):
     """Takes one answer on one path."""
 
-    allow_reuse_address = False
+    # True in some Pythons: another program could then listen beside us and take the code.
+    allow_reuse_port = False
 
     def __init__(self, host: str, port: int, path: str) -> None:
         self.address_family = socket.AF_INET6 if host == "::1" else socket.AF_INET

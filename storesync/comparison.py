@@ -76,14 +76,13 @@ class Comparer:
     def _list(self, checkpoint: Checkpoint) -> Checkpoint:
         """Save the platform's ids page by page, going on where an earlier slice stopped."""
         engine = self.engine
-        ended = False
+        anew, ended = checkpoint.comparison_cursor is None, False
         for page in self.session.versions(checkpoint.resource, checkpoint.comparison_cursor):
-            anew = checkpoint.comparison_pages == 0
             checkpoint = replace(
                 checkpoint,
                 comparison_due=True,
                 comparison_cursor=page.cursor,
-                comparison_pages=checkpoint.comparison_pages + 1,
+                comparison_pages=1 if anew else checkpoint.comparison_pages + 1,
                 comparison_started_at=engine.clock.now() if anew else checkpoint.comparison_started_at,
                 limited_since=page.limited_since or checkpoint.limited_since,
             )
@@ -96,6 +95,7 @@ class Comparer:
                 tallies=engine.unsaved(),
                 clock=engine.clock,
             )
+            anew = False
             ended = page.cursor is None and page.end_signal is not None
             engine.progress(f"{checkpoint.resource} ids", checkpoint.comparison_pages, None)
             if not ended and engine.clock.monotonic() >= engine.traffic.deadline:

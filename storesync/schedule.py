@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from storesync.model import Checkpoint, Store
 
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 ACTIVE = timedelta(hours=24)
 QUIET = timedelta(days=14)
@@ -76,7 +77,9 @@ def next_turn(key: str, interval: timedelta, minute: datetime) -> datetime:
     Each store keeps a phase of its own inside the interval, so that a thousand stores do
     not fall due in the same minute.
     """
-    minutes = max(1, int(interval / MINUTE))
+    minutes = int(interval / MINUTE)
+    if minutes < 1:
+        return minute
     phase = zlib.crc32(key.encode()) % minutes
     passed = (int(minute.timestamp() // 60) - phase) % minutes
     return minute + (minutes - passed) * MINUTE
@@ -96,7 +99,7 @@ def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> lis
         due_at = _due_at(store, timing)
         if due_at is None or due_at > minute:
             continue
-        interval = timing.tiers[store.tier]
+        interval = max(timing.tiers[store.tier], SECOND)
         rank = (-((minute - due_at) / interval), _TIER_ORDER.get(store.tier, 9), store.key)
         if store.sync_status == "pending":
             pending.append(((due_at, store.key), store, "pending", due_at))
@@ -200,7 +203,7 @@ def _unless_denied(chosen: Pass, checkpoint: Checkpoint, now: datetime, *, full:
 def load_of(stores: Iterable[Store], timing: Timing) -> float:
     """Return how many stores a minute need serving."""
     served = (store for store in stores if store.connection == "connected")
-    return sum(MINUTE / timing.tiers[store.tier] for store in served)
+    return sum(MINUTE / max(timing.tiers[store.tier], MINUTE) for store in served)
 
 
 def capacity_of(timing: Timing) -> float:

@@ -298,10 +298,16 @@ def _read_env_file(file: Path) -> dict[str, tuple[str, int]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"cannot read {file}: {reason}", hint=f"look at it: ls -l {file}") from None
-    broken = [str(binding.original.line) for binding in bindings if binding.error]
+    broken = [str(_line(binding)) for binding in bindings if binding.error]
     if broken:
         raise UsageError(f"{file} cannot be understood, line {', '.join(broken)}", hint="write NAME=value lines")
-    return {b.key: (b.value or "", b.original.line) for b in bindings if b.key}
+    return {b.key: (b.value or "", _line(b)) for b in bindings if b.key}
+
+
+def _line(binding: Any) -> int:
+    """Return where *binding* stands; the parser counts the empty lines before it as its own."""
+    text: str = binding.original.string
+    return int(binding.original.line) + text[: len(text) - len(text.lstrip())].count("\n")
 
 
 if set(SETTINGS) | {"home", "env_file"} != {field.name for field in fields(Settings)}:

@@ -91,7 +91,7 @@ def _targets(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:
     loads = [_span(s.connected_at, s.first_synced_at) for s in live if s.first_synced_at]
     ripe = [s for s in live if s.connected_at and now - s.connected_at > 2 * timing.pending_grace]
     picked = sum(s.first_started_at is not None for s in ripe)
-    ages = [_span(s.last_sync_at, now) for s in live if s.tier == "high" and s.connection == "connected"]
+    ages = [_span(s.last_sync_at or s.connected_at, now) for s in live if s.tier == "high" and s.connection == "connected"]
     measured = {
         "success_rate": snapshot.history.success_rate,
         "pending_pickup_rate": picked / len(ripe) if ripe else None,
@@ -204,7 +204,7 @@ def check_code(report: Report) -> int:
     """Return what `status --check` exits with: 0 all well, 3 data, 4 a person, 5 the scheduler."""
     if not report["scheduler"]["is_running"]:
         return 5
-    if report["scheduler"]["needs_reauth_stores"]:
+    if any(store["connection"] == "needs_reauth" for store in report["stores"]):
         return 4
     bad = {"stale", "short", "surplus"}
     live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]

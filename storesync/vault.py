@@ -5,6 +5,7 @@ It protects copies of the database, not against whoever can read the key as well
 """
 
 import os
+import tempfile
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -73,7 +74,7 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
     """
     if secret_key:
         return Vault(secret_key.encode())
-    if create:
+    if create and not os.path.lexists(file):
         with suppress(FileExistsError):
             _write_key(file)
     try:
@@ -83,14 +84,23 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
             f"the key that opens the tokens is missing: {file}",
             hint="put the file back or set STORESYNC_SECRET_KEY; else connect each store again",
         ) from None
+    except OSError as error:
+        raise PersonNeeded(
+            f"cannot read the key {file}: {error.strerror}", hint=f"look at its owner and mode: ls -l {file}"
+        ) from None
 
 
 def _write_key(file: Path) -> None:
-    descriptor = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(Fernet.generate_key() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    """Make the key file: whole or not at all, also for another process that looks meanwhile."""
+    descriptor, fresh = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(Fernet.generate_key() + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.link(fresh, file)
+    finally:
+        os.unlink(fresh)
 
 
 def _instant(text: Any) -> datetime | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storesync.model import Checkpoint, Store
-from storesync.schedule import HOUR, Timing
+from storesync.schedule import HOUR, MINUTE, Timing
 
 COMPARED_FOR = timedelta(days=8)
 """A comparison of ids speaks for the data this long."""
@@ -53,7 +53,7 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
 
 
 def _stale(store: Store, checkpoint: Checkpoint, *, hourly: bool, now: datetime, timing: Timing) -> Verdict | None:
-    interval = timing.tiers[store.tier]
+    interval = max(timing.tiers[store.tier], MINUTE)
     allowed = 2 * (max(interval, HOUR) if hourly else interval)
     if checkpoint.last_pass_at is None or now - checkpoint.last_pass_at <= allowed:
         return None

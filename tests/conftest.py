@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from storesync.cli import app
 from storesync.clock import Clock
-from storesync.simulator import Simulator, SimulatorTransport, World
+from storesync.simulator import Simulator, SimulatorTransport, World, audit
 from storesync.storage.engine import sqlite3
 from storesync.wiring import Wiring
 
@@ -162,31 +162,8 @@ def shopify(program):
 
 def differences(program: Program, shop) -> list[str]:
     """Return where the database differs from the shop's truth."""
-    key = f"{shop.platform}:{shop.key}"
-    found = []
-    for resource in ("products", "categories", "customers", "orders"):
-        for table, rows in shop.truth(resource).items():
-            found += _table_differences(program, key, table, rows)
-    return found
-
-
-def _table_differences(program: Program, key: str, table: str, rows: dict) -> list[str]:
-    columns = sorted({column for row in rows.values() for column in row})
-    names = ", ".join(["t.id", *(f"t.{column}" for column in columns)])
-    held = {
-        row[0]: dict(zip(columns, row[1:], strict=True))
-        for row in program.sql(
-            f"SELECT {names} FROM {table} AS t JOIN stores ON stores.id = t.store_id"
-            " WHERE stores.key = ? AND t.deleted_at IS NULL",
-            key,
-        )
-    }
-    found = [f"{table} {one}: missing" for one in rows.keys() - held.keys()]
-    found += [f"{table} {one}: not upstream" for one in held.keys() - rows.keys()]
-    found += [
-        f"{table} {one} {column}: {held[one][column]!r}, upstream {value!r}"
-        for one in rows.keys() & held.keys()
-        for column, value in rows[one].items()
-        if held[one][column] != value
-    ]
-    return found
+    connection = sqlite3.connect(program.database)
+    try:
+        return audit.differences(connection, shop)
+    finally:
+        connection.close()

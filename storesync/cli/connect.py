@@ -16,9 +16,12 @@ from storesync.cli.shared import Json, State, known_resources, state_of, tell
 from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter
 from storesync.errors import UsageError
 from storesync.platforms.base import Granted, Platform
+from storesync.render import clean
 from storesync.settings import Settings
-from storesync.slices import Tools, Wish
+from storesync.slices import Result, Tools, Wish
 from storesync.tables import RESOURCES
+
+LONGEST_LABEL = 100
 
 
 @app.command()
@@ -46,7 +49,7 @@ def connect(
     """Connect a shop, or renew the token of a connected one; then load it."""
     state = state_of(context)
     settings = state.settings()
-    labels = Labels(alias, owner, _chosen(only, skip), _day(since))
+    labels = Labels(_label("--alias", alias), _label("--owner", owner), _chosen(only, skip), _day(since))
     token = _token(state, token_stdin=token_stdin)
     with state.tools(create=True) as tools:
         chosen = tools.platform(platform)
@@ -68,7 +71,7 @@ def connect(
 
 def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> None:
     if not sync:
-        finish(state, tools, [], {})
+        finish(state, tools, [Result(connected.store, "skipped")] if state.json else [], {})
     with shown_progress(state) as progress:
         wish = Wish("connect", progress=progress)
         results = list(by_hand.work_on(tools, [connected.store], wish, patience=timedelta()))
@@ -78,7 +81,7 @@ def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> No
 def _welcome(state: State, connected: Connected) -> None:
     if state.quiet:
         return
-    tell(f"connected {connected.store.key} ({connected.store.shop.domain})")
+    tell(f"connected {connected.store.key} ({clean(connected.store.shop.domain)})")
     for scope in connected.missing_scopes:
         tell(f"  the token lacks {scope}: what needs it stays out until you grant it and connect again")
 
@@ -125,10 +128,22 @@ def _token(state: State, *, token_stdin: bool) -> str | None:
 
 
 def _chosen(only: list[str] | None, skip: list[str] | None) -> tuple[str, ...]:
-    if only:
-        return known_resources(only)
-    left_out = known_resources(skip)
-    return tuple(name for name in RESOURCES if name not in left_out) if left_out else ()
+    """Return the resources to read, nothing where all are wanted."""
+    wanted, left_out = known_resources(only) or tuple(RESOURCES), known_resources(skip)
+    chosen = tuple(name for name in wanted if name not in left_out)
+    if not chosen:
+        raise UsageError("--skip leaves no resource to read", hint="skip fewer of them")
+    return chosen if only or skip else ()
+
+
+def _label(option: str, text: str | None) -> str | None:
+    """Return a label that the terminal can show and that is no store's key."""
+    if text is None or (text.strip() and text.isprintable() and ":" not in text and len(text) <= LONGEST_LABEL):
+        return text
+    raise UsageError(
+        f"{option} should be a short word or name, without colons and control characters",
+        hint=f"for example {option} acme",
+    )
 
 
 def _day(text: str | None) -> datetime | None:

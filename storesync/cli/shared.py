@@ -98,9 +98,11 @@ def _report(state: State, error: StoresyncError) -> None:
 
         say_json(error_answer(state.wiring.clock.now(), error))
         return
-    tell(f"storesync: {error.message}")
+    from storesync.render import clean  # noqa: PLC0415 - rich is heavy
+
+    tell(f"storesync: {clean(error.message)}")
     if error.hint:
-        tell(f"  {error.hint}")
+        tell(f"  {clean(error.hint)}")
 
 
 def _remember_json(context: typer.Context, value: bool) -> bool:  # noqa: FBT001 - the form of a Typer callback

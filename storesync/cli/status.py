@@ -29,6 +29,7 @@ def status(
     if form not in {"table", "json"}:
         raise UsageError(f"no format is called {form!r}", hint="choose --format table or --format json")
     state = state_of(context)
+    state.json = json or form == "json"
     with state.tools() as tools:
         now = tools.clock.now()
         snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
@@ -36,7 +37,7 @@ def status(
         if stores or owner:
             chosen = {store.key for store in find_stores(tools.database, stores or (), owner=owner)}
             report["stores"] = [store for store in report["stores"] if store["store"] in chosen]
-    if json or form == "json":
+    if state.json:
         say_json(report)
     else:
         console(color=state.color).print(status_table(report, now))

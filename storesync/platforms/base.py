@@ -102,9 +102,7 @@ class Platform(Protocol):
         """Return the address where a person lets the app into the shop."""
         ...
 
-    def code_of(
-        self, answer: Mapping[str, str], *, key: str | None, app: App, state: str, now: datetime
-    ) -> str:
+    def code_of(self, answer: Mapping[str, str], *, key: str | None, app: App, state: str, now: datetime) -> str:
         """Check the query of the redirect and return its code; `UsageError` where a check fails."""
         ...
 

@@ -82,9 +82,7 @@ class Door:
         """
         retrying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
-            retry=tenacity.retry_if_exception(
-                lambda error: isinstance(error, PlatformError) and error.transient
-            ),
+            retry=tenacity.retry_if_exception(lambda error: isinstance(error, PlatformError) and error.transient),
             wait=self._wait_s,
             sleep=lambda seconds: self.pause(seconds, traffic),
             reraise=True,

@@ -57,9 +57,7 @@ def _record(resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[st
     rows = rows_of(resource, parts)
     root = rows[resource][0]
     _must_bind(rows)
-    return Record(
-        root["id"], root.get("updated_at"), rows, {name: body(part) for name, part in parts.items()}
-    )
+    return Record(root["id"], root.get("updated_at"), rows, {name: body(part) for name, part in parts.items()})
 
 
 def _must_bind(rows: Mapping[str, list[Row]]) -> None:

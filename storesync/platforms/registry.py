@@ -20,17 +20,13 @@ def open_platform(name: str, settings: Settings, door: Door) -> Platform:
         factory: Factory = entry.load()
         return factory(settings, door)
     known = ", ".join(sorted(_BUILT_IN))
-    raise UsageError(
-        f"no platform is called {name!r}", hint=f"choose one of {known}: storesync connect --help"
-    )
+    raise UsageError(f"no platform is called {name!r}", hint=f"choose one of {known}: storesync connect --help")
 
 
 def _shopify(settings: Settings, door: Door) -> Platform:
     from storesync.platforms.shopify import Shopify  # noqa: PLC0415 - one platform need not load the other
 
-    return Shopify(
-        door, url=settings.shopify_url, version=settings.shopify_version, scopes=settings.shopify_scopes
-    )
+    return Shopify(door, url=settings.shopify_url, version=settings.shopify_version, scopes=settings.shopify_scopes)
 
 
 def _tiendanube(settings: Settings, door: Door) -> Platform:

@@ -7,7 +7,7 @@ and returns the column's form, None for nothing, or raises `Unreadable`.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -26,6 +26,8 @@ class Unreadable(ValueError):
 
 def text(value: Any) -> str | None:
     """Return *value* as text; None for nothing, an empty text, list or map."""
+    if type(value) is str:
+        return value or None
     if value is None or value == "" or isinstance(value, list | dict):
         return None
     if isinstance(value, bool):
@@ -46,6 +48,8 @@ def identifier(value: Any) -> str:
 
 def optional_identifier(value: Any) -> str | None:
     """Return an id as text, None where there is none (also for 0, the platforms' "no such")."""
+    if type(value) is int:
+        return str(value) if value else None
     if isinstance(value, bool | float):
         raise Unreadable("an id is neither a text nor an integer")
     found = text(value)
@@ -66,7 +70,7 @@ def integer(value: Any) -> int | None:
 
 def decimal(value: Any) -> Decimal | None:
     """Return an exact number from text, number or ``{"value": …}`` / ``{"amount": …}``."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("amount", value.get("value"))
     if value is None or value == "" or isinstance(value, list):
         return None
@@ -124,7 +128,7 @@ def instant(value: Any) -> str | None:
 def moment_of(value: Any) -> datetime | None:
     """Return an aware instant in UTC, None where *value* is none (``0000-00-00``, empty)."""
     zone: tzinfo = UTC
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         zone = _named_zone(text(value.get("timezone")))
         value = value.get("date")
     if not isinstance(value, str) or not value:

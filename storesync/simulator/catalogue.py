@@ -46,9 +46,7 @@ def add_category(shop: Shop, at: datetime) -> Record:
         "path": f"{parent['path']} > {name}" if parent else name,
         "handle": f"{handle(name)}-{number}",
         "description": f"{name} para todos",
-        "visibility": ("visible", "visible", "soft_hidden" if tree else "hidden", "visible", "hidden")[
-            number % 5
-        ],
+        "visibility": ("visible", "visible", "soft_hidden" if tree else "hidden", "visible", "hidden")[number % 5],
         "is_automatic": bool(not tree and number % 3 == 0),
         "products_count": 0,
         "image_url": None,
@@ -175,16 +173,13 @@ def _add_variants(shop: Shop, product: Record, at: datetime) -> None:
     chance = shop.random
     colours, sizes = chance.randrange(4), chance.randrange(1, 4)
     names = COLOURS[shop.language][:colours]
-    values: list[tuple[str | None, str | None]] = [
-        (colour, size) for colour in names for size in SIZES[:sizes]
-    ]
+    values: list[tuple[str | None, str | None]] = [(colour, size) for colour in names for size in SIZES[:sizes]]
     product["options"] = list(OPTIONS[shop.language]) if values else []
     on_request = shop.platform == "tiendanube" and shop.happens(0.04)
     tracked = shop.happens(0.8)
     base = chance.randrange(500, 90_000)
     product["variants"] = [
-        _variant(shop, product, position, pair, at)
-        for position, pair in enumerate(values or [(None, None)], 1)
+        _variant(shop, product, position, pair, at) for position, pair in enumerate(values or [(None, None)], 1)
     ]
     for position, variant in enumerate(product["variants"], 1):
         price = None if on_request else money(base + 250 * position)
@@ -195,9 +190,7 @@ def _add_variants(shop: Shop, product: Record, at: datetime) -> None:
         variant["inventory_quantity"] = chance.randrange(40) if tracked else None
 
 
-def _variant(
-    shop: Shop, product: Record, position: int, values: tuple[str | None, str | None], at: datetime
-) -> Record:
+def _variant(shop: Shop, product: Record, position: int, values: tuple[str | None, str | None], at: datetime) -> Record:
     chance = shop.random
     variant_id = shop.next_id("variants")
     return {

@@ -57,6 +57,9 @@ class Server(ThreadingHTTPServer):
         super().__init__((host, port), _Handler)
         self.url = f"http://{host}:{self.server_address[1]}"
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a client that hangs up: it may have been killed on purpose."""
+
     def answer(self, method: str, target: str, host: str, *, headers: Any, body: bytes) -> SimResponse:
         """Return the answer to one request; raises `Dropped` where there is none."""
         url = f"http://{host}{target}"

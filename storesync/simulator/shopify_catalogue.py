@@ -238,9 +238,7 @@ def _email(record: Record) -> Node | None:
         "emailAddress": record["email"],
         "marketingOptInLevel": "SINGLE_OPT_IN",
         "marketingState": "SUBSCRIBED" if record["accepts_marketing"] else "NOT_SUBSCRIBED",
-        "marketingUpdatedAt": instant(record["accepts_marketing_at"])
-        if record["accepts_marketing"]
-        else None,
+        "marketingUpdatedAt": instant(record["accepts_marketing_at"]) if record["accepts_marketing"] else None,
         "validFormat": True,
     }
 

@@ -76,9 +76,7 @@ def _gather(selection: Selection, share: Share, outer: Share | None, found: list
 
 def requested_cost(operation: Operation) -> int:
     """Return what *operation* costs at most; the bucket must hold this before it runs."""
-    total = sum(
-        share.objects * _factor(share.requested(operation.variables)) for share in shares(operation.root)
-    )
+    total = sum(share.objects * _factor(share.requested(operation.variables)) for share in shares(operation.root))
     return total + MUTATION * operation.is_mutation
 
 

@@ -100,9 +100,7 @@ class Selection:
 
     __slots__ = ("_compiler", "_plans", "_static", "definition", "is_list", "key", "nodes", "type")
 
-    def __init__(
-        self, compiler: Compiler, key: str, definition: GraphQLField, nodes: list[FieldNode]
-    ) -> None:
+    def __init__(self, compiler: Compiler, key: str, definition: GraphQLField, nodes: list[FieldNode]) -> None:
         self.key = key
         self.definition = definition
         self.nodes = nodes
@@ -237,9 +235,7 @@ def _described(error: GraphQLError, code: str) -> dict[str, Any]:
 def prepare(text: str, name: str | None, variables: Mapping[str, Any]) -> Operation:
     """Return the operation *name* of the document *text*; raises `Rejected` where Shopify would refuse it."""
     operations, _ = _valid(text)
-    operation = (
-        next(iter(operations.values())) if name is None and len(operations) == 1 else operations.get(name)
-    )
+    operation = next(iter(operations.values())) if name is None and len(operations) == 1 else operations.get(name)
     if operation is None:
         raise Rejected([{"message": f"No operation named {name!r}", "extensions": {"code": "BAD_REQUEST"}}])
     values = get_variable_values(schema(), operation.variable_definitions or (), dict(variables))
@@ -260,9 +256,7 @@ def _planned(text: str, name: str | None, switches: tuple[tuple[str, bool], ...]
         raise Rejected([{"message": "Schema is not configured", "extensions": {"code": "BAD_REQUEST"}}])
     booleans = [node for node in operation.variable_definitions or () if _is_boolean(node)]
     values = get_variable_values(schema(), booleans, dict(switches))
-    root = FieldNode(
-        name=NameNode(value="root"), arguments=(), directives=(), selection_set=operation.selection_set
-    )
+    root = FieldNode(name=NameNode(value="root"), arguments=(), directives=(), selection_set=operation.selection_set)
     return Selection(Compiler(schema(), fragments, values), "", GraphQLField(kind), [root])
 
 

@@ -167,14 +167,10 @@ class Nested:
             items.reverse()
         cut = items[start : start + first]
         brief = selection.wants_only_ids()
-        nodes = [
-            run.node(item.kind, item.id, brief=brief) if isinstance(item, Link) else item for item in cut
-        ]
+        nodes = [run.node(item.kind, item.id, brief=brief) if isinstance(item, Link) else item for item in cut]
         found = [(place, node) for place, node in enumerate(nodes, start) if node is not None]
         cursors = [write_cursor("POSITION", place, "") for place, _ in found]
-        return connection(
-            run, selection, [node for _, node in found], cursors, more=start + first < len(items)
-        )
+        return connection(run, selection, [node for _, node in found], cursors, more=start + first < len(items))
 
 
 def page_size(arguments: dict[str, Any]) -> int:

@@ -167,9 +167,7 @@ def _read(value: Any) -> Any:
     return datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value
 
 
-def searched(
-    run: Run, shop: Shop, listing: Listing, selection: Selection, arguments: dict[str, Any]
-) -> Search:
+def searched(run: Run, shop: Shop, listing: Listing, selection: Selection, arguments: dict[str, Any]) -> Search:
     """Return the search that *arguments* ask for; its warnings are noted in *run*."""
     query = arguments.get("query")
     try:
@@ -184,9 +182,7 @@ def searched(
     return search
 
 
-def total(
-    run: Run, shop: Shop, access: Access, listing: Listing, selection: Selection
-) -> tuple[int, int | None]:
+def total(run: Run, shop: Shop, access: Access, listing: Listing, selection: Selection) -> tuple[int, int | None]:
     """Return how many records match, and the limit that was asked for."""
     arguments = run.arguments(selection)
     search = searched(run, shop, listing, selection, arguments)

@@ -115,9 +115,7 @@ def _totals(record: Record, bag: _Bags) -> Node:
     return {
         "currentSubtotalLineItemsQuantity": sum(line["current_quantity"] for line in lines),
         "currentSubtotalPriceSet": bag(left),
-        "currentTotalDiscountsSet": bag(
-            sum((_left(line, line["discount_total"]) for line in lines), NOTHING)
-        ),
+        "currentTotalDiscountsSet": bag(sum((_left(line, line["discount_total"]) for line in lines), NOTHING)),
         "currentTotalPriceSet": bag(record["current_total"]),
         "currentTotalTaxSet": bag(sum((_left(line, line["tax_total"]) for line in lines), NOTHING)),
         "netPaymentSet": bag(net),
@@ -141,9 +139,7 @@ def _totals(record: Record, bag: _Bags) -> Node:
 
 def _left(line: Record, amount: Decimal) -> Decimal:
     """Return the part of *amount* that belongs to what is left of *line*."""
-    return (
-        (amount * line["current_quantity"] / line["quantity"]).quantize(CENT) if line["quantity"] else NOTHING
-    )
+    return (amount * line["current_quantity"] / line["quantity"]).quantize(CENT) if line["quantity"] else NOTHING
 
 
 def _people(record: Record) -> Node:
@@ -199,9 +195,7 @@ def _lines(record: Record, bag: _Bags, applications: list[Node]) -> dict[str, No
             if taken:
                 purses[place] -= taken
                 owed -= taken
-                allocations.append(
-                    {"allocatedAmountSet": bag(taken), "discountApplication": applications[place]}
-                )
+                allocations.append({"allocatedAmountSet": bag(taken), "discountApplication": applications[place]})
         nodes[line["id"]] = _line(record, line, bag, allocations)
     return nodes
 
@@ -311,9 +305,7 @@ def _refund_line(entry: Record, bag: _Bags, lines: dict[str, Node]) -> Node:
         "id": gid("RefundLineItem", entry["id"]),
         "lineItem": lines[entry["order_line_id"]],
         "location": Link("Location", place) if place else None,
-        "priceSet": bag(
-            (entry["subtotal"] / entry["quantity"]).quantize(CENT) if entry["quantity"] else NOTHING
-        ),
+        "priceSet": bag((entry["subtotal"] / entry["quantity"]).quantize(CENT) if entry["quantity"] else NOTHING),
         "quantity": entry["quantity"],
         "restockType": upper(entry["restock_type"]),
         "restocked": entry["restocked"],

@@ -86,9 +86,7 @@ def _part(shop: Shop, access: Access, kind: str, record_id: str) -> Node | None:
     for order in shop.resources["orders"].values():
         if any(entry["id"] == record_id for entry in order[column]) and access.shows("Order", order):
             nodes: Any = order_node(shop, order)[field]
-            found: Node = next(
-                node for node in getattr(nodes, "items", nodes) if node["id"] == gid(kind, record_id)
-            )
+            found: Node = next(node for node in getattr(nodes, "items", nodes) if node["id"] == gid(kind, record_id))
             return found
     return None
 

@@ -65,9 +65,7 @@ class Root:
             self._demand(listing.kind, name)
             if name in LISTINGS:
                 return page(self.run, self.shop, self.access, listing, selection)
-            return complete(
-                self.run, selection, count(*total(self.run, self.shop, self.access, listing, selection))
-            )
+            return complete(self.run, selection, count(*total(self.run, self.shop, self.access, listing, selection)))
         if name in EMPTY:
             self._demand(EMPTY[name], name)
             return complete(self.run, selection, Nested([]))

@@ -69,9 +69,7 @@ def read(query: str | None, fields: Fields, time_zone: str) -> Search:
 class _Reader:
     """A descent over the tokens of one query."""
 
-    def __init__(
-        self, tokens: list[dict[str, str | None]], fields: Fields, zone: ZoneInfo, search: Search
-    ) -> None:
+    def __init__(self, tokens: list[dict[str, str | None]], fields: Fields, zone: ZoneInfo, search: Search) -> None:
         self.tokens = tokens
         self.fields = fields
         self.zone = zone

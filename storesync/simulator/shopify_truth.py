@@ -35,9 +35,7 @@ def _products(shop: Shop) -> dict[str, Rows]:
     products = list(shop.resources["products"].values())
     return {
         "products": by_id((record["id"], _product(record)) for record in products),
-        "variants": by_id(
-            (entry["id"], _variant(entry)) for record in products for entry in record["variants"]
-        ),
+        "variants": by_id((entry["id"], _variant(entry)) for record in products for entry in record["variants"]),
         "product_images": _rows(
             (entry for record in products for entry in record["images"]),
             "product_id position url alt width height",
@@ -122,9 +120,7 @@ def _orders(shop: Shop) -> dict[str, Rows]:
     parcels = [entry for record in orders for entry in record["fulfillments"]]
     return {
         "orders": by_id((record["id"], _order(shop, record)) for record in orders),
-        "order_lines": by_id(
-            (entry["id"], _line(shop, entry)) for record in orders for entry in record["lines"]
-        ),
+        "order_lines": by_id((entry["id"], _line(shop, entry)) for record in orders for entry in record["lines"]),
         "order_discounts": by_id(
             (
                 f"{record['id']}:{number}",
@@ -139,14 +135,12 @@ def _orders(shop: Shop) -> dict[str, Rows]:
         ),
         "order_payments": _rows(
             (entry for record in orders for entry in record["payments"]),
-            "order_id parent_id kind status gateway amount currency is_test error_code processed_at "
-            "created_at",
+            "order_id parent_id kind status gateway amount currency is_test error_code processed_at created_at",
         ),
         "order_refunds": _rows(refunds, f"order_id amount currency note processed_at {STAMPS}"),
         "order_refund_lines": _rows(
             (entry for refund in refunds for entry in refund["lines"]),
-            "refund_id order_id order_line_id quantity subtotal tax_total currency restock_type restocked "
-            "location_id",
+            "refund_id order_id order_line_id quantity subtotal tax_total currency restock_type restocked location_id",
         ),
         "order_fulfillments": by_id((entry["id"], _parcel(entry)) for entry in parcels),
         "order_fulfillment_lines": _rows(

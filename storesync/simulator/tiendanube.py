@@ -40,10 +40,8 @@ SCOPES = {
 
 def handle(request: SimRequest, world: World) -> SimResponse:
     """Answer one request to the API or to the consent pages."""
-    if request.path.startswith("/apps/"):
-        response = tiendanube_oauth.handle(request, world)
-    else:
-        response = _answer(request, world)
+    answer = tiendanube_oauth.handle if request.path.startswith("/apps/") else _answer
+    response = answer(request, world)
     date = {"date": format_datetime(world.now(), usegmt=True)}
     body = b"" if request.method == "HEAD" else response.body
     return SimResponse(response.status, date | response.headers, body)
@@ -71,9 +69,7 @@ def _answer(request: SimRequest, world: World) -> SimResponse:
     return SimResponse(response.status, limits | response.headers, response.body)
 
 
-def error(
-    code: int, message: str, description: str | None, headers: dict[str, str] | None = None
-) -> SimResponse:
+def error(code: int, message: str, description: str | None, headers: dict[str, str] | None = None) -> SimResponse:
     """Return the platform's error envelope."""
     return json_response(code, {"code": code, "message": message, "description": description}, headers)
 
@@ -147,9 +143,7 @@ def holds(token: Token, scope: str) -> bool:
     return scope in token.scopes or scope.replace("read_", "write_") in token.scopes
 
 
-def _single(
-    request: SimRequest, shop: Shop, wording: records.Wording, resource: str, path: str
-) -> SimResponse:
+def _single(request: SimRequest, shop: Shop, wording: records.Wording, resource: str, path: str) -> SimResponse:
     record_id, _, below = path.partition("/")
     record: dict[str, Any] | None = shop.resources.get(resource, {}).get(record_id)
     if record is None:

@@ -129,9 +129,7 @@ def product(shop: Shop, record: Record) -> Record:
         "variants": [variant(shop, entry) for entry in record["variants"]],
         "tags": ", ".join(record["tags"]),
         "images": [image(shop, entry) for entry in record["images"]],
-        "categories": [
-            category(shop, shelves[shelf]) for shelf in record["category_ids"] if shelf in shelves
-        ],
+        "categories": [category(shop, shelves[shelf]) for shelf in record["category_ids"] if shelf in shelves],
         **stamps(record),
     }
 

@@ -24,9 +24,9 @@ DISCOUNTS = ("code", "promotion", "gateway")
 def truth(shop: Shop, resource: str) -> dict[str, Rows]:
     """Return table name → id → columns of *resource*."""
     records = shop.resources[resource].values()
-    return {"products": _products, "categories": _categories, "customers": _customers, "orders": _orders}[
-        resource
-    ](records)
+    return {"products": _products, "categories": _categories, "customers": _customers, "orders": _orders}[resource](
+        records
+    )
 
 
 def _rows(records: Iterable[Record], names: str) -> Rows:
@@ -69,8 +69,7 @@ def _customers(records: Iterable[Record]) -> dict[str, Rows]:
         "customers": by_id((record["id"], columns(record, names, orders_count=None)) for record in customers),
         "customer_addresses": _rows(
             (entry for record in customers for entry in record["addresses"]),
-            f"customer_id is_default name address1 number floor locality city province country zip "
-            f"phone {STAMPS}",
+            f"customer_id is_default name address1 number floor locality city province country zip phone {STAMPS}",
         ),
     }
 

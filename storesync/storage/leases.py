@@ -17,6 +17,7 @@ from pathlib import Path
 from storesync.clock import Clock
 from storesync.errors import LeaseLost
 from storesync.model import Holder, Lease, Store
+from storesync.schedule import minute_of
 from storesync.storage.convert import instant_of, text_of
 from storesync.storage.database import Database
 
@@ -93,7 +94,6 @@ def claim(
     """
     owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
     dead = worker.dead(owners)
-    now = text_of(clock.now())
     leases: list[Lease] = []
     with database.transaction():
         places = most if at_once is None else at_once - _alive(database, clock, dead)
@@ -104,7 +104,7 @@ def claim(
             if taken is None:
                 continue
             generation, orphaned = taken
-            run_id = _begin_run(database, store_id, trigger, kind, now=now, orphaned=orphaned)
+            run_id = _begin_run(database, store_id, trigger, kind, at=clock.now(), orphaned=orphaned)
             leases.append(Lease(store_id, worker.id, generation, run_id))
     return Claims(tuple(leases), full=places <= len(leases))
 
@@ -143,7 +143,8 @@ def _take(
     return None if row is None else (int(row[0]), bool(held and held[0]))
 
 
-def _begin_run(database: Database, store_id: int, trigger: str, kind: str, *, now: str | None, orphaned: bool) -> int:
+def _begin_run(database: Database, store_id: int, trigger: str, kind: str, *, at: datetime, orphaned: bool) -> int:
+    now = text_of(at)
     if orphaned:
         database.write(
             "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE store_id = ? AND status = 'running'",
@@ -151,10 +152,10 @@ def _begin_run(database: Database, store_id: int, trigger: str, kind: str, *, no
         )
     running = database.row("SELECT id FROM runs WHERE store_id = ? AND status = 'running'", (store_id,))
     database.write(
-        # Due at once again, should this process die.
+        # Due again in this very minute, should this process die.
         """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress', next_sync_at = ?,
             first_started_at = coalesce(first_started_at, ?) WHERE id = ?""",
-        (now, now, now, store_id),
+        (now, text_of(minute_of(at)), now, store_id),
     )
     if running:
         database.write("UPDATE runs SET slices = slices + 1 WHERE id = ?", (running[0],))

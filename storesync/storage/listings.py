@@ -10,6 +10,7 @@ from storesync.storage.convert import text_of
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.pages import add_tallies
+from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES
 
 
@@ -105,13 +106,16 @@ def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *
             f"UPDATE {child} SET deleted_at = ? WHERE store_id = ? AND {kind.key} = ? AND deleted_at IS NULL",
             [(at, store_id, gone) for gone in ids],
         )
-    return sum(
+    buried = sum(
         database.write(
             f"UPDATE {kind.name} SET deleted_at = ? WHERE store_id = ? AND id = ? AND deleted_at IS NULL",
             (at, store_id, gone),
         )
         for gone in ids
     )
+    if buried and resource == "categories":
+        derive_category_paths(database, store_id)
+    return buried
 
 
 def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> int:

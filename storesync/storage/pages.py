@@ -16,6 +16,7 @@ from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.convert import text_of
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
+from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES, TABLES, Table
 
 
@@ -52,6 +53,8 @@ def save_page(
             _save_table(database, lease.store_id, table, changed, resource=resource, now=now)
             for table in _tables(changed)
         )
+        if changed and resource == "categories":
+            derive_category_paths(database, lease.store_id)
         _save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
         _set_aside(database, lease.store_id, resource, records, rejects, now=now)
         _remember_activity(database, lease.store_id, changed, checkpoint)

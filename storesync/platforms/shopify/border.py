@@ -1,0 +1,195 @@
+"""What an answer of Shopify means, as an error of ours.
+
+https://shopify.dev/docs/api/admin-graphql#status_and_error_codes and
+https://shopify.dev/docs/api/usage/response-codes. Decided by status and code. Messages
+never hold bodies.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storesync.errors import (
+    BadResponse,
+    Locked,
+    NotFound,
+    PlatformDown,
+    PlatformError,
+    RateLimited,
+    RequestRefused,
+    ScopeMissing,
+    Suspended,
+    TokenRejected,
+)
+from storesync.platforms.http import Answer, usual_error
+from storesync.platforms.shopify.pacing import throttled_wait_s
+
+NESTED = 3
+"""A path of so many steps leads into a record; a shorter one names a whole field of the query."""
+
+REFUSED_REQUESTS = frozenset({400, 406, 414, 415, 422, 501, 783})
+TOO_SLOW = 504
+NON_EXPIRING = "Non-expiring access tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asked for what: for messages and hints. *scope* is what the resource needs, if it is one."""
+
+    key: str
+    scope: str | None = None
+
+
+class PageTooLarge(RequestRefused):
+    """MAX_COST_EXCEEDED: the query asks for more points than any query may."""
+
+
+class PageTooSlow(PlatformDown):
+    """504: the query took longer than Shopify allows; a smaller one may pass."""
+
+    transient = False
+
+
+class RootDenied(ScopeMissing):
+    """ACCESS_DENIED for whole fields of the query, named in *roots*."""
+
+    def __init__(self, message: str, *, scope: str, roots: frozenset[str], hint: str | None) -> None:
+        """Name the *roots* that are denied."""
+        super().__init__(message, scope=scope, hint=hint)
+        self.roots = roots
+
+
+def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> PlatformError | None:
+    """Return the error that *answer* is, None where it brings data to keep.
+
+    *body* is its JSON, None where it has none. Fields that Shopify withholds for the
+    protection of customers come as null beside an error; that data is kept.
+    """
+    if answer.status != 200:  # noqa: PLR2004 - the one status that carries data
+        return _status_error(answer, body, asked, now)
+    if not isinstance(body, Mapping):
+        return BadResponse(f"the answer is not a GraphQL answer{_request(answer)}")
+    errors = _errors(body)
+    data = body.get("data")
+    for error in errors:
+        found = _coded_error(error, answer, body, now)
+        if found is not None:
+            return found
+    if not isinstance(data, Mapping):
+        if errors:
+            whole = [error for error in errors if len(_path(error)) < NESTED]
+            return _denied(whole or errors, answer, asked)
+        return BadResponse(f"the answer holds no data{_request(answer)}")
+    return _denied_roots(errors, data, answer, asked)
+
+
+def withheld(body: Mapping[str, Any]) -> list[str]:
+    """Return the fields that an answer to keep withholds, without the records' places."""
+    return sorted({".".join(str(step) for step in _path(error) if isinstance(step, str)) for error in _errors(body)})
+
+
+def _errors(body: Mapping[str, Any]) -> list[Any]:
+    errors = body.get("errors")
+    if isinstance(errors, list):
+        return errors
+    return [{"message": errors}] if errors else []
+
+
+def _coded_error(error: Any, answer: Answer, body: Mapping[str, Any], now: datetime) -> PlatformError | None:
+    """Return what one entry of ``errors`` means, None for one that withholds a field."""
+    code = _code(error)
+    if code == "THROTTLED":
+        wait = timedelta(seconds=throttled_wait_s(_cost(body)))
+        return RateLimited("Shopify asks us to slow down", retry_at=now + wait)
+    if code == "MAX_COST_EXCEEDED":
+        return PageTooLarge(f"the query costs more than Shopify allows{_request(answer)}")
+    if code == "SHOP_INACTIVE":
+        return Suspended("Shopify says that the shop is not active")
+    if code in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
+        return PlatformDown(f"Shopify answered with an internal error{_request(answer)}")
+    if code == "ACCESS_DENIED" or (code is None and len(_path(error)) >= NESTED and _is_redaction(error)):
+        return None
+    return RequestRefused(f"Shopify refused the query ({code or 'no code'}){_request(answer)}")
+
+
+def _denied_roots(errors: list[Any], data: Mapping[str, Any], answer: Answer, asked: Asked) -> PlatformError | None:
+    roots = [error for error in errors if len(_path(error)) < NESTED and data.get(_root(error)) in (None, [])]
+    roots += [error for error in errors if _path(error)[:1] == ["nodes"] and len(_path(error)) < NESTED]
+    return _denied(roots, answer, asked) if roots else None
+
+
+def _denied(errors: list[Any], answer: Answer, asked: Asked) -> PlatformError:
+    scope = asked.scope or "read_products"
+    return RootDenied(
+        f"the token may not read this: Shopify wants {scope}{_request(answer)}",
+        scope=scope,
+        roots=frozenset(_root(error) for error in errors),
+        hint=f"grant {scope} to the app, then: storesync connect shopify {asked.key}",
+    )
+
+
+def _status_error(answer: Answer, body: Any, asked: Asked, now: datetime) -> PlatformError:
+    again = f"storesync connect shopify {asked.key}"
+    status, request = answer.status, _request(answer)
+    if status in REFUSED_REQUESTS:
+        return RequestRefused(f"Shopify refused the request ({status}){request}")
+    if status == TOO_SLOW:
+        return PageTooSlow(f"Shopify took too long to answer{request}")
+    fixed: dict[int, PlatformError] = {
+        401: TokenRejected(f"Shopify refused the token{request}", hint=again),
+        402: Suspended(f"Shopify says that the shop is frozen until its owner pays{request}"),
+        404: NotFound(f"there is no shop at {asked.key}.myshopify.com{request}", hint=again),
+        409: BadResponse(f"Shopify reports a conflict{request}"),
+        423: Locked(f"Shopify has locked the shop{request}"),
+        430: Locked(f"Shopify turned the request away for its security{request}"),
+    }
+    if status == 403:  # noqa: PLR2004 - the one status that means several things
+        return _forbidden(answer, body, asked)
+    found = fixed.get(status) or usual_error(answer, now)
+    return found or BadResponse(f"Shopify answered {status}{request}")
+
+
+def _forbidden(answer: Answer, body: Any, asked: Asked) -> PlatformError:
+    errors = _errors(body) if isinstance(body, Mapping) else []
+    words = " ".join(str(error.get("message", "")) for error in errors if isinstance(error, Mapping))
+    # https://shopify.dev/docs/apps/build/security/credentials-and-data/use-expiring-offline-access-tokens
+    if NON_EXPIRING in words:
+        return TokenRejected(
+            f"Shopify no longer takes tokens that never expire{_request(answer)}",
+            hint=f"storesync connect shopify {asked.key} --migrate-token",
+        )
+    if asked.scope and (any(_code(error) == "ACCESS_DENIED" for error in errors) or " scope" in words):
+        return _denied(errors, answer, asked)
+    return Locked(f"Shopify turns us away from this shop (403){_request(answer)}")
+
+
+def _is_redaction(error: Any) -> bool:
+    # https://shopify.dev/docs/apps/launch/protected-customer-data
+    return isinstance(error, Mapping) and "not approved" in str(error.get("message", ""))
+
+
+def _code(error: Any) -> str | None:
+    extensions = error.get("extensions") if isinstance(error, Mapping) else None
+    code = extensions.get("code") if isinstance(extensions, Mapping) else None
+    return code if isinstance(code, str) else None
+
+
+def _path(error: Any) -> list[Any]:
+    path = error.get("path") if isinstance(error, Mapping) else None
+    return path if isinstance(path, list) else []
+
+
+def _root(error: Any) -> str:
+    return str(next(iter(_path(error)), ""))
+
+
+def _cost(body: Mapping[str, Any]) -> Any:
+    extensions = body.get("extensions")
+    return extensions.get("cost") if isinstance(extensions, Mapping) else None
+
+
+def _request(answer: Answer) -> str:
+    """The platform's name for the request, to quote to its support."""
+    name = answer.headers.get("x-request-id", "")
+    return f" (request {name[:64]})" if name and name.isprintable() and name.isascii() else ""

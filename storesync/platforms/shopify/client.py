@@ -1,0 +1,145 @@
+"""One shop's GraphQL endpoint: asks, paces, and checks who answers.
+
+https://shopify.dev/docs/api/admin-graphql/2026-10
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from storesync.errors import IdentityChanged, PlatformError, RequestRefused
+from storesync.model import Credential
+from storesync.platforms.base import Traffic
+from storesync.platforms.http import Answer, Door
+from storesync.platforms.shopify.border import Asked, errors_of, withheld
+from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
+from storesync.platforms.shopify.queries import document
+from storesync.platforms.values import optional_identifier
+
+HTTP_OK = 200
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a document brought: its *data*, the points it *asked* for, the platform's clock."""
+
+    data: Mapping[str, Any]
+    asked: float | None
+    at: datetime | None
+
+
+@dataclass(slots=True)
+class Client:
+    """Asks one shop, with one credential. *origin* is where alone the token is sent."""
+
+    door: Door
+    traffic: Traffic
+    key: str
+    origin: str
+    version: str
+    credential: Credential = field(repr=False)
+    shop_id: str | None = None
+    bucket: Bucket | None = None
+    _costs: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def ask(self, name: str, variables: Mapping[str, Any], *, size: int = 1, scope: str | None = None) -> Reply:
+        """Return what the document *name* brings; waits first until the bucket should hold its cost.
+
+        *size* is how many records are asked for, *scope* what they need.
+        """
+        self._wait(likely_cost(size, self._costs.get(name)))
+        read = _Reading(Asked(self.key, scope), self.door)
+        answer = self.door.send(self._request(name, variables), traffic=self.traffic, error_of=read)
+        reply = self._reply(answer, read.body)
+        if reply.asked is not None:
+            self._costs[name] = (size, reply.asked)
+        return reply
+
+    def _wait(self, cost: float) -> None:
+        if self.bucket is not None:
+            self.door.pause(self.bucket.wait_s(cost, self.door.monotonic()), self.traffic)
+
+    def _request(self, name: str, variables: Mapping[str, Any]) -> httpx.Request:
+        return httpx.Request(
+            "POST",
+            f"{self.origin}/admin/api/{self.version}/graphql.json",
+            headers={
+                "User-Agent": self.door.user_agent,
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip, deflate",
+                "X-Shopify-Access-Token": self.credential.access_token,
+                # A misspelt filter is ignored and everything returned; only this header makes it tell:
+                # https://shopify.dev/docs/api/usage/search-syntax
+                "Shopify-Search-Query-Debug": "1",
+            },
+            json={"query": document(name), "variables": dict(variables)},
+        )
+
+    def _reply(self, answer: Answer, body: Mapping[str, Any]) -> Reply:
+        extensions = body.get("extensions")
+        extensions = extensions if isinstance(extensions, Mapping) else {}
+        cost = extensions.get("cost")
+        self.bucket = bucket_of(cost, self.door.monotonic()) or self.bucket
+        self._check_version(answer)
+        _check_search(extensions.get("search"))
+        data = body["data"]
+        self._check_shop(data.get("shop"))
+        self._tell_once("shopify.withheld", ",".join(withheld(body)))
+        return Reply(data, requested(cost), answer.at)
+
+    def _check_shop(self, shop: Any) -> None:
+        found = optional_identifier(shop.get("id")) if isinstance(shop, Mapping) else None
+        if self.shop_id is None or found is None or found == self.shop_id:
+            return
+        raise IdentityChanged(
+            f"another shop now answers at {self.key}.myshopify.com",
+            hint=f"storesync disconnect shopify:{self.key}, then: storesync connect shopify {self.key}",
+        )
+
+    def _check_version(self, answer: Answer) -> None:
+        """A retired version is served by a newer one: https://shopify.dev/docs/api/usage/versioning."""
+        served = answer.headers.get("x-shopify-api-version", self.version)
+        if served != self.version:
+            self._tell_once("shopify.other_version", f"asked={self.version} served={served}")
+
+    def _tell_once(self, event: str, detail: str) -> None:
+        if detail and event not in self._told:
+            self._told.add(event)
+            log.warning("%s store=shopify:%s %s", event, self.key, detail)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads an answer's JSON once, for the error and for the data."""
+
+    asked: Asked
+    door: Door
+    body: Any = None
+
+    def __call__(self, answer: Answer) -> PlatformError | None:
+        self.body = _json(answer)
+        return errors_of(answer, self.body, asked=self.asked, now=self.door.now())
+
+
+def _json(answer: Answer) -> Any:
+    if answer.status == HTTP_OK:
+        return answer.json()
+    try:
+        return answer.json()
+    except PlatformError:
+        return None
+
+
+def _check_search(searches: Any) -> None:
+    """A warning says that a filter was ignored: what came is not what was asked for."""
+    for search in searches if isinstance(searches, list) else []:
+        warnings = search.get("warnings") if isinstance(search, Mapping) else None
+        if warnings:
+            fields = {str(each.get("field")) for each in warnings if isinstance(each, Mapping)}
+            raise RequestRefused(f"Shopify ignored a filter: {', '.join(sorted(fields))}")

@@ -1,0 +1,76 @@
+"""Rows of customers and their addresses.
+
+Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Customer
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from storesync.model import Row, Shop
+from storesync.platforms.shopify.amounts import inner, items, linked
+from storesync.platforms.values import array, identifier, instant, integer, lower, number, text
+
+
+def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+    """Return the rows of a customer."""
+    record = parts["record"]
+    customer = _customer(record, shop)
+    home = linked(record, "defaultAddress")
+    addresses = [_address(each, customer["id"], home) for each in items(record, "addressesV2")]
+    return {"customers": [customer], "customer_addresses": addresses}
+
+
+def full_name(person: Any) -> str | None:
+    """Return first and last name, else the name that Shopify displays (which may be an e-mail)."""
+    parts = (text(inner(person, "firstName")), text(inner(person, "lastName")))
+    shown = inner(person, "name") or inner(person, "displayName")
+    return " ".join(part for part in parts if part) or text(shown)
+
+
+def _customer(record: Mapping[str, Any], shop: Shop) -> Row:
+    marketing = inner(record, "defaultEmailAddress", "marketingState")
+    home = inner(record, "defaultAddress")
+    return {
+        "id": identifier(record.get("id")),
+        "name": full_name(record),
+        "first_name": text(record.get("firstName")),
+        "last_name": text(record.get("lastName")),
+        "email": text(inner(record, "defaultEmailAddress", "emailAddress")),
+        "phone": text(inner(record, "defaultPhoneNumber", "phoneNumber")),
+        "locale": text(record.get("locale")),
+        "state": lower(record.get("state")),
+        "note": text(record.get("note")),
+        "tags": array(items(record, "tags")),
+        "accepts_marketing": None if marketing is None else int(marketing == "SUBSCRIBED"),
+        "accepts_marketing_at": instant(inner(record, "defaultEmailAddress", "marketingUpdatedAt")),
+        "orders_count": integer(record.get("numberOfOrders")),
+        "total_spent": number(record.get("amountSpent")),
+        "currency": text(inner(record, "amountSpent", "currencyCode")) or shop.currency,
+        "last_order_id": linked(record, "lastOrder"),
+        "city": text(inner(home, "city")),
+        "province": text(inner(home, "province")),
+        "country": text(inner(home, "countryCodeV2")),
+        "zip": text(inner(home, "zip")),
+        "created_at": instant(record.get("createdAt")),
+        "updated_at": instant(record.get("updatedAt")),
+    }
+
+
+def _address(record: Mapping[str, Any], customer_id: str, home: str | None) -> Row:
+    address_id = identifier(record.get("id"))
+    return {
+        "id": address_id,
+        "customer_id": customer_id,
+        "is_default": int(address_id == home),
+        "name": full_name(record),
+        "company": text(record.get("company")),
+        "address1": text(record.get("address1")),
+        "floor": text(record.get("address2")),
+        "city": text(record.get("city")),
+        "province": text(record.get("province")),
+        "country": text(record.get("countryCodeV2")),
+        "zip": text(record.get("zip")),
+        "phone": text(record.get("phone")),
+        "created_at": None,
+        "updated_at": None,
+    }

@@ -1,0 +1,117 @@
+"""The Shopify platform: how an app gets into a shop, and what it can read there."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from storesync.errors import TokenRejected, UsageError
+from storesync.model import App, Credential, Row, Shop
+from storesync.platforms.base import Granted, Readable, Traffic
+from storesync.platforms.http import Door
+from storesync.platforms.shopify import oauth, rows
+from storesync.platforms.shopify.client import Client
+from storesync.platforms.shopify.session import ShopifySession
+from storesync.platforms.shopify.sources import SOURCES
+from storesync.platforms.shopify.tokens import TokenDesk
+
+# Without read_all_orders: an app that is not approved for it is refused the whole grant.
+# https://shopify.dev/docs/api/usage/access-scopes#orders-permissions
+DEFAULT_SCOPES = (
+    "read_products",
+    "read_inventory",
+    "read_locations",
+    "read_orders",
+    "read_customers",
+    "read_draft_orders",
+    "read_discounts",
+)
+HOURLY = frozenset({"categories"})
+
+
+class Shopify:
+    """Shopify's GraphQL Admin API. *url* is where shops live; ``{shop}`` in it is the shop's handle."""
+
+    name = "shopify"
+    title = "Shopify"
+
+    def __init__(
+        self,
+        door: Door,
+        *,
+        url: str = "https://{shop}.myshopify.com",
+        version: str = "2026-10",
+        scopes: Sequence[str] = DEFAULT_SCOPES,
+    ) -> None:
+        self.api_version = version
+        self.readables: Mapping[str, Readable] = {
+            name: Readable(name, (source.scope,), hourly=name in HOURLY) for name, source in SOURCES.items()
+        }
+        self._door = door
+        self._url = url.rstrip("/")
+        self._scopes = tuple(scopes)
+
+    def key_of(self, shop: str) -> str:
+        """Return the handle of the shop that the operator named."""
+        return oauth.key_of(shop)
+
+    def authorize_url(self, key: str | None, *, app: App, state: str, redirect_url: str) -> str:
+        """Return the address where a person lets the app into the shop, for access while nobody is there."""
+        query = {"client_id": app.client_id, "redirect_uri": redirect_url, "state": state}
+        if self._scopes:
+            query["scope"] = ",".join(self._scopes)
+        return f"{self._origin(_named(key))}/admin/oauth/authorize?{urlencode(query)}"
+
+    def code_of(self, answer: Mapping[str, str], *, key: str | None, app: App, state: str, now: datetime) -> str:
+        """Check the query of the redirect and return its code."""
+        return oauth.code_of(answer, key=_named(key), app=app, state=state, now=now)
+
+    def exchange(self, key: str | None, code: str, *, app: App) -> Granted:
+        """Turn the code into a credential."""
+        name = _named(key)
+        return Granted(name, self._desk(name).by_code(code, app))
+
+    def client_credentials(self, key: str, *, app: App) -> Credential:
+        """Return a credential for a shop of the app's own organisation."""
+        return self._desk(key).by_app(app)
+
+    def pasted(self, token: str) -> Credential:
+        """Return the credential for a token that the operator pasted."""
+        return oauth.pasted(token)
+
+    def migrate(self, key: str, credential: Credential, *, app: App) -> Credential:
+        """Return an expiring credential in place of one that never expires, which Shopify then revokes."""
+        return self._desk(key).by_token(credential, app)
+
+    def refresh(self, key: str, credential: Credential, *, app: App) -> Credential:
+        """Return a new credential in place of one that runs out."""
+        if credential.kind == "oauth_expiring":
+            return self._desk(key).by_refresh(credential, app)
+        if credential.kind == "client_credentials":
+            return self._desk(key).by_app(app)
+        raise TokenRejected(
+            "this token cannot be renewed: it was made to last, and Shopify no longer takes it",
+            hint=f"storesync connect shopify {key}",
+        )
+
+    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: Traffic) -> ShopifySession:
+        """Open a shop."""
+        shop_id = shop.id if shop else None
+        client = Client(self._door, traffic, key, self._origin(key), self.api_version, credential, shop_id)
+        return ShopifySession(client, shop)
+
+    def rows_of(self, resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+        """Derive the rows of a record from the parts that Shopify sent. Pure."""
+        return rows.rows_of(resource, parts, shop)
+
+    def _origin(self, key: str) -> str:
+        return self._url.replace("{shop}", key)
+
+    def _desk(self, key: str) -> TokenDesk:
+        return TokenDesk(self._door, key, self._origin(key))
+
+
+def _named(key: str | None) -> str:
+    if key is None:
+        raise UsageError("Shopify lets an app into one shop at a time: name it", hint="storesync connect shopify NAME")
+    return key

@@ -1,0 +1,36 @@
+"""From the parts of a record to the rows of its tables. Pure.
+
+The parts are the same however a record was read. There is one part ``record``; orders
+have two more, ``refunds`` and ``fulfillments`` (lists), because a bulk operation brings
+those separately. Every nested connection is a plain list under its own name
+(``lineItems``, ``variants``, ``addressesV2``, …), without ``nodes`` and ``pageInfo``.
+A part that was not read is left out, and so are the rows that come from it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from storesync.model import Row, Shop
+from storesync.platforms.shopify import catalog, customers, orders
+
+SEPARATE = ("refunds", "fulfillments")
+_ROWS = {
+    "products": catalog.product_rows,
+    "categories": catalog.collection_rows,
+    "customers": customers.customer_rows,
+    "orders": orders.order_rows,
+}
+
+
+def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts of a whole *record*, whose connections are lists already."""
+    if resource != "orders":
+        return {"record": record}
+    own = {name: value for name, value in record.items() if name not in SEPARATE}
+    separate = {name: record[name] for name in SEPARATE if record.get(name) is not None}
+    return {"record": own, **separate}
+
+
+def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+    """Return the rows by table that *parts* of one record hold."""
+    return _ROWS[resource](parts, shop)

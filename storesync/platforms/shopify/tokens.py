@@ -1,0 +1,154 @@
+"""The token endpoint: asks for credentials and says what a refusal means.
+
+https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from storesync.errors import (
+    AppCredentialsRefused,
+    BadResponse,
+    NotFound,
+    PlatformError,
+    RequestRefused,
+    Suspended,
+    TokenExpired,
+    TokenRejected,
+)
+from storesync.model import App, Credential
+from storesync.platforms.base import Traffic
+from storesync.platforms.http import Answer, Door, usual_error
+from storesync.platforms.shopify.oauth import credential_of
+
+OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+REFUSALS = frozenset({400, 401, 403})
+APP_REFUSED = frozenset({"invalid_client", "application_cannot_be_found", "unauthorized_client"})
+
+
+@dataclass(frozen=True, slots=True)
+class TokenDesk:
+    """The token endpoint of one shop."""
+
+    door: Door
+    key: str
+    origin: str
+
+    def by_code(self, code: str, app: App) -> Credential:
+        """Return the credential for the code of a redirect."""
+        error = TokenRejected("Shopify refused the code: it was used already, or is too old", hint=self._again)
+        return self._credential(app, {"code": code, "expiring": "1"}, kind="oauth_expiring", refusal=error)
+
+    def by_app(self, app: App) -> Credential:
+        """Return a credential for a shop of the app's own organisation."""
+        error = TokenRejected(
+            "Shopify gives the app no token: it is not installed, or the shop is not of its organisation",
+            hint=f"install the app in {self.key}.myshopify.com, then: {self._again} --client-credentials",
+        )
+        form = {"grant_type": "client_credentials"}
+        return self._credential(app, form, kind="client_credentials", refusal=error)
+
+    def by_refresh(self, old: Credential, app: App) -> Credential:
+        """Return the successor of *old*; an answer that gets lost is asked for again with the same token."""
+        lapsed = TokenExpired("the connection has lapsed and Shopify does not renew it", hint=self._again)
+        if old.refresh_token is None:
+            raise lapsed
+        try:
+            return self._renewed(old, app, lapsed)
+        except TokenExpired:
+            if old.previous is None:
+                raise
+            return self._renewed(replace(old, refresh_token=old.previous), app, lapsed)
+
+    def _renewed(self, old: Credential, app: App, lapsed: PlatformError) -> Credential:
+        form = {"grant_type": "refresh_token", "refresh_token": old.refresh_token or ""}
+        return self._credential(app, form, kind="oauth_expiring", refusal=lapsed, old=old)
+
+    def by_token(self, old: Credential, app: App) -> Credential:
+        """Return an expiring credential in place of one that never expires, which is revoked."""
+        error = TokenRejected("Shopify does not exchange this token", hint=self._again)
+        form = {
+            "grant_type": EXCHANGE,
+            "subject_token": old.access_token,
+            "subject_token_type": OFFLINE,
+            "requested_token_type": OFFLINE,
+            "expiring": "1",
+        }
+        return self._credential(app, form, kind="oauth_expiring", refusal=error)
+
+    @property
+    def _again(self) -> str:
+        return f"storesync connect shopify {self.key}"
+
+    def _credential(
+        self,
+        app: App,
+        form: Mapping[str, str],
+        *,
+        kind: str,
+        refusal: PlatformError,
+        old: Credential | None = None,
+    ) -> Credential:
+        found: list[Credential] = []
+
+        def error_of(answer: Answer) -> PlatformError | None:
+            error = self._error_of(answer, refusal, first=old is None)
+            if error is None:
+                credential = credential_of(_json(answer), kind=kind, now=self.door.now(), old=old)
+                if credential is None:
+                    return BadResponse("Shopify's answer holds no token")
+                found.append(credential)
+            return error
+
+        self.door.send(self._request(app, form), traffic=Traffic(), error_of=error_of)
+        return found[-1]
+
+    def _request(self, app: App, form: Mapping[str, str]) -> httpx.Request:
+        secrets = {"client_id": app.client_id, "client_secret": app.client_secret}
+        return httpx.Request(
+            "POST",
+            f"{self.origin}/admin/oauth/access_token",
+            headers={
+                "User-Agent": self.door.user_agent,
+                "Accept": "application/json",
+                "Content-Type": "application/x-www-form-urlencoded",
+            },
+            content=urlencode({**secrets, **form}),
+        )
+
+    def _error_of(self, answer: Answer, refusal: PlatformError, *, first: bool) -> PlatformError | None:
+        if answer.status == httpx.codes.OK:
+            return None
+        if answer.status in REFUSALS:
+            return self._refusal(answer, refusal, first=first)
+        if answer.status == httpx.codes.PAYMENT_REQUIRED:
+            return Suspended("Shopify says that the shop is frozen until its owner pays")
+        if answer.status == httpx.codes.NOT_FOUND:
+            return NotFound(f"there is no shop at {self.key}.myshopify.com", hint=self._again)
+        usual = usual_error(answer, self.door.now())
+        return usual or RequestRefused(f"Shopify's token endpoint answered {answer.status}")
+
+    def _refusal(self, answer: Answer, refusal: PlatformError, *, first: bool) -> PlatformError:
+        """A bare 400 refuses a first grant; a refresh token is only dead when Shopify names the error."""
+        body = _json(answer)
+        error = body.get("error") if isinstance(body, Mapping) else None
+        if error in APP_REFUSED:
+            return AppCredentialsRefused(
+                "Shopify does not know this app: its client id or secret is wrong, or it was uninstalled",
+                hint="check STORESYNC_SHOPIFY_CLIENT_ID and STORESYNC_SHOPIFY_CLIENT_SECRET",
+            )
+        if error or (first and answer.status == httpx.codes.BAD_REQUEST):
+            return refusal
+        return BadResponse("Shopify's token endpoint refused without a reason")
+
+
+def _json(answer: Answer) -> Any:
+    try:
+        return answer.json()
+    except PlatformError:
+        return None

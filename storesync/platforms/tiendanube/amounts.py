@@ -1,0 +1,74 @@
+"""What an order's amounts say beyond its own fields. Pure."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from storesync.model import Row
+from storesync.platforms.tiendanube.products import objects
+from storesync.platforms.values import decimal, lower, number, stored, text
+
+_UNPAID = frozenset({"pending", "authorized", "abandoned", "voided"})
+_VALUE_TYPES = {"percentage": "percentage", "absolute": "amount"}
+
+
+def shipping(order: Mapping[str, Any], total: Decimal | None) -> Decimal | None:
+    """Return what the customer pays for shipping.
+
+    Version 1 tells it; in later ones it is what the total holds beyond the discounted subtotal,
+    which is there before the fulfilment orders are.
+    """
+    told = decimal(order.get("shipping_cost_customer"))
+    subtotal, discount = decimal(order.get("subtotal")), decimal(order.get("discount"))
+    if told is not None or total is None or subtotal is None or discount is None:
+        return told
+    rest = total - subtotal + discount
+    return rest if rest >= 0 else None
+
+
+def paid(order: Mapping[str, Any], status: str | None, total: Decimal | None) -> Decimal | None:
+    """Return what was paid so far; None where the platform only says that it was a part."""
+    told = decimal(order.get("total_paid_by_customer"))
+    if status is None or status in _UNPAID:
+        return Decimal(0) if status else told
+    if status == "partially_paid":
+        return told if told is not None and total is not None and told < total else None
+    return total if told is None else told
+
+
+def refunded(status: str | None, total: Decimal | None) -> Decimal | None:
+    """Return what was paid back; None for a part, whose amount the platform does not tell."""
+    if status is None or status == "partially_refunded":
+        return None
+    return total if status == "refunded" else Decimal(0)
+
+
+def discount_rows(order: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
+    """Return one row for each coupon, for the promotions together, and for the payment method."""
+    coupons = objects(order.get("coupon"))
+    amount = order.get("discount_coupon", order.get("discount"))
+    rows = [_coupon(one, amount if len(coupons) == 1 else None) for one in coupons]
+    promotion = order.get("promotional_discount")
+    if isinstance(promotion, dict) and (off := decimal(promotion.get("total_discount_amount"))):
+        rows.append({"kind": "promotion", "title": _promotion_title(promotion), "amount": stored(off)})
+    if off := decimal(order.get("discount_gateway")):
+        rows.append({"kind": "gateway", "title": text(order.get("gateway_name")), "amount": stored(off)})
+    return [
+        {"id": f"{order_id}:{n}", "order_id": order_id, **row, "currency": currency} for n, row in enumerate(rows, 1)
+    ]
+
+
+def _coupon(coupon: Mapping[str, Any], amount: Any) -> Row:
+    return {
+        "kind": "code",
+        "code": text(coupon.get("code")),
+        "value": number(coupon.get("value")),
+        "value_type": _VALUE_TYPES.get(lower(coupon.get("type")) or ""),
+        "amount": number(amount),
+    }
+
+
+def _promotion_title(promotion: Mapping[str, Any]) -> str | None:
+    applied = objects(promotion.get("promotions_applied"))
+    names = (text(one.get("discount_script_type")) for one in applied)
+    return ", ".join(name for name in names if name) or None

@@ -1,0 +1,254 @@
+"""Where a listing stands and where it goes on: the paging rules, as pure functions.
+
+What makes a listing safe:
+
+* a record may move to a later page while we read (it then comes twice, which is harmless), never
+  unnoticed to an earlier one: when the total falls, records were deleted and later ones moved up,
+  so we go back before going on;
+* the end is believed only when the pages together held as many records as the last one counts;
+* more results than the platform shows for one query (10,000 orders,
+  https://tiendanube.github.io/api-documentation/resources/order) are split into windows of the
+  creation time, which never changes. Whether its bounds belong to a window is not documented, so
+  windows overlap; the first has no beginning and the last no end.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from storesync.errors import Incomplete
+
+EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
+"""No shop is older; only used to find the middle of a window without a beginning."""
+OVERLAP = timedelta(seconds=1)
+NARROWEST = timedelta(seconds=2)
+MOST_RETURNS = 20
+VENDOR_HOSTS = frozenset({"api.tiendanube.com", "api.nuvemshop.com.br"})
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^;,<]+)*)")
+_REL = re.compile(r';\s*rel\s*=\s*"?([^";]+)')
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Records created from *since* until *until*, each None where the window is open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def params(self, overlap: timedelta = OVERLAP) -> dict[str, str]:
+        """Return the filters that select the window, with *overlap* on both sides."""
+        bounds = {
+            "created_at_min": self.since and self.since - overlap,
+            "created_at_max": self.until and self.until + overlap,
+        }
+        return {name: spelled(at) for name, at in bounds.items() if at}
+
+    def halves(self, now: datetime) -> tuple["Window", "Window"]:
+        """Return the two halves of the window; `Incomplete` where it is too narrow to be split."""
+        low, high = self.since or EARLIEST, self.until or now.replace(microsecond=0)
+        if high - low < NARROWEST:
+            raise Incomplete("more orders were created within two seconds than the platform lists")
+        middle = (low + (high - low) / 2).replace(microsecond=0)
+        return Window(self.since, middle), Window(middle, self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a listing stands: the next request, and what the pages before it told.
+
+    The first of *windows* is being read. *link* is the next page's path and query where the
+    platform gave it. *covered* records came on the pages before this one in the window, *previous*
+    of them on the last; *total* is the last count of the window; *digest* stands for the last page.
+    *whole* is the count of the whole listing, before it was split. *is_plain*: without aggregates.
+    """
+
+    page: int = 1
+    link: str | None = None
+    windows: tuple[Window, ...] = (Window(),)
+    total: int | None = None
+    covered: int = 0
+    previous: int = 0
+    digest: str | None = None
+    returns: int = 0
+    whole: int | None = None
+    is_plain: bool = False
+
+    @property
+    def is_split(self) -> bool:
+        """Whether the listing is read in windows."""
+        return self.windows != (Window(),)
+
+    def cursor(self) -> str:
+        """Return the place as the text from which `place_of` finds it again."""
+        windows = [[bound and spelled(bound) for bound in (w.since, w.until)] for w in self.windows]
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "windows"}
+        start = Place()
+        changed = {name: value for name, value in told.items() if value != getattr(start, name)}
+        return orjson.dumps({**changed, "windows": windows}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one page told of its listing.
+
+    *has_links* says whether the platform links pages at all, *link* is the next one's path and
+    query. *last_page* is the N of the answer "Last page is N".
+    """
+
+    count: int
+    digest: str = ""
+    total: int | None = None
+    has_links: bool = False
+    link: str | None = None
+    last_page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The page size asked for; and the most results of one query, None where there is no such limit."""
+
+    per_page: int
+    cap: int | None
+
+
+def place_of(cursor: str | None) -> Place:
+    """Return the place that *cursor* stands for, the beginning for None."""
+    if cursor is None:
+        return Place()
+    told: dict[str, Any] = orjson.loads(cursor)
+    windows = (Window(*(bound and datetime.fromisoformat(bound) for bound in bounds)) for bounds in told["windows"])
+    return Place(**{**told, "windows": tuple(windows)})
+
+
+def after(place: Place, seen: Seen, rules: Rules, now: datetime) -> tuple[Place | None, str | None]:
+    """Return where to go on after a page, None and the end signal after the last one.
+
+    Raises `Incomplete` for a page that comes twice and for an end before the end.
+    """
+    total = place.total if seen.total is None else seen.total
+    is_over = rules.cap is not None and total is not None and total > rules.cap
+    if is_over and place.page == 1:
+        return split(place, now, whole=total), None
+    if seen.count and seen.digest == place.digest:
+        raise Incomplete("the platform gave the same page twice")
+    if _has_shrunk(place, seen):
+        return _back(place, seen), None
+    covered = place.covered + seen.count
+    signal = _end_signal(seen, covered=covered, total=total, per_page=rules.per_page)
+    if signal is None:
+        return _forward(place, seen, covered=covered, total=total), None
+    if total is not None and covered < total and is_over:
+        return split(place, now, whole=total), None
+    _must_be_all(place, seen, covered=covered, total=total)
+    rest = place.windows[1:]
+    return (_into(place, rest), None) if rest else (None, signal)
+
+
+def split(place: Place, now: datetime, *, whole: int | None = None) -> Place:
+    """Return the beginning of the first half of the window that *place* stands in."""
+    halves = place.windows[0].halves(now)
+    known = place if place.is_split else replace(place, whole=whole)
+    return _into(known, (*halves, *place.windows[1:]))
+
+
+def links_of(header: str) -> dict[str, str]:
+    """Return the addresses of a Link header by their relation (next, last, first, prev)."""
+    found = {}
+    for address, parameters in _LINK.findall(header):
+        relation = _REL.search(parameters)
+        for name in relation[1].lower().split() if relation else ():
+            found[name] = address
+    return {name: found[name] for name in ("next", "last", "first", "prev") if name in found}
+
+
+def own(address: str, base: str) -> str:
+    """Return path and query of a linked *address* below *base*; `Incomplete` where it is elsewhere.
+
+    The vendor's two hosts are one API; the token goes to the host of *base* in either case.
+    """
+    link, home = urlsplit(address), urlsplit(base)
+    hosts = VENDOR_HOSTS if home.netloc in VENDOR_HOSTS else {home.netloc}
+    below = link.path.removeprefix(f"{home.path}/")
+    if link.scheme != home.scheme or link.netloc not in hosts or below == link.path or ".." in below:
+        raise Incomplete("the next page is said to be at an address that is not the shop's")
+    return f"{below}?{link.query}"
+
+
+def digest_of(rows: Sequence[Any]) -> str:
+    """Return what tells one page from another: a digest of its ids."""
+    ids = [row.get("id") if isinstance(row, dict) else None for row in rows]
+    return hashlib.blake2b(repr(ids).encode(errors="backslashreplace"), digest_size=8).hexdigest()
+
+
+def spelled(at: datetime) -> str:
+    """Return an instant as the filters take it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _end_signal(seen: Seen, *, covered: int, total: int | None, per_page: int) -> str | None:
+    if seen.last_page is not None:
+        return f"last page is {seen.last_page}"
+    if not seen.count:
+        return "empty page"
+    if seen.has_links:
+        return None if seen.link else "no next link"
+    if total is not None:
+        return "all counted" if covered >= total else None
+    return "short page" if seen.count < per_page else None
+
+
+def _must_be_all(place: Place, seen: Seen, *, covered: int, total: int | None) -> None:
+    if total is not None and covered < total:
+        raise Incomplete(f"the listing ended after {covered} of {total} records")
+    if seen.last_page is not None and seen.last_page >= place.page:
+        raise Incomplete(f"page {place.page} is missing, while the last one is {seen.last_page}")
+
+
+def _has_shrunk(place: Place, seen: Seen) -> bool:
+    if place.page == 1 or place.total is None:
+        return False
+    if seen.total is not None:
+        return seen.total < place.total
+    return not seen.count and place.covered < place.total
+
+
+def _back(place: Place, seen: Seen) -> Place:
+    """Return the page before, or the window's first page where more moved than one page holds."""
+    if place.returns == MOST_RETURNS:
+        raise Incomplete("the list shrinks again and again while it is read")
+    fallen = (place.total or 0) - (place.covered if seen.total is None else seen.total)
+    is_near = fallen <= place.previous
+    return replace(
+        place,
+        page=place.page - 1 if is_near else 1,
+        link=None,
+        total=seen.total,
+        covered=place.covered - place.previous if is_near else 0,
+        previous=0,
+        digest=seen.digest,
+        returns=place.returns + 1,
+    )
+
+
+def _forward(place: Place, seen: Seen, *, covered: int, total: int | None) -> Place:
+    if seen.link and seen.link == place.link:
+        raise Incomplete("the platform says that a page is followed by itself")
+    return replace(
+        place,
+        page=place.page + 1,
+        link=seen.link,
+        total=total,
+        covered=covered,
+        previous=seen.count,
+        digest=seen.digest,
+    )
+
+
+def _into(place: Place, windows: tuple[Window, ...]) -> Place:
+    return Place(windows=windows, whole=place.whole, is_plain=place.is_plain)

@@ -1,0 +1,45 @@
+"""Hold a database against the truth of a simulated shop, row by row and column by column."""
+
+from typing import Any
+
+from storesync.simulator.world import Shop
+
+RESOURCES = ("products", "categories", "customers", "orders")
+
+
+def differences(connection: Any, shop: Shop) -> list[str]:
+    """Return where the live rows that *connection* shows differ from what *shop* has."""
+    key = f"{shop.platform}:{shop.key}"
+    return [
+        found
+        for resource in RESOURCES
+        for table, rows in shop.truth(resource).items()
+        for found in _table(connection, key, table, rows)
+    ]
+
+
+def count(shop: Shop) -> int:
+    """Return how many rows the shop's truth has."""
+    return sum(len(rows) for resource in RESOURCES for rows in shop.truth(resource).values())
+
+
+def _table(connection: Any, key: str, table: str, rows: dict[str, dict[str, Any]]) -> list[str]:
+    columns = sorted({column for row in rows.values() for column in row})
+    names = ", ".join(["data.id", *(f"data.{column}" for column in columns)])
+    held = {
+        row[0]: dict(zip(columns, row[1:], strict=True))
+        for row in connection.execute(
+            f"SELECT {names} FROM {table} AS data JOIN stores ON stores.id = data.store_id"
+            " WHERE stores.key = ? AND data.deleted_at IS NULL",
+            (key,),
+        )
+    }
+    found = [f"{table} {one}: missing" for one in sorted(rows.keys() - held.keys())]
+    found += [f"{table} {one}: not upstream" for one in sorted(held.keys() - rows.keys())]
+    found += [
+        f"{table} {one} {column}: {held[one][column]!r}, upstream {value!r}"
+        for one in sorted(rows.keys() & held.keys())
+        for column, value in rows[one].items()
+        if held[one][column] != value
+    ]
+    return found
