@@ -100,7 +100,7 @@ def _write_key(file: Path) -> None:
             os.fsync(stream.fileno())
         os.link(fresh, file)
     finally:
-        os.unlink(fresh)
+        Path(fresh).unlink()
 
 
 def _instant(text: Any) -> datetime | None:

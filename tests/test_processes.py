@@ -1,0 +1,197 @@
+"""Real processes: killed in the middle, side by side, and what is left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from storesync.simulator import Simulator, World, audit
+from storesync.simulator.server import serve
+from storesync.storage.engine import sqlite3
+
+LIMIT_S = 120
+
+
+class Home:
+    """A home folder and the commands run on it, each in a process of its own."""
+
+    def __init__(self, folder: Path, url: str, simulator: Simulator) -> None:
+        self.folder = folder
+        self.simulator = simulator
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "STORESYNC_HOME": str(folder),
+            "STORESYNC_TIENDANUBE_API_URL": f"{url}/tiendanube",
+            "STORESYNC_TIENDANUBE_AUTH_URL": f"{url}/tiendanube-auth",
+            "STORESYNC_SHOPIFY_URL": f"{url}/shopify/{{shop}}",
+            "STORESYNC_TIER_HIGH": "0s",
+            "STORESYNC_PENDING_GRACE": "0s",
+        }
+
+    def start(self, *words: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "storesync", *words],
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess:
+        process = self.start(*words)
+        stdout, stderr = process.communicate(stdin, timeout=LIMIT_S)
+        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
+
+    def connect(self, shop) -> None:
+        """Connect with a pasted token and leave the loading to others."""
+        named = ("--store-id", shop.key) if shop.platform == "tiendanube" else (shop.key,)
+        done = self.run(
+            "connect", shop.platform, *named, "--token-stdin", "--no-sync", stdin=shop.issue_token() + "\n"
+        )
+        assert done.returncode == 0, done.stderr
+
+    def sql(self, query: str) -> list[tuple]:
+        with self.database() as connection:
+            return connection.execute(query).fetchall()
+
+    @contextmanager
+    def database(self):
+        connection = sqlite3.connect(f"file:{self.folder / 'storesync.db'}?mode=ro", uri=True)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def differences(self, shop) -> list[str]:
+        with self.database() as connection:
+            return audit.differences(connection, shop)
+
+    def wait_for(self, query: str, at_least: int) -> None:
+        """Wait until a count in the database has grown."""
+        until = time.monotonic() + LIMIT_S
+        while self.sql(query)[0][0] < at_least:
+            assert time.monotonic() < until, query
+            time.sleep(0.01)
+
+    def pages_of(self, shop) -> list[str]:
+        """Return the requests for pages of orders that the shop has seen."""
+        return [
+            call.target + (call.operation or "")
+            for call in self.simulator.requests
+            if call.platform == shop.platform and ("/orders?" in call.target or call.operation == "orders")
+        ]
+
+
+@pytest.fixture
+def home(tmp_path):
+    simulator = Simulator(World(11, lambda: datetime.now(UTC)))
+    simulator.world.limits = False
+    with serve(simulator) as url:
+        yield Home(tmp_path / "home", url, simulator)
+
+
+@pytest.mark.parametrize(("platform", "key", "orders"), [("tiendanube", "123456", 1500), ("shopify", "alpha", 200)])
+def test_a_killed_first_load_goes_on_at_once(home, platform, key, orders):
+    """After kill -9, the next sync-due finishes the load; no saved page is fetched again; nothing is lost."""
+    shop = home.simulator.world.add_shop(platform, key, orders=orders)
+    home.simulator.faults.add({"platform": platform, "delay": 0.15, "times": None})
+    home.connect(shop)
+    process = home.start("sync", f"{platform}:{key}")
+    home.wait_for("SELECT coalesce(max(pages), 0) FROM checkpoints WHERE resource = 'orders'", 2)
+    process.kill()
+    process.communicate()
+    [(cursor, saved)] = home.sql("SELECT cursor, records FROM checkpoints WHERE resource = 'orders'")
+    fetched_before = len(home.pages_of(shop))
+    home.simulator.faults.clear()
+
+    assert cursor
+    assert home.run("sync-due").returncode == 0
+
+    assert home.differences(shop) == []
+    [(records,)] = home.sql("SELECT records FROM checkpoints WHERE resource = 'orders'")
+    assert saved < records == orders
+    pages = home.pages_of(shop)
+    if platform == "tiendanube":
+        # The killed process had asked for two more pages at most: the one being written and the one ahead.
+        again = set(pages[:fetched_before]) & set(pages[fetched_before:])
+        assert len({page for page in again if "per_page=200" in page}) <= 2
+    assert home.sql("SELECT status FROM runs WHERE trigger = 'sync'") == [("interrupted",)]
+
+
+def test_two_ticks_at_once_sync_no_store_twice(home):
+    """Of two sync-due started together each store is served by one."""
+    shops = [home.simulator.world.add_shop("tiendanube", str(1000 + n), orders=30) for n in range(4)]
+    for shop in shops:
+        home.connect(shop)
+    assert home.run("sync", "--all").returncode == 0
+    for shop in shops:
+        home.simulator.world.advance(shop, 5)
+    home.simulator.faults.add({"platform": "tiendanube", "delay": 0.1, "times": None})
+
+    ticks = [home.start("sync-due", "--json") for _ in range(2)]
+    answers = [json.loads(tick.communicate(timeout=LIMIT_S)[0]) for tick in ticks]
+
+    served = [store["store"] for answer in answers for store in answer["stores"] if store["result"] != "skipped"]
+    assert sorted(set(served)) == [f"tiendanube:{1000 + n}" for n in range(4)]
+    overlapping = """SELECT count(*) FROM runs AS one JOIN runs AS other ON one.store_id = other.store_id
+        AND one.id < other.id AND other.started_at < one.ended_at"""
+    assert home.sql(overlapping) == [(0,)]
+    assert home.sql("SELECT count(*) FROM leases WHERE owner IS NOT NULL") == [(0,)]
+    home.simulator.faults.clear()
+    assert home.run("reconcile", "--all").returncode == 0
+    assert [difference for shop in shops for difference in home.differences(shop)] == []
+
+
+def test_a_sync_by_hand_says_who_works_on_the_store(home):
+    """While another process reads a store, sync leaves it and says so; the exit code is 5."""
+    shop = home.simulator.world.add_shop("tiendanube", "123456", orders=400)
+    home.connect(shop)
+    home.simulator.faults.add({"platform": "tiendanube", "delay": 0.5, "times": None})
+    first = home.start("sync", "123456")
+    home.wait_for("SELECT count(*) FROM leases WHERE owner IS NOT NULL", 1)
+
+    second = home.run("sync", "123456")
+
+    assert second.returncode == 5
+    assert "--wait" in second.stdout
+    home.simulator.faults.clear()
+    first.communicate(timeout=LIMIT_S)
+    assert first.returncode == 0
+
+
+def test_a_terminated_sync_leaves_nothing_half_done(home):
+    """SIGTERM ends a sync with 143; the store goes on with the next tick."""
+    shop = home.simulator.world.add_shop("tiendanube", "123456", orders=900)
+    home.connect(shop)
+    home.simulator.faults.add({"platform": "tiendanube", "delay": 0.2, "times": None})
+    process = home.start("sync", "123456")
+    home.wait_for("SELECT count(*) FROM orders", 1)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=LIMIT_S)
+
+    assert process.returncode in {143, -signal.SIGTERM}
+    home.simulator.faults.clear()
+    assert home.run("sync-due").returncode == 0
+    assert home.differences(shop) == []
+
+
+def test_a_plain_sync_due_works_without_an_environment(home, tmp_path):
+    """Cron gives next to nothing: no HOME, no TERM, no locale, no terminal."""
+    shop = home.simulator.world.add_shop("tiendanube", "123456", orders=20)
+    home.connect(shop)
+    assert home.run("sync", "123456").returncode == 0
+    home.environment = {name: value for name, value in home.environment.items() if name.startswith("STORESYNC")}
+    home.environment["LC_ALL"] = "C"
+
+    done = home.run("sync-due")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert home.differences(shop) == []
