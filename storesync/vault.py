@@ -5,8 +5,6 @@ It protects copies of the database, not against whoever can read the key as well
 """
 
 import os
-import tempfile
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken
 
 from storesync.errors import PersonNeeded
+from storesync.files import made_whole
 from storesync.model import Credential
 
 
@@ -74,10 +73,9 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
     """
     if secret_key:
         return Vault(secret_key.encode())
-    if create and not os.path.lexists(file):
-        with suppress(FileExistsError):
-            _write_key(file)
     try:
+        if create and not file.exists():
+            _write_key(file)
         return Vault(file.read_bytes().strip())
     except FileNotFoundError:
         raise PersonNeeded(
@@ -91,16 +89,10 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
 
 
 def _write_key(file: Path) -> None:
-    """Make the key file: whole or not at all, also for another process that looks meanwhile."""
-    descriptor, fresh = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(Fernet.generate_key() + b"\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.link(fresh, file)
-    finally:
-        Path(fresh).unlink()
+    with made_whole(file) as fresh, fresh.open("wb") as stream:
+        stream.write(Fernet.generate_key() + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
 
 
 def _instant(text: Any) -> datetime | None:

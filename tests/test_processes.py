@@ -53,9 +53,7 @@ class Home:
     def connect(self, shop) -> None:
         """Connect with a pasted token and leave the loading to others."""
         named = ("--store-id", shop.key) if shop.platform == "tiendanube" else (shop.key,)
-        done = self.run(
-            "connect", shop.platform, *named, "--token-stdin", "--no-sync", stdin=shop.issue_token() + "\n"
-        )
+        done = self.run("connect", shop.platform, *named, "--token-stdin", "--no-sync", stdin=shop.issue_token() + "\n")
         assert done.returncode == 0, done.stderr
 
     def sql(self, query: str) -> list[tuple]:

@@ -50,3 +50,17 @@ def test_an_idle_store_costs_at_most_three_requests(program, shop):
     program("sync", shop.key)
 
     assert program.requests() - before == {"tiendanube": 3, "shopify": 1}[shop.platform]
+
+
+def test_a_renamed_parent_shows_in_the_paths_below_it(program, tiendanube):
+    """A category's path carries the names above it, though it has not changed itself."""
+    program.connect("tiendanube", "123456")
+    child = next(one for one in tiendanube.resources["categories"].values() if one["parent_id"])
+    program.clock.advance(hours=2)
+    tiendanube.touch("categories", child["parent_id"], name="Renombrada")
+    program.clock.advance(minutes=1)
+
+    program("sync", "123456")
+
+    [(path,)] = program.sql("SELECT path FROM categories WHERE id = ?", child["id"])
+    assert "Renombrada > " in path

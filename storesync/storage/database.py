@@ -1,6 +1,5 @@
 """Open, create and check the database file; one transaction at a time; SQLite's errors in our words."""
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,20 +86,25 @@ def open_database(path: Path) -> Database:
 
 def create_database(path: Path) -> Database:
     """Open the database at *path*, created where there is none yet."""
-    if path.exists() and path.stat().st_size > 0:
-        return open_database(path)
-    if path.exists():
-        raise _empty(path)
+    if not path.exists():
+        with translated(path):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _make(path)
+    return open_database(path)
+
+
+def _make(path: Path) -> None:
+    """Create the database whole: others find it finished, or not at all."""
+    from storesync.files import made_whole  # noqa: PLC0415 - only once in a database's life
     from storesync.storage import migrations  # noqa: PLC0415
 
-    with translated(path):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-        connection = connect(str(path))
-        connection.execute("PRAGMA journal_mode = WAL")
-    database = Database(connection, path)
-    migrations.migrate(database)
-    return database
+    with made_whole(path) as fresh:
+        connection = connect(str(fresh))
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            migrations.migrate(Database(connection, fresh))
+        finally:
+            connection.close()
 
 
 @contextmanager

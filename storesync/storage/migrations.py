@@ -4,14 +4,13 @@ Data tables follow the declarations of `storesync.tables`: a migration that adds
 or a column is one call of `_promise`.
 """
 
-from contextlib import suppress
 from pathlib import Path
 
 import sqlite_utils
 
-from storesync.errors import DatabaseUnusable
+from storesync.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
-from storesync.storage.database import Database
+from storesync.storage.database import Database, translated
 from storesync.tables import TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")
@@ -111,14 +110,9 @@ def migrate(database: Database) -> None:
 
 def _back_up(database: Database, version: int) -> None:
     copy = Path(f"{database.path}.v{version}.backup")
-    with suppress(FileExistsError):
-        copy.touch(mode=0o600, exist_ok=False)
-        copy.unlink()
     if not copy.exists():
-        database.write("VACUUM INTO ?", (str(copy),))
-        copy.chmod(0o600)
-    if not copy.stat().st_size:
-        raise DatabaseUnusable(f"cannot copy {database.path} to {copy} before upgrading it")
+        with translated(copy), made_whole(copy) as fresh:
+            database.write("VACUUM INTO ?", (str(fresh),))
 
 
 def _promise(db: sqlite_utils.Database) -> None:

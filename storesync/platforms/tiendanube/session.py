@@ -11,7 +11,6 @@ from storesync.model import Page, Query, Shop, Version, Versions
 from storesync.platforms import records
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
-from storesync.platforms.tiendanube import categories
 from storesync.platforms.tiendanube.border import TooDeep
 from storesync.platforms.tiendanube.listing import (
     Place,
@@ -75,8 +74,6 @@ class TiendanubeSession:
         self._scopes = scopes
         self._orders_cap = orders_cap
         self._is_plain = False
-        self._shelves: dict[str, categories.Shelf] = {}
-        self._knows_tree = False
 
     def describe(self) -> Shop:
         """Return what the platform says of the shop now."""
@@ -96,11 +93,9 @@ class TiendanubeSession:
         """Yield the pages of *query*.
 
         Only a lower bound on the update time is ever set: a record edited meanwhile can then
-        enter the listing, never leave it. Categories are always read whole, at most a thousand:
-        they carry the names of their parents, which change without them.
+        enter the listing, never leave it.
         """
-        since = None if query.resource == "categories" else query.since
-        for turn in self._walk(query.resource, self._list_params(query.resource, since), query.cursor):
+        for turn in self._walk(query.resource, self._list_params(query.resource, query.since), query.cursor):
             read, rejects = self._read(query.resource, turn.rows)
             yield Page(
                 records=read,
@@ -108,7 +103,7 @@ class TiendanubeSession:
                 cursor=turn.place.cursor() if turn.place else None,
                 end_signal=turn.end_signal,
                 expected=turn.expected,
-                source_count=turn.whole if since is None else None,
+                source_count=turn.whole if query.since is None else None,
                 at=turn.at,
             )
 
@@ -219,30 +214,12 @@ class TiendanubeSession:
 
     def _read(self, resource: str, rows: Sequence[Any]) -> tuple[Any, Any]:
         shop = self._known or self.describe()
-        if resource == "categories":
-            self._learn_shelves(rows)
         return records.read(
             resource,
             rows,
-            parts_of=lambda row: self._parts(resource, row),
+            parts_of=lambda row: {"record": row},
             rows_of=lambda name, parts: rows_of(name, parts, shop),
         )
-
-    def _parts(self, resource: str, row: Any) -> Mapping[str, Any]:
-        if resource != "categories" or not isinstance(row, dict):
-            return {"record": row}
-        above, _ = categories.ancestors(row, self._shelves)
-        return {"record": row, "ancestors": above} if above else {"record": row}
-
-    def _learn_shelves(self, rows: Sequence[Any]) -> None:
-        """Know the parents of *rows*: those on the page, else the whole tree, read once a session."""
-        self._shelves |= categories.by_id(rows)
-        shelves = [row for row in rows if isinstance(row, dict)]
-        if self._knows_tree or all(categories.ancestors(row, self._shelves)[1] for row in shelves):
-            return
-        for turn in self._walk("categories", {"fields": "id,name,parent"}, None):
-            self._shelves = categories.by_id(turn.rows) | self._shelves
-        self._knows_tree = True
 
     def _total(self, resource: str, window: Window) -> int | None:
         # Without overlap, and the end left out: windows side by side count each second once.
