@@ -7,11 +7,11 @@ from typing import Any
 from storesync.comparison import Comparison
 from storesync.engine import Tally
 from storesync.errors import StoresyncError
+from storesync.instants import text_of
 from storesync.model import Store
 from storesync.schedule import Due
 from storesync.slices import Result
 from storesync.status import SCHEMA_VERSION
-from storesync.storage.convert import text_of
 from storesync.tick import Tick
 from storesync.verdict import Verdict
 

@@ -60,6 +60,7 @@ def timing_of(settings: Settings) -> Timing:
         overlap=settings.overlap,
         lookback=settings.lookback,
         reconcile=settings.reconcile,
+        health=settings.health,
     )
 
 

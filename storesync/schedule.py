@@ -37,6 +37,7 @@ class Timing:
     overlap: timedelta = timedelta(minutes=10)
     lookback: timedelta = timedelta(hours=6)
     reconcile: timedelta = timedelta(days=7)
+    health: timedelta = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,14 @@ def _pass_of(
 def _unless_denied(chosen: Pass, checkpoint: Checkpoint, now: datetime, *, full: bool) -> Pass | None:
     denied_lately = checkpoint.denied_at is not None and now - checkpoint.denied_at < DENIED_AGAIN
     return None if denied_lately and not full else chosen
+
+
+def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> bool:
+    """True where the ids of a loaded resource are to be compared: after a difference, and once a week."""
+    if checkpoint.watermark is None:
+        return False
+    compared = checkpoint.compared_at
+    return checkpoint.comparison_due or (compared is not None and now - compared >= timing.reconcile)
 
 
 def load_of(stores: Iterable[Store], timing: Timing) -> float:

@@ -21,7 +21,7 @@ from storesync.errors import (
 from storesync.health import Failure
 from storesync.model import App, Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
-from storesync.schedule import Pass, Reading, Timing, passes_due
+from storesync.schedule import Pass, Reading, Timing, comparison_is_due, passes_due
 from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, stores
 from storesync.storage.database import Database
@@ -190,9 +190,7 @@ class _Turn:
     def _compare(self, session: Session, checkpoints: dict[str, Checkpoint], outcome: Outcome) -> None:
         wish = self.wish.compare or comparison.Wish()
         for resource, checkpoint in checkpoints.items():
-            chosen = self.wish.resources and resource in self.wish.resources
-            asked = self.wish.compare is not None and (chosen or not self.wish.resources)
-            if checkpoint.watermark is None or not (asked or (checkpoint.comparison_due and not self.wish.compare)):
+            if not self._is_to_be_compared(checkpoint):
                 continue
             try:
                 done = self._comparer(session).run(checkpoint, wish)
@@ -204,6 +202,12 @@ class _Turn:
                 return
             outcome.checkpoints[resource] = done.checkpoint
             self.compared[resource] = done
+
+    def _is_to_be_compared(self, checkpoint: Checkpoint) -> bool:
+        if self.wish.compare is None:
+            return comparison_is_due(checkpoint, self.tools.clock.now(), self.tools.timing)
+        chosen = not self.wish.resources or checkpoint.resource in self.wish.resources
+        return chosen and checkpoint.watermark is not None
 
     def _comparer(self, session: Session) -> comparison.Comparer:
         if self.engine is None:
@@ -281,6 +285,7 @@ class _Turn:
             receipts=outcome.receipts,
             tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
             events=events,
+            compared=bool(self.compared),
             now=now,
         )
         word = {"running": "partial"}.get(status, status)

@@ -7,10 +7,10 @@ from statistics import median
 from typing import Any
 
 from storesync import health
+from storesync.instants import text_of
 from storesync.model import Checkpoint, Credential, Store
 from storesync.schedule import Timing, capacity_of, load_of
-from storesync.storage.convert import text_of
-from storesync.storage.reports import Snapshot
+from storesync.snapshot import Snapshot
 from storesync.verdict import Holdings, verdict_of
 
 SCHEMA_VERSION = 1
@@ -91,7 +91,9 @@ def _targets(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:
     loads = [_span(s.connected_at, s.first_synced_at) for s in live if s.first_synced_at]
     ripe = [s for s in live if s.connected_at and now - s.connected_at > 2 * timing.pending_grace]
     picked = sum(s.first_started_at is not None for s in ripe)
-    ages = [_span(s.last_sync_at or s.connected_at, now) for s in live if s.tier == "high" and s.connection == "connected"]
+    ages = [
+        _span(s.last_sync_at or s.connected_at, now) for s in live if s.tier == "high" and s.connection == "connected"
+    ]
     measured = {
         "success_rate": snapshot.history.success_rate,
         "pending_pickup_rate": picked / len(ripe) if ripe else None,

@@ -10,11 +10,11 @@ from functools import partial
 from typing import Protocol
 
 from storesync.errors import LocalFault, PersonNeeded, StoresyncError
+from storesync.instants import text_of
 from storesync.model import Lease
 from storesync.schedule import Due, due_stores, minute_of
 from storesync.slices import Result, Tools, Wish, run_slice
-from storesync.storage import leases, stores, ticks
-from storesync.storage.convert import text_of
+from storesync.storage import leases, marks, runs, stores, ticks
 
 NAP_S = 1.0
 log = logging.getLogger(__name__)
@@ -99,9 +99,19 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
         _Dispatcher(tools, crew or Threads(tools.timing.max_parallel), tick, began, ordinary, long).serve()
     except LocalFault as fault:
         tick.fault = fault
+    _look_after(tools)
     tick.seconds = round(tools.clock.monotonic() - began, 3)
     _save(tools, tick)
     return tick
+
+
+def _look_after(tools: Tools) -> None:
+    """Now and then, forget what is old."""
+    now = tools.clock.now()
+    last = marks.load_mark(tools.database, "looked_after_at")
+    if last is None or now - last >= tools.timing.health:
+        runs.prune(tools.database, now)
+        marks.save_mark(tools.database, "looked_after_at", now)
 
 
 def _save(tools: Tools, tick: Tick) -> None:

@@ -1,91 +1,14 @@
 """Real processes: killed in the middle, side by side, and what is left behind."""
 
 import json
-import os
 import signal
-import subprocess
-import sys
-import time
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from processes import LIMIT_S, Home
 
-from storesync.simulator import Simulator, World, audit
+from storesync.simulator import Simulator, World
 from storesync.simulator.server import serve
-from storesync.storage.engine import sqlite3
-
-LIMIT_S = 120
-
-
-class Home:
-    """A home folder and the commands run on it, each in a process of its own."""
-
-    def __init__(self, folder: Path, url: str, simulator: Simulator) -> None:
-        self.folder = folder
-        self.simulator = simulator
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "STORESYNC_HOME": str(folder),
-            "STORESYNC_TIENDANUBE_API_URL": f"{url}/tiendanube",
-            "STORESYNC_TIENDANUBE_AUTH_URL": f"{url}/tiendanube-auth",
-            "STORESYNC_SHOPIFY_URL": f"{url}/shopify/{{shop}}",
-            "STORESYNC_TIER_HIGH": "0s",
-            "STORESYNC_PENDING_GRACE": "0s",
-        }
-
-    def start(self, *words: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", "storesync", *words],
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess:
-        process = self.start(*words)
-        stdout, stderr = process.communicate(stdin, timeout=LIMIT_S)
-        return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
-
-    def connect(self, shop) -> None:
-        """Connect with a pasted token and leave the loading to others."""
-        named = ("--store-id", shop.key) if shop.platform == "tiendanube" else (shop.key,)
-        done = self.run("connect", shop.platform, *named, "--token-stdin", "--no-sync", stdin=shop.issue_token() + "\n")
-        assert done.returncode == 0, done.stderr
-
-    def sql(self, query: str) -> list[tuple]:
-        with self.database() as connection:
-            return connection.execute(query).fetchall()
-
-    @contextmanager
-    def database(self):
-        connection = sqlite3.connect(f"file:{self.folder / 'storesync.db'}?mode=ro", uri=True)
-        try:
-            yield connection
-        finally:
-            connection.close()
-
-    def differences(self, shop) -> list[str]:
-        with self.database() as connection:
-            return audit.differences(connection, shop)
-
-    def wait_for(self, query: str, at_least: int) -> None:
-        """Wait until a count in the database has grown."""
-        until = time.monotonic() + LIMIT_S
-        while self.sql(query)[0][0] < at_least:
-            assert time.monotonic() < until, query
-            time.sleep(0.01)
-
-    def pages_of(self, shop) -> list[str]:
-        """Return the requests for pages of orders that the shop has seen."""
-        return [
-            call.target + (call.operation or "")
-            for call in self.simulator.requests
-            if call.platform == shop.platform and ("/orders?" in call.target or call.operation == "orders")
-        ]
 
 
 @pytest.fixture

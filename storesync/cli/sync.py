@@ -1,5 +1,8 @@
 """`sync` and `sync-due`."""
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Annotated
 
@@ -67,7 +70,8 @@ def sync_due(
             return
         from storesync.scheduler import tick_and_tell  # noqa: PLC0415
 
-        code = tick_and_tell(tools, state.wiring, as_json=state.json, say=say, tell=tell)
+        with watchdog(2 * tools.timing.tick_budget):
+            code = tick_and_tell(tools, state.wiring, as_json=state.json, say=say, tell=tell)
     raise typer.Exit(code)
 
 
@@ -87,6 +91,16 @@ def _show_plan(state: State, tools: Tools) -> None:
         late = int(one.lateness(now).total_seconds())
         asks = requests[one.store.key]
         say(f"{one.position:>4}  {one.store.key}  {one.reason}  {one.store.tier}  {late}s late  ~{asks} requests")
+
+
+@contextmanager
+def watchdog(patience: timedelta) -> Iterator[None]:
+    """End this process where the block hangs. Safe: whatever is saved is saved whole, and the leases go free."""
+    signal.setitimer(signal.ITIMER_REAL, max(1.0, patience.total_seconds()))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def must_name(stores: list[str] | None, owner: str | None, *, all_stores: bool, command: str) -> None:

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from storesync.clock import Clock
 from storesync.errors import LeaseLost
+from storesync.instants import instant_of, text_of
 from storesync.model import Holder, Lease, Store
 from storesync.schedule import minute_of
-from storesync.storage.convert import instant_of, text_of
 from storesync.storage.database import Database
 
 LEASE_S = 300.0

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storesync.clock import Clock
+from storesync.instants import text_of
 from storesync.model import Checkpoint, Lease, Tallies, Version
 from storesync.storage.checkpoints import save_checkpoint
-from storesync.storage.convert import text_of
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.pages import add_tallies

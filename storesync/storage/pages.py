@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any
 
 from storesync.clock import Clock
+from storesync.instants import text_of
 from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
 from storesync.storage.checkpoints import save_checkpoint
-from storesync.storage.convert import text_of
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.trees import derive_category_paths
@@ -94,8 +94,8 @@ def digest_of(record: Record) -> bytes:
 def _changed(
     database: Database, store_id: int, resource: str, records: Sequence[Record]
 ) -> tuple[list[tuple[Record, bytes]], int]:
-    """Return the records to write, the last of each id, with their digests; and how many were tombstones."""
-    latest = {record.id: record for record in records}
+    """Return the records to write, the newest of each id, with their digests; and how many were tombstones."""
+    latest = _latest(records)
     known = _known(database, store_id, resource, list(latest))
     gone = _tombstones(database, store_id, resource, list(latest))
     changed = []
@@ -105,6 +105,16 @@ def _changed(
         if record.id in gone or _replaces(record.updated_at, digest, stored):
             changed.append((record, digest))
     return changed, len(gone)
+
+
+def _latest(records: Sequence[Record]) -> dict[str, Record]:
+    """Return the newest version of each record on the page, the last where they are alike."""
+    latest: dict[str, Record] = {}
+    for record in records:
+        earlier = latest.get(record.id)
+        if earlier is None or (record.updated_at or "~") >= (earlier.updated_at or ""):
+            latest[record.id] = record
+    return latest
 
 
 def _replaces(version: str | None, digest: bytes, stored: tuple[str | None, bytes] | None) -> bool:

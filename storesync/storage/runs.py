@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.instants import text_of
 from storesync.model import Checkpoint, Health, Lease, Tallies
 from storesync.storage.checkpoints import save_checkpoint
-from storesync.storage.convert import text_of
 from storesync.storage.database import Database
 from storesync.storage.leases import release
 from storesync.storage.pages import add_tallies
@@ -47,6 +47,7 @@ def end_slice(
     receipts: Sequence[Receipt],
     tallies: Tallies,
     events: Sequence[Event],
+    compared: bool,
     now: datetime,
 ) -> None:
     """Save everything that a slice ends with and give the lease back, in one transaction.
@@ -71,6 +72,13 @@ def end_slice(
             ),
         )
         save_health(database, lease.store_id, health, now=now, succeeded=status == "succeeded")
+        if compared:
+            # A store is as reconciled as its resource that was compared longest ago.
+            database.write(
+                """UPDATE stores SET last_reconciled_at =
+                    (SELECT min(compared_at) FROM checkpoints WHERE store_id = stores.id) WHERE id = ?""",
+                (lease.store_id,),
+            )
         save_events(database, events, now)
 
 

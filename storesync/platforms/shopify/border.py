@@ -31,6 +31,7 @@ NESTED = 3
 REFUSED_REQUESTS = frozenset({400, 406, 414, 415, 422, 501, 783})
 TOO_SLOW = 504
 NON_EXPIRING = "Non-expiring access tokens"
+_UNPAID = "settle the bill in the shop's admin; syncing then goes on by itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _coded_error(error: Any, answer: Answer, body: Mapping[str, Any], now: datet
     if code == "MAX_COST_EXCEEDED":
         return PageTooLarge(f"the query costs more than Shopify allows{_request(answer)}")
     if code == "SHOP_INACTIVE":
-        return Suspended("Shopify says that the shop is not active")
+        return Suspended("Shopify says that the shop is not active", hint=_UNPAID)
     if code in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
         return PlatformDown(f"Shopify answered with an internal error{_request(answer)}")
     if code == "ACCESS_DENIED" or (code is None and len(_path(error)) >= NESTED and _is_redaction(error)):
@@ -138,7 +139,7 @@ def _status_error(answer: Answer, body: Any, asked: Asked, now: datetime) -> Pla
         return PageTooSlow(f"Shopify took too long to answer{request}")
     fixed: dict[int, PlatformError] = {
         401: TokenRejected(f"Shopify refused the token{request}", hint=again),
-        402: Suspended(f"Shopify says that the shop is frozen until its owner pays{request}"),
+        402: Suspended(f"Shopify says that the shop is frozen until its owner pays{request}", hint=_UNPAID),
         404: NotFound(f"there is no shop at {asked.key}.myshopify.com{request}", hint=again),
         409: BadResponse(f"Shopify reports a conflict{request}"),
         423: Locked(f"Shopify has locked the shop{request}"),

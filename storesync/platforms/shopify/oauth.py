@@ -19,7 +19,7 @@ REDIRECT_AGE = timedelta(minutes=10)
 HOUR_S = 3600
 DAY_S = 86_400
 QUARTER_S = 90 * DAY_S
-_HANDLE = re.compile(r"[a-z0-9][a-z0-9-]*")
+_HANDLE = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _TOKEN = re.compile(r"[\x21-\x7e]{8,512}")
 
 

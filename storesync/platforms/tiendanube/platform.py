@@ -29,6 +29,7 @@ from storesync.platforms.tiendanube.session import TiendanubeSession
 from storesync.platforms.values import text
 
 ORDERS_CAP = 10_000
+LONGEST_ID = 18
 APP_SETTINGS = "set STORESYNC_TIENDANUBE_CLIENT_ID and STORESYNC_TIENDANUBE_CLIENT_SECRET"
 _REFUSED_APP = frozenset({"invalid_client", "unauthorized_client"})
 _NO_APP_STATUSES = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
@@ -65,7 +66,7 @@ class Tiendanube:
     def key_of(self, shop: str) -> str:
         """Return the store's number as its key; `UsageError` where *shop* is none."""
         key = shop.strip()
-        if not (key.isascii() and key.isdigit() and key.strip("0")):
+        if not (key.isascii() and key.isdigit() and key.strip("0") and len(key) <= LONGEST_ID):
             raise UsageError(
                 "a Tiendanube shop is named by its store id, which is a number",
                 hint=f"{CONNECT} (the browser then tells the shop), or give --store-id 123456",

@@ -1,4 +1,4 @@
-"""Between the instants of the domain and the text of the database, which sorts as time does."""
+"""Between instants and their text, which sorts as time does. Pure."""
 
 from datetime import UTC, datetime
 

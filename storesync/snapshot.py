@@ -1,0 +1,41 @@
+"""The state of everything at one instant, as frozen data: what status is made from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storesync.model import Checkpoint, Credential, Holder, Store
+from storesync.verdict import Holdings
+
+
+@dataclass(frozen=True, slots=True)
+class LastTick:
+    """The last tick that ended."""
+
+    started_at: datetime
+    ended_at: datetime
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the targets are measured by. Rates are None where nothing was to be rated."""
+
+    success_rate: float | None
+    tick_rate: float | None
+    recovery_hours: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of everything at one instant; maps are by store id."""
+
+    stores: tuple[Store, ...]
+    checkpoints: dict[int, dict[str, Checkpoint]]
+    holdings: dict[tuple[int, str], Holdings]
+    tokens: dict[int, Credential]
+    holders: dict[int, Holder]
+    requests_24h: dict[int, int]
+    last_run_seconds: dict[int, float]
+    last_tick: LastTick | None
+    next_due_at: datetime | None
+    history: History

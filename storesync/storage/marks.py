@@ -1,0 +1,17 @@
+"""When something was last done for the whole database."""
+
+from datetime import datetime
+
+from storesync.instants import instant_of, text_of
+from storesync.storage.database import Database
+
+
+def load_mark(database: Database, name: str) -> datetime | None:
+    """Return when *name* was last done, None where it never was."""
+    row = database.row("SELECT value FROM marks WHERE name = ?", (name,))
+    return None if row is None else instant_of(row["value"])
+
+
+def save_mark(database: Database, name: str, at: datetime) -> None:
+    """Remember that *name* was done."""
+    database.write("INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)", (name, text_of(at)))
