@@ -1,10 +1,12 @@
 """The only place that wires: settings to clock, database, vault, door, platforms."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
 from storesync import __version__
+from storesync.errors import DiskFull
 from storesync.log import start_log
 from storesync.model import App
 from storesync.platforms.base import Platform
@@ -39,6 +41,7 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
                 app=lambda platform: app_of(settings, platform),
                 vault=cache(lambda: load_vault(settings.secret_key, settings.home / "secret.key", create=create)),
                 max_delete=settings.max_delete,
+                must_have_room=lambda: _must_have_room(settings),
             )
     finally:
         door.close()
@@ -84,6 +87,16 @@ def reads_of(tools: Tools) -> Callable[[str], Reads]:
         )
 
     return cache(reads)
+
+
+def _must_have_room(settings: Settings) -> None:
+    folder = settings.database.parent
+    free = shutil.disk_usage(folder).free
+    if free < settings.min_free:
+        raise DiskFull(
+            f"only {free // 10**6} MB are free at {folder}, less than STORESYNC_MIN_FREE asks for",
+            hint=f"make room: df -h {folder}",
+        )
 
 
 def _door(settings: Settings, wiring: Wiring) -> Door:

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from storesync.answers import Verdicts, busy_result
-from storesync.model import Checkpoint, Holder, Store
+from storesync.errors import AppCredentialsRefused, PersonNeeded
+from storesync.health import Failure
+from storesync.model import Checkpoint, Holder, Lease, Store
 from storesync.slices import Result, Tools, Wish, run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
 from storesync.verdict import Holdings, Verdict, verdict_of
@@ -36,10 +38,19 @@ def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> 
             most=1,
         )
         if claims.leases:
-            return run_slice(tools, current, claims.leases[0], wish)
+            return _read(tools, current, claims.leases[0], wish)
         if tools.clock.monotonic() >= until:
             return busy_result(current)
         tools.clock.sleep(NAP_S)
+
+
+def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
+    """Work on one store; what only a person can mend costs this store, not those after it."""
+    try:
+        return run_slice(tools, store, lease, wish)
+    except PersonNeeded as needed:
+        failure = Failure(needed.code, needed.message, needed.hint, error=AppCredentialsRefused)
+        return Result(store, "failed", failure)
 
 
 def holder_of(tools: Tools, store: Store) -> Holder | None:

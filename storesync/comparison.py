@@ -51,17 +51,21 @@ def brakes(gone: int, *, live: int, share: float) -> bool:
 
 @dataclass(slots=True)
 class Comparer:
-    """Compares one resource at a time, with the engine's lease, clock and traffic."""
+    """Compares one resource at a time, with the engine's lease, clock and traffic.
+
+    *since* is how far back the operator wants records, None where all.
+    """
 
     engine: Engine
     session: Session
     max_delete: float
+    since: datetime | None = None
 
     def run(self, checkpoint: Checkpoint, wish: Wish) -> Comparison:
         """Compare a resource and mend what differs; a dry run changes nothing."""
         listed = self._list(checkpoint)
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
-        missing = listings.missing(database, store_id, resource)
+        missing = listings.missing(database, store_id, resource, since=self.since)
         stale = listings.stale(database, store_id, resource)
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
         if wish.dry_run:

@@ -21,7 +21,7 @@ import httpx
 from storesync.settings import DEFAULT_SHOPIFY_SCOPES
 from storesync.simulator import Simulator, World, audit
 from storesync.simulator.server import serve
-from storesync.simulator.world import Shop
+from storesync.simulator.shop import Shop
 from storesync.storage.engine import sqlite3
 
 SEED = 20261122

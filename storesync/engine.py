@@ -46,7 +46,11 @@ class Outcome:
 
 @dataclass(slots=True)
 class Engine:
-    """What reading one store takes. *traffic* carries the slice's deadline and counts its requests."""
+    """What reading one store takes.
+
+    *traffic* carries the slice's deadline and counts its requests; *told* is how much of it
+    the database knows of already.
+    """
 
     session: Session
     database: Database
@@ -56,7 +60,7 @@ class Engine:
     api_version: str
     traffic: Traffic
     progress: Progress
-    _told: Tallies = field(default_factory=Tallies)
+    told: Tallies = field(default_factory=Tallies)
 
     def run(self, chosen: Sequence[Pass], checkpoints: Mapping[str, Checkpoint]) -> Outcome:
         """Read *chosen* until all are complete, time is up, or an error ends the run."""
@@ -82,11 +86,11 @@ class Engine:
             waited_seconds=self.traffic.waited_seconds,
         )
         fresh = Tallies(
-            requests=now.requests - self._told.requests,
-            bytes=now.bytes - self._told.bytes,
-            waited_seconds=now.waited_seconds - self._told.waited_seconds,
+            requests=now.requests - self.told.requests,
+            bytes=now.bytes - self.told.bytes,
+            waited_seconds=now.waited_seconds - self.told.waited_seconds,
         )
-        self._told = now
+        self.told = now
         return fresh
 
     def _first_pages(self, chosen: Sequence[Pass]) -> Mapping[str, Page]:
@@ -147,7 +151,9 @@ class Engine:
     def _complete(self, checkpoint: Checkpoint, outcome: Outcome) -> None:
         """Hold our count against the source's; a difference asks for a comparison of ids."""
         checkpoint = self._counted(checkpoint, outcome.tallies[checkpoint.resource])
-        if checkpoint.source_count is not None and checkpoint.counted_at == checkpoint.last_pass_at:
+        # Where only a part is shown or wanted, the source counts what is not to be here.
+        counts = checkpoint.source_count is not None and checkpoint.limited_since is None
+        if counts and checkpoint.counted_at == checkpoint.last_pass_at:
             live = census.count_live(self.database, self.lease.store_id, checkpoint.resource)
             if live != checkpoint.source_count:
                 checkpoint = replace(checkpoint, comparison_due=True)

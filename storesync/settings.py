@@ -166,15 +166,12 @@ SETTINGS: dict[str, Setting] = {
     "probe": Setting("STORESYNC_PROBE", "6h", duration, "how often a suspended or refused store is tried"),
     "overlap": Setting("STORESYNC_OVERLAP", "10m", duration, "how far each pass reaches back"),
     "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often the last 24 hours are read again"),
-    "drift_days": Setting("STORESYNC_DRIFT_DAYS", "60", positive, "days of orders read again every week"),
     "reconcile": Setting("STORESYNC_RECONCILE", "7d", duration, "how often ids are compared"),
     "max_delete": Setting("STORESYNC_MAX_DELETE", "5%", percent, "more deletions at once are held"),
     "min_free": Setting("STORESYNC_MIN_FREE", "200MB", size, "free disk space needed"),
     "timeout": Setting("STORESYNC_TIMEOUT", "30s", duration, "how long to wait for an answer"),
     "log": Setting("STORESYNC_LOG", "", optional, "log file; storesync.log in the home folder"),
     "log_level": Setting("STORESYNC_LOG_LEVEL", "info", level, "debug, info, warning or error"),
-    "notify_url": Setting("STORESYNC_NOTIFY_URL", "", optional, "Apprise URL(s) for notices", secret=True),
-    "ping_url": Setting("STORESYNC_PING_URL", "", optional, "asked after a good tick", secret=True),
 }
 """Every setting but ``STORESYNC_HOME``, which comes from the environment or ``--home`` only."""
 
@@ -215,15 +212,12 @@ class Settings:
     probe: timedelta
     overlap: timedelta
     lookback: timedelta
-    drift_days: int
     reconcile: timedelta
     max_delete: float
     min_free: int
     timeout: timedelta
     log: Path
     log_level: str
-    notify_url: str | None
-    ping_url: str | None
 
     def __repr__(self) -> str:
         """Show where, never what."""

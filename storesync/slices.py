@@ -10,6 +10,7 @@ from storesync.clock import Clock
 from storesync.engine import Engine, Outcome, Progress
 from storesync.errors import (
     AppCredentialsRefused,
+    IdentityChanged,
     LeaseLost,
     LocalFault,
     OutOfTime,
@@ -47,6 +48,7 @@ class Tools:
     app: Callable[[str], App | None]
     vault: Callable[[], Vault]
     max_delete: float
+    must_have_room: Callable[[], None]
 
     def again(self) -> "Tools":
         """Return the same with a database connection of its own, for another thread."""
@@ -90,6 +92,7 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     began = tools.clock.monotonic()
     turn = _Turn(tools, store, lease, wish, Traffic(deadline=wish.deadline))
     try:
+        tools.must_have_room()
         result = turn.take()
     except LeaseLost:
         result = Result(store, "skipped")
@@ -145,7 +148,7 @@ class _Turn:
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
         try:
             if self.store.connection != "connected":
-                session.describe()
+                self._probe(session)
             checkpoints = stored.load_checkpoints(self.tools.database, self.store.id)
             chosen = self._chosen(platform, checkpoints)
             self.engine = self._engine(platform, session)
@@ -157,6 +160,11 @@ class _Turn:
         finally:
             session.close()
 
+    def _probe(self, session: Session) -> None:
+        """Ask, cheaply, whether the shop lets us in again, and whether it is still the same shop."""
+        if session.describe().id != self.store.shop.id:
+            raise IdentityChanged(f"another shop answers at {self.store.shop.domain} now", hint=_reconnect(self.store))
+
     def _engine(self, platform: Platform, session: Session) -> Engine:
         return Engine(
             session,
@@ -167,18 +175,17 @@ class _Turn:
             platform.api_version,
             self.traffic,
             self.wish.progress,
+            self.engine.told if self.engine else Tallies(),
         )
 
     def _chosen(self, platform: Platform, checkpoints: dict[str, Checkpoint]) -> list[Pass]:
-        if self.wish.compare is not None:
-            return []
         wanted = self.wish.resources or self.store.resources or tuple(platform.readables)
         readings = [
             Reading(name, readable.hourly and not self.wish.resources)
             for name, readable in platform.readables.items()
             if name in wanted
         ]
-        return passes_due(
+        due = passes_due(
             readings,
             checkpoints,
             store=self.store,
@@ -186,6 +193,10 @@ class _Turn:
             timing=self.tools.timing,
             full=self.wish.full,
         )
+        if self.wish.compare is None:
+            return due
+        # Only what has been read to its end can be compared: what is unfinished is finished first.
+        return [] if self.wish.compare.dry_run else [one for one in due if one.kind == "full" or one.cursor]
 
     def _compare(self, session: Session, checkpoints: dict[str, Checkpoint], outcome: Outcome) -> None:
         wish = self.wish.compare or comparison.Wish()
@@ -212,7 +223,7 @@ class _Turn:
     def _comparer(self, session: Session) -> comparison.Comparer:
         if self.engine is None:
             raise RuntimeError("a comparison follows a reading")
-        return comparison.Comparer(self.engine, session, self.tools.max_delete)
+        return comparison.Comparer(self.engine, session, self.tools.max_delete, self.store.since)
 
     def _credential(self) -> Credential:
         sealed = credentials.load_sealed(self.tools.database, self.store.id)
@@ -274,6 +285,9 @@ class _Turn:
         store = stores.load_store(self.tools.database, self.store.id)
         before = replace(store, sync_status=self.store.sync_status)
         status, after = _verdict(before, outcome, failure, now=now, timing=self.tools.timing)
+        if self.wish.compare is not None and status == "succeeded":
+            # Comparing ids takes nobody's turn to be read.
+            after = replace(after, next_sync_at=self.store.next_sync_at or after.next_sync_at)
         events = [runs.Event(store.id, kind, message) for kind, message in health.changes(before, after)]
         runs.end_slice(
             self.tools.database,
@@ -285,6 +299,7 @@ class _Turn:
             receipts=outcome.receipts,
             tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
             events=events,
+            loaded=self._is_loaded(outcome),
             compared=bool(self.compared),
             now=now,
         )
@@ -298,6 +313,12 @@ class _Turn:
             comparisons=self.compared,
             events=events,
         )
+
+    def _is_loaded(self, outcome: Outcome) -> bool:
+        known = {**stored.load_checkpoints(self.tools.database, self.store.id), **outcome.checkpoints}
+        wanted = self.store.resources or tuple(self.tools.platform(self.store.platform).readables)
+        read = {name for name, one in known.items() if one.watermark is not None or one.denied_scope}
+        return self.store.first_synced_at is not None or read.issuperset(wanted)
 
 
 def _verdict(

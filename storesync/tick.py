@@ -151,7 +151,7 @@ class _Dispatcher:
 
     def _may_go_on(self) -> bool:
         spent = self.tools.clock.monotonic() - self.began
-        return self.tick.fault is None and spent < self.tools.timing.tick_budget.total_seconds()
+        return not isinstance(self.tick.fault, LocalFault) and spent < self.tools.timing.tick_budget.total_seconds()
 
     def _start_next(self) -> bool:
         """Start whoever is next; return False where nobody can be started now."""
@@ -210,8 +210,11 @@ class _Dispatcher:
             del self.under_way[done]
             try:
                 self._take_in(done.result())
-            except (LocalFault, PersonNeeded) as fault:
+            except LocalFault as fault:
                 self.tick.fault = fault
+            except PersonNeeded as fault:
+                # One store's key or one platform's app: the other stores are served.
+                self.tick.fault = self.tick.fault or fault
 
     def _take_in(self, result: Result) -> None:
         if not result.finished:

@@ -64,3 +64,4 @@ def test_a_renamed_parent_shows_in_the_paths_below_it(program, tiendanube):
 
     [(path,)] = program.sql("SELECT path FROM categories WHERE id = ?", child["id"])
     assert "Renombrada > " in path
+    assert differences(program, tiendanube) == []

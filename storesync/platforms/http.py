@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import httpx
@@ -67,6 +68,7 @@ class Door:
     timeout_s: float = 30.0
     transport: httpx.BaseTransport | None = None
     _client: httpx.Client | None = field(default=None, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     def send(
         self,
@@ -150,15 +152,19 @@ class Door:
         return Answer(response.status_code, response.headers, bytes(body), _server_time(response.headers))
 
     def _opened(self) -> httpx.Client:
-        if self._client is None:
-            self._client = httpx.Client(
-                headers={"User-Agent": self.user_agent, "Accept": "application/json"},
-                timeout=httpx.Timeout(self.timeout_s, connect=10.0),
-                transport=self.transport,
-                verify=True if self.transport else _tls(),
-                limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
-            )
-        return self._client
+        with self._lock:
+            if self._client is None:
+                self._client = self._new_client()
+            return self._client
+
+    def _new_client(self) -> httpx.Client:
+        return httpx.Client(
+            headers={"User-Agent": self.user_agent, "Accept": "application/json"},
+            timeout=httpx.Timeout(self.timeout_s, connect=10.0),
+            transport=self.transport,
+            verify=True if self.transport else _tls(),
+            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+        )
 
 
 def usual_error(answer: Answer, now: datetime) -> PlatformError | None:
@@ -191,7 +197,9 @@ def _translated(request: httpx.Request) -> Iterator[None]:
         yield
     except httpx.TimeoutException:
         raise TimedOut(f"{host} did not answer in time") from None
-    except (httpx.TransportError, httpx.DecodingError, httpx.InvalidURL) as error:
+    except httpx.DecodingError:
+        raise BadResponse(f"{host} sent an answer that cannot be unpacked") from None
+    except (httpx.TransportError, httpx.InvalidURL) as error:
         raise NetworkFailed(f"no connection to {host} ({_kind(error)})") from None
 
 

@@ -18,8 +18,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import httpx
 
 from storesync.simulator.faults import Dropped, Faults, Rule
+from storesync.simulator.shop import App, Shop, Token
 from storesync.simulator.wire import Headers, SimRequest, SimResponse, json_response
-from storesync.simulator.world import App, Shop, Token, World
+from storesync.simulator.world import World
 
 __all__ = [
     "App",

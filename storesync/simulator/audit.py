@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storesync.simulator.world import Shop
+from storesync.simulator.shop import Shop
 
 RESOURCES = ("products", "categories", "customers", "orders")
 

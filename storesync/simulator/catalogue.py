@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from storesync.simulator.words import COLOURS, GOODS, HOSTILE, OPTIONS, SHELVES, SIZES
 
 if TYPE_CHECKING:
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 
@@ -55,28 +55,6 @@ def add_category(shop: Shop, at: datetime) -> Record:
     }
     shelves[category["id"]] = category
     return category
-
-
-def empty_category(shop: Shop, category_id: str) -> None:
-    """Take what was in a deleted category out of it, and its children up to the root.
-
-    What is below the children stays as it is; only the way there is shorter.
-    """
-    for product in shop.resources["products"].values():
-        if category_id in product["category_ids"]:
-            product["category_ids"].remove(category_id)
-            product["updated_at"] = shop.now()
-    categories = shop.resources["categories"]
-    for category in categories.values():
-        if category["parent_id"] == category_id:
-            category.update(parent_id=None, updated_at=shop.now())
-    for category in categories.values():
-        category["path"] = _path(categories, category)
-
-
-def _path(categories: dict[str, Record], category: Record) -> str:
-    parent = categories.get(category["parent_id"] or "")
-    return f"{_path(categories, parent)} > {category['name']}" if parent else category["name"]
 
 
 def fill_products(shop: Shop, count: int, start: datetime, until: datetime) -> None:

@@ -10,7 +10,7 @@ from storesync.simulator import catalogue, orders, people, sales
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 

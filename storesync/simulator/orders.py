@@ -14,7 +14,7 @@ from storesync.simulator.words import CARRIERS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 

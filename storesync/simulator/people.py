@@ -11,7 +11,7 @@ from storesync.simulator.words import FIRST_NAMES, HOSTILE, LAST_NAMES, STREETS
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 

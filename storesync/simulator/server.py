@@ -18,8 +18,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import orjson
 
 from storesync.simulator import LOOPBACK, Dropped, Simulator
+from storesync.simulator.shop import Shop
 from storesync.simulator.wire import SimResponse, json_response
-from storesync.simulator.world import Shop
 
 SHOWN_REQUESTS = 1000
 

@@ -23,7 +23,8 @@ from storesync.simulator.shopify_truth import truth
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
-    from storesync.simulator.world import Shop, Token, World
+    from storesync.simulator.shop import Shop, Token
+    from storesync.simulator.world import World
 
 __all__ = ["handle", "throttled", "throttled_response", "truth"]
 

@@ -17,11 +17,11 @@ from storesync.simulator.shopify_records import make, records
 from storesync.simulator.shopify_search import EmptyBound, Fields, read
 
 if TYPE_CHECKING:
+    from storesync.simulator.shop import Shop
     from storesync.simulator.shopify_access import Access
     from storesync.simulator.shopify_document import Selection
     from storesync.simulator.shopify_execute import Run
     from storesync.simulator.shopify_search import Search
-    from storesync.simulator.world import Shop
 
 Record = dict[str, Any]
 

@@ -13,14 +13,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
+from storesync.simulator.shop import SCOPES, Code, Token
 from storesync.simulator.shopify_access import OTHERS
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
-from storesync.simulator.world import SCOPES, Code, Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storesync.simulator.world import Shop, World
+    from storesync.simulator.shop import Shop
+    from storesync.simulator.world import World
 
 CODE_LIFE = timedelta(minutes=10)
 ACCESS_LIFE = timedelta(seconds=3600)

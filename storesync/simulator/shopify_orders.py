@@ -9,8 +9,8 @@ from storesync.simulator.shopify_execute import Link, Nested
 from storesync.simulator.shopify_values import CENT, address, count, gid, instant, money, street, upper
 
 if TYPE_CHECKING:
+    from storesync.simulator.shop import Shop
     from storesync.simulator.shopify_execute import Node
-    from storesync.simulator.world import Shop
 
 Record = dict[str, Any]
 

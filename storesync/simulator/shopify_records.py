@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from storesync.simulator.shop import Shop
     from storesync.simulator.shopify_access import Access
     from storesync.simulator.shopify_execute import Node
-    from storesync.simulator.world import Shop
 
 Record = dict[str, Any]
 

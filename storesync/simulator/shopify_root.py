@@ -14,10 +14,10 @@ from storesync.simulator.shopify_values import count, gid, instant
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from storesync.simulator.shop import App, Shop
     from storesync.simulator.shopify_access import Access
     from storesync.simulator.shopify_document import Operation, Selection
     from storesync.simulator.shopify_execute import Node, Run
-    from storesync.simulator.world import App, Shop
 
 # Stable, and served for a year: https://shopify.dev/docs/api/usage/versioning
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")

@@ -14,7 +14,7 @@ from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 

@@ -11,8 +11,8 @@ from storesync.simulator.wire import SimRequest, SimResponse, json_response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from storesync.simulator.shop import Shop
     from storesync.simulator.tiendanube_records import Wording
-    from storesync.simulator.world import Shop
 
 Record = dict[str, Any]
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from storesync.simulator.shop import SCOPES, Code
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ def handle(request: SimRequest, world: World) -> SimResponse:
 
 def _consent(request: SimRequest, world: World, client_id: str) -> SimResponse:
     """Let the merchant agree, and send the browser back to the app with a code."""
-    # Imported late: the world knows the faces only by name.
-    from storesync.simulator.world import SCOPES, Code  # noqa: PLC0415
-
     app = world.apps["tiendanube"]
     key = request.query.get("store") or world.consents.get("tiendanube") or _only_shop(world)
     if client_id != app.client_id or ("tiendanube", key) not in world.shops:

@@ -16,7 +16,7 @@ from storesync.simulator.tiendanube_orders import fulfillment, order
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 __all__ = ["Wording", "fulfillment", "store"]
 

@@ -13,7 +13,7 @@ from storesync.simulator.truth import Row, Rows, by_id, columns, sql_value
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from storesync.simulator.world import Shop
+    from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 

@@ -5,171 +5,14 @@ dicts with those columns, children nested below their parent, money as `Decimal`
 aware datetimes of whole seconds, ids as text. The faces turn it into a platform's own JSON.
 """
 
-import importlib
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from random import Random
-from typing import Any
 
 from storesync.simulator import catalogue, changes, people, sales
-from storesync.simulator.truth import Rows
-from storesync.simulator.words import HOMES, PLACES, Place
+from storesync.simulator.shop import RESOURCES, App, Code, Shop, seeded
+from storesync.simulator.words import HOMES, PLACES
 
-Record = dict[str, Any]
-
-RESOURCES = ("products", "categories", "customers", "orders")
 HISTORY = timedelta(days=400)
-REDIRECT_URL = "http://127.0.0.1:8721/callback"
-SCOPES = {
-    "tiendanube": (
-        *("read_products", "read_orders", "read_customers", "read_coupons", "read_locations"),
-        "read_fulfillment_orders",
-    ),
-    "shopify": (
-        *("read_products", "read_orders", "read_all_orders", "read_customers", "read_discounts"),
-        *("read_locations", "read_inventory", "read_draft_orders", "read_fulfillments"),
-    ),
-}
-
-
-@dataclass(slots=True)
-class App:
-    """The operator's app, as registered with a platform."""
-
-    client_id: str
-    client_secret: str
-    redirect_url: str = REDIRECT_URL
-
-
-@dataclass(slots=True)
-class Code:
-    """An authorisation code on its way back to the app."""
-
-    platform: str
-    key: str
-    scopes: frozenset[str]
-    expires_at: datetime
-    expiring: bool = False
-
-
-@dataclass(slots=True)
-class Token:
-    """The right to read one shop. *kind*: ``oauth``, ``client_credentials`` or ``static``."""
-
-    value: str
-    scopes: frozenset[str]
-    kind: str = "static"
-    expires_at: datetime | None = None
-    refresh_token: str | None = None
-    refresh_expires_at: datetime | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Shop:
-    """One simulated shop with all its records."""
-
-    platform: str
-    key: str
-    id: str
-    name: str
-    place: Place
-    random: Random
-    now: Callable[[], datetime]
-    created_at: datetime
-    seed: int = 0
-    plan: str = "basic"
-    domain: str = ""
-    url: str = ""
-    taxes_included: bool = True
-    resources: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in RESOURCES})
-    tokens: dict[str, Token] = field(default_factory=dict)
-    state: dict[str, Any] = field(default_factory=dict)
-    """What a face remembers of this shop: its bucket, its bulk jobs."""
-    quirks: dict[str, bool] = field(default_factory=dict)
-    secrets: Random = field(default_factory=lambda: _random("tokens"))
-    counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-
-    @property
-    def country(self) -> str:
-        """The shop's country, two letters."""
-        return self.place.country
-
-    @property
-    def language(self) -> str:
-        """The shop's main language."""
-        return self.place.language
-
-    @property
-    def currency(self) -> str:
-        """The shop's main currency."""
-        return self.place.currency
-
-    @property
-    def time_zone(self) -> str:
-        """The shop's time zone, an IANA name."""
-        return self.place.time_zone
-
-    def happens(self, probability: float) -> bool:
-        """Return True as often as *probability* says."""
-        return self.random.random() < probability
-
-    def quirk(self, name: str) -> bool:
-        """Return which of two undocumented habits this shop has; always the same for one seed."""
-        if name not in self.quirks:
-            self.quirks[name] = _random(self.seed, self.platform, self.key, name).getrandbits(1) == 1
-        return self.quirks[name]
-
-    def next_id(self, kind: str) -> str:
-        """Return a new id for a record of *kind*."""
-        self.counters[kind] += 1 + self.random.randrange(3)
-        return str(self.counters[kind])
-
-    def touch(self, resource: str, record_id: str, **columns: Any) -> Record:
-        """Edit a record and move its update time to now."""
-        return self.drift(resource, record_id, updated_at=self.now(), **columns)
-
-    def drift(self, resource: str, record_id: str, **columns: Any) -> Record:
-        """Edit a record without moving its update time, as platforms sometimes do."""
-        record = self.resources[resource][record_id]
-        record.update(columns)
-        return record
-
-    def remove(self, resource: str, record_id: str) -> None:
-        """Delete a record; the platform keeps no trace of it."""
-        del self.resources[resource][record_id]
-        if resource == "categories":
-            catalogue.empty_category(self, record_id)
-
-    def truth(self, resource: str) -> dict[str, Rows]:
-        """Return table name → id → columns: what a faithful copy of *resource* holds.
-
-        Made from the world by the platform's face alone, without the code that is compared with it.
-        """
-        face = importlib.import_module(f"storesync.simulator.{self.platform}")
-        tables: dict[str, Rows] = face.truth(self, resource)
-        return tables
-
-    def issue_token(
-        self,
-        scopes: tuple[str, ...] | frozenset[str] | None = None,
-        *,
-        kind: str = "static",
-        expires_at: datetime | None = None,
-    ) -> str:
-        """Return a new token for this shop, by default with every scope.
-
-        A new ``oauth`` token kills the older ``oauth`` ones of the same shop; static ones belong
-        to the merchant's own app and live on.
-        """
-        if kind == "oauth":
-            self.tokens = {value: token for value, token in self.tokens.items() if token.kind != "oauth"}
-        prefix = "shpat_" if self.platform == "shopify" else ""
-        value = f"{prefix}{self.secrets.getrandbits(160):040x}"
-        granted = frozenset(SCOPES[self.platform] if scopes is None else scopes)
-        self.tokens[value] = Token(value, granted, kind, expires_at)
-        return value
 
 
 class World:
@@ -190,7 +33,7 @@ class World:
         }
         self.consents: dict[str, str] = {}
         self.codes: dict[str, Code] = {}
-        self.secrets = _random(seed, "codes")
+        self.secrets = seeded(seed, "codes")
 
     def now(self) -> datetime:
         """Return the world's time, in whole seconds."""
@@ -232,7 +75,7 @@ class World:
             changes.happen(shop)
 
     def _open(self, platform: str, key: str, country: str | None) -> Shop:
-        chance = _random(self.seed, platform, key)
+        chance = seeded(self.seed, platform, key)
         place = PLACES[country or chance.choice(HOMES[platform])]
         domain = f"tienda{key}.mitiendanube.com" if platform == "tiendanube" else f"{key}.myshopify.com"
         shop = Shop(
@@ -248,7 +91,7 @@ class World:
             domain=domain,
             url=f"https://{domain}",
             taxes_included=platform == "tiendanube" or place.country != "US",
-            secrets=_random(self.seed, platform, key, "tokens"),
+            secrets=seeded(self.seed, platform, key, "tokens"),
         )
         _number_ids(shop)
         return shop
@@ -264,9 +107,5 @@ def _number_ids(shop: Shop) -> None:
     shop.counters["order_numbers"] = 1000 if shopify else 99
 
 
-def _random(*parts: object) -> Random:
-    return Random(":".join(map(str, parts)))  # noqa: S311 - a world must be repeatable
-
-
 def _hex(*parts: object) -> str:
-    return f"{_random(*parts).getrandbits(128):032x}"
+    return f"{seeded(*parts).getrandbits(128):032x}"

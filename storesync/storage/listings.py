@@ -49,12 +49,13 @@ def count_listed(database: Database, store_id: int, resource: str) -> int:
     return int(database.row(sql, (store_id, resource))[0])
 
 
-def missing(database: Database, store_id: int, resource: str) -> list[str]:
-    """Return the listed ids that have no live row here."""
+def missing(database: Database, store_id: int, resource: str, *, since: datetime | None = None) -> list[str]:
+    """Return the listed ids that have no live row here, of those that changed *since*."""
     sql = f"""SELECT listed.id FROM listed LEFT JOIN {RESOURCES[resource].name} AS held
             ON held.store_id = listed.store_id AND held.id = listed.id AND held.deleted_at IS NULL
-        WHERE listed.store_id = ? AND listed.resource = ? AND held.id IS NULL ORDER BY listed.id"""
-    return [row[0] for row in database.rows(sql, (store_id, resource))]
+        WHERE listed.store_id = ? AND listed.resource = ? AND held.id IS NULL
+            AND (? IS NULL OR listed.updated_at IS NULL OR listed.updated_at >= ?) ORDER BY listed.id"""
+    return [row[0] for row in database.rows(sql, (store_id, resource, text_of(since), text_of(since)))]
 
 
 def stale(database: Database, store_id: int, resource: str) -> list[str]:

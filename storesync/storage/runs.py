@@ -47,10 +47,13 @@ def end_slice(
     receipts: Sequence[Receipt],
     tallies: Tallies,
     events: Sequence[Event],
+    loaded: bool,
     compared: bool,
     now: datetime,
 ) -> None:
     """Save everything that a slice ends with and give the lease back, in one transaction.
+
+    *loaded*: every resource of the store has been read to its end at least once.
 
     *status* is the run's: ``running`` where a later slice goes on with it.
     """
@@ -71,7 +74,7 @@ def end_slice(
                 lease.run_id,
             ),
         )
-        save_health(database, lease.store_id, health, now=now, succeeded=status == "succeeded")
+        save_health(database, lease.store_id, health, now=now, succeeded=status == "succeeded", loaded=loaded)
         if compared:
             # A store is as reconciled as its resource that was compared longest ago.
             database.write(

@@ -157,8 +157,10 @@ def _facts(shop: Shop) -> dict[str, Any]:
     }
 
 
-def save_health(database: Database, store_id: int, health: Health, *, now: datetime, succeeded: bool) -> None:
-    """Save what an attempt did to a store; a success also moves its last and first sync."""
+def save_health(
+    database: Database, store_id: int, health: Health, *, now: datetime, succeeded: bool, loaded: bool
+) -> None:
+    """Save what an attempt did to a store; a success moves its last sync, and its first once all is *loaded*."""
     values = {
         "id": store_id,
         "sync_status": health.sync_status,
@@ -173,6 +175,7 @@ def save_health(database: Database, store_id: int, health: Health, *, now: datet
         "hint": health.hint,
         "now": text_of(now),
         "succeeded": succeeded,
+        "loaded": succeeded and loaded,
     }
     database.write(_SAVE_HEALTH, values)
 
@@ -184,7 +187,7 @@ _SAVE_HEALTH = """UPDATE stores SET sync_status = :sync_status,
         connection_reason = :connection_reason, consecutive_failures = :failures, refusals = :refusals,
         next_sync_at = :next, last_error_code = :code, last_error = :error, hint = :hint,
         last_sync_at = CASE WHEN :succeeded THEN :now ELSE last_sync_at END,
-        first_synced_at = CASE WHEN :succeeded THEN coalesce(first_synced_at, :now) ELSE first_synced_at END
+        first_synced_at = CASE WHEN :loaded THEN coalesce(first_synced_at, :now) ELSE first_synced_at END
     WHERE id = :id"""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from storesync.errors import BadResponse, FormatChanged, Incomplete
@@ -122,7 +123,9 @@ class ShopifySession:
             place = next_place(place, connection, size=place.size, bound=last)
             _not_again(place, seen)
             cursor = place.cursor() if place else None
-            yield Versions(found, cursor, None if place else END_SIGNAL, _counted(reply, source))
+            yield Versions(
+                found, cursor, None if place else END_SIGNAL, _counted(reply, source), self._limit(source, reply)
+            )
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
         """Return the records with these *ids*, whole; those that are gone are left out."""
@@ -186,12 +189,14 @@ class ShopifySession:
             expected=counted if query.since is None else None,
             source_count=counted,
             at=reply.at,
-            limited_since=limited_since(reply.at or self.client.door.now()) if self._is_limited(source) else None,
+            limited_since=self._limit(source, reply),
         )
 
-    def _is_limited(self, source: Source) -> bool:
+    def _limit(self, source: Source, reply: Reply) -> datetime | None:
+        """Return since when the token may see this resource, None where always."""
         scopes = self.client.credential.scopes
-        return source.resource == "orders" and bool(scopes) and ALL_ORDERS not in scopes
+        is_limited = source.resource == "orders" and bool(scopes) and ALL_ORDERS not in scopes
+        return limited_since(reply.at or self.client.door.now()) if is_limited else None
 
     def _read(self, source: Source, nodes: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
         return read(source.resource, nodes, parts_of=_parts_of(source), rows_of=self._rows_of())

@@ -1,0 +1,193 @@
+"""One simulated shop: its place, its records, and the tokens that open it."""
+
+import importlib
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from storesync.simulator.truth import Rows
+from storesync.simulator.words import Place
+
+Record = dict[str, Any]
+
+RESOURCES = ("products", "categories", "customers", "orders")
+REDIRECT_URL = "http://127.0.0.1:8721/callback"
+SCOPES = {
+    "tiendanube": (
+        *("read_products", "read_orders", "read_customers", "read_coupons", "read_locations"),
+        "read_fulfillment_orders",
+    ),
+    "shopify": (
+        *("read_products", "read_orders", "read_all_orders", "read_customers", "read_discounts"),
+        *("read_locations", "read_inventory", "read_draft_orders", "read_fulfillments"),
+    ),
+}
+
+
+@dataclass(slots=True)
+class App:
+    """The operator's app, as registered with a platform."""
+
+    client_id: str
+    client_secret: str
+    redirect_url: str = REDIRECT_URL
+
+
+@dataclass(slots=True)
+class Code:
+    """An authorisation code on its way back to the app."""
+
+    platform: str
+    key: str
+    scopes: frozenset[str]
+    expires_at: datetime
+    expiring: bool = False
+
+
+@dataclass(slots=True)
+class Token:
+    """The right to read one shop. *kind*: ``oauth``, ``client_credentials`` or ``static``."""
+
+    value: str
+    scopes: frozenset[str]
+    kind: str = "static"
+    expires_at: datetime | None = None
+    refresh_token: str | None = None
+    refresh_expires_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Shop:
+    """One simulated shop with all its records."""
+
+    platform: str
+    key: str
+    id: str
+    name: str
+    place: Place
+    random: Random
+    now: Callable[[], datetime]
+    created_at: datetime
+    seed: int = 0
+    plan: str = "basic"
+    domain: str = ""
+    url: str = ""
+    taxes_included: bool = True
+    resources: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in RESOURCES})
+    tokens: dict[str, Token] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+    """What a face remembers of this shop: its bucket, its bulk jobs."""
+    quirks: dict[str, bool] = field(default_factory=dict)
+    secrets: Random = field(default_factory=lambda: seeded("tokens"))
+    counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def country(self) -> str:
+        """The shop's country, two letters."""
+        return self.place.country
+
+    @property
+    def language(self) -> str:
+        """The shop's main language."""
+        return self.place.language
+
+    @property
+    def currency(self) -> str:
+        """The shop's main currency."""
+        return self.place.currency
+
+    @property
+    def time_zone(self) -> str:
+        """The shop's time zone, an IANA name."""
+        return self.place.time_zone
+
+    def happens(self, probability: float) -> bool:
+        """Return True as often as *probability* says."""
+        return self.random.random() < probability
+
+    def quirk(self, name: str) -> bool:
+        """Return which of two undocumented habits this shop has; always the same for one seed."""
+        if name not in self.quirks:
+            self.quirks[name] = seeded(self.seed, self.platform, self.key, name).getrandbits(1) == 1
+        return self.quirks[name]
+
+    def next_id(self, kind: str) -> str:
+        """Return a new id for a record of *kind*."""
+        self.counters[kind] += 1 + self.random.randrange(3)
+        return str(self.counters[kind])
+
+    def touch(self, resource: str, record_id: str, **columns: Any) -> Record:
+        """Edit a record and move its update time to now."""
+        return self.drift(resource, record_id, updated_at=self.now(), **columns)
+
+    def drift(self, resource: str, record_id: str, **columns: Any) -> Record:
+        """Edit a record without moving its update time, as platforms sometimes do."""
+        record = self.resources[resource][record_id]
+        record.update(columns)
+        if resource == "categories":
+            _place_categories(self.resources["categories"])
+        return record
+
+    def remove(self, resource: str, record_id: str) -> None:
+        """Delete a record; the platform keeps no trace of it."""
+        del self.resources[resource][record_id]
+        if resource == "categories":
+            self._empty_category(record_id)
+
+    def _empty_category(self, category_id: str) -> None:
+        """Take what was in a deleted category out of it, and its children up to the root."""
+        for product in self.resources["products"].values():
+            if category_id in product["category_ids"]:
+                product["category_ids"].remove(category_id)
+                product["updated_at"] = self.now()
+        for category in self.resources["categories"].values():
+            if category["parent_id"] == category_id:
+                category.update(parent_id=None, updated_at=self.now())
+        _place_categories(self.resources["categories"])
+
+    def truth(self, resource: str) -> dict[str, Rows]:
+        """Return table name → id → columns: what a faithful copy of *resource* holds.
+
+        Made from the world by the platform's face alone, without the code that is compared with it.
+        """
+        face = importlib.import_module(f"storesync.simulator.{self.platform}")
+        tables: dict[str, Rows] = face.truth(self, resource)
+        return tables
+
+    def issue_token(
+        self,
+        scopes: tuple[str, ...] | frozenset[str] | None = None,
+        *,
+        kind: str = "static",
+        expires_at: datetime | None = None,
+    ) -> str:
+        """Return a new token for this shop, by default with every scope.
+
+        A new ``oauth`` token kills the older ``oauth`` ones of the same shop; static ones belong
+        to the merchant's own app and live on.
+        """
+        if kind == "oauth":
+            self.tokens = {value: token for value, token in self.tokens.items() if token.kind != "oauth"}
+        prefix = "shpat_" if self.platform == "shopify" else ""
+        value = f"{prefix}{self.secrets.getrandbits(160):040x}"
+        granted = frozenset(SCOPES[self.platform] if scopes is None else scopes)
+        self.tokens[value] = Token(value, granted, kind, expires_at)
+        return value
+
+
+def seeded(*parts: object) -> Random:
+    """Return chance that is the same each time for the same *parts*."""
+    return Random(":".join(map(str, parts)))  # noqa: S311 - a world must be repeatable
+
+
+def _place_categories(categories: dict[str, Record]) -> None:
+    for category in categories.values():
+        category["path"] = _path(categories, category)
+
+
+def _path(categories: dict[str, Record], category: Record) -> str:
+    parent = categories.get(category["parent_id"] or "")
+    return f"{_path(categories, parent)} > {category['name']}" if parent else category["name"]
