@@ -1,5 +1,7 @@
 """The console script. A plain `sync-due`, once a minute for ever, does not pay for the rest of the program."""
 
+import io
+import os
 import sys
 
 
@@ -12,8 +14,20 @@ def main() -> int:
             return 0
     from storesync.cli import app  # noqa: PLC0415
 
+    _prepare_streams()
     app(prog_name="storesync")
     return 0
+
+
+def _prepare_streams() -> None:
+    """Show what the terminal's encoding does not know as an escape; write nowhere where a stream is closed."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

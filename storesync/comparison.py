@@ -70,7 +70,7 @@ class Comparer:
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
         if wish.dry_run:
             listings.forget_listed(database, store_id, resource)
-            done = replace(checkpoint, comparison_cursor=None, comparison_pages=0)
+            done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             return Comparison(done, len(missing), len(stale), len(unlisted))
         fetched = self._fetch([*missing, *stale], listed)
         deleted, held = self._bury(resource, unlisted, wish)
@@ -86,7 +86,7 @@ class Comparer:
                 checkpoint,
                 comparison_due=True,
                 comparison_cursor=page.cursor,
-                comparison_pages=1 if anew else checkpoint.comparison_pages + 1,
+                comparison_ids=len(page.versions) + (0 if anew else checkpoint.comparison_ids),
                 comparison_started_at=engine.clock.now() if anew else checkpoint.comparison_started_at,
                 limited_since=page.limited_since or checkpoint.limited_since,
             )
@@ -101,7 +101,7 @@ class Comparer:
             )
             anew = False
             ended = page.cursor is None and page.end_signal is not None
-            engine.progress(f"{checkpoint.resource} ids", checkpoint.comparison_pages, None)
+            engine.progress(f"{checkpoint.resource} ids", checkpoint.comparison_ids, page.expected)
             if not ended and engine.clock.monotonic() >= engine.traffic.deadline:
                 raise OutOfTime("the listing goes on in the next slice")
         if not ended:
@@ -162,7 +162,7 @@ class Comparer:
             checkpoint,
             comparison_due=False,
             comparison_cursor=None,
-            comparison_pages=0,
+            comparison_ids=0,
             comparison_started_at=None,
             compared_at=self.engine.clock.now(),
             differences=differences,

@@ -145,7 +145,7 @@ class Engine:
             tally.restored += written.restored
         if page.cursor is None:
             outcome.receipts.append(_receipt(moved, page))
-        self.progress(resource, moved.records, moved.expected)
+        self.progress(resource, moved.records, page.expected or moved.expected)
         return moved
 
     def _complete(self, checkpoint: Checkpoint, outcome: Outcome) -> None:

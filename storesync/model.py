@@ -183,7 +183,7 @@ class Checkpoint:
     counted_at: datetime | None = None
     comparison_due: bool = False
     comparison_cursor: str | None = None
-    comparison_pages: int = 0
+    comparison_ids: int = 0
     comparison_started_at: datetime | None = None
     compared_at: datetime | None = None
     differences: int | None = None

@@ -32,7 +32,7 @@ _VERDICT_STYLES = {
     "surplus": "red",
 }
 _UNFIT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_WORST_FIRST = ("short", "stale", "surplus", "denied", "unverified", "limited", "syncing", "verified")
+_WORST_FIRST = ("short", "stale", "surplus", "denied", "syncing", "unverified", "limited", "verified")
 
 
 def clean(text: str | None) -> str:
@@ -144,9 +144,17 @@ def _span(seconds: float) -> str:
     return f"{int(seconds)}s"
 
 
+class _Console(Console):
+    """A console that lets the command say what a reader that is gone means."""
+
+    def on_broken_pipe(self) -> None:
+        """Pass the error on."""
+        raise  # noqa: PLE0704 - called while the error is handled
+
+
 def console(*, stderr: bool = False, color: bool = True) -> Console:
     """Return a console that treats every text as text and is wide where nobody looks."""
-    made = Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=not color or None)
+    made = _Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=not color or None)
     if not made.is_terminal:
         made.width = 200
     return made

@@ -1,8 +1,7 @@
 """What one call of `sync-due` does: tick, tell what changed, leave with its exit code."""
 
 from collections.abc import Callable, Sequence
-
-import orjson
+from typing import Any
 
 from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_of
@@ -17,7 +16,7 @@ PER_PAGE = 200
 
 
 def tick_and_tell(
-    tools: Tools, wiring: Wiring, *, as_json: bool, say: Callable[[str], None], tell: Callable[[str], None]
+    tools: Tools, wiring: Wiring, *, as_json: bool, say: Callable[[dict[str, Any]], None], tell: Callable[[str], None]
 ) -> int:
     """Serve the due stores; *tell* only what changed, *say* the answer where JSON is asked for."""
     tick = run_tick(tools, wiring.crew)
@@ -25,8 +24,7 @@ def tick_and_tell(
         tell(line)
     if as_json:
         served = [result.store for result in tick.results]
-        done = tick_answer(tools.clock.now(), tick, verdicts_of(tools, served))
-        say(orjson.dumps(done, option=orjson.OPT_INDENT_2).decode())
+        say(tick_answer(tools.clock.now(), tick, verdicts_of(tools, served)))
     return tick.exit_code
 
 

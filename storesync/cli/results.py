@@ -42,13 +42,13 @@ def _did(result: Result, name: str) -> str:
     if tally:
         done.append(f"{tally.records:,} read, {tally.rows_written:,} rows written")
     if compared:
-        found = f"{compared.missing} missing, {compared.stale} stale, {compared.gone} gone"
-        done.append(f"ids compared: {found}")
+        found = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone}
+        done.append(", ".join(f"{count} {what}" for what, count in found.items() if count) or "ids agree")
         if compared.deleted:
             done.append(f"{compared.deleted} marked as deleted")
         if compared.held:
             done.append(f"{compared.held} deletions held, --confirm applies them")
-    return "; ".join(done)
+    return ", ".join(done)
 
 
 def _judged(verdicts: dict[str, Verdict], name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import orjson
 import typer
@@ -60,36 +60,60 @@ def say(text: str) -> None:
 
 
 def tell(text: str) -> None:
-    """Print something that is no answer."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    """Print something that is no answer; nobody there to read it changes nothing."""
+    try:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
 
 
 def say_json(answer: dict[str, Any]) -> None:
-    """Print an answer as JSON."""
-    say(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+    """Print an answer as JSON, which is UTF-8 whatever the terminal speaks."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.flush()
+
+
+def _discard(stream: TextIO) -> None:
+    """Let *stream* lead nowhere from now on, so that nothing fails when the process ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 class ErrorBoundary(TyperGroup):
     """Turns our own errors into one line, the next command, and their exit code."""
 
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Read the options before the command; some answer at once (`--version`, `--help`)."""
+        with _heard():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except StoresyncError as error:
-            _report(state_of(ctx), error)
-            raise typer.Exit(error.exit_code) from None
-        except BrokenPipeError:
-            # Whoever read our answer has seen enough.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            tell(f"storesync: cannot write the answer: {error.strerror}")
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(5) from None
+        with _heard():
+            try:
+                return super().invoke(ctx)
+            except StoresyncError as error:
+                _report(state_of(ctx), error)
+                raise typer.Exit(error.exit_code) from None
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Leave quietly where nobody reads our answer to its end, and with 5 where it cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        _discard(sys.stdout)
+        raise typer.Exit(0) from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _discard(sys.stdout)
+        tell(f"storesync: cannot write the answer: {error.strerror}")
+        raise typer.Exit(5) from None
 
 
 def _report(state: State, error: StoresyncError) -> None:

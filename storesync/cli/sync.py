@@ -71,7 +71,7 @@ def sync_due(
         from storesync.scheduler import tick_and_tell  # noqa: PLC0415
 
         with watchdog(2 * tools.timing.tick_budget):
-            code = tick_and_tell(tools, state.wiring, as_json=state.json, say=say, tell=tell)
+            code = tick_and_tell(tools, state.wiring, as_json=state.json, say=say_json, tell=tell)
     raise typer.Exit(code)
 
 

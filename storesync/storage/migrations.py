@@ -66,7 +66,7 @@ _BOOKKEEPING = (
         last_pass_at TEXT, looked_back_at TEXT, pass_kind TEXT, pass_since TEXT, pass_started_at TEXT,
         cursor TEXT, pages INTEGER NOT NULL DEFAULT 0, records INTEGER NOT NULL DEFAULT 0, expected INTEGER,
         source_count INTEGER, counted_at TEXT, comparison_due INTEGER NOT NULL DEFAULT 0,
-        comparison_cursor TEXT, comparison_pages INTEGER NOT NULL DEFAULT 0,
+        comparison_cursor TEXT, comparison_ids INTEGER NOT NULL DEFAULT 0,
         comparison_started_at TEXT, compared_at TEXT,
         differences INTEGER, denied_scope TEXT, denied_at TEXT, limited_since TEXT, error_code TEXT,
         error TEXT, UNIQUE (store_id, resource))""",
