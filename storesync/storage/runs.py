@@ -124,13 +124,14 @@ def prune(database: Database, now: datetime, *, most: int = 5000) -> None:
     """Forget old runs, ticks and events, at most *most* rows each."""
     two_days, week, quarter, year = (text_of(now - timedelta(days=days)) for days in (2, 8, 90, 365))
     with database.transaction():
-        database.write(
-            """DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE status <> 'running'
+        old = database.rows(
+            """SELECT id FROM runs WHERE status <> 'running'
                 AND (started_at < ? OR (started_at < ? AND status = 'succeeded' AND rows_written = 0
-                    AND rows_deleted = 0)) LIMIT ?)""",
+                    AND rows_deleted = 0)) LIMIT ?""",
             (quarter, two_days, most),
         )
-        database.write("DELETE FROM run_resources WHERE run_id NOT IN (SELECT id FROM runs)")
+        database.connection.executemany("DELETE FROM run_resources WHERE run_id = ?", old)
+        database.connection.executemany("DELETE FROM runs WHERE id = ?", old)
         database.write(
             """DELETE FROM ticks WHERE started_at IN (SELECT started_at FROM ticks WHERE started_at < ?
                 AND started_at NOT IN (SELECT min(started_at) FROM ticks GROUP BY substr(started_at, 1, 10))

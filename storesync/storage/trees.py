@@ -9,8 +9,9 @@ _PATHS = """WITH RECURSIVE
     tree (id, path, depth) AS (
         SELECT id, name, 0 FROM live WHERE parent_id IS NULL OR parent_id NOT IN (SELECT id FROM live)
         UNION ALL
-        SELECT live.id, tree.path || ' > ' || live.name, depth + 1 FROM live JOIN tree ON live.parent_id = tree.id
-        WHERE depth < :deepest)
+        SELECT child.id, tree.path || ' > ' || child.name, depth + 1
+        FROM tree CROSS JOIN categories AS child ON child.store_id = :store AND child.parent_id = tree.id
+        WHERE child.deleted_at IS NULL AND depth < :deepest)
     UPDATE categories SET path = tree.path FROM tree
     WHERE categories.store_id = :store AND categories.id = tree.id AND categories.path IS NOT tree.path"""
 
