@@ -25,7 +25,8 @@ def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: time
 
 def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> Result:
     until = tools.clock.monotonic() + patience.total_seconds()
-    kind = "reconcile" if wish.compare else "full" if wish.full else "incremental"
+    is_full = wish.full or store.first_synced_at is None
+    kind = "reconcile" if wish.compare else "full" if is_full else "incremental"
     while True:
         current = stores.load_store(tools.database, store.id)
         claims = leases.claim(

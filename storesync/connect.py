@@ -10,7 +10,7 @@ from storesync.model import App, Credential, Shop, Store
 from storesync.platforms.base import Granted, Platform, Traffic
 from storesync.slices import Tools
 from storesync.status import missing_scopes
-from storesync.storage import credentials, runs, stores
+from storesync.storage import checkpoints, credentials, runs, stores
 
 Ask = Callable[[str], Mapping[str, str]]
 """Given the address where a person says yes, returns the query of the redirect that follows."""
@@ -41,7 +41,7 @@ def app_needed(tools: Tools, platform: Platform) -> App:
         prefix = f"STORESYNC_{platform.name.upper()}"
         raise PersonNeeded(
             f"this way of connecting needs your {platform.title} app's id and secret",
-            hint=f"set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET, or paste a token: --token-stdin",
+            hint=f"set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET, or bring a token: --token-stdin",
         )
     return app
 
@@ -76,11 +76,24 @@ def enter(tools: Tools, platform: Platform, granted: Granted, labels: Labels) ->
             resources=labels.resources,
             since=labels.since,
         )
+        _read_anew(tools, store, platform, credential)
         sealed = tools.vault().seal(store.key, credential)
         credentials.save_credential(tools.database, store.id, credential, sealed, now=now)
         runs.save_events(tools.database, [runs.Event(store.id, "connected", f"{store.key} connected")], now)
     needed = {name: readable.scopes for name, readable in platform.readables.items()}
     return Connected(store, tuple(sorted(missing_scopes(credential.scopes, needed))))
+
+
+def _read_anew(tools: Tools, store: Store, platform: Platform, credential: Credential) -> None:
+    """Have read again what the new credential opens or shows more of than the one before."""
+    checkpoints.try_denied_again(tools.database, store.id)
+    before = credentials.load_token_facts(tools.database).get(store.id)
+    if before is None or not before.scopes:
+        return
+    gained = set(credential.scopes) - set(before.scopes)
+    for readable in platform.readables.values():
+        if gained.intersection(readable.wider):
+            checkpoints.begin_anew(tools.database, store.id, readable.resource)
 
 
 def describe(platform: Platform, granted: Granted) -> tuple[Shop, Credential]:

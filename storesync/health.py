@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenRejected
+from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenExpired, TokenRejected
 from storesync.model import Credential, Health, Store
 from storesync.schedule import Timing, minute_of, next_turn, tier_of
 
@@ -85,7 +85,7 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
         hint=failure.hint,
     )
     kind = failure.error or PlatformError
-    if issubclass(kind, TokenRejected):
+    if issubclass(kind, TokenRejected | TokenExpired):
         return _refused(failed, store, failure, minute, timing)
     if issubclass(kind, IdentityChanged):
         return replace(

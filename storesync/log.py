@@ -8,6 +8,7 @@ import logging
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 ROTATE_BYTES = 10 * 1024 * 1024
 
@@ -47,6 +48,15 @@ def _trace(record: logging.LogRecord) -> list[str]:
     error = record.exc_info[1]
     frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
     return [*frames, type(error).__name__]
+
+
+def show_log(stream: TextIO) -> None:
+    """Show every event on *stream* too, as plain lines."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("storesync")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
 
 
 def start_log(path: Path, level: str) -> None:

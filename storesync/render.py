@@ -31,6 +31,7 @@ _VERDICT_STYLES = {
     "short": "red",
     "surplus": "red",
 }
+_WRONG = frozenset({"short", "stale", "surplus"})
 _UNFIT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _WORST_FIRST = ("short", "stale", "surplus", "denied", "syncing", "unverified", "limited", "verified")
 
@@ -42,20 +43,24 @@ def clean(text: str | None) -> str:
     )
 
 
-def status_table(report: Report, now: datetime) -> RenderableType:
-    """Return the status of all stores as a table, with what needs doing below it."""
+def status_table(report: Report, now: datetime, *, command: str = "storesync") -> RenderableType:
+    """Return the status of all stores as a table, with what needs doing below it.
+
+    *command* is how cron would call the program. One store alone is shown resource by resource.
+    """
     if not report["stores"]:
-        return Text("No store is connected yet. Connect one: storesync connect shopify my-shop")
-    return Group(_headline(report, now), _stores(report, now), *_remarks(report))
+        return Text("No store is connected yet. Connect one: storesync connect --help")
+    parts: list[RenderableType] = [_headline(report, now, command), _stores(report, now), *_remarks(report)]
+    return Group(*parts, _resources(report["stores"][0], now)) if len(report["stores"]) == 1 else Group(*parts)
 
 
-def _headline(report: Report, now: datetime) -> Text:
+def _headline(report: Report, now: datetime, command: str) -> Text:
     scheduler = report["scheduler"]
     last = _ago(scheduler["last_tick_at"], now) if scheduler["last_tick_at"] else "never"
     if scheduler["is_running"]:
         head = Text.assemble(("scheduler running", "green"), f", last tick {last}")
     else:
-        advice = "put this line into crontab -e: * * * * * storesync sync-due"
+        advice = f"put this line into crontab -e:\n  * * * * * {command} sync-due"
         head = Text.assemble(("scheduler not running", "bold red"), f", last tick {last}; {advice}")
     counts = {group: scheduler[f"{group}_stores"] for group in _STATES if scheduler.get(f"{group}_stores")}
     groups = ", ".join(f"{count} {_STATES[group][0]}" for group, count in counts.items())
@@ -77,8 +82,24 @@ def _stores(report: Report, now: datetime) -> Table:
     return table
 
 
+def _resources(store: Report, now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
+    for title in ("RESOURCE", "ROWS", "DELETED", "COMPLETE UNTIL", "DATA"):
+        table.add_column(title, no_wrap=title != "DATA", justify="right" if title in {"ROWS", "DELETED"} else "left")
+    table.add_row()
+    for name, state in store["resources"].items():
+        told = Text(state["verdict"], style=_VERDICT_STYLES.get(state["verdict"], "default"))
+        if state["reason"]:
+            told.append(f": {clean(state['reason'])}", style="default")
+        until = _ago(state["complete_until"], now) if state["complete_until"] else "-"
+        table.add_row(name, f"{state['rows']:,}", f"{state['deleted']:,}", until, told)
+    return table
+
+
 def _row(store: Report, now: datetime) -> Iterable[Text]:
     word, style = _STATES[_group(store)]
+    if word == "in sync" and not _WRONG.isdisjoint(state["verdict"] for state in store["resources"].values()):
+        word, style = "behind", "yellow"
     yield Text(clean(store["alias"] or store["store"]))
     yield Text(word, style=style)
     yield Text(_ago(store["last_sync_at"], now) if store["last_sync_at"] else "-")

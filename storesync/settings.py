@@ -14,6 +14,8 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _LOOPBACK = re.compile(r"http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
 
+# Without read_all_orders: an app that is not approved for it is refused the whole grant
+# (https://shopify.dev/docs/api/usage/access-scopes#orders-permissions).
 DEFAULT_SHOPIFY_SCOPES = (
     "read_products,read_orders,read_customers,read_inventory,read_locations,"
     "read_draft_orders,read_discounts,read_merchant_managed_fulfillment_orders"
@@ -248,9 +250,14 @@ def load_settings(
             shown = "" if setting.secret else f" {text!r}"
             faults.append(f"{setting.name}{shown} {invalid} ({place})")
     faults += [
-        f"{name} is not a setting ({file}, line {line})"
+        f"{name} {_why_not(name)} ({file}, line {line})"
         for name, (_, line) in lines.items()
         if name.startswith("STORESYNC_") and name not in _NAMES
+    ]
+    faults += [
+        f"{name} is not a setting (from the environment)"
+        for name in environment
+        if name.startswith("STORESYNC_") and name not in _NAMES | _ENVIRONMENT_ONLY
     ]
     if faults:
         raise UsageError("; ".join(faults), hint="the README lists all settings and their forms")
@@ -260,6 +267,11 @@ def load_settings(
 
 
 _NAMES = {setting.name for setting in SETTINGS.values()}
+_ENVIRONMENT_ONLY = {"STORESYNC_HOME", "STORESYNC_TOKEN"}
+
+
+def _why_not(name: str) -> str:
+    return "comes from the environment only" if name in _ENVIRONMENT_ONLY else "is not a setting"
 
 
 def _lookup(

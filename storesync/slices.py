@@ -263,7 +263,7 @@ class _Turn:
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:
             return None
-        confirmed = isinstance(error, TokenRejected) and self._is_refused(platform)
+        confirmed = isinstance(error, TokenRejected | TokenExpired) and self._is_refused(platform)
         failure = health.failure_of(error, confirmed=confirmed)
         if isinstance(error, TokenRejected | TokenExpired) and not failure.hint:
             return replace(failure, hint=_reconnect(self.store))

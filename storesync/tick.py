@@ -165,7 +165,7 @@ class _Dispatcher:
             [one.store.id],
             clock=self.tools.clock,
             trigger="cron",
-            kind="incremental",
+            kind="full" if one.store.first_synced_at is None else "incremental",
             most=1,
             at_once=self.tools.timing.max_parallel,
         )

@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     help="Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh.",
-    epilog="Start here: storesync connect shopify my-shop, then put * * * * * storesync sync-due into crontab -e.",
+    epilog="Start here: storesync connect --help; then let cron call storesync sync-due every minute.",
 )
 
 

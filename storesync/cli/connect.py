@@ -41,8 +41,12 @@ def connect(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False,
     listen: Annotated[str | None, typer.Option(help="HOST:PORT to listen on.", show_default=False)] = None,
     no_sync: Annotated[bool, typer.Option("--no-sync", help="Leave the first sync to cron.")] = False,
-    only: Annotated[list[str] | None, typer.Option(help="Only this resource.", show_default=False)] = None,
-    skip: Annotated[list[str] | None, typer.Option(help="Not this resource.", show_default=False)] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="Only this resource; may be repeated.", show_default=False)
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option(help="Not this resource; may be repeated.", show_default=False)
+    ] = None,
     since: Annotated[str | None, typer.Option(help="Only records since YYYY-MM-DD.", show_default=False)] = None,
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
@@ -50,7 +54,7 @@ def connect(
     state = state_of(context)
     settings = state.settings()
     labels = Labels(_label("--alias", alias), _label("--owner", owner), _chosen(only, skip), _day(since))
-    token = _token(state, token_stdin=token_stdin)
+    token = None if client_credentials or paste else _token(state, token_stdin=token_stdin)
     with state.tools(create=True) as tools:
         chosen = tools.platform(platform)
         named = store_id or shop
@@ -71,7 +75,7 @@ def connect(
 
 def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> None:
     if not sync:
-        finish(state, tools, [Result(connected.store, "skipped")] if state.json else [], {})
+        finish(state, tools, [Result(connected.store, "skipped")], {})
     with shown_progress(state) as progress:
         wish = Wish("connect", progress=progress)
         results = list(by_hand.work_on(tools, [connected.store], wish, patience=timedelta()))
@@ -121,7 +125,10 @@ def _named(platform: Platform, key: str | None) -> str:
 
 def _token(state: State, *, token_stdin: bool) -> str | None:
     if not token_stdin:
-        return state.wiring.environment.get("STORESYNC_TOKEN")
+        token = state.wiring.environment.get("STORESYNC_TOKEN")
+        if token is not None and not state.quiet:
+            tell("using the token of STORESYNC_TOKEN")
+        return token
     if sys.stdin.isatty():
         tell("Paste the token and press Enter:")
     return sys.stdin.readline().strip("\r\n")

@@ -30,6 +30,9 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
         hint = f"; {clean(result.failure.hint)}" if result.failure.hint else ""
         say(f"{key}: failed, {clean(result.failure.message)}{hint}")
     else:
+        if result.result == "skipped":
+            say(f"{key}: the next sync-due reads it")
+            return
         say(f"{key}: {result.result} in {result.seconds:.1f} s, {result.requests} requests")
     names = dict.fromkeys([*result.outcome.tallies, *result.comparisons])
     for name in names:
@@ -44,6 +47,8 @@ def _did(result: Result, name: str) -> str:
     if compared:
         found = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone}
         done.append(", ".join(f"{count} {what}" for what, count in found.items() if count) or "ids agree")
+        if compared.fetched:
+            done.append(f"{compared.fetched} fetched")
         if compared.deleted:
             done.append(f"{compared.deleted} marked as deleted")
         if compared.held:

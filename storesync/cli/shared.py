@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from storesync.errors import StoresyncError
+from storesync.log import show_log
 from storesync.settings import Settings, load_settings
 from storesync.slices import Tools
 from storesync.wiring import Wiring
@@ -42,6 +43,8 @@ class State:
         from storesync.app import open_tools  # noqa: PLC0415 - heavy; only for commands that work
 
         with open_tools(self.settings(), self.wiring, create=create) as tools:
+            if self.verbose:
+                show_log(sys.stderr)
             yield tools
 
 

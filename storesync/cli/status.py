@@ -1,5 +1,7 @@
 """`status`."""
 
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +9,12 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import Json, Owner, Stores, say_json, state_of
 from storesync.errors import UsageError
+
+
+def _command() -> str:
+    """Return how cron, which knows no PATH of yours, would call this program."""
+    called = Path(sys.argv[0])
+    return str(called.absolute()) if called.name == "storesync" else "storesync"
 
 
 @app.command()
@@ -40,5 +48,5 @@ def status(
     if state.json:
         say_json(report)
     else:
-        console(color=state.color).print(status_table(report, now))
+        console(color=state.color).print(status_table(report, now, command=_command()))
     raise typer.Exit(check_code(report) if check else 0)

@@ -35,7 +35,7 @@ def sync(
     stores: Stores = None,
     all_stores: Annotated[bool, typer.Option("--all", help="All stores.")] = False,
     owner: Owner = None,
-    full: Annotated[bool, typer.Option(help="Read everything anew instead of what changed.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read everything anew instead of what changed.")] = False,
     resource: Resources = None,
     wait: Annotated[str, typer.Option(help="How long to wait for a store that is being read.")] = "0s",
     json: Json = False,  # noqa: ARG001 - remembered by its callback

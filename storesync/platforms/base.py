@@ -30,12 +30,14 @@ class Readable:
     """How a platform offers a resource.
 
     *scopes*: any one of them gives access. *hourly* resources are read at most once an
-    hour, the others each time their store is due.
+    hour, the others each time their store is due. *wider*: scopes that show more of each
+    record or more records, so that all must be read anew once one of them is granted.
     """
 
     resource: str
     scopes: tuple[str, ...]
     hourly: bool = False
+    wider: tuple[str, ...] = ()
 
 
 class Session(Protocol):

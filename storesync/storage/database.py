@@ -122,7 +122,7 @@ def _must_be_ours(path: Path) -> None:
             head = file.read(100)
     except FileNotFoundError:
         raise DatabaseUnusable(
-            f"no database at {path}", hint="connect a store first: storesync connect shopify my-shop"
+            f"no database at {path}", hint="connect a store first: storesync connect --help"
         ) from None
     except OSError as error:
         raise DatabaseUnusable(

@@ -107,7 +107,7 @@ def save_connected(
     if known and known[1] != shop.id:
         raise UsageError(
             f"{key} is another shop now than the one that was connected before",
-            hint=f"remove the old one's data first: storesync disconnect {key} --purge",
+            hint=f"keep the new shop apart from it: storesync --home DIR connect {platform} {shop.key}",
         )
     taken = alias and database.row("SELECT key FROM stores WHERE alias = ? AND key <> ?", (alias, key))
     if taken:
@@ -134,6 +134,7 @@ _CONNECT = """INSERT INTO stores (key, platform, platform_id, domain, url, name,
 
 _RECONNECT = """UPDATE stores SET domain = :domain, url = :url, name = :name, plan = :plan,
         alias = coalesce(:alias, alias), owner = coalesce(:owner, owner),
+        resources = CASE WHEN :resources = '[]' THEN resources ELSE :resources END, since = coalesce(:since, since),
         connection = 'connected', connection_reason = NULL, disconnected_at = NULL, refusals = 0,
         consecutive_failures = 0, last_error_code = NULL, last_error = NULL, hint = NULL,
         sync_status = CASE WHEN first_started_at IS NULL THEN 'pending'

@@ -1,5 +1,5 @@
 """The Shopify platform."""
 
-from storesync.platforms.shopify.platform import DEFAULT_SCOPES, Shopify
+from storesync.platforms.shopify.platform import Shopify
 
-__all__ = ["DEFAULT_SCOPES", "Shopify"]
+__all__ = ["Shopify"]

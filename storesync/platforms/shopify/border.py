@@ -158,7 +158,7 @@ def _forbidden(answer: Answer, body: Any, asked: Asked) -> PlatformError:
     if NON_EXPIRING in words:
         return TokenRejected(
             f"Shopify no longer takes tokens that never expire{_request(answer)}",
-            hint=f"storesync connect shopify {asked.key} --migrate-token",
+            hint=f"authorise it again for a token that is renewed: storesync connect shopify {asked.key}",
         )
     if asked.scope and (any(_code(error) == "ACCESS_DENIED" for error in errors) or " scope" in words):
         return _denied(errors, answer, asked)

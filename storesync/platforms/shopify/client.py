@@ -99,7 +99,7 @@ class Client:
             return
         raise IdentityChanged(
             f"another shop now answers at {self.key}.myshopify.com",
-            hint=f"storesync disconnect shopify:{self.key}, then: storesync connect shopify {self.key}",
+            hint=f"keep it apart from the old one: storesync --home DIR connect shopify {self.key}",
         )
 
     def _check_version(self, answer: Answer) -> None:

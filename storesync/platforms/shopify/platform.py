@@ -15,22 +15,16 @@ from storesync.platforms.shopify.session import ShopifySession
 from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.shopify.tokens import TokenDesk
 
-# Without read_all_orders: an app that is not approved for it is refused the whole grant.
-# https://shopify.dev/docs/api/usage/access-scopes#orders-permissions
-DEFAULT_SCOPES = (
-    "read_products",
-    "read_inventory",
-    "read_locations",
-    "read_orders",
-    "read_customers",
-    "read_draft_orders",
-    "read_discounts",
-)
 HOURLY = frozenset({"categories"})
+# Orders of before the last 60 days, and who bought. https://shopify.dev/docs/api/usage/access-scopes
+WIDER = {"orders": ("read_all_orders", "read_customers")}
 
 
 class Shopify:
-    """Shopify's GraphQL Admin API. *url* is where shops live; ``{shop}`` in it is the shop's handle."""
+    """Shopify's GraphQL Admin API.
+
+    *url* is where shops live, with ``{shop}`` for the handle; *scopes* are what to ask a person for.
+    """
 
     name = "shopify"
     title = "Shopify"
@@ -41,11 +35,12 @@ class Shopify:
         *,
         url: str = "https://{shop}.myshopify.com",
         version: str = "2026-10",
-        scopes: Sequence[str] = DEFAULT_SCOPES,
+        scopes: Sequence[str] = (),
     ) -> None:
         self.api_version = version
         self.readables: Mapping[str, Readable] = {
-            name: Readable(name, (source.scope,), hourly=name in HOURLY) for name, source in SOURCES.items()
+            name: Readable(name, (source.scope,), hourly=name in HOURLY, wider=WIDER.get(name, ()))
+            for name, source in SOURCES.items()
         }
         self._door = door
         self._url = url.rstrip("/")

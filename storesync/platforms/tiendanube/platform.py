@@ -44,7 +44,7 @@ class Tiendanube:
         "products": Readable("products", ("read_products", "write_products")),
         "categories": Readable("categories", ("read_products", "write_products"), hourly=True),
         "customers": Readable("customers", ("read_customers", "write_customers")),
-        "orders": Readable("orders", ("read_orders", "write_orders")),
+        "orders": Readable("orders", ("read_orders", "write_orders"), wider=("read_customers", "write_customers")),
     }
 
     def __init__(
