@@ -16,8 +16,9 @@ from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.shopify.tokens import TokenDesk
 
 HOURLY = frozenset({"categories"})
-# Orders of before the last 60 days, and who bought. https://shopify.dev/docs/api/usage/access-scopes
-WIDER = {"orders": ("read_all_orders", "read_customers")}
+# Orders of before the last 60 days, who bought, and a customer's last order.
+# https://shopify.dev/docs/api/usage/access-scopes
+WIDER = {"orders": ("read_all_orders", "read_customers"), "customers": ("read_all_orders", "read_orders")}
 
 
 class Shopify:
