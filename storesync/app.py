@@ -16,8 +16,8 @@ from storesync.schedule import Timing
 from storesync.settings import Settings
 from storesync.slices import Tools
 from storesync.status import Reads
-from storesync.storage.database import create_database, open_database
 from storesync.storage.leases import working
+from storesync.storage.opening import create_database, open_database
 from storesync.vault import load_vault
 from storesync.wiring import Wiring
 

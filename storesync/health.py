@@ -84,6 +84,9 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
         last_error=failure.message,
         hint=failure.hint,
     )
+    if store.connection in {"suspended", "needs_reauth"}:
+        # A probe that fails, whatever for, is one probe.
+        failed = replace(failed, next_sync_at=max(failed.next_sync_at, minute + timing.probe))
     kind = failure.error or PlatformError
     if issubclass(kind, TokenRejected | TokenExpired):
         return _refused(failed, store, failure, minute, timing)

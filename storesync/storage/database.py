@@ -1,4 +1,4 @@
-"""Open, create and check the database file; one transaction at a time; SQLite's errors in our words."""
+"""One connection, one transaction at a time, and SQLite's errors in our words."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFault, StoresyncError
-from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
+from storesync.storage.connection import connect
 from storesync.storage.engine import sqlite3
 
-_HEADER = b"SQLite format 3\x00"
 _BUSY, _LOCKED, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB, _READONLY = 5, 6, 10, 11, 13, 14, 26, 8
 
 
@@ -67,46 +66,6 @@ class Database:
                 self.connection.rollback()
 
 
-def open_database(path: Path) -> Database:
-    """Open the database at *path*, brought up to this program's schema.
-
-    Raises `DatabaseUnusable` where there is none, or one that is not ours or newer.
-    """
-    _must_be_ours(path)
-    with translated(path):
-        connection = connect(str(path))
-        version = _version(connection, path)
-    database = Database(connection, path)
-    if version < SCHEMA_VERSION:
-        from storesync.storage import migrations  # noqa: PLC0415 - only when there is something to migrate
-
-        migrations.migrate(database)
-    return database
-
-
-def create_database(path: Path) -> Database:
-    """Open the database at *path*, created where there is none yet."""
-    if not path.exists():
-        with translated(path):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _make(path)
-    return open_database(path)
-
-
-def _make(path: Path) -> None:
-    """Create the database whole: others find it finished, or not at all."""
-    from storesync.files import made_whole  # noqa: PLC0415 - only once in a database's life
-    from storesync.storage import migrations  # noqa: PLC0415
-
-    with made_whole(path) as fresh:
-        connection = connect(str(fresh))
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            migrations.migrate(Database(connection, fresh))
-        finally:
-            connection.close()
-
-
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into ours."""
@@ -114,43 +73,6 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
         raise _meaning(error, path) from error
-
-
-def _must_be_ours(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except FileNotFoundError:
-        raise DatabaseUnusable(
-            f"no database at {path}", hint="connect a store first: storesync connect --help"
-        ) from None
-    except OSError as error:
-        raise DatabaseUnusable(
-            f"cannot read {path}: {error.strerror}", hint=f"look at its owner and mode: ls -l {path}"
-        ) from None
-    if not head:
-        raise _empty(path)
-    if not head.startswith(_HEADER) or int.from_bytes(head[68:72], "big") != APPLICATION_ID:
-        raise DatabaseUnusable(
-            f"{path} is not a storesync database", hint="name another one: storesync --database FILE …"
-        )
-
-
-def _empty(path: Path) -> DatabaseUnusable:
-    return DatabaseUnusable(
-        f"{path} is empty: its content was lost, perhaps on a full disk",
-        hint="put a backup back in its place, or remove the file and connect your stores again",
-    )
-
-
-def _version(connection: Any, path: Path) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
-        raise DatabaseUnusable(
-            f"{path} was written by a newer storesync",
-            hint="upgrade this one: pip install --upgrade storesync",
-        )
-    return version
 
 
 def _meaning(error: Exception, path: Path) -> StoresyncError:

@@ -43,6 +43,8 @@ _BOOKKEEPING = (
     "CREATE INDEX runs_store_id ON runs (store_id, started_at)",
     "CREATE INDEX runs_running ON runs (store_id) WHERE status = 'running'",
     "CREATE INDEX runs_started_at ON runs (started_at)",
+    """CREATE INDEX runs_idle ON runs (started_at)
+        WHERE status = 'succeeded' AND rows_written = 0 AND rows_deleted = 0""",
     """CREATE TABLE run_resources (
         run_id INTEGER NOT NULL, resource TEXT NOT NULL, status TEXT NOT NULL, pages INTEGER, records INTEGER,
         source_count INTEGER, end_signal TEXT, error_code TEXT, error TEXT, UNIQUE (run_id, resource))""",
@@ -53,6 +55,7 @@ _BOOKKEEPING = (
         id INTEGER PRIMARY KEY, store_id INTEGER, at TEXT NOT NULL, kind TEXT NOT NULL,
         message TEXT NOT NULL)""",
     "CREATE INDEX events_store_id ON events (store_id, at)",
+    "CREATE INDEX events_at ON events (at)",
     """CREATE TABLE quarantine (
         store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, reason TEXT NOT NULL,
         payload TEXT NOT NULL, first_seen_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 1,

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from storesync.clock import Clock
 from storesync.instants import text_of
@@ -27,6 +27,14 @@ class Written:
     rows: int = 0
     records: int = 0
     restored: int = 0
+
+
+class _Stored(NamedTuple):
+    """What we hold of a record."""
+
+    version: str | None
+    digest: bytes
+    is_deleted: bool
 
 
 def save_page(
@@ -97,14 +105,12 @@ def _changed(
     """Return the records to write, the newest of each id, with their digests; and how many were tombstones."""
     latest = _latest(records)
     known = _known(database, store_id, resource, list(latest))
-    gone = _tombstones(database, store_id, resource, list(latest))
     changed = []
     for record in latest.values():
         digest = digest_of(record)
-        stored = known.get(record.id)
-        if record.id in gone or _replaces(record.updated_at, digest, stored):
+        if _replaces(record.updated_at, digest, known.get(record.id)):
             changed.append((record, digest))
-    return changed, len(gone)
+    return changed, sum(stored.is_deleted for stored in known.values())
 
 
 def _latest(records: Sequence[Record]) -> dict[str, Record]:
@@ -117,34 +123,27 @@ def _latest(records: Sequence[Record]) -> dict[str, Record]:
     return latest
 
 
-def _replaces(version: str | None, digest: bytes, stored: tuple[str | None, bytes] | None) -> bool:
-    if stored is None:
+def _replaces(version: str | None, digest: bytes, stored: _Stored | None) -> bool:
+    if stored is None or stored.is_deleted:
         return True
-    held, held_digest = stored
-    if version is not None and held is not None and version < held:
+    if version is not None and stored.version is not None and version < stored.version:
         return False
-    return digest != held_digest
+    return digest != stored.digest
 
 
-def _known(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> dict[str, tuple[str | None, bytes]]:
+def _known(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> dict[str, _Stored]:
+    """Return what we hold of these records; one whose row or payload is missing counts as unknown."""
     if not ids:
         return {}
     marks = ", ".join("?" * len(ids))
     rows = database.rows(
-        f"""SELECT id, source_updated_at, digest FROM payloads
-            WHERE store_id = ? AND resource = ? AND part = 'record' AND id IN ({marks})""",
-        (store_id, resource, *ids),
+        f"""SELECT held.id, source_updated_at, digest, deleted_at IS NOT NULL FROM {RESOURCES[resource].name} AS held
+            JOIN payloads ON payloads.store_id = held.store_id AND payloads.resource = ?
+                AND payloads.id = held.id AND payloads.part = 'record'
+            WHERE held.store_id = ? AND held.id IN ({marks})""",
+        (resource, store_id, *ids),
     )
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
-def _tombstones(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> set[str]:
-    if not ids:
-        return set()
-    marks = ", ".join("?" * len(ids))
-    sql = f"""SELECT id FROM {RESOURCES[resource].name}
-        WHERE store_id = ? AND deleted_at IS NOT NULL AND id IN ({marks})"""
-    return {row[0] for row in database.rows(sql, (store_id, *ids))}
+    return {row[0]: _Stored(row[1], row[2], bool(row[3])) for row in rows}
 
 
 def _tables(changed: Sequence[tuple[Record, bytes]]) -> list[str]:

@@ -79,7 +79,9 @@ def end_slice(
             # A store is as reconciled as its resource that was compared longest ago.
             database.write(
                 """UPDATE stores SET last_reconciled_at =
-                    (SELECT min(compared_at) FROM checkpoints WHERE store_id = stores.id) WHERE id = ?""",
+                    (SELECT CASE WHEN count(*) = count(compared_at) THEN min(compared_at) END
+                        FROM checkpoints WHERE store_id = stores.id)
+                    WHERE id = ?""",
                 (lease.store_id,),
             )
         save_events(database, events, now)

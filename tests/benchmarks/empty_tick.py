@@ -14,7 +14,7 @@ from pathlib import Path
 
 from storesync.model import Shop
 from storesync.storage import stores
-from storesync.storage.database import create_database
+from storesync.storage.opening import create_database
 
 PAIRS = 25
 

@@ -1,0 +1,332 @@
+"""Our ids against the platform's: what is missing or stale is fetched, what is gone is buried, with a brake."""
+
+from datetime import timedelta
+
+import pytest
+from conftest import NOON, differences
+
+from storesync.comparison import brakes
+from storesync.simulator import Rule
+from storesync.storage.engine import sqlite3
+from storesync.tables import TABLES
+
+
+@pytest.fixture(params=["tiendanube", "shopify"])
+def shop(request, program):
+    """A shop, loaded completely, one minute ago."""
+    opened = request.getfixturevalue(request.param)
+    assert program.connect(opened.platform, opened.key).code == 0
+    program.clock.advance(minutes=1)
+    return opened
+
+
+@pytest.fixture
+def loaded(program, tiendanube):
+    """A Tiendanube shop of 90 orders, loaded completely, one minute ago."""
+    assert program.connect("tiendanube", tiendanube.key).code == 0
+    program.clock.advance(minutes=1)
+    return tiendanube
+
+
+def compared(program, shop, *options: str, resource: str = "orders", code: int = 0) -> dict:
+    """Compare one resource and return what became of it."""
+    answer = program("reconcile", shop.key, "--resource", resource, "--json", *options)
+    assert answer.code == code, answer.stdout
+    return answer.json["stores"][0]["resources"].get(resource, {})
+
+
+def found(outcome: dict) -> dict:
+    """Return the counts that are not nothing."""
+    return {name: outcome[name] for name in ("missing", "stale", "deleted", "held") if outcome[name]}
+
+
+def remove(shop, count: int, resource: str = "orders") -> list[str]:
+    """Delete records upstream."""
+    gone = list(shop.resources[resource])[:count]
+    for one in gone:
+        shop.remove(resource, one)
+    return gone
+
+
+def tombstones(program, resource: str = "orders") -> list[str]:
+    """Return the ids of our tombstones."""
+    return [row[0] for row in program.sql(f"SELECT id FROM {resource} WHERE deleted_at IS NOT NULL ORDER BY id")]
+
+
+def change(program, statement: str) -> None:
+    """Change our database behind the program's back."""
+    connection = sqlite3.connect(program.database, isolation_level=None)
+    connection.execute(statement)
+    connection.close()
+
+
+def everything(program) -> dict[str, list[tuple]]:
+    """Return all that a sync may change of a store's data."""
+    tables = (*TABLES, "payloads", "quarantine", "held_deletions", "listed", "checkpoints")
+    return {name: program.sql(f"SELECT * FROM {name} ORDER BY 1, 2, 3") for name in tables}
+
+
+@pytest.mark.parametrize(
+    ("gone", "live", "holds"),
+    [
+        (10, 10, False),
+        (11, 11, True),
+        (11, 219, True),
+        (11, 220, False),
+        (50, 1000, False),
+        (51, 1000, True),
+        (0, 0, False),
+    ],
+)
+def test_the_brake_is_more_than_ten_and_more_than_the_share(gone, live, holds):
+    """Few deletions, or a small part of many, need no second look."""
+    assert brakes(gone, live=live, share=0.05) is holds
+
+
+def test_nothing_differs_after_a_load(program, shop):
+    """A comparison of what was just loaded finds and does nothing; the verdict is proven."""
+    outcome = compared(program, shop)
+
+    assert (found(outcome), outcome["verdict"]) == ({}, "verified")
+
+
+def test_what_is_missing_is_fetched(program, shop):
+    """Records that no update time told of are found by their ids."""
+    program.world.advance(shop, 10)
+    outcome = compared(program, shop)
+
+    assert outcome["missing"] > 0
+    assert [line for line in differences(program, shop) if line.startswith("orders ")] == []
+
+
+def test_what_is_stale_is_fetched(program, shop):
+    """An edit that no increment brought shows in the update time."""
+    edited = list(shop.resources["orders"])[:2]
+    for one in edited:
+        shop.touch("orders", one, note="changed")
+
+    assert found(compared(program, shop)) == {"stale": 2}
+    assert program.sql("SELECT DISTINCT note FROM orders WHERE id IN (?, ?)", *edited) == [("changed",)]
+
+
+def test_a_row_of_an_older_version_is_stale(program, loaded):
+    """Only a newer version upstream counts: nothing is fetched for an older one."""
+    change(program, "UPDATE orders SET updated_at = '2031-01-01T00:00:00Z'")
+
+    assert found(compared(program, loaded)) == {}
+
+
+def test_what_is_gone_is_buried_with_its_children(program, shop):
+    """Tombstones, never rows that vanish; the record and all below it."""
+    gone = remove(shop, 2)
+
+    assert found(compared(program, shop)) == {"deleted": 2}
+    assert tombstones(program) == sorted(gone)
+    assert program.sql("SELECT count(*) FROM order_lines WHERE order_id IN (?, ?) AND deleted_at IS NULL", *gone) == [
+        (0,)
+    ]
+    assert differences(program, shop) == []
+
+
+def test_a_record_that_the_listing_lost_is_asked_for_before_it_is_buried(program, loaded):
+    """A listing that leaves a record out by mistake buries nothing."""
+    versions = [{"id": int(one), "updated_at": "2020-01-01T00:00:00+0000"} for one in loaded.resources["orders"]][1:]
+    listing = Rule(path="/orders?", status=200, body=versions, headers={"x-total-count": str(len(versions))})
+    program.simulator.faults.add(listing)
+    before = program.requests()
+
+    assert found(compared(program, loaded)) == {}
+    assert (listing.met, program.requests() - before) == (1, 2)
+    assert tombstones(program) == []
+
+
+def test_many_deletions_at_once_are_held(program, loaded):
+    """More than ten and more than five per cent: exit code 3, nothing deleted, the verdict says how many."""
+    remove(loaded, 11)
+    outcome = compared(program, loaded, code=3)
+
+    assert (found(outcome), outcome["verdict"]) == ({"held": 11}, "surplus")
+    assert tombstones(program) == []
+
+
+def test_a_second_listing_applies_what_was_held(program, loaded):
+    """Two listings that agree are believed."""
+    gone = remove(loaded, 11)
+    compared(program, loaded, code=3)
+    program.clock.advance(hours=1)
+
+    assert found(compared(program, loaded)) == {"deleted": 11}
+    assert tombstones(program) == sorted(gone)
+    assert program.sql("SELECT count(*) FROM held_deletions") == [(0,)]
+
+
+def test_a_second_listing_that_names_them_again_lets_go(program, loaded):
+    """What came back was never gone."""
+    kept = {one: loaded.resources["orders"][one] for one in list(loaded.resources["orders"])[:11]}
+    remove(loaded, 11)
+    compared(program, loaded, code=3)
+    loaded.resources["orders"].update(kept)
+
+    assert found(compared(program, loaded)) == {}
+    assert program.sql("SELECT count(*) FROM held_deletions") == [(0,)]
+
+
+def test_a_second_listing_does_not_apply_what_only_it_misses(program, loaded):
+    """The brake counts anew for those that were not held before."""
+    first = remove(loaded, 11)
+    compared(program, loaded, code=3)
+    second = remove(loaded, 12)
+
+    assert found(compared(program, loaded, code=3)) == {"deleted": 11, "held": 12}
+    assert tombstones(program) == sorted(first)
+    assert found(compared(program, loaded)) == {"deleted": 12}
+    assert tombstones(program) == sorted(first + second)
+
+
+def test_confirm_applies_at_once(program, loaded):
+    """The operator's word stands for the second look; each record is still asked for."""
+    gone = remove(loaded, 20)
+
+    assert found(compared(program, loaded, "--confirm")) == {"deleted": 20}
+    assert tombstones(program) == sorted(gone)
+
+
+@pytest.mark.parametrize(("share", "code", "outcome"), [("14%", 0, {"deleted": 12}), ("12%", 3, {"held": 12})])
+def test_the_share_can_be_given(program, loaded, share, code, outcome):
+    """--max-delete moves the brake for one comparison; the setting for all."""
+    remove(loaded, 12)
+
+    assert found(compared(program, loaded, "--max-delete", share, code=code)) == outcome
+
+
+def test_the_share_can_be_set(program, loaded):
+    """STORESYNC_MAX_DELETE."""
+    program.settings["STORESYNC_MAX_DELETE"] = "14%"
+    remove(loaded, 12)
+
+    assert found(compared(program, loaded)) == {"deleted": 12}
+
+
+@pytest.mark.parametrize("resource", ["products", "categories", "customers", "orders"])
+def test_an_empty_listing_deletes_nothing(program, resource):
+    """Twice in a row, also of a shop so small that no brake holds: each record is asked for by its id."""
+    small = program.world.add_shop("tiendanube", "77", orders=6, customers=4, products=4)
+    program.connect("tiendanube", "77")
+    program.clock.advance(minutes=1)
+    empty = {"code": 404, "message": "Not Found", "description": "Last page is 0"}
+    for _ in range(2):
+        program.simulator.faults.add(Rule(path=f"/{resource}?", status=404, body=empty))
+        outcome = compared(program, small, resource=resource)
+
+        assert (outcome["deleted"], outcome["held"]) == (0, 0)
+    assert tombstones(program, resource) == []
+    assert differences(program, small) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        ({"truncate": 0.6, "declared": False, "times": None}, "bad_response"),
+        ({"html": True, "times": None}, "bad_response"),
+        ({"status": 503, "times": None}, "platform_down"),
+        ({"status": 200, "body": [{"id": 1}], "headers": {"x-total-count": "90"}, "times": None}, "incomplete"),
+        ({"reset": "read", "times": None}, "network"),
+    ],
+    ids=["cut", "html", "503", "fewer-than-counted", "reset"],
+)
+def test_a_listing_without_its_end_deletes_nothing(program, loaded, fault, error):
+    """It proves nothing; the run fails and says why."""
+    remove(loaded, 3)
+    program.simulator.faults.add(Rule(path="/orders?", **fault))
+    answer = program("reconcile", loaded.key, "--resource", "orders", "--confirm", "--json")
+
+    assert answer.json["stores"][0]["error_code"] == error
+    assert tombstones(program) == []
+
+
+def test_a_listing_of_graphql_without_its_end_deletes_nothing(program, shopify):
+    """An error beside half of the data is no listing."""
+    program.connect("shopify", shopify.key)
+    program.clock.advance(minutes=1)
+    remove(shopify, 3)
+    program.simulator.faults.add(Rule(text="OrdersVersions", status=200, body={"data": {"orders": None}}, times=None))
+    answer = program("reconcile", shopify.key, "--resource", "orders", "--confirm", "--json")
+
+    assert answer.json["stores"][0]["result"] == "failed"
+    assert tombstones(program) == []
+
+
+def test_a_dry_run_changes_nothing(program, shop):
+    """It says what a comparison would find; rows, checkpoints and held deletions stay."""
+    remove(shop, 4)
+    shop.touch("orders", next(iter(shop.resources["orders"])), note="changed")
+    before = everything(program)
+    answer = program("reconcile", shop.key, "--resource", "orders", "--dry-run")
+
+    assert (answer.code, everything(program) == before) == (0, True)
+    assert "1 stale, 4 gone" in answer.stdout
+
+
+@pytest.mark.parametrize("which", ["one", "all"])
+def test_undelete_takes_tombstones_back(program, shop, which):
+    """With all that was buried along, until the next comparison."""
+    gone = remove(shop, 2)
+    compared(program, shop)
+    answer = program("reconcile", shop.key, "--undelete", gone[0] if which == "one" else "all")
+
+    assert (answer.code, answer.stdout) == (0, f"{1 if which == 'one' else 2} restored\n")
+    assert tombstones(program) == ([gone[1]] if which == "one" else [])
+    lines = "SELECT count(*) FROM order_lines WHERE order_id = ? AND deleted_at IS NOT NULL"
+    assert program.sql(lines, gone[0]) == [(0,)]
+
+
+@pytest.mark.parametrize("options", [(), ("--no-sync",)], ids=["synced", "not-synced"])
+def test_orders_of_before_the_shown_window_are_not_buried(program, shopify, options):
+    """A token without read_all_orders sees sixty days; older orders stay, newer ones are compared."""
+    program.connect("shopify", shopify.key)
+    program.clock.advance(minutes=1)
+    scopes = frozenset(next(iter(shopify.tokens.values())).scopes) - {"read_all_orders"}
+    token = shopify.issue_token(scopes)
+    program("connect", "shopify", shopify.key, "--token-stdin", *options, stdin=token + "\n")
+    program.clock.advance(minutes=1)
+    old = [one for one, order in shopify.resources["orders"].items() if order["created_at"] < NOON - timedelta(days=70)]
+    new = [one for one, order in shopify.resources["orders"].items() if order["created_at"] > NOON - timedelta(days=50)]
+    shopify.remove("orders", new[0])
+    outcome = compared(program, shopify, "--confirm")
+
+    assert len(old) > 10
+    assert (found(outcome), outcome["verdict"]) == ({"deleted": 1}, "limited")
+    assert tombstones(program) == [new[0]]
+
+
+def test_a_load_since_a_date_is_not_made_whole_by_a_comparison(program, tiendanube):
+    """connect --since means it: older records are not fetched one by one afterwards."""
+    since = NOON - timedelta(days=60)
+    program.connect("tiendanube", tiendanube.key, "--since", f"{since:%Y-%m-%d}")
+    wanted = [o for o in tiendanube.resources["orders"].values() if o["updated_at"] >= since.replace(hour=0)]
+    program.clock.advance(minutes=1)
+
+    assert 0 < len(wanted) < 90
+    assert found(compared(program, tiendanube)) == {}
+    assert program.sql("SELECT count(*) FROM orders") == [(len(wanted),)]
+
+
+def test_a_load_since_a_date_is_not_compared_each_hour(program, tiendanube):
+    """The source counts what is not wanted here: that is no difference to look into."""
+    program.connect("tiendanube", tiendanube.key, "--since", "2026-10-01")
+    compared_at = program.sql("SELECT resource, compared_at FROM checkpoints ORDER BY 1")
+    program.clock.advance(minutes=65)
+    program.world.advance(tiendanube, 5)
+    program("sync", tiendanube.key)
+
+    assert program.sql("SELECT max(source_count) FROM checkpoints WHERE resource = 'orders'")[0][0] >= 90
+    assert program.sql("SELECT resource, compared_at FROM checkpoints ORDER BY 1") == compared_at
+
+
+def test_a_comparison_is_recorded(program, loaded):
+    """As a run of its own kind, with the store's date of reconciling."""
+    compared(program, loaded)
+
+    assert program.sql("SELECT trigger, kind, status FROM runs ORDER BY id DESC LIMIT 1") == [
+        ("reconcile", "reconcile", "succeeded")
+    ]

@@ -1,0 +1,194 @@
+"""How a checkpoint moves, page by page: tables of (checkpoint, page) and the checkpoint after."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storesync import errors
+from storesync.model import Checkpoint, Page, Record, Reject
+from storesync.passes import after_error, after_page, begin
+from storesync.schedule import Pass
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+OVERLAP = 10 * MINUTE
+SERVER = NOON + 7 * MINUTE
+"""The platform's clock, seven minutes ahead of ours."""
+
+RECORDS = (Record("1", None, {}, {}), Record("2", None, {}, {}))
+LAST = Page(end_signal="no next page", at=SERVER)
+
+
+def after(checkpoint: Checkpoint, *pages: Page, now: datetime = NOON) -> Checkpoint:
+    """Return the checkpoint after these pages."""
+    for page in pages:
+        checkpoint = after_page(checkpoint, page, now=now, overlap=OVERLAP)
+    return checkpoint
+
+
+def begun(kind: str = "full", **state) -> Checkpoint:
+    """Return the checkpoint of a pass that begins now."""
+    return begin(Checkpoint("orders", **state), Pass("orders", kind, None, None))
+
+
+def test_a_pass_that_goes_on_keeps_what_it_has():
+    """Its count, its beginning and its cursor are those of before."""
+    unfinished = Checkpoint("orders", pass_kind="full", cursor="p3", pages=3, records=90, pass_started_at=NOON)
+
+    assert begin(unfinished, Pass("orders", "full", None, "p3")) == unfinished
+
+
+def test_a_new_pass_forgets_the_one_before():
+    """Nothing of an older pass is counted into a new one; the watermark stays."""
+    old = Checkpoint(
+        "orders", watermark=NOON, pass_kind="full", cursor="p3", pages=3, records=90, expected=100, pass_started_at=NOON
+    )
+
+    assert begin(old, Pass("orders", "lookback", NOON - DAY, None)) == Checkpoint(
+        "orders", watermark=NOON, pass_kind="lookback", pass_since=NOON - DAY
+    )
+
+
+def test_a_page_moves_the_cursor_and_counts():
+    """Records and rejects both count; what the source says is remembered."""
+    page = Page(RECORDS, (Reject("3", "odd", b"{}"),), cursor="p2", expected=4, source_count=4, at=SERVER)
+
+    moved = after(begun(), page)
+
+    assert (moved.cursor, moved.pages, moved.records, moved.expected) == ("p2", 1, 3, 4)
+    assert (moved.source_count, moved.counted_at, moved.pass_started_at) == (4, NOON, SERVER)
+    assert (moved.watermark, moved.last_pass_at) == (None, None)
+
+
+def test_a_page_without_a_count_keeps_the_one_known():
+    """Only some pages tell how many there are."""
+    counted = replace(begun(), expected=4, source_count=4, counted_at=NOON - HOUR)
+
+    moved = after(counted, Page(cursor="p2"))
+
+    assert (moved.expected, moved.source_count, moved.counted_at) == (4, 4, NOON - HOUR)
+
+
+def test_the_beginning_of_a_pass_is_its_first_answer():
+    """Later pages do not move it, not even in a later slice."""
+    moved = after(
+        begun(),
+        Page(cursor="p2", at=SERVER),
+        Page(cursor="p3", at=SERVER + HOUR),
+        Page(end_signal="end", at=NOON + DAY),
+    )
+
+    assert moved.watermark == SERVER
+
+
+def test_a_repeated_cursor_proves_nothing():
+    """A listing that runs in a circle ends as incomplete."""
+    with pytest.raises(errors.Incomplete, match="listing of orders repeats itself"):
+        after(begun(), Page(cursor="p2", at=SERVER), Page(cursor="p2", at=SERVER))
+
+
+def test_an_end_without_a_signal_proves_nothing():
+    """An empty answer is not the end of a listing unless the platform says so."""
+    with pytest.raises(errors.Incomplete, match="listing of orders stopped without its end"):
+        after(begun(), Page(RECORDS, cursor=None, end_signal=None, at=SERVER))
+
+
+def test_the_watermark_is_the_platforms_time_not_ours():
+    """Our clock may be wrong; complete_until steps back by the overlap."""
+    complete = after(begun(), LAST)
+
+    assert (complete.watermark, complete.complete_until) == (SERVER, SERVER - OVERLAP)
+    assert complete.last_pass_at == NOON
+
+
+def test_without_the_platforms_clock_a_day_is_read_again():
+    """Ours may be wrong by hours."""
+    assert after(begun(), replace(LAST, at=None)).watermark == NOON - DAY
+
+
+def test_the_watermark_never_goes_backwards():
+    """A pass that began before the last one, by a clock that was set back, keeps the later watermark."""
+    complete = after(begun("incremental", watermark=SERVER + HOUR), LAST)
+
+    assert (complete.watermark, complete.complete_until) == (SERVER + HOUR, SERVER + HOUR - OVERLAP)
+
+
+def test_a_complete_pass_leaves_nothing_unfinished():
+    """The next sync begins anew, and an error of before is over."""
+    page = Page(RECORDS, cursor="p2", expected=2, at=SERVER)
+    complete = after(begun(error_code="timeout", error="late"), page, LAST)
+
+    assert (complete.pass_kind, complete.pass_since, complete.pass_started_at) == (None, None, None)
+    assert (complete.cursor, complete.expected, complete.error_code, complete.error) == (None, None, None, None)
+    assert (complete.pages, complete.records) == (2, 2)
+
+
+@pytest.mark.parametrize(("kind", "looked"), [("full", NOON), ("lookback", NOON), ("incremental", NOON - HOUR)])
+def test_whatever_read_the_last_day_counts_as_a_look_back(kind, looked):
+    """An increment does not put the next look-back off."""
+    assert after(begun(kind, looked_back_at=NOON - HOUR), LAST).looked_back_at == looked
+
+
+@pytest.mark.parametrize(
+    ("compared", "due", "after_it"), [(None, False, True), (NOON, False, False), (NOON, True, True)], ids=str
+)
+def test_ids_are_compared_after_the_first_load_and_when_something_asked_for_it(compared, due, after_it):
+    """A first load is proven by a comparison; a due one is not forgotten."""
+    assert after(begun(compared_at=compared, comparison_due=due), LAST).comparison_due is after_it
+
+
+def test_a_page_that_came_is_not_denied():
+    """A scope that was granted meanwhile clears the denial."""
+    moved = after(begun(denied_scope="read_orders", denied_at=NOON - HOUR), Page(cursor="p2", at=SERVER))
+
+    assert (moved.denied_scope, moved.denied_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "since", "told", "limited"),
+    [
+        ("full", None, None, None),
+        ("full", NOON - 30 * DAY, None, NOON - 30 * DAY),
+        ("full", None, NOON - 60 * DAY, NOON - 60 * DAY),
+        ("incremental", NOON - HOUR, None, NOON - 90 * DAY),
+    ],
+    ids=["whole", "asked-since", "platform-shows-less", "increment-keeps-it"],
+)
+def test_a_window_shorter_than_the_shop_is_remembered(kind, since, told, limited):
+    """What the platform or the operator left out is told; a whole full pass ends it."""
+    window = replace(begun(kind, limited_since=NOON - 90 * DAY), pass_since=since)
+
+    assert after(window, replace(LAST, limited_since=told)).limited_since == limited
+
+
+def test_a_missing_permission_names_its_scope():
+    """The resource is denied, its unfinished pass stays."""
+    unfinished = Checkpoint("orders", pass_kind="full", cursor="p3")
+    denied = after_error(unfinished, errors.ScopeMissing("not allowed", scope="read_orders"), NOON)
+
+    assert (denied.denied_scope, denied.denied_at, denied.error_code) == ("read_orders", NOON, "scope_missing")
+    assert (denied.pass_kind, denied.cursor) == ("full", "p3")
+
+
+@pytest.mark.parametrize(
+    ("error", "cursor"),
+    [
+        (errors.Incomplete("it repeats itself"), None),
+        (errors.RequestRefused("400: the cursor is too old"), None),
+        (errors.NotFound("404"), None),
+        (errors.BadResponse("html"), "p3"),
+        (errors.PlatformDown("503"), "p3"),
+        (errors.TimedOut("late"), "p3"),
+        (errors.RateLimited("slow down"), "p3"),
+        (errors.TokenRejected("401"), "p3"),
+        (errors.FormatChanged("odd"), "p3"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_stuck_cursor_is_dropped_and_a_good_one_kept(error, cursor):
+    """Where the cursor may be to blame the pass begins anew; else it goes on from its last saved page."""
+    stopped = after_error(Checkpoint("orders", pass_kind="full", cursor="p3", watermark=NOON), error, NOON)
+
+    assert (stopped.cursor, stopped.pass_kind) == (cursor, "full" if cursor else None)
+    assert (stopped.error_code, stopped.error, stopped.watermark) == (error.code, error.message, NOON)

@@ -1,0 +1,169 @@
+"""No statement of the daily work scans a table that grows: collected while the program works, then explained."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from storesync.storage.engine import sqlite3
+from storesync.storage.opening import create_database
+from storesync.tables import TABLES
+
+GROWING = (*TABLES, "payloads", "listed", "quarantine", "held_deletions", "runs", "run_resources", "events")
+TO_EXPLAIN = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
+
+BY_NATURE = {
+    "FROM quarantine GROUP BY": "verdicts: one row for each record that could not be read",
+    "FROM held_deletions GROUP BY": "verdicts: one row for each deletion that is held",
+    "WITH RECURSIVE": "paths of categories: the whole tree of a store, of which there are few",
+    "SELECT count(*) FROM": "a store's live rows: its whole index, after each pass",
+    "LEFT JOIN listed": "a comparison holds all rows of a store against a listing",
+    "max(started_at)": "status, at the end of a command",
+}
+"""Statements that read a whole store, or a small table, because that is what they are for."""
+
+DAILY = {
+    "SELECT id FROM runs WHERE status": "forgetting, every half hour",
+    "DELETE FROM events": "forgetting, every half hour",
+    "DELETE FROM ticks": "forgetting, every half hour",
+}
+"""Statements of the health pass: bounded in what they write, and once in thirty minutes."""
+
+
+class Recorder(sqlite3.Connection):
+    """A connection that remembers its statements, each with its first parameters."""
+
+    seen: dict[str, object] = {}  # noqa: RUF012 - replaced by each test
+
+    def execute(self, sql, parameters=()):
+        self.seen.setdefault(sql, parameters)
+        return super().execute(sql, parameters)
+
+    def executemany(self, sql, rows):
+        rows = list(rows)
+        if rows:
+            self.seen.setdefault(sql, rows[0])
+        return super().executemany(sql, rows)
+
+
+@pytest.fixture
+def statements(program, monkeypatch) -> dict[str, object]:
+    """Every statement of loads, increments, comparisons and ticks of both platforms."""
+    seen: dict[str, object] = {}
+    opened = sqlite3.connect
+    shops = [program.world.add_shop(*name, orders=30) for name in (("tiendanube", "123456"), ("shopify", "alpha"))]
+    with monkeypatch.context() as patched:
+        patched.setattr(Recorder, "seen", seen)
+        patched.setattr(sqlite3, "connect", lambda *words, **how: opened(*words, **{"factory": Recorder, **how}))
+        for shop in shops:
+            assert program.connect(shop.platform, shop.key).code == 0
+        for command in (("sync-due",), ("sync", "--all", "--full"), ("reconcile", "--all"), ("sync-due",)):
+            program.clock.advance(minutes=5)
+            for shop in shops:
+                program.world.advance(shop, 20)
+            assert program(*command).code in {0, 3}
+        assert program("reconcile", "--all", "--undelete", "all").code == 0
+    return {sql: values for sql, values in seen.items() if TO_EXPLAIN.match(sql)}
+
+
+def plan(path: Path, sql: str, parameters: object) -> list[str]:
+    """Return the steps of a statement's plan."""
+    connection = sqlite3.connect(path)
+    try:
+        return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    finally:
+        connection.close()
+
+
+def faults(path: Path, statements: dict[str, object]) -> list[str]:
+    """Return the steps that read more than they need."""
+    return [
+        f"{step}: {' '.join(sql.split())[:120]}"
+        for sql, parameters in statements.items()
+        if not _is_known(" ".join(sql.split()))
+        for step in plan(path, sql, parameters)
+        if _reads_too_much(step, sql)
+    ]
+
+
+def _is_known(text: str) -> bool:
+    counts_tombstones = text.startswith("SELECT count(*)") and "deleted_at IS NOT NULL" in text
+    return not counts_tombstones and any(known in text for known in {**BY_NATURE, **DAILY})
+
+
+def _reads_too_much(step: str, sql: str) -> bool:
+    """True for a scan, or a search that knows the store only, of a table that grows."""
+    table = _table(step, sql)
+    if table not in GROWING:
+        return False
+    partial = "_deleted " in step or "runs_running" in step
+    return step.startswith("SCAN") or (step.endswith("(store_id=?)") and not partial)
+
+
+def _table(step: str, sql: str) -> str:
+    name = step.split()[1]
+    alias = re.search(rf"(\w+) AS {name}\b", sql)
+    return alias[1] if alias else name
+
+
+@pytest.mark.parametrize("state", ["empty", "filled"])
+def test_every_statement_finds_its_rows_by_an_index(program, statements, tmp_path, state):
+    """The plan is right before a database has any rows, and needs no ANALYZE later."""
+    path = program.database
+    if state == "empty":
+        path = tmp_path / "empty" / "storesync.db"
+        create_database(path).close()
+
+    assert faults(path, statements) == []
+    if state == "filled":
+        assert program.sql("SELECT count(*) FROM sqlite_master WHERE name LIKE 'sqlite_stat%'") == [(0,)]
+
+
+def test_a_tree_of_categories_is_climbed_by_an_index(program, statements):
+    """From each category to those below it, not past all of the store's: 5,000 collections took six seconds."""
+    (tree,) = [sql for sql in statements if "WITH RECURSIVE" in sql]
+
+    assert any(
+        "categories_parent_id (store_id=? AND parent_id=?)" in step
+        for step in plan(program.database, tree, statements[tree])
+    )
+
+
+def test_the_statements_that_matter_were_seen(statements):
+    """A collector that saw nothing would find nothing wrong."""
+    said = [" ".join(sql.split()) for sql in statements]
+    wanted = (
+        "INSERT INTO orders ",
+        "INSERT INTO order_lines ",
+        "DELETE FROM order_lines WHERE store_id",
+        "UPDATE variants SET deleted_at",
+        "SELECT held.id, source_updated_at, digest",
+        "INSERT INTO payloads",
+        "INSERT INTO checkpoints",
+        "INSERT INTO leases",
+        "UPDATE leases SET expires_at",
+        "UPDATE leases SET owner = NULL",
+        "SELECT * FROM stores WHERE connection NOT IN",
+        "INSERT OR REPLACE INTO listed",
+        "SELECT listed.id FROM listed LEFT JOIN orders",
+        "SELECT listed.id FROM listed JOIN orders",
+        "SELECT held.id FROM orders AS held LEFT JOIN listed",
+        "UPDATE runs SET",
+        "INSERT INTO run_resources",
+    )
+
+    assert [one for one in wanted if not any(text.startswith(one) for text in said)] == []
+
+
+def test_a_scan_would_be_noticed(tmp_path):
+    """The rule itself: scans and searches by store alone are faults, searches by key are none."""
+    path = tmp_path / "storesync.db"
+    create_database(path).close()
+    wanted = {
+        "SELECT * FROM order_lines WHERE sku = 'x'": 1,
+        "SELECT * FROM payloads WHERE store_id = 1 AND id = 'x'": 1,
+        "SELECT * FROM orders WHERE store_id = 1 AND name = 'x'": 1,
+        "SELECT * FROM order_lines WHERE store_id = 1 AND order_id = 'x'": 0,
+    }
+
+    assert {sql: len(faults(path, {sql: ()})) for sql in wanted} == wanted
