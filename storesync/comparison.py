@@ -6,7 +6,7 @@ at once are held until a second listing, or the operator, confirms them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync.engine import Engine
@@ -17,6 +17,12 @@ from storesync.storage import census, leases, listings, pages
 
 FEW = 10
 """Up to this many deletions at once need no second look."""
+
+SECOND_LOOK = timedelta(hours=1)
+"""A held deletion is believed when a complete listing at least this much later does not name the record either."""
+
+LISTED = "listed"
+"""The cursor of a listing that has reached its end."""
 
 FETCH = 50
 """Records fetched by id at a time."""
@@ -60,53 +66,60 @@ class Comparer:
     session: Session
     max_delete: float
     since: datetime | None = None
+    checkpoint: Checkpoint = field(default=Checkpoint(""))
 
     def run(self, checkpoint: Checkpoint, wish: Wish) -> Comparison:
-        """Compare a resource and mend what differs; a dry run changes nothing."""
-        listed = self._list(checkpoint)
+        """Compare a resource and mend what differs; a dry run changes nothing.
+
+        Where an error or the end of the slice stops it, *checkpoint* says how far it got.
+        """
+        self.checkpoint = checkpoint
+        self._list()
+        listed = self.checkpoint
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
         missing = listings.missing(database, store_id, resource, since=self.since)
         stale = listings.stale(database, store_id, resource)
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
         if wish.dry_run:
-            listings.forget_listed(database, store_id, resource)
+            self._forget(resource)
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             return Comparison(done, len(missing), len(stale), len(unlisted))
         fetched = self._fetch([*missing, *stale], listed)
         deleted, held = self._bury(resource, unlisted, wish)
-        done = self._done(listed, differences=max(0, len(missing) + len(stale) - fetched) + held)
-        return Comparison(done, len(missing), len(stale), len(unlisted), fetched, deleted, held)
+        return Comparison(self._done(listed), len(missing), len(stale), len(unlisted), fetched, deleted, held)
 
-    def _list(self, checkpoint: Checkpoint) -> Checkpoint:
+    def _list(self) -> None:
         """Save the platform's ids page by page, going on where an earlier slice stopped."""
         engine = self.engine
-        anew, ended = checkpoint.comparison_cursor is None, False
-        for page in self.session.versions(checkpoint.resource, checkpoint.comparison_cursor):
-            checkpoint = replace(
-                checkpoint,
+        cursor = self.checkpoint.comparison_cursor
+        if cursor == LISTED:
+            return
+        for page in self.session.versions(self.checkpoint.resource, cursor):
+            anew = self.checkpoint.comparison_cursor is None
+            if page.cursor is None and page.end_signal is None:
+                break
+            self.checkpoint = replace(
+                self.checkpoint,
                 comparison_due=True,
-                comparison_cursor=page.cursor,
-                comparison_ids=len(page.versions) + (0 if anew else checkpoint.comparison_ids),
-                comparison_started_at=engine.clock.now() if anew else checkpoint.comparison_started_at,
-                limited_since=page.limited_since or checkpoint.limited_since,
+                comparison_cursor=page.cursor or LISTED,
+                comparison_ids=len(page.versions) + (0 if anew else self.checkpoint.comparison_ids),
+                comparison_started_at=engine.clock.now() if anew else self.checkpoint.comparison_started_at,
+                limited_since=page.limited_since or self.checkpoint.limited_since,
             )
             listings.save_listed(
                 engine.database,
                 engine.lease,
-                checkpoint,
+                self.checkpoint,
                 page.versions,
                 anew=anew,
                 tallies=engine.unsaved(),
                 clock=engine.clock,
             )
-            anew = False
-            ended = page.cursor is None and page.end_signal is not None
-            engine.progress(f"{checkpoint.resource} ids", checkpoint.comparison_ids, page.expected)
-            if not ended and engine.clock.monotonic() >= engine.traffic.deadline:
+            engine.progress(f"{self.checkpoint.resource} ids", self.checkpoint.comparison_ids, page.expected)
+            if page.cursor is not None and engine.clock.monotonic() >= engine.traffic.deadline:
                 raise OutOfTime("the listing goes on in the next slice")
-        if not ended:
-            raise Incomplete(f"the listing of {checkpoint.resource} ids stopped without its end")
-        return checkpoint
+        if self.checkpoint.comparison_cursor != LISTED:
+            raise Incomplete(f"the listing of {self.checkpoint.resource} ids stopped without its end")
 
     def _fetch(self, ids: Sequence[str], checkpoint: Checkpoint) -> int:
         found = 0
@@ -132,18 +145,21 @@ class Comparer:
     def _bury(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[int, int]:
         """Bury what the platform, asked for it by id, does not have; return (buried, held)."""
         database, store_id = self.engine.database, self.engine.lease.store_id
-        live = census.count_live(database, store_id, resource)
-        share = self.max_delete if wish.max_delete is None else wish.max_delete
-        held_before = listings.held(database, store_id, resource)
-        fresh = [one for one in unlisted if one not in held_before]
-        holds = not wish.confirm and brakes(len(fresh), live=live, share=share)
-        gone = self._confirmed_gone(resource, [one for one in unlisted if not holds or one in held_before])
         now = self.engine.clock.now()
+        ripe = listings.held(database, store_id, resource, before=now - SECOND_LOOK)
+        fresh = [one for one in unlisted if one not in ripe]
+        share = self.max_delete if wish.max_delete is None else wish.max_delete
+        live = census.count_live(database, store_id, resource)
+        held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
+        gone = self._confirmed_gone(resource, [one for one in unlisted if not held or one in ripe])
+        if not wish.confirm and not listings.count_listed(database, store_id, resource):
+            # A platform that shows nothing at all is not believed without a person.
+            held, gone = [*held, *gone], []
         with database.transaction():
             leases.renew(database, self.engine.lease, self.engine.clock)
             buried = listings.bury(database, store_id, resource, gone, now=now)
-            listings.hold(database, store_id, resource, fresh if holds else (), now=now)
-        return buried, len(fresh) if holds else 0
+            listings.hold(database, store_id, resource, held, now=now)
+        return buried, len(held)
 
     def _confirmed_gone(self, resource: str, ids: Sequence[str]) -> list[str]:
         gone = []
@@ -154,10 +170,10 @@ class Comparer:
             gone += [one for one in asked if one not in there]
         return gone
 
-    def _done(self, checkpoint: Checkpoint, *, differences: int) -> Checkpoint:
+    def _done(self, checkpoint: Checkpoint) -> Checkpoint:
         database, store_id = self.engine.database, self.engine.lease.store_id
         listed = listings.count_listed(database, store_id, checkpoint.resource)
-        listings.forget_listed(database, store_id, checkpoint.resource)
+        self._forget(checkpoint.resource)
         return replace(
             checkpoint,
             comparison_due=False,
@@ -165,10 +181,21 @@ class Comparer:
             comparison_ids=0,
             comparison_started_at=None,
             compared_at=self.engine.clock.now(),
-            differences=differences,
+            differences=self._unmended(checkpoint, listed),
             source_count=listed,
             counted_at=self.engine.clock.now(),
         )
+
+    def _unmended(self, checkpoint: Checkpoint, listed: int) -> int:
+        """Return by how many the listing still differs from what we know of."""
+        if checkpoint.limited_since is not None or self.since is not None:
+            return 0
+        return listed - census.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
+
+    def _forget(self, resource: str) -> None:
+        with self.engine.database.transaction():
+            leases.renew(self.engine.database, self.engine.lease, self.engine.clock)
+            listings.forget_listed(self.engine.database, self.engine.lease.store_id, resource)
 
 
 def _began(checkpoint: Checkpoint) -> datetime:

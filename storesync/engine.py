@@ -72,7 +72,7 @@ class Engine:
                 if not self._read(one, before, first.get(one.resource), outcome):
                     outcome.finished = False
                     break
-        except EndsRun as error:
+        except PlatformError as error:
             outcome.error = error
         except OutOfTime:
             outcome.finished = False
@@ -150,13 +150,19 @@ class Engine:
 
     def _complete(self, checkpoint: Checkpoint, outcome: Outcome) -> None:
         """Hold our count against the source's; a difference asks for a comparison of ids."""
+        outcome.checkpoints[checkpoint.resource] = checkpoint
         checkpoint = self._counted(checkpoint, outcome.tallies[checkpoint.resource])
+        counted = checkpoint.source_count
         # Where only a part is shown or wanted, the source counts what is not to be here.
-        counts = checkpoint.source_count is not None and checkpoint.limited_since is None
-        if counts and checkpoint.counted_at == checkpoint.last_pass_at:
-            live = census.count_live(self.database, self.lease.store_id, checkpoint.resource)
-            if live != checkpoint.source_count:
-                checkpoint = replace(checkpoint, comparison_due=True)
+        if (
+            counted is not None
+            and checkpoint.limited_since is None
+            and checkpoint.counted_at == checkpoint.last_pass_at
+        ):
+            unexplained = counted - census.count_expected(self.database, self.lease.store_id, checkpoint.resource)
+            # A difference that the last comparison could not mend either is no news.
+            is_news = unexplained not in {0, checkpoint.differences}
+            checkpoint = replace(checkpoint, comparison_due=checkpoint.comparison_due or is_news)
         outcome.checkpoints[checkpoint.resource] = checkpoint
 
     def _counted(self, checkpoint: Checkpoint, tally: Tally) -> Checkpoint:
@@ -165,7 +171,12 @@ class Engine:
         counted_at = checkpoint.counted_at
         if counted_at == checkpoint.last_pass_at or (counted_at and not tally.rows_written and now - counted_at < HOUR):
             return checkpoint
-        count = self.session.count(checkpoint.resource)
+        try:
+            count = self.session.count(checkpoint.resource)
+        except EndsRun:
+            raise
+        except PlatformError:
+            count = None
         if count is None:
             return checkpoint
         return replace(checkpoint, source_count=count, counted_at=checkpoint.last_pass_at)

@@ -1,6 +1,6 @@
 """Between instants and their text, which sorts as time does. Pure."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def text_of(at: datetime | None) -> str | None:
@@ -11,3 +11,8 @@ def text_of(at: datetime | None) -> str | None:
 def instant_of(text: str | None) -> datetime | None:
     """Return the aware instant that `text_of` wrote."""
     return None if text is None else datetime.fromisoformat(text)
+
+
+def is_within(at: datetime | None, now: datetime, span: timedelta) -> bool:
+    """True where *at* lies less than *span* away from *now*; an instant far in the future tells of a wrong clock."""
+    return at is not None and abs(now - at) < span

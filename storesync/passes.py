@@ -7,6 +7,9 @@ from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused
 from storesync.model import Checkpoint, Page
 from storesync.schedule import Pass
 
+MOST_TIMES, MOST_MORE = 2, 1000
+"""A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""
+
 NO_CLOCK = timedelta(hours=24)
 """How far to step back from our own clock where the platform tells no time."""
 
@@ -35,13 +38,16 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
     """
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
+    if checkpoint.expected is not None and checkpoint.records > MOST_TIMES * checkpoint.expected + MOST_MORE:
+        raise Incomplete(f"the listing of {checkpoint.resource} goes on beyond all that there can be")
     moved = replace(
         checkpoint,
         cursor=page.cursor,
         pages=checkpoint.pages + 1,
         records=checkpoint.records + len(page.records) + len(page.rejects),
         expected=page.expected if page.expected is not None else checkpoint.expected,
-        pass_started_at=checkpoint.pass_started_at or page.at or now - NO_CLOCK,
+        # A platform's clock that runs ahead of ours must not move the watermark into the future.
+        pass_started_at=checkpoint.pass_started_at or min(page.at or now - NO_CLOCK, now),
         source_count=page.source_count if page.source_count is not None else checkpoint.source_count,
         counted_at=now if page.source_count is not None else checkpoint.counted_at,
         limited_since=page.limited_since or checkpoint.limited_since,
@@ -55,7 +61,8 @@ def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: tim
     if page.end_signal is None:
         raise Incomplete(f"the listing of {checkpoint.resource} stopped without its end")
     started_at = checkpoint.pass_started_at or now - NO_CLOCK
-    watermark = max(started_at, checkpoint.watermark) if checkpoint.watermark else started_at
+    held = checkpoint.watermark
+    watermark = max(started_at, held) if held and held <= now else started_at
     return replace(
         checkpoint,
         watermark=watermark,
@@ -91,3 +98,11 @@ def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> 
         cursor=None if stuck else checkpoint.cursor,
         pass_kind=None if stuck else checkpoint.pass_kind,
     )
+
+
+def after_comparison_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
+    """Return the checkpoint of a comparison that *error* stopped: it goes on, unless its cursor is no good."""
+    if isinstance(error, ScopeMissing):
+        return replace(after_error(checkpoint, error, now), comparison_cursor=None)
+    stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
+    return replace(checkpoint, comparison_cursor=None if stuck else checkpoint.comparison_cursor)

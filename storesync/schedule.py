@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.instants import is_within
 from storesync.model import Checkpoint, Store
 
 SECOND = timedelta(seconds=1)
@@ -18,6 +19,8 @@ QUIET = timedelta(days=14)
 HOUR = timedelta(hours=1)
 LOOKBACK_REACH = timedelta(hours=24)
 DENIED_AGAIN = timedelta(hours=6)
+FURTHEST_TURN = timedelta(days=2)
+"""No wait is longer, whatever the settings, a backoff or a platform say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> lis
     ordinary: list[tuple[tuple[object, ...], Store, str, datetime]] = []
     long: list[tuple[tuple[object, ...], Store, str, datetime]] = []
     for store in stores:
-        due_at = _due_at(store, timing)
+        due_at = _due_at(store, minute, timing)
         if due_at is None or due_at > minute:
             continue
         interval = max(timing.tiers[store.tier], SECOND)
@@ -131,12 +134,14 @@ def _rank(entry: tuple[tuple[object, ...], Store, str, datetime]) -> tuple[objec
     return entry[0]
 
 
-def _due_at(store: Store, timing: Timing) -> datetime | None:
+def _due_at(store: Store, minute: datetime, timing: Timing) -> datetime | None:
     if store.connection in {"paused", "disconnected"}:
         return None
-    if store.sync_status == "pending":
-        return store.connected_at + timing.pending_grace if store.connected_at else None
-    return store.next_sync_at
+    turn = store.next_sync_at
+    if store.sync_status == "pending" and store.connected_at:
+        turn = store.connected_at + timing.pending_grace
+    # Further away than any wait: the clock was wrong when that was written.
+    return minute if turn is not None and turn - minute > FURTHEST_TURN else turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,29 +189,29 @@ def _pass_of(
 ) -> Pass | None:
     name = reading.resource
     if checkpoint.pass_kind and checkpoint.cursor and (checkpoint.pass_kind == "full" or not full):
-        return Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)
+        unfinished = Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)
+        return _unless_denied(unfinished, checkpoint, now, full=full)
     if full or checkpoint.watermark is None:
         return _unless_denied(Pass(name, "full", store.since, None), checkpoint, now, full=full)
-    if reading.hourly and checkpoint.last_pass_at and now - checkpoint.last_pass_at < HOUR:
+    if reading.hourly and is_within(checkpoint.last_pass_at, now, HOUR):
         return None
-    since = checkpoint.watermark - timing.overlap
-    if checkpoint.looked_back_at is None or now - checkpoint.looked_back_at >= timing.lookback:
+    since = min(checkpoint.watermark, now) - timing.overlap
+    if not is_within(checkpoint.looked_back_at, now, timing.lookback):
         back = Pass(name, "lookback", min(since, checkpoint.watermark - LOOKBACK_REACH), None)
         return _unless_denied(back, checkpoint, now, full=full)
     return _unless_denied(Pass(name, "incremental", since, None), checkpoint, now, full=full)
 
 
 def _unless_denied(chosen: Pass, checkpoint: Checkpoint, now: datetime, *, full: bool) -> Pass | None:
-    denied_lately = checkpoint.denied_at is not None and now - checkpoint.denied_at < DENIED_AGAIN
-    return None if denied_lately and not full else chosen
+    return None if is_within(checkpoint.denied_at, now, DENIED_AGAIN) and not full else chosen
 
 
 def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> bool:
     """True where the ids of a loaded resource are to be compared: after a difference, and once a week."""
-    if checkpoint.watermark is None:
+    if checkpoint.watermark is None or checkpoint.denied_scope:
         return False
-    compared = checkpoint.compared_at
-    return checkpoint.comparison_due or (compared is not None and now - compared >= timing.reconcile)
+    compared_at = checkpoint.compared_at
+    return checkpoint.comparison_due or (compared_at is not None and not is_within(compared_at, now, timing.reconcile))
 
 
 def load_of(stores: Iterable[Store], timing: Timing) -> float:

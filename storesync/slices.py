@@ -1,11 +1,11 @@
 """One slice of one store, from its token to its health: the work that a lease pays for."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from storesync import comparison, health
+from storesync import comparison, health, passes
 from storesync.clock import Clock
 from storesync.engine import Engine, Outcome, Progress
 from storesync.errors import (
@@ -16,6 +16,7 @@ from storesync.errors import (
     OutOfTime,
     PersonNeeded,
     PlatformError,
+    ScopeMissing,
     TokenExpired,
     TokenRejected,
 )
@@ -130,8 +131,10 @@ class _Turn:
         try:
             credential = self._fresh(platform, self._credential())
             outcome, kinds = self._read(platform, credential)
-            if isinstance(outcome.error, TokenRejected) and credential.kind in RENEWABLE:
-                outcome, kinds = self._read(platform, self._renewed(platform, credential))
+            if isinstance(outcome.error, TokenRejected):
+                better = self._better(platform, credential)
+                if better is not None:
+                    outcome, kinds = self._read(platform, better)
         except OutOfTime:
             outcome, kinds = Outcome(finished=False), set()
         except PlatformError as error:
@@ -200,19 +203,29 @@ class _Turn:
 
     def _compare(self, session: Session, checkpoints: dict[str, Checkpoint], outcome: Outcome) -> None:
         wish = self.wish.compare or comparison.Wish()
+        if self.wish.compare is None:
+            # Nobody waits long for a comparison: it goes on slice by slice.
+            slice_end = self.tools.clock.monotonic() + self.tools.timing.slice.total_seconds()
+            self.traffic.deadline = min(self.traffic.deadline, slice_end)
         for resource, checkpoint in checkpoints.items():
             if not self._is_to_be_compared(checkpoint):
                 continue
+            comparer = self._comparer(session)
             try:
-                done = self._comparer(session).run(checkpoint, wish)
+                done = comparer.run(checkpoint, wish)
             except OutOfTime:
                 # Comparing goes on in the next slice; the reading itself is done.
+                outcome.checkpoints[resource] = comparer.checkpoint
                 return
             except PlatformError as error:
-                outcome.error = outcome.error or error
-                return
-            outcome.checkpoints[resource] = done.checkpoint
-            self.compared[resource] = done
+                now = self.tools.clock.now()
+                outcome.checkpoints[resource] = passes.after_comparison_error(comparer.checkpoint, error, now)
+                if not isinstance(error, ScopeMissing):
+                    outcome.error = error
+                    return
+            else:
+                outcome.checkpoints[resource] = done.checkpoint
+                self.compared[resource] = done
 
     def _is_to_be_compared(self, checkpoint: Checkpoint) -> bool:
         if self.wish.compare is None:
@@ -244,6 +257,13 @@ class _Turn:
             if ends is None or ends <= self.tools.clock.now():
                 raise
             return credential
+
+    def _better(self, platform: Platform, refused: Credential) -> Credential | None:
+        """Return another credential than the *refused* one: a newer one that was saved meanwhile, or a renewed one."""
+        saved = self._credential()
+        if saved.access_token != refused.access_token:
+            return saved
+        return self._renewed(platform, refused) if refused.kind in RENEWABLE else None
 
     def _renewed(self, platform: Platform, credential: Credential) -> Credential:
         """Renew the token; the new pair is saved before its first use."""
@@ -339,8 +359,3 @@ def _kind(kinds: set[str], wish: Wish) -> str:
 
 def _reconnect(store: Store) -> str:
     return f"connect it again: storesync connect {store.platform} {store.shop.key}"
-
-
-def results_failed(results: Sequence[Result]) -> bool:
-    """True where any store failed."""
-    return any(result.result == "failed" for result in results)

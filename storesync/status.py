@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from storesync import health
-from storesync.instants import text_of
+from storesync.instants import is_within, text_of
 from storesync.model import Checkpoint, Credential, Store
 from storesync.schedule import Timing, capacity_of, load_of
 from storesync.snapshot import Snapshot
@@ -63,7 +63,7 @@ def group_of(store: Store) -> str:
 def is_running(snapshot: Snapshot, now: datetime) -> bool:
     """True where a tick ended well less than three minutes ago."""
     tick = snapshot.last_tick
-    return tick is not None and now - tick.ended_at < RUNNING_FOR and tick.exit_code not in {5, 10}
+    return tick is not None and is_within(tick.ended_at, now, RUNNING_FOR) and tick.exit_code not in {5, 10}
 
 
 def _scheduler(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:

@@ -55,7 +55,7 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
 def _stale(store: Store, checkpoint: Checkpoint, *, hourly: bool, now: datetime, timing: Timing) -> Verdict | None:
     interval = max(timing.tiers[store.tier], MINUTE)
     allowed = 2 * (max(interval, HOUR) if hourly else interval)
-    if checkpoint.last_pass_at is None or now - checkpoint.last_pass_at <= allowed:
+    if checkpoint.last_pass_at is None or abs(now - checkpoint.last_pass_at) <= allowed:
         return None
     why = f": {checkpoint.error}" if checkpoint.error else ""
     return Verdict("stale", f"last complete pass {checkpoint.last_pass_at:%Y-%m-%d %H:%M} UTC{why}; {_look(store)}")

@@ -175,10 +175,12 @@ def test_a_second_listing_does_not_apply_what_only_it_misses(program, loaded):
     """The brake counts anew for those that were not held before."""
     first = remove(loaded, 11)
     compared(program, loaded, code=3)
+    program.clock.advance(hours=1)
     second = remove(loaded, 12)
 
     assert found(compared(program, loaded, code=3)) == {"deleted": 11, "held": 12}
     assert tombstones(program) == sorted(first)
+    program.clock.advance(hours=1)
     assert found(compared(program, loaded)) == {"deleted": 12}
     assert tombstones(program) == sorted(first + second)
 
@@ -330,3 +332,44 @@ def test_a_comparison_is_recorded(program, loaded):
     assert program.sql("SELECT trigger, kind, status FROM runs ORDER BY id DESC LIMIT 1") == [
         ("reconcile", "reconcile", "succeeded")
     ]
+
+
+def test_a_platform_that_shows_nothing_is_not_believed(program):
+    """Neither the listing nor the records by their ids: held, again and again, until a person confirms."""
+    small = program.world.add_shop("tiendanube", "77", orders=6, customers=4, products=4)
+    program.connect("tiendanube", "77")
+    program.clock.advance(minutes=1)
+    remove(small, 6)
+
+    for _ in range(3):
+        program.clock.advance(days=2)
+        assert found(compared(program, small, code=3)) == {"held": 6}
+    assert tombstones(program) == []
+    assert found(compared(program, small, "--confirm")) == {"deleted": 6}
+
+
+def test_what_is_held_does_not_ask_for_the_ids_again_and_again(program, loaded):
+    """A difference that is known of is no news: the next syncs are as cheap as ever."""
+    remove(loaded, 11)
+    compared(program, loaded, code=3)
+    before = program.requests()
+
+    for _ in range(3):
+        program.clock.advance(hours=2)
+        program("sync", loaded.key)
+
+    assert program.requests() - before < 30
+    assert program.sql("SELECT count(*) FROM held_deletions") == [(11,)]
+
+
+def test_a_comparison_goes_on_over_several_slices(program, shop):
+    """A listing longer than a slice is not begun anew each time."""
+    program.connect(shop.platform, shop.key)
+    program.settings["STORESYNC_SLICE"] = "1s"
+    program.execute("UPDATE checkpoints SET comparison_due = 1 WHERE resource = 'orders'")
+    program.simulator.faults.add(Rule(path="/orders", delay=2, times=None))
+    for _ in range(4):
+        program.clock.advance(minutes=5)
+        program("sync", shop.key)
+
+    assert program.sql("SELECT comparison_due FROM checkpoints WHERE resource = 'orders'") == [(0,)]

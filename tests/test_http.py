@@ -175,10 +175,10 @@ def test_a_wait_beyond_the_slice_is_a_time_to_come_back_not_a_sleep(platform, cl
     assert (error.retry_at, clock.sleeps, len(served.asked)) == (NOON + timedelta(seconds=60), [], 1)
 
 
-def test_a_wait_of_our_own_beyond_the_slice_ends_the_slice(platform, clock):
-    """The pass goes on in the next one."""
+def test_a_wait_beyond_the_slice_ends_in_the_error(platform, clock):
+    """A platform that is down until the slice ends has failed, and the backoff begins."""
     served = platform(reply(503), traffic=Traffic(deadline=NOON.timestamp() + 0.9))
-    served.failure(errors.OutOfTime)
+    served.failure(errors.PlatformDown)
 
     assert (clock.sleeps, len(served.asked)) == ([], 1)
 

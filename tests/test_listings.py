@@ -152,7 +152,7 @@ def test_held_deletions_are_exactly_those_of_the_last_comparison(stock, lease):
     listings.hold(stock.database, lease.store_id, "products", ["9"], now=NOON)
     listings.hold(stock.database, lease.store_id, "orders", ["2", "3"], now=NOON)
 
-    assert listings.held(stock.database, lease.store_id, "orders") == {"2", "3"}
+    assert listings.held(stock.database, lease.store_id, "orders", before=NOON) == {"2", "3"}
     assert census.count_held(stock.database) == {(lease.store_id, "orders"): 2, (lease.store_id, "products"): 1}
 
 

@@ -7,13 +7,13 @@ import pytest
 
 from storesync import errors
 from storesync.model import Checkpoint, Page, Record, Reject
-from storesync.passes import after_error, after_page, begin
+from storesync.passes import after_comparison_error, after_error, after_page, begin
 from storesync.schedule import Pass
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 OVERLAP = 10 * MINUTE
-SERVER = NOON + 7 * MINUTE
+SERVER = NOON - 7 * MINUTE
 """The platform's clock, seven minutes ahead of ours."""
 
 RECORDS = (Record("1", None, {}, {}), Record("2", None, {}, {}))
@@ -109,9 +109,9 @@ def test_without_the_platforms_clock_a_day_is_read_again():
 
 def test_the_watermark_never_goes_backwards():
     """A pass that began before the last one, by a clock that was set back, keeps the later watermark."""
-    complete = after(begun("incremental", watermark=SERVER + HOUR), LAST)
+    complete = after(begun("incremental", watermark=SERVER + 5 * MINUTE), LAST)
 
-    assert (complete.watermark, complete.complete_until) == (SERVER + HOUR, SERVER + HOUR - OVERLAP)
+    assert (complete.watermark, complete.complete_until) == (SERVER + 5 * MINUTE, SERVER + 5 * MINUTE - OVERLAP)
 
 
 def test_a_complete_pass_leaves_nothing_unfinished():
@@ -192,3 +192,36 @@ def test_a_stuck_cursor_is_dropped_and_a_good_one_kept(error, cursor):
 
     assert (stopped.cursor, stopped.pass_kind) == (cursor, "full" if cursor else None)
     assert (stopped.error_code, stopped.error, stopped.watermark) == (error.code, error.message, NOON)
+
+
+def test_a_platforms_clock_ahead_of_ours_moves_no_watermark_into_the_future():
+    """One wrong Date must not hide what changes until then."""
+    assert after(begun(), replace(LAST, at=NOON + DAY)).watermark == NOON
+
+
+def test_a_watermark_in_the_future_is_given_up():
+    """Whatever wrote it, the next complete pass puts it right."""
+    assert after(begun("incremental", watermark=NOON + DAY), LAST).watermark == SERVER
+
+
+def test_a_listing_that_never_ends_is_stopped():
+    """More than twice what was counted, and a thousand: it turns in a circle."""
+    turning = replace(begun(), expected=10, records=1021)
+
+    with pytest.raises(errors.Incomplete):
+        after(turning, Page(cursor="p99", at=SERVER))
+
+
+def test_a_comparison_goes_on_after_an_outage():
+    """Its cursor is good again later."""
+    listing = Checkpoint("orders", comparison_cursor="p7", comparison_due=True)
+
+    assert after_comparison_error(listing, errors.PlatformDown("503"), NOON).comparison_cursor == "p7"
+
+
+def test_a_comparison_whose_cursor_is_refused_begins_anew():
+    """Else it would fail for ever."""
+    listing = Checkpoint("orders", comparison_cursor="p7", comparison_due=True)
+    begun_anew = after_comparison_error(listing, errors.RequestRefused("no such cursor"), NOON)
+
+    assert (begun_anew.comparison_cursor, begun_anew.comparison_due) == (None, True)

@@ -32,6 +32,10 @@ from storesync.platforms.base import Traffic
 ATTEMPTS = 3
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 30.0
+LONGEST_PAUSE_S = 60.0
+"""Longer than this nobody sleeps: the error then says when to come back."""
+
+LONGEST_ABSENCE = timedelta(hours=24)
 MAX_BODY_BYTES = 64 * 1024 * 1024
 log = logging.getLogger(__name__)
 
@@ -79,11 +83,11 @@ class Door:
     ) -> Answer:
         """Return the answer to *request*, tried at most three times.
 
-        *error_of* says which error an answer is, None for a good one. Raises that error,
-        or `NetworkFailed`, `TimedOut`, and `OutOfTime` where a wait would pass the slice.
+        *error_of* says which error an answer is, None for a good one. Raises that error, or
+        `NetworkFailed` or `TimedOut`; also where waiting for the next try would pass the slice.
         """
         retrying = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            stop=lambda state: state.attempt_number >= ATTEMPTS or self._is_too_long(state.upcoming_sleep, traffic),
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, PlatformError) and error.transient),
             wait=self._wait_s,
             sleep=lambda seconds: self.pause(seconds, traffic),
@@ -95,10 +99,13 @@ class Door:
         """Sleep, unless the slice ends before: then raise `OutOfTime` at once."""
         if seconds <= 0:
             return
-        if self.monotonic() + seconds > traffic.deadline:
+        if self._is_too_long(seconds, traffic):
             raise OutOfTime("the slice ends before the platform lets us go on")
         traffic.waited_seconds += seconds
         self.sleep(seconds)
+
+    def _is_too_long(self, seconds: float, traffic: Traffic) -> bool:
+        return seconds > LONGEST_PAUSE_S or self.monotonic() + seconds > traffic.deadline
 
     def close(self) -> None:
         """Close all connections."""
@@ -124,19 +131,15 @@ class Door:
             return answer
         if isinstance(error, RateLimited) and error.retry_at is None:
             error.retry_at = retry_after(answer, self.now())
-        if error.retry_at and self._passes_slice(error.retry_at, traffic):
-            error.transient = False
         raise error
-
-    def _passes_slice(self, at: datetime, traffic: Traffic) -> bool:
-        return self.monotonic() + (at - self.now()).total_seconds() > traffic.deadline
 
     def _receive(self, request: httpx.Request, traffic: Traffic) -> Answer:
         deadline = self.monotonic() + 2 * self.timeout_s
         client = self._opened()
-        # httpx gives a client's headers only to the requests that it builds itself.
+        # httpx gives a client's headers and timeouts only to the requests that it builds itself.
         for name, value in client.headers.items():
             request.headers.setdefault(name, value)
+        request.extensions.setdefault("timeout", client.timeout.as_dict())
         response = client.send(request, stream=True, follow_redirects=False)
         try:
             body = bytearray()
@@ -182,12 +185,12 @@ def retry_after(answer: Answer, now: datetime) -> datetime | None:
     """Return the instant named by Retry-After, in seconds or as a date; None where it names none."""
     value = answer.headers.get("retry-after", "").strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
-        return now + timedelta(seconds=min(float(value), 86_400.0))
+        return now + min(timedelta(seconds=min(float(value), 1e9)), LONGEST_ABSENCE)
     try:
         at = parsedate_to_datetime(value)
     except (ValueError, TypeError):
         return None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return min(at if at.tzinfo else at.replace(tzinfo=UTC), now + LONGEST_ABSENCE)
 
 
 @contextmanager

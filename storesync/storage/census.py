@@ -11,6 +11,14 @@ def count_live(database: Database, store_id: int, resource: str) -> int:
     return int(total) - int(database.row(sql, (store_id,))[0])
 
 
+def count_expected(database: Database, store_id: int, resource: str) -> int:
+    """Return what the source should count by all we know: live rows, and those set aside, less held deletions."""
+    where = (store_id, resource)
+    aside = database.row("SELECT count(*) FROM quarantine WHERE store_id = ? AND resource = ?", where)[0]
+    held = database.row("SELECT count(*) FROM held_deletions WHERE store_id = ? AND resource = ?", where)[0]
+    return count_live(database, store_id, resource) + int(aside) - int(held)
+
+
 def count_rows(database: Database) -> dict[tuple[int, str], tuple[int, int]]:
     """Return (live, deleted) by store and resource."""
     found: dict[tuple[int, str], tuple[int, int]] = {}

@@ -3,8 +3,9 @@
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
 from storesync.storage.engine import sqlite3
 
-MAY_BE_DUE = "connection NOT IN ('paused', 'disconnected') AND next_sync_at <= :minute"
-"""Which stores the schedule has to look at."""
+MAY_BE_DUE = """connection NOT IN ('paused', 'disconnected')
+    AND (next_sync_at <= :minute OR next_sync_at > strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 days'))"""
+"""Which stores the schedule has to look at: those whose turn has come, or lies impossibly far away."""
 
 
 def spend_idle_minute(path: str, now: str) -> bool:

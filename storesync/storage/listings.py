@@ -83,18 +83,24 @@ def unlisted(
     return [row[0] for row in database.rows(sql, values)]
 
 
-def held(database: Database, store_id: int, resource: str) -> set[str]:
-    """Return the ids whose deletion is held."""
-    sql = "SELECT id FROM held_deletions WHERE store_id = ? AND resource = ?"
-    return {row[0] for row in database.rows(sql, (store_id, resource))}
+def held(database: Database, store_id: int, resource: str, *, before: datetime) -> set[str]:
+    """Return the ids whose deletion has been held since *before* or longer."""
+    sql = "SELECT id FROM held_deletions WHERE store_id = ? AND resource = ? AND held_at <= ?"
+    return {row[0] for row in database.rows(sql, (store_id, resource, text_of(before)))}
 
 
 def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> None:
-    """Hold exactly these deletions until a second listing or the operator confirms them."""
+    """Hold these deletions, and no others; those held already stay held since when they were."""
+    since = dict(
+        tuple(row)
+        for row in database.rows(
+            "SELECT id, held_at FROM held_deletions WHERE store_id = ? AND resource = ?", (store_id, resource)
+        )
+    )
     database.write("DELETE FROM held_deletions WHERE store_id = ? AND resource = ?", (store_id, resource))
     database.connection.executemany(
         "INSERT INTO held_deletions (store_id, resource, id, held_at) VALUES (?, ?, ?, ?)",
-        [(store_id, resource, gone, text_of(now)) for gone in ids],
+        [(store_id, resource, gone, since.get(gone, text_of(now))) for gone in ids],
     )
 
 

@@ -22,6 +22,7 @@ COMFORT = 0.5
 """A page grows while it asks for at most this share of the ceiling or the bucket."""
 
 SHORTEST_WAIT_S = 1.0
+LONGEST_WAIT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def throttled_wait_s(cost: Any) -> float:
     bucket, asked = bucket_of(cost, 0.0), requested(cost)
     if bucket is None or asked is None:
         return SHORTEST_WAIT_S
-    return max(SHORTEST_WAIT_S, bucket.wait_s(asked, 0.0))
+    return min(max(SHORTEST_WAIT_S, bucket.wait_s(asked, 0.0)), LONGEST_WAIT_S)
 
 
 def next_size(size: int, asked: float | None, bucket: Bucket | None, *, rests: int = 0) -> int:
