@@ -16,6 +16,7 @@ from storesync.schedule import Timing
 from storesync.settings import Settings
 from storesync.slices import Tools
 from storesync.status import Reads
+from storesync.storage.credentials import any_sealed
 from storesync.storage.leases import working
 from storesync.storage.opening import create_database, open_database
 from storesync.vault import load_vault
@@ -39,7 +40,14 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
                 worker=worker,
                 platform=_platforms(settings, door),
                 app=lambda platform: app_of(settings, platform),
-                vault=cache(lambda: load_vault(settings.secret_key, settings.home / "secret.key", create=create)),
+                # A new key beside tokens that an old one sealed would lock them in.
+                vault=cache(
+                    lambda: load_vault(
+                        settings.secret_key,
+                        settings.home / "secret.key",
+                        create=create and not any_sealed(database),
+                    )
+                ),
                 max_delete=settings.max_delete,
                 must_have_room=lambda: _must_have_room(settings),
             )

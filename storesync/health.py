@@ -136,8 +136,11 @@ def needs_person_by(credential: Credential) -> datetime | None:
     return None
 
 
-def changes(before: Store, after: Health) -> list[tuple[str, str]]:
-    """Return what is worth telling of a change: (kind, message that ends in the next command)."""
+def changes(before: Store, after: Health, *, loaded: bool) -> list[tuple[str, str]]:
+    """Return what is worth telling of a change: (kind, message that ends in the next command).
+
+    *loaded*: every resource of the store has been read to its end by now.
+    """
     key, told = before.key, after.hint or f"look closer: storesync status {before.key}"
     if after.connection != before.connection:
         if after.connection == "needs_reauth":
@@ -149,6 +152,6 @@ def changes(before: Store, after: Health) -> list[tuple[str, str]]:
         return [("failed", f"{key} failed: {after.last_error}; {told}")]
     if before.consecutive_failures and after.sync_status == "completed":
         return [("recovered", f"{key} is in sync again")]
-    if before.first_synced_at is None and after.sync_status == "completed":
+    if before.first_synced_at is None and loaded and after.sync_status == "completed":
         return [("first_synced", f"{key} completed its first sync")]
     return []

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -97,8 +98,11 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         result = turn.take()
     except LeaseLost:
         result = Result(store, "skipped")
-    except (LocalFault, PersonNeeded):
-        leases.abandon(tools.database, lease, store, tools.clock.now())
+    except LocalFault:
+        _abandon(tools, store, lease, None)
+        raise
+    except PersonNeeded:
+        _abandon(tools, store, lease, tools.clock.now() + tools.timing.backoff[-1])
         raise
     except Exception:
         log.exception("store.crashed store=%s", store.key)
@@ -114,6 +118,11 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         result.failure.code if result.failure else None,
     )
     return result
+
+
+def _abandon(tools: Tools, store: Store, lease: Lease, next_turn: datetime | None) -> None:
+    with suppress(LeaseLost, LocalFault):
+        leases.abandon(tools.database, lease, store, tools.clock.now(), next_turn=next_turn)
 
 
 @dataclass(slots=True)
@@ -308,7 +317,8 @@ class _Turn:
         if self.wish.compare is not None and status == "succeeded":
             # Comparing ids takes nobody's turn to be read.
             after = replace(after, next_sync_at=self.store.next_sync_at or after.next_sync_at)
-        events = [runs.Event(store.id, kind, message) for kind, message in health.changes(before, after)]
+        loaded = self._is_loaded(outcome)
+        events = [runs.Event(store.id, kind, message) for kind, message in health.changes(before, after, loaded=loaded)]
         runs.end_slice(
             self.tools.database,
             self.lease,
@@ -319,7 +329,7 @@ class _Turn:
             receipts=outcome.receipts,
             tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
             events=events,
-            loaded=self._is_loaded(outcome),
+            loaded=loaded,
             compared=bool(self.compared),
             now=now,
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from storesync.errors import LocalFault, PersonNeeded, StoresyncError
+from storesync.errors import LocalFault, StoresyncError
 from storesync.instants import text_of
 from storesync.model import Lease
 from storesync.schedule import Due, due_stores, minute_of
@@ -95,10 +95,7 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
     tick.due = len(due)
     tick.pending_picked = sum(one.reason == "pending" for one in due)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
-    try:
-        _Dispatcher(tools, crew or Threads(tools.timing.max_parallel), tick, began, ordinary, long).serve()
-    except LocalFault as fault:
-        tick.fault = fault
+    _Dispatcher(tools, crew or Threads(tools.timing.max_parallel), tick, began, ordinary, long).serve()
     _look_after(tools)
     tick.seconds = round(tools.clock.monotonic() - began, 3)
     _save(tools, tick)
@@ -140,14 +137,25 @@ class _Dispatcher:
     starts: deque[float] = field(default_factory=deque)
 
     def serve(self) -> None:
-        while True:
-            while self._may_go_on() and self._start_next():
-                pass
-            if not self.under_way and not ((self.ordinary or self.long) and self._may_go_on()):
-                break
-            self._collect()
+        try:
+            self._serve()
+        finally:
+            # Whatever ends the tick, what is under way is waited for: its connections are closed after it.
+            while self.under_way:
+                self._collect()
         served = {result.store.key for result in self.tick.results}
         self.tick.left_over = sum(one.store.key not in served for one in (*self.ordinary, *self.long))
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                while self._may_go_on() and self._start_next():
+                    pass
+            except LocalFault as fault:
+                self.tick.fault = fault
+            if not self.under_way and not ((self.ordinary or self.long) and self._may_go_on()):
+                return
+            self._collect()
 
     def _may_go_on(self) -> bool:
         spent = self.tools.clock.monotonic() - self.began
@@ -212,7 +220,7 @@ class _Dispatcher:
                 self._take_in(done.result())
             except LocalFault as fault:
                 self.tick.fault = fault
-            except PersonNeeded as fault:
+            except StoresyncError as fault:
                 # One store's key or one platform's app: the other stores are served.
                 self.tick.fault = self.tick.fault or fault
 

@@ -239,11 +239,11 @@ def test_each_change_is_told_once_and_ends_in_what_to_type():
     first = failed(STORE, DOWN)
     twice = replace(STORE, sync_status="failed", consecutive_failures=1, refusals=2)
 
-    assert changes(STORE, first) == [
+    assert changes(STORE, first, loaded=True) == [
         ("failed", "shopify:alpha failed: the platform answered 503; look closer: storesync status shopify:alpha")
     ]
-    assert changes(twice, failed(twice, DOWN)) == []
-    assert changes(twice, failed(twice, refused, confirmed=True)) == [
+    assert changes(twice, failed(twice, DOWN), loaded=True) == []
+    assert changes(twice, failed(twice, refused, confirmed=True), loaded=True) == [
         (
             "needs_reauth",
             "shopify:alpha needs a person: refused; connect it again: storesync connect shopify alpha",
@@ -264,11 +264,11 @@ def test_each_change_is_told_once_and_ends_in_what_to_type():
 )
 def test_recovery_is_told_once(before, kinds):
     """Good news comes when it is news."""
-    assert [kind for kind, _ in changes(before, after_success(before, NOON, TIMING))] == kinds
+    assert [kind for kind, _ in changes(before, after_success(before, NOON, TIMING), loaded=True)] == kinds
 
 
 def test_a_suspension_says_that_nobody_need_do_anything():
     """A suspended store is tried again by itself."""
-    told = changes(STORE, failed(STORE, errors.Suspended("the shop is unpaid")))
+    told = changes(STORE, failed(STORE, errors.Suspended("the shop is unpaid")), loaded=True)
 
     assert told == [("suspended", "shopify:alpha is suspended: the shop is unpaid; it is tried again by itself")]

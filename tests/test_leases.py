@@ -161,7 +161,7 @@ def test_an_old_holder_can_write_nothing(stock, other):
     for write in (
         lambda: stock.save(old, order("1"), cursor="p2"),
         lambda: stock.end(old, receipts=[Receipt("orders", "complete")], events=[Event(store.id, "failed", "x")]),
-        lambda: leases.abandon(stock.database, old, store, NOON),
+        lambda: leases.abandon(stock.database, old, store, NOON, next_turn=None),
     ):
         with pytest.raises(LeaseLost):
             write()
@@ -233,7 +233,7 @@ def test_an_abandoned_slice_leaves_the_store_as_it_was(stock):
     """A fault of this machine counts against no store."""
     store = stock.connect()
     lease = stock.take(store)
-    leases.abandon(stock.database, lease, store, NOON)
+    leases.abandon(stock.database, lease, store, NOON, next_turn=None)
     after = stores.load_store(stock.database, store.id)
 
     assert (after.sync_status, after.next_sync_at) == (store.sync_status, store.next_sync_at)

@@ -70,7 +70,7 @@ def sync_due(
             return
         from storesync.scheduler import tick_and_tell  # noqa: PLC0415
 
-        with watchdog(2 * tools.timing.tick_budget):
+        with watchdog(max(2 * tools.timing.tick_budget, tools.timing.tick_budget + 2 * state.settings().timeout)):
             code = tick_and_tell(tools, state.wiring, as_json=state.json, say=say_json, tell=tell)
     raise typer.Exit(code)
 

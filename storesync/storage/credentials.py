@@ -35,6 +35,11 @@ def load_sealed(database: Database, store_id: int) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def any_sealed(database: Database) -> bool:
+    """True where any store has a sealed credential."""
+    return database.row("SELECT 1 FROM credentials LIMIT 1") is not None
+
+
 def load_token_facts(database: Database) -> dict[int, Credential]:
     """Return what is no secret of all credentials, by store."""
     return {row["store_id"]: _facts(row) for row in database.rows("SELECT * FROM credentials")}

@@ -19,10 +19,12 @@ class Database:
         """Wrap an open and checked *connection* to *path*."""
         self.connection = connection
         self.path = path
+        self._file = _identity(path)
 
     def again(self) -> "Database":
         """Open a second connection to the same file, for another thread."""
-        return Database(connect(str(self.path)), self.path)
+        with translated(self.path):
+            return Database(connect(str(self.path)), self.path)
 
     def close(self) -> None:
         """Close the connection."""
@@ -45,7 +47,12 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all or nothing. Takes the write lock at once: a snapshot cannot be upgraded later."""
+        """Write all or nothing. Takes the write lock at once: a snapshot cannot be upgraded later.
+
+        Raises `DatabaseUnusable` where another file has taken the place of ours.
+        """
+        if _identity(self.path) != self._file:
+            raise DatabaseUnusable(f"{self.path} was replaced while we were at work", hint="run the command again")
         with translated(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
@@ -73,6 +80,14 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
         raise _meaning(error, path) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _meaning(error: Exception, path: Path) -> StoresyncError:

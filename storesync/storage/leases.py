@@ -64,6 +64,9 @@ def _is_dead(path: Path) -> bool:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
         return True
+    except OSError:
+        # Another user's: nobody can tell from here, so its lease runs out by itself.
+        return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -186,13 +189,16 @@ def release(database: Database, lease: Lease) -> None:
         raise LeaseLost("another process took the store over")
 
 
-def abandon(database: Database, lease: Lease, store: Store, now: datetime) -> None:
-    """Give *lease* back and leave *store* as it was before the claim: its slice never happened."""
+def abandon(database: Database, lease: Lease, store: Store, now: datetime, *, next_turn: datetime | None) -> None:
+    """Give *lease* back and leave *store* as it was before the claim: its slice never happened.
+
+    *next_turn* is when to try again, None for when it was to be.
+    """
     with database.transaction():
         release(database, lease)
         database.write(
             "UPDATE stores SET sync_status = ?, next_sync_at = ? WHERE id = ?",
-            (store.sync_status, text_of(store.next_sync_at), store.id),
+            (store.sync_status, text_of(next_turn or store.next_sync_at), store.id),
         )
         database.write(
             "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE id = ?", (text_of(now), lease.run_id)

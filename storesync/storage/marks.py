@@ -15,3 +15,8 @@ def load_mark(database: Database, name: str) -> datetime | None:
 def save_mark(database: Database, name: str, at: datetime) -> None:
     """Remember that *name* was done."""
     database.write("INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)", (name, text_of(at)))
+
+
+def forget_mark(database: Database, name: str) -> None:
+    """Forget that *name* was done."""
+    database.write("DELETE FROM marks WHERE name = ?", (name,))

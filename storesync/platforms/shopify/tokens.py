@@ -31,6 +31,10 @@ REFUSALS = frozenset({400, 401, 403})
 APP_REFUSED = frozenset({"invalid_client", "application_cannot_be_found", "unauthorized_client"})
 
 
+PATIENCE_S = 20.0
+"""No wait between tries lasts beyond this; the store then waits for its next turn instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenDesk:
     """The token endpoint of one shop."""
@@ -105,7 +109,8 @@ class TokenDesk:
                 found.append(credential)
             return error
 
-        self.door.send(self._request(app, form), traffic=Traffic(), error_of=error_of)
+        patience = Traffic(deadline=self.door.monotonic() + PATIENCE_S)
+        self.door.send(self._request(app, form), traffic=patience, error_of=error_of)
         return found[-1]
 
     def _request(self, app: App, form: Mapping[str, str]) -> httpx.Request:
