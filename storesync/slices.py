@@ -24,7 +24,7 @@ from storesync.errors import (
 from storesync.health import Failure
 from storesync.model import App, Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
-from storesync.schedule import Pass, Reading, Timing, comparison_is_due, passes_due
+from storesync.schedule import Pass, Reading, Timing, comparison_is_due, minute_of, passes_due
 from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, stores
 from storesync.storage.database import Database
@@ -102,7 +102,7 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         _abandon(tools, store, lease, None)
         raise
     except PersonNeeded:
-        _abandon(tools, store, lease, tools.clock.now() + tools.timing.backoff[-1])
+        _abandon(tools, store, lease, minute_of(tools.clock.now()) + tools.timing.backoff[0])
         raise
     except Exception:
         log.exception("store.crashed store=%s", store.key)

@@ -80,7 +80,7 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
     except FileNotFoundError:
         raise PersonNeeded(
             f"the key that opens the tokens is missing: {file}",
-            hint="put the file back or set STORESYNC_SECRET_KEY; else connect each store again",
+            hint="put the file back; if it is lost, set STORESYNC_SECRET_KEY to a new key and connect each store again",
         ) from None
     except OSError as error:
         raise PersonNeeded(

@@ -15,8 +15,7 @@ def minute(program, code: str) -> str:
 def test_an_idle_minute_loads_no_library(program, tiendanube):
     """Neither Typer nor HTTP nor cryptography are loaded when no store is due."""
     program.connect("tiendanube", "123456", "--no-sync")
-    with_future = "UPDATE stores SET next_sync_at = '2999-01-01T00:00:00Z'"
-    program.execute(with_future)
+    program.execute("UPDATE stores SET next_sync_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 hour')")
     code = (
         "import sys; sys.argv = ['storesync', 'sync-due']; from storesync.__main__ import main;"
         f" print(main(), [name for name in {HEAVY!r} if name in sys.modules])"
@@ -42,3 +41,13 @@ def test_a_missing_database_is_left_to_the_program(program):
 
     assert minute(program, code) == "False\n"
     assert not program.database.exists()
+
+
+def test_a_turn_impossibly_far_away_is_due(program, tiendanube):
+    """It was written under a wrong clock: the store is not left alone for years."""
+    program.connect("tiendanube", "123456", "--no-sync")
+    program.execute("UPDATE stores SET next_sync_at = '2999-01-01T00:00:00Z', sync_status = 'completed'")
+    code = "from storesync.idle import nothing_is_due; print(nothing_is_due())"
+
+    assert minute(program, code) == "False\n"
+    assert [one["store"] for one in program("sync-due", "--plan", "--json").json["stores"]] == ["tiendanube:123456"]
