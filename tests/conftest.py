@@ -129,6 +129,15 @@ class Program:
         finally:
             connection.close()
 
+    def write(self, statement: str, *parameters: object) -> None:
+        """Change the database behind the program's back."""
+        connection = sqlite3.connect(self.database)
+        try:
+            with connection:
+                connection.execute(statement, parameters)
+        finally:
+            connection.close()
+
     def requests(self, platform: str | None = None) -> int:
         """Return how many requests the platforms have seen."""
         return sum(platform in {None, call.platform} for call in self.simulator.requests)

@@ -143,9 +143,7 @@ def test_signature_is_accepted_in_either_spelling(shopify, message):
 
 
 def test_connecting_brings_a_credential_that_can_be_renewed(shopify, simulator, world, app):
-    address = shopify.authorize_url(
-        "alpha", app=app, state="s", redirect_url=world.apps["shopify"].redirect_url
-    )
+    address = shopify.authorize_url("alpha", app=app, state="s", redirect_url=world.apps["shopify"].redirect_url)
     back = simulator.exchange("GET", address, headers={}, body=b"", sleep=None)
     answer = dict(parse_qsl(urlsplit(back.headers["location"]).query))
     code = shopify.code_of(answer, key="alpha", app=app, state="s", now=NOW)
@@ -174,9 +172,7 @@ def test_an_app_of_the_same_organisation_needs_no_person(shopify, app):
     assert shopify.refresh("alpha", credential, app=app).kind == "client_credentials"
 
 
-@pytest.mark.parametrize(
-    "token", ["", "  ", "shpat_a b", "shpat_\x00aaaaaa", "shpss_0123456789", "shpat_é123456"]
-)
+@pytest.mark.parametrize("token", ["", "  ", "shpat_a b", "shpat_\x00aaaaaa", "shpss_0123456789", "shpat_é123456"])
 def test_what_cannot_be_a_token_is_refused(shopify, token):
     with pytest.raises(errors.UsageError):
         shopify.pasted(token)
@@ -234,9 +230,7 @@ def test_a_life_that_makes_no_sense_is_not_believed(clock, told, hours):
 
 
 def test_the_previous_refresh_token_is_the_last_resort(clock):
-    shopify, asked = desk(
-        clock, httpx.Response(400, json={"error": "invalid_grant"}), httpx.Response(200, json=PAIR)
-    )
+    shopify, asked = desk(clock, httpx.Response(400, json={"error": "invalid_grant"}), httpx.Response(200, json=PAIR))
     shopify.refresh("alpha", replace(OLD, previous="shprt_older"), app=HUSH)
     assert [form["refresh_token"] for form in asked] == ["shprt_old", "shprt_older"]
 

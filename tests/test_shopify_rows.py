@@ -387,9 +387,7 @@ def test_a_withheld_field_is_null():
     assert (row["email"], row["accepts_marketing"], row["city"]) == (None, None, None)
 
 
-@pytest.mark.parametrize(
-    "changes", [{"id": None}, {"lineItems": {"nodes": []}}, {"totalTaxSet": money("a lot")}]
-)
+@pytest.mark.parametrize("changes", [{"id": None}, {"lineItems": {"nodes": []}}, {"totalTaxSet": money("a lot")}])
 def test_what_no_column_can_keep_is_unreadable(changes):
     with pytest.raises(Unreadable):
         rows("orders", **changes)

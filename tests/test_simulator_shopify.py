@@ -149,10 +149,7 @@ def test_pages_bring_every_order_once_by_update_time(ask, shop):
 
 
 def test_reverse_pages_bring_the_same_orders_backwards(ask):
-    assert (
-        read_all(ask, first=7, sort="UPDATED_AT", reverse=True)
-        == read_all(ask, first=250, sort="UPDATED_AT")[::-1]
-    )
+    assert read_all(ask, first=7, sort="UPDATED_AT", reverse=True) == read_all(ask, first=250, sort="UPDATED_AT")[::-1]
 
 
 def test_an_order_edited_between_two_pages_comes_again_and_none_is_lost(ask, shop, clock):
@@ -195,9 +192,7 @@ def test_nested_connections_have_pages_of_their_own(ask, shop):
       lineItems(first: 2, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } } } }"""
     found, after = [], None
     while True:
-        lines = ask(document, id=f"gid://shopify/Order/{order['id']}", after=after)["data"]["node"][
-            "lineItems"
-        ]
+        lines = ask(document, id=f"gid://shopify/Order/{order['id']}", after=after)["data"]["node"]["lineItems"]
         found += [node["id"] for node in lines["nodes"]]
         after = lines["pageInfo"]["endCursor"]
         if not lines["pageInfo"]["hasNextPage"]:
@@ -237,9 +232,7 @@ def test_terms_are_joined_by_and_and_or(ask, shop):
     some = list(shop.resources["orders"])[:3]
     either = " OR ".join(f"id:{record_id}" for record_id in some)
     assert sorted(ids(ask(ORDERS, first=9, query=either))) == sorted(some)
-    assert ids(ask(ORDERS, first=9, query=f"({either}) AND id:<={min(some, key=int)}")) == [
-        min(some, key=int)
-    ]
+    assert ids(ask(ORDERS, first=9, query=f"({either}) AND id:<={min(some, key=int)}")) == [min(some, key=int)]
     assert len(ids(ask(ORDERS, first=250, query=f"-id:{some[0]}"))) == 59
     cancelled = {key for key, order in shop.resources["orders"].items() if order["status"] == "cancelled"}
     assert set(ids(ask(ORDERS, first=250, query="status:cancelled"))) == cancelled
@@ -254,10 +247,7 @@ def test_a_misspelt_field_is_ignored_and_told_only_on_request(ask):
 
 
 def test_an_empty_bound_is_an_internal_error(ask):
-    assert (
-        ask(ORDERS, first=2, query="updated_at:>")["errors"][0]["extensions"]["code"]
-        == "INTERNAL_SERVER_ERROR"
-    )
+    assert ask(ORDERS, first=2, query="updated_at:>")["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
 
 
 def test_counts_follow_the_search_and_their_limit(ask, shop):
@@ -340,9 +330,7 @@ def check_fields(kind, node):
             inner = get_named_type(inner.fields["nodes"].type)
         for child in children:
             if isinstance(child, dict) and (is_object_type(inner) or is_abstract_type(inner)):
-                check_fields(
-                    schema().type_map[child["__typename"]] if is_abstract_type(inner) else inner, child
-                )
+                check_fields(schema().type_map[child["__typename"]] if is_abstract_type(inner) else inner, child)
 
 
 def test_nodes_have_every_field_of_their_types(shop):
@@ -400,9 +388,7 @@ def test_the_observed_cost_of_250_variants_is_25():
 
 
 def test_an_empty_bucket_throttles_with_status_200_and_time_restores_it(ask, clock):
-    dear = (
-        "{ orders(first: 250) { nodes { id customer { id } billingAddress { id } shippingAddress { id } } } }"
-    )
+    dear = "{ orders(first: 250) { nodes { id customer { id } billingAddress { id } shippingAddress { id } } } }"
     status = ask(dear)["extensions"]["cost"]
     spent = 0
     while "data" in (answer := ask(dear)):
@@ -466,9 +452,7 @@ def test_a_write_scope_implies_the_read_scope(ask, shop):
 def test_orders_older_than_60_days_are_absent_without_their_scope(ask, shop, clock):
     token = shop.issue_token({"read_orders"})
     recent = {
-        key
-        for key, order in shop.resources["orders"].items()
-        if order["created_at"] >= clock.at - timedelta(days=60)
+        key for key, order in shop.resources["orders"].items() if order["created_at"] >= clock.at - timedelta(days=60)
     }
     assert 0 < len(recent) < 60
     assert set(ids(ask(ORDERS, first=250, token=token))) == recent

@@ -99,9 +99,7 @@ def test_order_amounts_add_up(clock):
         world.advance(shop, 200)
         for order in shop.resources["orders"].values():
             taxes = 0 if order["taxes_included"] else order["tax_total"]
-            assert order["total"] == (
-                order["subtotal"] - order["discount_total"] + order["shipping_total"] + taxes
-            )
+            assert order["total"] == (order["subtotal"] - order["discount_total"] + order["shipping_total"] + taxes)
             assert order["discount_total"] == sum(line["discount_total"] for line in order["lines"])
             assert order["refunded_total"] == sum(refund["amount"] for refund in order["refunds"])
             assert order["refunded_total"] <= order["paid_total"] <= order["total"]
@@ -297,9 +295,7 @@ def consent(client, **params):
 def exchange(client, world, code, **others):
     app = world.apps["tiendanube"]
     body = {"client_id": app.client_id, "client_secret": app.client_secret, "code": code}
-    return client.post(
-        f"{AUTH}/apps/authorize/token", json=body | {"grant_type": "authorization_code"} | others
-    )
+    return client.post(f"{AUTH}/apps/authorize/token", json=body | {"grant_type": "authorization_code"} | others)
 
 
 def test_code_becomes_a_token_of_the_shop(client, world):

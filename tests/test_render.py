@@ -1,0 +1,181 @@
+"""The status table: golden text, no control codes where no terminal is, no store's text raw anywhere."""
+
+import io
+import re
+import sys
+
+import pytest
+from samples import corpus, golden
+
+from storesync.render import clean, console, status_table
+from storesync.simulator import Rule
+
+HOSTILE = corpus("hostile_names.txt")
+CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+OURS = re.compile("\x1b\\[[0-9;]*m")
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def stores(program):
+    """One store in sync, one failing, one pending."""
+    for key in ("alpha", "beta-with-quite-a-long-name"):
+        program.world.add_shop("shopify", key, orders=5)
+    program.world.add_shop("tiendanube", "123456", orders=1)
+    program.connect("shopify", "alpha", "--alias", "shoes")
+    program.connect("shopify", "beta-with-quite-a-long-name")
+    program.simulator.faults.add(Rule(shop="beta-with-quite-a-long-name", status=401, times=None))
+    program.clock.advance(minutes=5)
+    program("sync-due")
+    program("sync", "beta-with-quite-a-long-name")
+    program.connect("tiendanube", "123456", "--no-sync")
+    program.clock.advance(minutes=1)
+
+
+def on_terminal(program, monkeypatch, width, *, color=True):
+    """Return what a terminal of that width is sent."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    report = program("status", "--json").json
+    console(color=color).print(status_table(report, program.clock.now()))
+    return sys.stdout.getvalue()
+
+
+def named(program, column, text):
+    """Let the platform or the operator call the store *text*."""
+    program.write(f"UPDATE stores SET {column} = ?", text)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_is_the_golden_one(program, stores, monkeypatch, width):
+    """At the usual widths the table looks as it was drawn up."""
+    shown = OURS.sub("", on_terminal(program, monkeypatch, width))
+
+    assert shown == golden(f"status-{width}.txt", shown)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_keeps_to_the_width(program, stores, monkeypatch, width):
+    """No line is longer than the terminal."""
+    shown = OURS.sub("", on_terminal(program, monkeypatch, width))
+
+    assert max(map(len, shown.splitlines())) <= width
+
+
+def test_every_store_and_number_survives_a_narrow_terminal(program, stores, monkeypatch):
+    """At 80 columns names may wrap; nothing is cut off."""
+    shown = OURS.sub("", on_terminal(program, monkeypatch, 80))
+
+    assert "…" not in shown
+    assert "in sync" in shown
+    assert "pending" in shown
+
+
+def test_a_terminal_gets_colours(program, stores, monkeypatch):
+    """What is wrong stands out."""
+    assert "\x1b[" in on_terminal(program, monkeypatch, 80)
+
+
+def test_no_color_means_no_colours(program, stores, monkeypatch):
+    """`--no-color` leaves at most bold and dim."""
+    codes = set(OURS.findall(on_terminal(program, monkeypatch, 80, color=False)))
+
+    assert codes <= {"\x1b[0m", "\x1b[1m", "\x1b[2m"}
+
+
+def test_the_no_color_convention_is_honoured(program, stores, monkeypatch):
+    """NO_COLOR in the environment does the same (https://no-color.org)."""
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    assert set(OURS.findall(on_terminal(program, monkeypatch, 80))) <= {"\x1b[0m", "\x1b[1m", "\x1b[2m"}
+
+
+def test_without_a_terminal_there_are_no_control_codes(program, stores):
+    """A pipe, a file or a mail gets plain lines."""
+    assert CONTROL.search(program("status").stdout) is None
+
+
+def test_without_a_terminal_nothing_is_cut_or_wrapped(program, stores):
+    """The whole key of a store stands on one line, for grep."""
+    lines = program("status").stdout.splitlines()
+
+    assert any(line.startswith("shopify:beta-with-quite-a-long-name  ") and "failed" in line for line in lines)
+
+
+def test_a_failed_store_tells_what_to_type(program, stores):
+    """The remark below the table ends in the command that helps."""
+    assert program("status").stdout.rstrip().endswith("→ storesync connect shopify beta-with-quite-a-long-name")
+
+
+def test_a_scheduler_that_does_not_run_tells_what_to_do(program, stores):
+    """Without ticks the headline holds the line for crontab."""
+    program.clock.advance(minutes=10)
+
+    assert "  * * * * * storesync sync-due" in program("status").stdout.splitlines()[:2]
+
+
+def test_an_empty_database_says_how_to_begin(program):
+    """No store yet: the first command, instead of an empty table."""
+    program("connect", "shopify", "alpha", "--token-stdin", stdin="shpat_of_nobody\n")
+
+    assert program("status").stdout == "No store is connected yet. Connect one: storesync connect --help\n"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("column", ["alias", "last_error", "hint"])
+def test_no_text_of_a_store_reaches_the_terminal_raw(program, shopify, monkeypatch, column, text):
+    """Escape sequences, bidi, line breaks and markup are shown as signs; the table does not break."""
+    program.connect("shopify", "alpha", "--no-sync")
+    named(program, "last_error", "it failed")
+    named(program, column, text)
+
+    plain = program("status")
+    shown = OURS.sub("", on_terminal(program, monkeypatch, 120))
+
+    assert plain.code == 0
+    assert CONTROL.search(plain.stdout) is None
+    assert CONTROL.search(shown) is None
+    assert re.sub(r"\s", "", clean(text))[:40] in re.sub(r"\s", "", plain.stdout)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_connect_shows_no_domain_raw(program, tiendanube, text):
+    """Also what the platform says of itself at the first meeting is only text."""
+    tiendanube.domain = text
+
+    answer = program.connect("tiendanube", "123456", "--no-sync")
+
+    assert answer.code == 0
+    assert CONTROL.search(answer.stderr) is None
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_json_holds_the_text_as_it_is(program, shopify, text):
+    """JSON escapes for itself: programs get the very name."""
+    program.connect("shopify", "alpha", "--no-sync")
+    named(program, "alias", text)
+
+    answer = program("status", "--json")
+
+    assert answer.json["stores"][0]["alias"] == text
+    assert re.search("[\x00-\x09\x0b-\x1f]", answer.stdout) is None
+
+
+def test_sync_shows_no_error_raw(program, shopify):
+    """A platform's text that became part of an error stays on its line."""
+    program.connect("shopify", "alpha")
+    named(program, "alias", "\x1b]0;owned\x07\nsecond line")
+
+    answer = program("sync", "alpha")
+
+    assert len([line for line in answer.stdout.splitlines() if "shopify:alpha" in line]) == 1
+    assert CONTROL.search(answer.stdout) is None

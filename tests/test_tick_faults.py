@@ -1,0 +1,313 @@
+"""What a platform does to a store in a tick: named, waited out, and never another store's trouble."""
+
+import pytest
+from conftest import NOON, differences
+
+from storesync.platforms.shopify.session import ShopifySession
+from storesync.simulator import Rule
+
+LATER = "2026-11-22T12:11:00Z"
+MUCH_LATER = "2026-11-22T18:06:00Z"
+SHOPS = {"tiendanube": "123456", "shopify": "alpha"}
+
+# What the platform does, the code, the connection, when the store is tried again.
+FAULTS = {
+    "400": ({"status": 400}, "bad_response", "connected", LATER),
+    "401": ({"status": 401}, "token_rejected", "connected", LATER),
+    "402": ({"status": 402}, "suspended", "suspended", MUCH_LATER),
+    "404": ({"status": 404}, "not_found", "connected", LATER),
+    "423": ({"status": 423}, "locked", "suspended", MUCH_LATER),
+    "429": ({"status": 429}, "rate_limited", "connected", LATER),
+    "429, come back in an hour": (
+        {"status": 429, "headers": {"retry-after": "3600"}},
+        "rate_limited",
+        "connected",
+        "2026-11-22T13:06:00Z",
+    ),
+    "500": ({"status": 500}, "platform_down", "connected", LATER),
+    "503, come back in ten minutes": (
+        {"status": 503, "headers": {"retry-after": "600"}},
+        "platform_down",
+        "connected",
+        "2026-11-22T12:16:00Z",
+    ),
+    "HTML": ({"html": True}, "bad_response", "connected", LATER),
+    "another JSON": ({"status": 200, "body": [1, 2, "three"]}, "bad_response format_changed", "connected", LATER),
+    "an empty body": ({"status": 200, "body": ""}, "bad_response", "connected", LATER),
+    "a redirect": ({"status": 302, "headers": {"location": "https://evil.com"}}, "bad_response", "connected", LATER),
+    "refused": ({"reset": "connect"}, "network", "connected", LATER),
+    "reset": ({"reset": "read"}, "network", "connected", LATER),
+    "silence": ({"hang": True}, "timeout", "connected", LATER),
+}
+BOTH = [(platform, name) for platform in SHOPS for name in FAULTS]
+
+
+@pytest.fixture
+def stores(program):
+    """One store of each platform, due."""
+    for platform, key in SHOPS.items():
+        program.world.add_shop(platform, key, orders=3)
+        program.connect(platform, key)
+    program.clock.advance(minutes=6)
+
+
+def state(program, key, columns):
+    return program.sql(f"SELECT {columns} FROM stores WHERE key LIKE '%:{key}'")[0]
+
+
+def ticks(program, *minutes):
+    """Run a tick after each of these spans."""
+    for span in minutes:
+        program.clock.advance(minutes=span)
+        program("sync-due")
+
+
+@pytest.mark.parametrize(("platform", "name"), BOTH)
+def test_each_fault_has_its_code_and_its_wait(program, stores, platform, name):
+    """The store tells what happened, keeps or loses its connection, and knows when it is tried again."""
+    fault, code, connection, again = FAULTS[name]
+    program.simulator.faults.add(Rule(platform=platform, times=None, **fault))
+
+    answer = program("sync-due")
+
+    told = state(program, SHOPS[platform], "sync_status, connection, consecutive_failures, next_sync_at")
+    assert answer.code == 0
+    assert told == ("failed", connection, 1, again)
+    assert state(program, SHOPS[platform], "last_error_code")[0] in code.split()
+
+
+@pytest.mark.parametrize(("platform", "name"), BOTH)
+def test_no_fault_stops_another_store(program, stores, platform, name):
+    """The other platform's store is read in the same tick, to its end."""
+    program.simulator.faults.add(Rule(platform=platform, times=None, **FAULTS[name][0]))
+    other = next(key for kind, key in SHOPS.items() if kind != platform)
+
+    program("sync-due")
+
+    assert state(program, other, "sync_status, last_sync_at >= '2026-11-22T12:06:00Z'") == ("completed", 1)
+
+
+@pytest.mark.parametrize(("platform", "name"), BOTH)
+def test_every_fault_heals(program, stores, platform, name):
+    """Once the platform is well again, the store is, without anybody's help."""
+    rule = program.simulator.faults.add(Rule(platform=platform, times=None, **FAULTS[name][0]))
+    program("sync-due")
+    rule.times = 0
+
+    ticks(program, 361)
+
+    healed = state(program, SHOPS[platform], "sync_status, connection, consecutive_failures, last_error_code, hint")
+    assert healed == ("completed", "connected", 0, None, None)
+    assert differences(program, program.world.shop(platform, SHOPS[platform])) == []
+
+
+@pytest.mark.parametrize("platform", SHOPS)
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_truncated_answer_is_no_answer(program, platform, share, declared):
+    """A first load that is cut short every time fails, and claims nothing."""
+    program.world.add_shop(platform, SHOPS[platform], orders=3)
+    program.connect(platform, SHOPS[platform], "--no-sync")
+    program.simulator.faults.add(Rule(truncate=share, declared=declared, times=None))
+
+    ticks(program, 3)
+
+    assert state(program, SHOPS[platform], "sync_status, last_error_code") == ("failed", "bad_response")
+    assert program.sql("SELECT count(*) FROM checkpoints WHERE complete_until IS NOT NULL") == [(0,)]
+
+
+def test_throttled_is_too_fast(program, stores):
+    """Shopify says so in a 200."""
+    program.simulator.faults.add(Rule(platform="shopify", throttled=True, times=None))
+
+    program("sync-due")
+
+    assert state(program, "alpha", "last_error_code, connection") == ("rate_limited", "connected")
+
+
+def test_a_fault_that_passes_is_not_even_noticed(program, stores):
+    """Two failures and then an answer: tried again at once, the run succeeds."""
+    program.simulator.faults.add(Rule(platform="shopify", status=503, times=2))
+
+    assert program("sync-due").stderr == ""
+    assert state(program, "alpha", "sync_status, consecutive_failures") == ("completed", 0)
+
+
+class TestBackoff:
+    """Failures are tried again after 5, then 15, then every 45 minutes."""
+
+    def test_waits_grow_and_stay(self, program, stores):
+        """An outage of three hours costs six attempts."""
+        program.simulator.faults.add(Rule(platform="shopify", status=500, times=None))
+
+        program("sync-due")
+        ticks(program, *[1] * 180)
+
+        begun = program.sql("SELECT started_at FROM runs WHERE store_id = 2 AND trigger = 'cron'")
+        attempts = [(NOON.fromisoformat(at) - NOON).total_seconds() // 60 for (at,) in begun]
+        assert attempts == [6, 11, 26, 71, 116, 161]
+
+    def test_an_outage_never_asks_for_a_person(self, program, stores):
+        """A week of 500s leaves the connection as it was."""
+        program.simulator.faults.add(Rule(platform="shopify", status=500, times=None))
+
+        ticks(program, *[60] * 48)
+
+        assert state(program, "alpha", "connection, refusals") == ("connected", 0)
+
+
+class TestRefusals:
+    """Only a token refused three times in a row, each time confirmed, asks for a person."""
+
+    @pytest.fixture(params=SHOPS)
+    def shop(self, program, stores, request):
+        return program.world.shop(request.param, SHOPS[request.param])
+
+    def test_the_third_refusal_asks_for_a_person(self, program, shop):
+        """After 0, 5 and 15 minutes; from then on the store is probed every six hours."""
+        shop.tokens.clear()
+        seen = []
+        for span in (0, 5, 15):
+            ticks(program, span)
+            seen.append(state(program, shop.key, "connection"))
+
+        assert seen == [("connected",), ("connected",), ("needs_reauth",)]
+        assert state(program, shop.key, "connection_reason, next_sync_at") == ("token_rejected", "2026-11-22T18:26:00Z")
+
+    def test_from_the_first_refusal_on_the_hint_says_connect(self, program, shop):
+        """Nobody has to wait for the third."""
+        shop.tokens.clear()
+
+        ticks(program, 0)
+
+        assert f"storesync connect {shop.platform}" in state(program, shop.key, "hint")[0]
+
+    def test_no_other_resource_is_tried(self, program, shop):
+        """One refused request and one probe."""
+        shop.tokens.clear()
+        before = program.requests(shop.platform)
+
+        ticks(program, 0)
+
+        assert program.requests(shop.platform) - before == 2
+
+    def test_a_refusal_that_the_probe_does_not_confirm_does_not_count(self, program, shop):
+        """A single odd 401 is a failure like another."""
+        for _ in range(4):
+            program.simulator.faults.add(Rule(platform=shop.platform, status=401))
+            ticks(program, 46)
+
+        assert state(program, shop.key, "connection, refusals") == ("connected", 0)
+
+    def test_it_recovers_by_itself_too(self, program, shop):
+        """Where the platform takes the token again, the next probe finds out."""
+        tokens = dict(shop.tokens)
+        shop.tokens.clear()
+        ticks(program, 0, 5, 15)
+        shop.tokens.update(tokens)
+
+        answer = program("sync-due"), ticks(program, 361)
+
+        assert answer[0].stderr == ""
+        assert state(program, shop.key, "connection, sync_status") == ("connected", "completed")
+
+    def test_the_change_is_told_once(self, program, shop):
+        """One line for the failure, one for the person, none for the probes."""
+        shop.tokens.clear()
+        said = []
+        for _ in range(24 * 6):
+            said += [line for line in program("sync-due").stderr.splitlines() if shop.key in line]
+            program.clock.advance(minutes=10)
+
+        assert [line.split(f"{shop.key} ")[1][:6] for line in said] == ["failed", "needs "]
+
+
+class TestSuspended:
+    """402: the token stays good, and the store is probed slowly."""
+
+    def test_a_frozen_shop_is_suspended_and_comes_back(self, program, stores):
+        """Six hours later the probe finds the bill paid."""
+        shop = program.world.shop("shopify", "alpha")
+        shop.state["frozen"] = True
+        ticks(program, 0)
+        before = state(program, "alpha", "connection, next_sync_at, hint IS NOT NULL")
+        ticks(program, 359)
+        waited = state(program, "alpha", "last_attempt_at")
+        shop.state["frozen"] = False
+        ticks(program, 1)
+
+        assert (before, waited) == (("suspended", MUCH_LATER, 1), ("2026-11-22T12:06:00Z",))
+        assert state(program, "alpha", "connection, sync_status") == ("connected", "completed")
+
+
+class TestScopes:
+    """A missing permission costs its resource only."""
+
+    @pytest.mark.parametrize("platform", SHOPS)
+    def test_customers_denied_while_the_rest_syncs(self, program, platform):
+        """The run succeeds, the others are verified, and the verdict names the scope."""
+        shop = program.world.add_shop(platform, SHOPS[platform], orders=3)
+        token = shop.issue_token(("read_products", "read_orders", "read_all_orders"))
+        words = ("connect", platform, SHOPS[platform], "--token-stdin", "--no-sync")
+        program(*words, stdin=token + "\n")
+        ticks(program, 3)
+
+        resources = program("status", "--json").json["stores"][0]["resources"]
+
+        assert state(program, SHOPS[platform], "sync_status, consecutive_failures") == ("completed", 0)
+        assert {name: resource["verdict"] for name, resource in resources.items()} == {
+            "products": "verified",
+            "categories": "verified",
+            "customers": "denied",
+            "orders": "verified",
+        }
+        assert "read_customers" in resources["customers"]["reason"]
+
+    def test_a_scope_that_is_granted_later_is_used(self, program):
+        """After connecting again with it, the resource is loaded."""
+        shop = program.world.add_shop("tiendanube", "123456", orders=3)
+        token = shop.issue_token(("read_products", "read_orders"))
+        program("connect", "tiendanube", "123456", "--token-stdin", stdin=token + "\n")
+
+        program.connect("tiendanube", "123456")
+
+        assert program("status", "--json").json["stores"][0]["resources"]["customers"]["verdict"] == "verified"
+
+
+class TestBugs:
+    """An error that we did not foresee is recorded, and the others are served."""
+
+    @pytest.fixture
+    def broken(self, monkeypatch, stores):
+        def explode(*_words):
+            raise ZeroDivisionError("5ecret")
+
+        monkeypatch.setattr(ShopifySession, "first_pages", explode)
+
+    def test_the_tick_exits_with_1_and_serves_the_others(self, program, broken):
+        """One line says where to look; the text of the error is not in it."""
+        answer = program("sync-due")
+
+        assert answer.code == 1
+        assert "see the log" in answer.stderr
+        assert "5ecret" not in answer.stderr
+        assert "Traceback" not in answer.stderr
+        assert state(program, "123456", "sync_status") == ("completed",)
+        assert state(program, "alpha", "sync_status, last_error_code") == ("failed", "internal")
+
+    def test_the_log_has_the_traceback(self, program, broken):
+        """Where it happened, without what it said."""
+        program("sync-due")
+
+        log = (program.home / "storesync.log").read_text()
+        assert "ZeroDivisionError" in log
+        assert "explode" in log
+        assert "5ecret" not in log
+
+    def test_it_is_tried_again_like_any_failure(self, program, broken):
+        """The lease is given back, and the backoff goes on."""
+        program("sync-due")
+
+        assert state(program, "alpha", "next_sync_at") == (LATER,)
+        assert program.sql("SELECT count(*) FROM leases WHERE owner IS NOT NULL") == [(0,)]
+        assert program.sql("SELECT status FROM runs ORDER BY id DESC LIMIT 1") in [[("failed",)], [("succeeded",)]]
