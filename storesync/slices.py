@@ -294,9 +294,13 @@ class _Turn:
             return None
         confirmed = isinstance(error, TokenRejected | TokenExpired) and self._is_refused(platform)
         failure = health.failure_of(error, confirmed=confirmed)
-        if isinstance(error, TokenRejected | TokenExpired) and not failure.hint:
-            return replace(failure, hint=_reconnect(self.store))
-        return failure
+        if not isinstance(error, TokenRejected | TokenExpired):
+            return failure
+        return replace(failure, hint=_reconnect(self.store, self._kind_of_token()))
+
+    def _kind_of_token(self) -> str | None:
+        facts = credentials.load_token_facts(self.tools.database).get(self.store.id)
+        return facts.kind if facts else None
 
     def _is_refused(self, platform: Platform) -> bool:
         """Ask once more, cheaply, before a refusal counts."""
@@ -367,5 +371,9 @@ def _kind(kinds: set[str], wish: Wish) -> str:
     return next((kind for kind in ("full", "lookback") if kind in kinds), "incremental")
 
 
-def _reconnect(store: Store) -> str:
-    return f"connect it again: storesync connect {store.platform} {store.shop.key}"
+_WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}
+
+
+def _reconnect(store: Store, kind: str | None = None) -> str:
+    """Return how to connect *store* again, in the way that its *kind* of token was got."""
+    return f"storesync connect {store.platform} {store.shop.key}{_WAYS.get(kind or '', '')}"

@@ -98,7 +98,7 @@ def test_a_failed_store_is_part_of_the_answer(program, alpha):
 
     assert answer.code == answer.json["exit_code"] == 4
     assert (store["result"], store["error_code"]) == ("failed", "token_rejected")
-    assert store["hint"] == "storesync connect shopify alpha"
+    assert store["hint"] == "storesync connect shopify alpha --token-stdin"
 
 
 def test_a_store_somebody_else_works_on_is_busy(program, alpha):

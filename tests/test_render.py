@@ -113,7 +113,9 @@ def test_without_a_terminal_nothing_is_cut_or_wrapped(program, stores):
 
 def test_a_failed_store_tells_what_to_type(program, stores):
     """The remark below the table ends in the command that helps."""
-    assert program("status").stdout.rstrip().endswith("→ storesync connect shopify beta-with-quite-a-long-name")
+    told = program("status").stdout.rstrip()
+
+    assert told.endswith("→ storesync connect shopify beta-with-quite-a-long-name --token-stdin")
 
 
 def test_a_scheduler_that_does_not_run_tells_what_to_do(program, stores):
