@@ -120,15 +120,6 @@ class Program:
         finally:
             connection.close()
 
-    def execute(self, statement: str, *parameters: object) -> None:
-        """Change the database behind the program's back."""
-        connection = sqlite3.connect(self.database)
-        try:
-            with connection:
-                connection.execute(statement, parameters)
-        finally:
-            connection.close()
-
     def write(self, statement: str, *parameters: object) -> None:
         """Change the database behind the program's back."""
         connection = sqlite3.connect(self.database)

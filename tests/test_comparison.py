@@ -366,7 +366,7 @@ def test_a_comparison_goes_on_over_several_slices(program, shop):
     """A listing longer than a slice is not begun anew each time."""
     program.connect(shop.platform, shop.key)
     program.settings["STORESYNC_SLICE"] = "1s"
-    program.execute("UPDATE checkpoints SET comparison_due = 1 WHERE resource = 'orders'")
+    program.write("UPDATE checkpoints SET comparison_due = 1 WHERE resource = 'orders'")
     program.simulator.faults.add(Rule(path="/orders", delay=2, times=None))
     for _ in range(4):
         program.clock.advance(minutes=5)

@@ -15,7 +15,7 @@ def minute(program, code: str) -> str:
 def test_an_idle_minute_loads_no_library(program, tiendanube):
     """Neither Typer nor HTTP nor cryptography are loaded when no store is due."""
     program.connect("tiendanube", "123456", "--no-sync")
-    program.execute("UPDATE stores SET next_sync_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 hour')")
+    program.write("UPDATE stores SET next_sync_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 hour')")
     code = (
         "import sys; sys.argv = ['storesync', 'sync-due']; from storesync.__main__ import main;"
         f" print(main(), [name for name in {HEAVY!r} if name in sys.modules])"
@@ -28,7 +28,7 @@ def test_an_idle_minute_loads_no_library(program, tiendanube):
 def test_a_minute_with_a_due_store_is_left_to_the_program(program, tiendanube):
     """The idle minute keeps its hands off when a store is due."""
     program.connect("tiendanube", "123456", "--no-sync")
-    program.execute("UPDATE stores SET next_sync_at = '2000-01-01T00:00:00Z'")
+    program.write("UPDATE stores SET next_sync_at = '2000-01-01T00:00:00Z'")
     code = "from storesync.idle import nothing_is_due; print(nothing_is_due())"
 
     assert minute(program, code) == "False\n"
@@ -46,7 +46,7 @@ def test_a_missing_database_is_left_to_the_program(program):
 def test_a_turn_impossibly_far_away_is_due(program, tiendanube):
     """It was written under a wrong clock: the store is not left alone for years."""
     program.connect("tiendanube", "123456", "--no-sync")
-    program.execute("UPDATE stores SET next_sync_at = '2999-01-01T00:00:00Z', sync_status = 'completed'")
+    program.write("UPDATE stores SET next_sync_at = '2999-01-01T00:00:00Z', sync_status = 'completed'")
     code = "from storesync.idle import nothing_is_due; print(nothing_is_due())"
 
     assert minute(program, code) == "False\n"
