@@ -51,7 +51,7 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     if not report["stores"]:
         return Text("No store is connected yet. Connect one: storesync connect --help")
     parts: list[RenderableType] = [_headline(report, now, command), _stores(report, now), *_remarks(report)]
-    return Group(*parts, _resources(report["stores"][0], now)) if len(report["stores"]) == 1 else Group(*parts)
+    return Group(*parts, Text(), _resources(report["stores"][0], now)) if len(report["stores"]) == 1 else Group(*parts)
 
 
 def _headline(report: Report, now: datetime, command: str) -> Text:
@@ -86,7 +86,6 @@ def _resources(store: Report, now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
     for title in ("RESOURCE", "ROWS", "DELETED", "COMPLETE UNTIL", "DATA"):
         table.add_column(title, no_wrap=title != "DATA", justify="right" if title in {"ROWS", "DELETED"} else "left")
-    table.add_row()
     for name, state in store["resources"].items():
         told = Text(state["verdict"], style=_VERDICT_STYLES.get(state["verdict"], "default"))
         if state["reason"]:

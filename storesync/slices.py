@@ -102,7 +102,8 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         _abandon(tools, store, lease, None)
         raise
     except PersonNeeded:
-        _abandon(tools, store, lease, minute_of(tools.clock.now()) + tools.timing.backoff[0])
+        later = minute_of(tools.clock.now()) + tools.timing.backoff[0]
+        _abandon(tools, store, lease, max(later, store.next_sync_at or later))
         raise
     except Exception:
         log.exception("store.crashed store=%s", store.key)
@@ -334,6 +335,7 @@ class _Turn:
             tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
             events=events,
             loaded=loaded,
+            read=self.wish.compare is None or bool(kinds),
             compared=bool(self.compared),
             now=now,
         )

@@ -36,7 +36,7 @@ def verdict_of(
         _unreadable(store, checkpoint)
         or _stale(store, checkpoint, hourly=hourly, now=now, timing=timing)
         or _difference(store, checkpoint, holdings)
-        or _limited(checkpoint)
+        or _limited(store, checkpoint)
         or _proof(store, checkpoint, now)
     )
 
@@ -85,15 +85,19 @@ def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Ver
     return None
 
 
-def _limited(checkpoint: Checkpoint) -> Verdict | None:
+def _limited(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.limited_since is None:
         return None
-    return Verdict("limited", f"only records since {checkpoint.limited_since:%Y-%m-%d} are shown to us")
+    by_wish = store.since is not None and checkpoint.limited_since <= store.since
+    why = "are read, as connect --since asked" if by_wish else "are shown to us"
+    return Verdict("limited", f"only records since {checkpoint.limited_since:%Y-%m-%d} {why}")
 
 
 def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     compared = checkpoint.compared_at
-    if compared is None or now - compared > COMPARED_FOR:
+    if compared is None:
+        return Verdict("unverified", "the ids have not been compared yet; that follows the first load")
+    if now - compared > COMPARED_FOR:
         return Verdict("unverified", f"the ids have not been compared lately; {_reconcile(store)}")
     if checkpoint.differences:
         return Verdict("unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}")

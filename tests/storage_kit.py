@@ -67,6 +67,7 @@ class Stock:
             "tallies": Tallies(),
             "events": (),
             "loaded": status == "succeeded",
+            "read": True,
             "compared": False,
         }
         runs.end_slice(self.database, lease, status=status, now=self.clock.now(), **{**usual, **content})

@@ -231,7 +231,10 @@ class TestWhat:
         orders = program("status", "--json").json["stores"][0]["resources"]["orders"]
         assert program.sql("SELECT count(*) FROM orders WHERE updated_at < '2026-10-01'") == [(0,)]
         assert orders["rows"] > 0
-        assert (orders["verdict"], orders["reason"]) == ("limited", "only records since 2026-10-01 are shown to us")
+        assert (orders["verdict"], orders["reason"]) == (
+            "limited",
+            "only records since 2026-10-01 are read, as connect --since asked",
+        )
 
     def test_labels_are_kept(self, program, shop):
         """Alias and owner name the store from then on."""

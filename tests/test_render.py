@@ -122,7 +122,8 @@ def test_a_scheduler_that_does_not_run_tells_what_to_do(program, stores):
     """Without ticks the headline holds the line for crontab."""
     program.clock.advance(minutes=10)
 
-    assert "  * * * * * storesync sync-due" in program("status").stdout.splitlines()[:2]
+    line = f"  * * * * * storesync --home {program.home} sync-due"
+    assert line in program("status").stdout.splitlines()[:2]
 
 
 def test_an_empty_database_says_how_to_begin(program):

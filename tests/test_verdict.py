@@ -80,7 +80,11 @@ def test_agreement_in_count_and_ids_is_verified():
         ({}, Holdings(104), Verdict("surplus", f"we hold 4 more than the platform counts; {RECONCILE}")),
         (LIMITED, None, Verdict("limited", "only records since 2026-09-23 are shown to us")),
         (OLD, None, Verdict("unverified", f"the ids have not been compared lately; {RECONCILE}")),
-        ({"compared_at": None}, None, Verdict("unverified", f"the ids have not been compared lately; {RECONCILE}")),
+        (
+            {"compared_at": None},
+            None,
+            Verdict("unverified", "the ids have not been compared yet; that follows the first load"),
+        ),
         ({"differences": 3}, None, Verdict("unverified", f"3 ids still differed when compared; {RECONCILE}")),
         ({"source_count": None}, None, Verdict("unverified", "the platform offers no count")),
     ],

@@ -1,5 +1,6 @@
 """`connect`."""
 
+import getpass
 import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -52,6 +53,9 @@ def connect(
 ) -> None:
     """Connect a shop, or renew the token of a connected one; then load it."""
     state = state_of(context)
+    _must_be_one_way(token_stdin=token_stdin, client_credentials=client_credentials, paste=paste)
+    if store_id and shop and store_id != shop:
+        raise UsageError(f"{shop!r} and --store-id {store_id!r} name two shops", hint="name one")
     settings = state.settings()
     labels = Labels(_label("--alias", alias), _label("--owner", owner), _chosen(only, skip), _day(since))
     token = None if client_credentials or paste else _token(state, token_stdin=token_stdin)
@@ -71,6 +75,12 @@ def connect(
         connected = enter(tools, chosen, granted, labels)
         _welcome(state, connected)
         _load(state, tools, connected, sync=not no_sync)
+
+
+def _must_be_one_way(**ways: bool) -> None:
+    chosen = [f"--{name.replace('_', '-')}" for name, is_wanted in ways.items() if is_wanted]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} are two ways to connect", hint="choose one of them")
 
 
 def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> None:
@@ -130,7 +140,7 @@ def _token(state: State, *, token_stdin: bool) -> str | None:
             tell("using the token of STORESYNC_TOKEN")
         return token
     if sys.stdin.isatty():
-        tell("Paste the token and press Enter:")
+        return getpass.getpass("Paste the token (it is not shown) and press Enter: ")
     return sys.stdin.readline().strip("\r\n")
 
 

@@ -1,7 +1,6 @@
 """`demo`."""
 
 import importlib.util
-import shlex
 import tempfile
 import time
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import say, state_of
+from storesync.cli.shared import called_as, say, state_of
 from storesync.errors import UsageError
 
 
@@ -28,7 +27,8 @@ def demo(
     from storesync.demo import Demo, new_simulator  # noqa: PLC0415 - the simulator is not for daily use
 
     folder = _folder(home)
-    color = state_of(context).color
+    state = state_of(context)
+    color = state.color
     began = time.monotonic()
 
     def title(text: str) -> None:
@@ -37,7 +37,8 @@ def demo(
 
     equal = Demo(folder, say, title, new_simulator()).run()
     say(f"Took {time.monotonic() - began:.0f} s. The database stays; look at it:")
-    say(f"  storesync --home {shlex.quote(str(folder))} status")
+    state.home = folder
+    say(f"  {called_as(state)} status")
     say(f"  sqlite3 'file:{folder}/storesync.db?mode=ro' 'SELECT key, sync_status, last_sync_at FROM stores'")
     raise typer.Exit(0 if equal else 1)
 

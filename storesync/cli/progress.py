@@ -26,7 +26,7 @@ def shown_progress(state: State) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Bars(*columns, console=console(stderr=True, color=state.color)) as bars:
+    with Bars(*columns, console=console(stderr=True, color=state.color), transient=True) as bars:
         known = {}
 
         def show(resource: str, done: int, expected: int | None) -> None:

@@ -31,7 +31,7 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
         say(f"{key}: failed, {clean(result.failure.message)}{hint}")
     else:
         if result.result == "skipped":
-            say(f"{key}: the next sync-due reads it")
+            say(f"{key}: sync-due reads it within a few minutes")
             return
         say(f"{key}: {result.result} in {result.seconds:.1f} s, {result.requests} requests")
     names = dict.fromkeys([*result.outcome.tallies, *result.comparisons])

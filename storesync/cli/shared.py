@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -54,6 +55,17 @@ def state_of(context: typer.Context) -> State:
     if not isinstance(root.obj, State):
         root.obj = State(wiring=root.obj) if isinstance(root.obj, Wiring) else State()
     return root.obj
+
+
+def called_as(state: State) -> str:
+    """Return how cron, which knows neither your PATH nor your environment, would call this program."""
+    program = Path(sys.argv[0])
+    words = [str(program.absolute()) if program.name == "storesync" else "storesync"]
+    home = state.home or state.wiring.environment.get("STORESYNC_HOME")
+    words += ["--home", str(home)] if home else []
+    words += ["--database", str(state.database)] if state.database else []
+    words += ["--env-file", str(state.env_file.absolute())] if state.env_file else []
+    return shlex.join(words)
 
 
 def say(text: str) -> None:

@@ -1,20 +1,12 @@
 """`status`."""
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import Json, Owner, Stores, say_json, state_of
+from storesync.cli.shared import Json, Owner, Stores, called_as, say_json, state_of
 from storesync.errors import UsageError
-
-
-def _command() -> str:
-    """Return how cron, which knows no PATH of yours, would call this program."""
-    called = Path(sys.argv[0])
-    return str(called.absolute()) if called.name == "storesync" else "storesync"
 
 
 @app.command()
@@ -48,5 +40,5 @@ def status(
     if state.json:
         say_json(report)
     else:
-        console(color=state.color).print(status_table(report, now, command=_command()))
+        console(color=state.color).print(status_table(report, now, command=called_as(state)))
     raise typer.Exit(check_code(report) if check else 0)

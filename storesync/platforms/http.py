@@ -203,16 +203,18 @@ def _translated(request: httpx.Request) -> Iterator[None]:
     except httpx.DecodingError:
         raise BadResponse(f"{host} sent an answer that cannot be unpacked") from None
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise NetworkFailed(f"no connection to {host} ({_kind(error)})") from None
+        raise NetworkFailed(
+            f"no connection to {host}: {_kind(error)}", hint="look at the network; it is tried again by itself"
+        ) from None
 
 
 def _kind(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return "TLS: the certificate was not accepted"
+            return "its TLS certificate was not accepted"
         cause = cause.__cause__ or cause.__context__
-    return type(error).__name__
+    return "nobody answers there" if isinstance(error, httpx.ConnectError) else "it broke off"
 
 
 def _server_time(headers: Mapping[str, str]) -> datetime | None:

@@ -48,12 +48,14 @@ def end_slice(
     tallies: Tallies,
     events: Sequence[Event],
     loaded: bool,
+    read: bool,
     compared: bool,
     now: datetime,
 ) -> None:
     """Save everything that a slice ends with and give the lease back, in one transaction.
 
-    *loaded*: every resource of the store has been read to its end at least once.
+    *loaded*: every resource of the store has been read to its end at least once. *read*: this
+    run has read what changed, not only compared ids.
 
     *status* is the run's: ``running`` where a later slice goes on with it.
     """
@@ -74,7 +76,7 @@ def end_slice(
                 lease.run_id,
             ),
         )
-        save_health(database, lease.store_id, health, now=now, succeeded=status == "succeeded", loaded=loaded)
+        save_health(database, lease.store_id, health, now=now, succeeded=read and status == "succeeded", loaded=loaded)
         if compared:
             # A store is as reconciled as its resource that was compared longest ago.
             database.write(

@@ -61,7 +61,7 @@ def code_of(answer: Mapping[str, str], *, key: str, app: App, state: str, now: d
     if "error" in answer:
         raise UsageError("Shopify says that the app was not let in", hint=_again(key))
     if not any(_same(answer.get("hmac", "").lower(), digest) for digest in _digests(answer, app)):
-        raise _refused("hmac", "its signature does not fit the app's client secret")
+        raise _refused("hmac", "its signature does not fit STORESYNC_SHOPIFY_CLIENT_SECRET")
     if answer.get("shop", "").lower() != f"{key}{DOMAIN}":
         raise _refused("shop", f"it is not from {key}{DOMAIN}")
     if not _is_recent(answer.get("timestamp", ""), now):
