@@ -51,7 +51,10 @@ def connect(
     since: Annotated[str | None, typer.Option(help="Only records since YYYY-MM-DD.", show_default=False)] = None,
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
-    """Connect a shop, or renew the token of a connected one; then load it."""
+    """Connect a shop and load it.
+
+    A connected one keeps its data and gets a new token.
+    """
     state = state_of(context)
     _must_be_one_way(token_stdin=token_stdin, client_credentials=client_credentials, paste=paste)
     if store_id and shop and store_id != shop:

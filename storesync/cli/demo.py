@@ -21,7 +21,10 @@ def demo(
         Path | None, typer.Option(help="An empty folder for the demo's database.", show_default=False)
     ] = None,
 ) -> None:
-    """Show everything on two simulated shops: no account, no network, under a minute."""
+    """Show all of it on two simulated shops.
+
+    No account, no network, under a minute.
+    """
     if importlib.util.find_spec("graphql") is None:
         raise UsageError("the demo needs the extra called demo", hint="pip install 'storesync[demo]'")
     from storesync.demo import Demo, new_simulator  # noqa: PLC0415 - the simulator is not for daily use

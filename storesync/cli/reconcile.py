@@ -31,7 +31,10 @@ def reconcile(
     ] = None,
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
-    """Compare ids with the platform; fetch what is missing, mark what is gone."""
+    """Compare ids with the platform and mend.
+
+    What is missing or stale is fetched, what is gone is marked as deleted, behind a brake.
+    """
     from datetime import timedelta  # noqa: PLC0415
 
     from storesync import by_hand, comparison  # noqa: PLC0415 - heavy
