@@ -45,7 +45,7 @@ QUESTIONS = (
             GROUP BY stores.key, products.id ORDER BY sold DESC LIMIT 3""",
     ),
     (
-        "Which cities do orders go to? (a key that has no column, straight from the payload)",
+        "Which cities do orders go to? (from the payload, any key the platform sent)",
         """SELECT body ->> '$.shipping_address.city' AS city, count(*) AS orders FROM payloads
             WHERE resource = 'orders' AND city IS NOT NULL GROUP BY city ORDER BY orders DESC LIMIT 3""",
     ),
@@ -86,7 +86,7 @@ class Demo:
         self.title("Connect a Shopify shop; the first load is killed with kill -9")
         self._authorize("connect", "shopify", "alpha", "--no-browser", "--no-sync")
         self._kill_in_the_middle("sync", SHOPIFY)
-        self.title("sync-due goes on where it was; it meets THROTTLED, then a 401 and renews the token")
+        self.title("sync-due goes on where it was; it meets THROTTLED and a 401, renews the token")
         self.simulator.faults.add({"platform": "shopify", "text": "orders", "throttled": True})
         self.simulator.faults.add({"platform": "shopify", "text": "orders", "after": 2, "status": 401, "body": {}})
         self._command("sync-due")
@@ -124,7 +124,7 @@ class Demo:
         struck = [(rule, min(rule.met - rule.after, rule.times or 0)) for rule in self.simulator.faults.rules]
         for rule, times in struck:
             word = "THROTTLED" if rule.throttled else str(rule.status)
-            self.show(f"  ({rule.platform} had answered {word} {max(0, times)} times)")
+            self.show(f"  ({rule.platform} had answered {word} {'once' if times == 1 else f'{times} times'})")
         self.simulator.faults.clear()
 
     def _command(self, *words: str) -> None:
@@ -132,8 +132,10 @@ class Demo:
         done = subprocess.run(  # noqa: S603 - our own program
             self._argv(*words), env=self.environment, capture_output=True, text=True, check=False
         )
+        # A table needs the whole width of a narrow terminal.
+        margin = "" if words == ("status",) else "  "
         for line in (done.stderr + done.stdout).splitlines():
-            self.show(f"  {line}")
+            self.show(f"{margin}{line.rstrip()}")
 
     def _authorize(self, *words: str) -> None:
         """Run connect and be the person at the browser: open its address and follow where it leads."""
@@ -215,7 +217,7 @@ def new_simulator() -> Simulator:
 def _bare(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without the operator's own settings and proxies."""
     kept = {name: value for name, value in environment.items() if not name.startswith("STORESYNC_")}
-    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")} | {"COLUMNS": "100"}
+    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
 
 
 def _without_secrets(line: str) -> str:
