@@ -299,3 +299,9 @@ def test_errors_hold_no_control_characters(program):
 def test_every_error_can_be_caught_by_its_class():
     """A usage error carries its code and exit code, for JSON and for scripts."""
     assert (UsageError.code, UsageError.exit_code) == ("usage", 2)
+
+
+def test_an_unknown_platform_leaves_nothing_behind(program):
+    """Neither a home folder nor a database is made for a slip of the pen."""
+    assert program("connect", "shopfy", "alpha").code == 2
+    assert not program.home.exists()

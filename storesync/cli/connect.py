@@ -17,6 +17,7 @@ from storesync.cli.shared import Json, State, known_resources, state_of, tell
 from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter
 from storesync.errors import UsageError
 from storesync.platforms.base import Granted, Platform
+from storesync.platforms.registry import must_be_known
 from storesync.render import clean
 from storesync.settings import Settings
 from storesync.slices import Result, Tools, Wish
@@ -59,6 +60,7 @@ def connect(
     _must_be_one_way(token_stdin=token_stdin, client_credentials=client_credentials, paste=paste)
     if store_id and shop and store_id != shop:
         raise UsageError(f"{shop!r} and --store-id {store_id!r} name two shops", hint="name one")
+    must_be_known(platform)
     settings = state.settings()
     labels = Labels(_label("--alias", alias), _label("--owner", owner), _chosen(only, skip), _day(since))
     token = None if client_credentials or paste else _token(state, token_stdin=token_stdin)

@@ -11,16 +11,30 @@ from storesync.settings import Settings
 Factory = Callable[[Settings, Door], Platform]
 
 
+def must_be_known(name: str) -> None:
+    """Raise `UsageError` where no platform is called *name*."""
+    if _alias_of(name) not in _BUILT_IN and not entry_points(group="storesync.platforms", name=name):
+        raise _unknown(name)
+
+
 def open_platform(name: str, settings: Settings, door: Door) -> Platform:
     """Return the platform called *name*; `UsageError` where there is none."""
-    built_in = _BUILT_IN.get("tiendanube" if name == "nuvemshop" else name)
+    built_in = _BUILT_IN.get(_alias_of(name))
     if built_in is not None:
         return built_in(settings, door)
     for entry in entry_points(group="storesync.platforms", name=name):
         factory: Factory = entry.load()
         return factory(settings, door)
-    known = ", ".join(sorted(_BUILT_IN))
-    raise UsageError(f"no platform is called {name!r}", hint=f"choose one of {known}: storesync connect --help")
+    raise _unknown(name)
+
+
+def _alias_of(name: str) -> str:
+    """Return the one name of a platform that has two: Nuvemshop is Tiendanube in Brazil."""
+    return "tiendanube" if name == "nuvemshop" else name
+
+
+def _unknown(name: str) -> UsageError:
+    return UsageError(f"no platform is called {name!r}", hint=f"choose one of: {', '.join(sorted(_BUILT_IN))}")
 
 
 def _shopify(settings: Settings, door: Door) -> Platform:
