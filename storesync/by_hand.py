@@ -6,7 +6,7 @@ from datetime import timedelta
 from storesync.answers import Verdicts, busy_result
 from storesync.errors import AppCredentialsRefused, PersonNeeded
 from storesync.health import Failure
-from storesync.model import Checkpoint, Holder, Lease, Store
+from storesync.model import Checkpoint, Lease, Store
 from storesync.slices import Result, Tools, Wish, run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
 from storesync.verdict import Holdings, Verdict, verdict_of
@@ -52,11 +52,6 @@ def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     except PersonNeeded as needed:
         failure = Failure(needed.code, needed.message, needed.hint, error=AppCredentialsRefused)
         return Result(store, "failed", failure)
-
-
-def holder_of(tools: Tools, store: Store) -> Holder | None:
-    """Return who works on *store* now."""
-    return leases.holders(tools.database, tools.worker, tools.clock).get(store.id)
 
 
 def verdicts_of(tools: Tools, chosen: Sequence[Store]) -> Verdicts:

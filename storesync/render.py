@@ -32,7 +32,6 @@ _VERDICT_STYLES = {
     "surplus": "red",
 }
 _WRONG = frozenset({"short", "stale", "surplus"})
-_UNFIT = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _WORST_FIRST = ("short", "stale", "surplus", "denied", "syncing", "unverified", "limited", "verified")
 
 

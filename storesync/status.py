@@ -15,7 +15,6 @@ from storesync.verdict import Holdings, verdict_of
 
 SCHEMA_VERSION = 1
 RUNNING_FOR = timedelta(minutes=3)
-SCOPES_FREE = frozenset({"custom_app", "static"})
 
 GOALS: dict[str, tuple[float, bool]] = {
     "success_rate": (0.99, True),

@@ -67,10 +67,6 @@ def _next_due(database: Database) -> datetime | None:
     return instant_of(database.row(sql)[0])
 
 
-def _history(database: Database, now: datetime) -> History:
-    return History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now))
-
-
 def _success_rate(database: Database, now: datetime) -> float | None:
     row = database.row(
         """SELECT sum(status = 'succeeded'), count(*) FROM runs
