@@ -73,10 +73,7 @@ class Home:
             assert time.monotonic() < until, query
             time.sleep(0.01)
 
-    def pages_of(self, shop) -> list[str]:
-        """Return the requests for pages of orders that the shop has seen."""
-        return [
-            call.target + (call.operation or "")
-            for call in self.simulator.requests
-            if call.platform == shop.platform and ("/orders?" in call.target or call.operation == "orders")
-        ]
+    def pages_asked(self, shop) -> int:
+        """Return how many requests for pages of whole orders the shop has seen."""
+        asked = [call for call in self.simulator.requests if call.platform == shop.platform]
+        return sum("aggregates=fulfillment_orders" in call.target or call.operation == "Orders" for call in asked)
