@@ -99,9 +99,73 @@ def test_an_order_without_customer_keeps_its_contact():
     assert (found["customer_id"], found["customer_name"], found["email"]) == (None, "Ana", "a@example.com")
 
 
-def test_placeholders_are_kept_as_they_are():
-    [found] = order(contact_email="email@noinformado.com", shipping_address={"name": "No informado"})["orders"]
-    assert (found["email"], found["shipping_name"]) == ("email@noinformado.com", "No informado")
+PERSONAL = {
+    "contact_name": "customer_name",
+    "contact_email": "email",
+    "contact_phone": "phone",
+    "contact_identification": "tax_id",
+    "billing_name": "billing_name",
+    "billing_city": "billing_city",
+    "billing_province": "billing_province",
+}
+PLACES = {
+    "name": "shipping_name",
+    "address": "shipping_address1",
+    "number": "shipping_number",
+    "locality": "shipping_locality",
+    "city": "shipping_city",
+    "province": "shipping_province",
+}
+
+
+@pytest.mark.parametrize(
+    "placeholder",
+    [
+        "No informado",
+        "Não informado",
+        " NÃO INFORMADO ",
+        "No informado No informado",
+        "email@noinformado.com",
+        "Email@NaoInformado.com",
+    ],
+)
+def test_a_placeholder_is_nobody(placeholder):
+    told = dict.fromkeys(PERSONAL, placeholder)
+    [found] = order(**told, shipping_address=dict.fromkeys(PLACES, placeholder))["orders"]
+    assert {found[name] for name in (*PERSONAL.values(), *PLACES.values())} == {None}
+
+
+@pytest.mark.parametrize(
+    "name", ["Informado", "No informado 12", "Ana No informado", "Noinformado", "no@informado.com"]
+)
+def test_who_only_looks_like_a_placeholder_is_somebody(name):
+    [found] = order(contact_name=name, contact_email=name, shipping_address={"city": name})["orders"]
+    assert (found["customer_name"], found["email"], found["shipping_city"]) == (name, name, name)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("0000", None), ("No informado", None), ("1000", "1000"), (10451, "10451")]
+)
+def test_a_postal_code_of_nowhere_is_none(code, expected):
+    assert order(shipping_address={"zipcode": code})["orders"][0]["shipping_zip"] == expected
+
+
+def test_a_placeholder_gives_way_to_what_the_customer_is_called():
+    customer = {"id": 4, "name": "Ana", "email": "a@example.com", "phone": "555", "identification": "1"}
+    [found] = order(contact_name="No informado", contact_email="email@noinformado.com", customer=customer)["orders"]
+    assert (found["customer_name"], found["email"], found["phone"], found["tax_id"]) == (
+        "Ana",
+        "a@example.com",
+        "555",
+        "1",
+    )
+
+
+def test_an_address_beside_the_other_fields_is_read_too():
+    fields = {"shipping_address": "Rua Ali", "shipping_name": "Ana", "shipping_city": "Lima", "shipping_country": "pe"}
+    [found] = order(**fields, shipping_number="12", shipping_zipcode="15001")["orders"]
+    assert (found["shipping_address1"], found["shipping_name"], found["shipping_city"]) == ("Rua Ali", "Ana", "Lima")
+    assert (found["shipping_country"], found["shipping_number"], found["shipping_zip"]) == ("PE", "12", "15001")
 
 
 def test_quantities_and_ids_are_read_from_text_and_number():
@@ -218,19 +282,41 @@ def test_fulfilment_orders_are_read_under_either_key(key):
     assert (root["shipped_at"], root["delivered_at"]) == ("2022-11-24T11:29:57Z", "2022-11-26T10:00:00Z")
 
 
+@pytest.mark.parametrize("key", ["fulfillments", "fulfillment_orders"])
 @pytest.mark.parametrize(
-    ("fulfillments", "ids"),
+    ("several", "ids"),
     [
         ([], []),
         (None, []),
         ({}, []),
         (["01FHZ"], ["01FHZ"]),
         ([5, {"id": "01FHZ"}], ["5", "01FHZ"]),
-        ({"total": 1, "results": [{"id": "01FHZ"}]}, ["01FHZ"]),
+        ([{"id": "01FHZ", "line_items": None, "shipping": [], "tracking_info": None}], ["01FHZ"]),
+        ({"total": 1, "page": 1, "per_page": 1, "results": [{"id": "01FHZ"}]}, ["01FHZ"]),
+        ({"total": 0, "results": None}, []),
+        ({"0": {"id": "01FHZ"}, "2": "01FJA"}, ["01FHZ", "01FJA"]),
     ],
 )
-def test_fulfilment_orders_may_be_missing_or_ids_alone(fulfillments, ids):
-    assert [row["id"] for row in order(fulfillments=fulfillments)["order_fulfillments"]] == ids
+def test_fulfilment_orders_may_be_missing_wrapped_or_ids_alone(key, several, ids):
+    assert [row["id"] for row in order(**{key: several})["order_fulfillments"]] == ids
+
+
+@pytest.mark.parametrize(
+    ("plain", "aggregate"), [(["01FHZ"], [PARCEL]), ([PARCEL], ["01FHZ"]), ([], [PARCEL]), ([PARCEL], None)]
+)
+def test_of_two_keys_the_one_that_says_more_is_believed(plain, aggregate):
+    found = order(fulfillments=plain, fulfillment_orders=aggregate)
+    assert [(row["id"], row["status"]) for row in found["order_fulfillments"]] == [("01FHZ", "delivered")]
+
+
+def test_an_order_without_fulfilment_orders_has_not_been_sent():
+    [found] = order(fulfillments=["01FHZ"])["orders"]
+    assert (found["shipped_at"], found["delivered_at"], found["shipping_method"]) == (None, None, None)
+
+
+def test_a_fulfilment_order_without_an_id_makes_the_order_unreadable():
+    with pytest.raises(Unreadable):
+        order(fulfillments=[{"status": "PACKED"}])
 
 
 def test_the_full_form_of_a_parcel_line_names_variant_and_line():

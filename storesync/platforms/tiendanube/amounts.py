@@ -1,4 +1,4 @@
-"""What an order's amounts say beyond its own fields. Pure."""
+"""What an order's amounts say beyond its own fields, and what baskets come to. Pure."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,35 +12,23 @@ _UNPAID = frozenset({"pending", "authorized", "abandoned", "voided"})
 _VALUE_TYPES = {"percentage": "percentage", "absolute": "amount"}
 
 
-def shipping(order: Mapping[str, Any], total: Decimal | None) -> Decimal | None:
-    """Return what the customer pays for shipping.
-
-    Version 1 tells it; in later ones it is what the total holds beyond the discounted subtotal,
-    which is there before the fulfilment orders are.
-    """
-    told = decimal(order.get("shipping_cost_customer"))
-    subtotal, discount = decimal(order.get("subtotal")), decimal(order.get("discount"))
-    if told is not None or total is None or subtotal is None or discount is None:
-        return told
-    rest = total - subtotal + discount
-    return rest if rest >= 0 else None
+def totals(basket: Mapping[str, Any]) -> Row:
+    """Return what an order, a checkout or a draft order comes to."""
+    return {
+        "subtotal": number(basket.get("subtotal")),
+        "discount_total": number(basket.get("discount")),
+        "shipping_total": _stored(_shipping(basket)),
+        "total": _stored(_total(basket)),
+    }
 
 
-def paid(order: Mapping[str, Any], status: str | None, total: Decimal | None) -> Decimal | None:
-    """Return what was paid so far; None where the platform only says that it was a part."""
-    told = decimal(order.get("total_paid_by_customer"))
-    if status is None or status in _UNPAID:
-        return Decimal(0) if status else told
-    if status == "partially_paid":
-        return told if told is not None and total is not None and told < total else None
-    return total if told is None else told
-
-
-def refunded(status: str | None, total: Decimal | None) -> Decimal | None:
-    """Return what was paid back; None for a part, whose amount the platform does not tell."""
-    if status is None or status == "partially_refunded":
-        return None
-    return total if status == "refunded" else Decimal(0)
+def settled(order: Mapping[str, Any]) -> Row:
+    """Return what was paid for an order and what was paid back."""
+    status, total = lower(order.get("payment_status")), _total(order)
+    return {
+        "paid_total": _stored(_paid(order, status, total)),
+        "refunded_total": _stored(_refunded(status, total)),
+    }
 
 
 def discount_rows(order: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
@@ -58,6 +46,42 @@ def discount_rows(order: Mapping[str, Any], order_id: str, currency: str | None)
     ]
 
 
+def _total(basket: Mapping[str, Any]) -> Decimal | None:
+    """Return the total, which an old form of version 1 calls the price."""
+    return decimal(basket.get("total", basket.get("price")))
+
+
+def _shipping(basket: Mapping[str, Any]) -> Decimal | None:
+    """Return what the customer pays for shipping.
+
+    Version 1 tells it; in later ones it is what the total holds beyond the discounted subtotal,
+    which is there before the fulfilment orders are.
+    """
+    told, total = decimal(basket.get("shipping_cost_customer")), _total(basket)
+    subtotal, discount = decimal(basket.get("subtotal")), decimal(basket.get("discount"))
+    if told is not None or total is None or subtotal is None or discount is None:
+        return told
+    rest = total - subtotal + discount
+    return rest if rest >= 0 else None
+
+
+def _paid(order: Mapping[str, Any], status: str | None, total: Decimal | None) -> Decimal | None:
+    """Return what was paid so far; None where the platform only says that it was a part."""
+    told = decimal(order.get("total_paid_by_customer"))
+    if status is None or status in _UNPAID:
+        return Decimal(0) if status else told
+    if status == "partially_paid":
+        return told if told is not None and total is not None and told < total else None
+    return total if told is None else told
+
+
+def _refunded(status: str | None, total: Decimal | None) -> Decimal | None:
+    """Return what was paid back; None for a part, whose amount the platform does not tell."""
+    if status is None or status == "partially_refunded":
+        return None
+    return total if status == "refunded" else Decimal(0)
+
+
 def _coupon(coupon: Mapping[str, Any], amount: Any) -> Row:
     return {
         "kind": "code",
@@ -72,3 +96,7 @@ def _promotion_title(promotion: Mapping[str, Any]) -> str | None:
     applied = objects(promotion.get("promotions_applied"))
     names = (text(one.get("discount_script_type")) for one in applied)
     return ", ".join(name for name in names if name) or None
+
+
+def _stored(amount: Decimal | None) -> int | float | None:
+    return None if amount is None else stored(amount)

@@ -3,6 +3,7 @@
 Fields: https://tiendanube.github.io/api-documentation/resources/customer
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,9 @@ from storesync.platforms.values import (
     text,
 )
 
+_UNSAID = re.compile(r"(?:(?:no|não) informado\s*)+|email@(?:no|nao)informado\.com", re.IGNORECASE)
+_UNSAID_ZIP = "0000"
+
 
 def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of one customer; the default address says where the customer lives."""
@@ -27,10 +31,10 @@ def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     home = next((one for one in addresses if flag(one.get("default"))), addresses[0] if addresses else {})
     row = {
         "id": customer_id,
-        "name": text(customer.get("name")),
-        "email": text(customer.get("email")),
-        "phone": text(customer.get("phone")),
-        "tax_id": text(customer.get("identification")),
+        "name": said(customer.get("name")),
+        "email": said(customer.get("email")),
+        "phone": said(customer.get("phone")),
+        "tax_id": said(customer.get("identification")),
         "note": text(customer.get("note")),
         "tags": array(()),
         "accepts_marketing": flag(customer.get("accepts_marketing")),
@@ -46,25 +50,37 @@ def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     return {"customers": [row], "customer_addresses": rows}
 
 
+def said(value: Any) -> str | None:
+    """Return what a person told of themselves, None for what the platform puts in its place.
+
+    An order made through the API without a customer says ``No informado`` (``Não informado``) and
+    ``email@noinformado.com``: as values these would make one person of all such guests, whom a search
+    then finds (https://tiendanube.github.io/api-documentation/resources/order#customer).
+    """
+    found = text(value)
+    return None if found is None or _UNSAID.fullmatch(found.strip()) else found
+
+
 def place(address: Mapping[str, Any]) -> Row:
     """Return an address in the words of the promised columns."""
+    code = said(address.get("zipcode"))
     return {
-        "name": text(address.get("name")),
-        "address1": text(address.get("address")),
-        "number": text(address.get("number")),
-        "floor": text(address.get("floor")),
-        "locality": text(address.get("locality")),
-        "city": text(address.get("city")),
-        "province": text(address.get("province")),
+        "name": said(address.get("name")),
+        "address1": said(address.get("address")),
+        "number": said(address.get("number")),
+        "floor": said(address.get("floor")),
+        "locality": said(address.get("locality")),
+        "city": said(address.get("city")),
+        "province": said(address.get("province")),
         "country": country(address.get("country")),
-        "zip": text(address.get("zipcode")),
-        "phone": text(address.get("phone")),
+        "zip": None if code == _UNSAID_ZIP else code,
+        "phone": said(address.get("phone")),
     }
 
 
 def country(value: Any) -> str | None:
     """Return a country's code in upper case."""
-    code = text(value)
+    code = said(value)
     return None if code is None else code.upper()
 
 

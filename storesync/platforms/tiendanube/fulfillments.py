@@ -3,7 +3,7 @@
 Fields: https://tiendanube.github.io/api-documentation/resources/fulfillment-order
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from storesync.model import Row
@@ -15,7 +15,7 @@ def fulfillment_rows(order: Mapping[str, Any], order_id: str, currency: str | No
     """Return an order's fulfilment orders and their lines.
 
     They come as objects under either of two keys, as ids alone without the aggregate, or not at
-    all for a while after the order was placed.
+    all (``[]``, null) for a while after the order was placed.
     """
     parcels: list[Row] = []
     lines: list[Row] = []
@@ -48,14 +48,19 @@ def _parcels(order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the fulfilment orders by id, objects rather than ids alone."""
     found: dict[str, Mapping[str, Any]] = {}
     for key in ("fulfillments", "fulfillment_orders"):
-        several = order.get(key)
-        several = several.get("results") if isinstance(several, dict) else several
-        for one in several if isinstance(several, list) else ():
+        for one in _several(order.get(key)):
             parcel = one if isinstance(one, dict) else {"id": one}
             parcel_id = identifier(parcel.get("id"))
             if isinstance(one, dict) or parcel_id not in found:
                 found[parcel_id] = parcel
     return list(found.values())
+
+
+def _several(value: Any) -> Iterable[Any]:
+    """Return a list, also one that is wrapped as a page or, with gaps in its numbering, comes as a map."""
+    if isinstance(value, dict):
+        value = value.get("results", list(value.values()))
+    return value if isinstance(value, list) else ()
 
 
 def _parcel(parcel: Mapping[str, Any], order_id: str, currency: str | None) -> Row:

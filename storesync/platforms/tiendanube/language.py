@@ -1,5 +1,6 @@
 """Texts that come in several languages. Pure."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from storesync.model import Shop
@@ -15,11 +16,17 @@ def words(value: Any, shop: Shop) -> str | None:
     but plain strings, null and ``[]`` for an empty object are seen as well.
     """
     if isinstance(value, dict):
-        for language in (shop.language, *_USUAL, *value):
-            found = text(value.get(language))
-            if found is not None:
-                return found
-        return None
+        found = (text(value.get(key)) for key in _preferred(value, shop.language))
+        return next((one for one in found if one is not None), None)
     if isinstance(value, list):
         return next((found for found in (words(one, shop) for one in value) if found), None)
     return text(value)
+
+
+def _preferred(value: Mapping[str, Any], main: str | None) -> Iterator[str]:
+    """Yield the keys to look at; a language's own comes before those of its regions (``es_AR``)."""
+    for language in (main, *_USUAL):
+        if language:
+            yield language
+            yield from (key for key in value if key[:2] == language[:2])
+    yield from value

@@ -5,25 +5,23 @@ on the order (https://github.com/TiendaNube/api-docs), later ones in its fulfilm
 """
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.tiendanube.amounts import discount_rows, paid, refunded, shipping
-from storesync.platforms.tiendanube.customers import country, place
+from storesync.platforms.tiendanube.amounts import discount_rows, settled
+from storesync.platforms.tiendanube.baskets import basket, destination, line_rows, mapping
+from storesync.platforms.tiendanube.customers import country, said
 from storesync.platforms.tiendanube.fulfillments import fulfillment_rows, shipping_rows
 from storesync.platforms.tiendanube.products import objects
 from storesync.platforms.values import (
     array,
     day,
-    decimal,
     identifier,
     instant,
     integer,
     lower,
     number,
     optional_identifier,
-    stored,
     text,
 )
 
@@ -40,22 +38,24 @@ def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of one order. The platform has no refund records: those tables stay empty."""
     order = parts["record"]
     order_id = identifier(order.get("id"))
-    currency = text(order.get("currency")) or shop.currency
-    lines = [_line(one, order_id, position, currency) for position, one in enumerate(objects(order.get("products")), 1)]
-    parcels, parcel_lines = fulfillment_rows(order, order_id, currency)
-    deliveries = shipping_rows(order, order_id, currency)
+    shared = line_rows(order, "order_id", order_id, shop)
+    lines = [{**row, **_details(line)} for row, line in zip(shared, objects(order.get("products")), strict=True)]
+    common = basket(order, lines, shop)
+    parcels, parcel_lines = fulfillment_rows(order, order_id, common["currency"])
+    deliveries = shipping_rows(order, order_id, common["currency"])
     root = {
         "id": order_id,
+        **common,
         **_state(order, shop),
         **_people(order),
-        **_money(order, currency),
+        **_money(order, common["total"]),
         **_contents(order, lines),
         **_shipping(order, parcels, deliveries),
     }
     return {
         "orders": [root],
         "order_lines": lines,
-        "order_discounts": discount_rows(order, order_id, currency),
+        "order_discounts": discount_rows(order, order_id, common["currency"]),
         "order_shipping_lines": deliveries,
         "order_payments": [_payment(order, root)],
         "order_refunds": [],
@@ -67,8 +67,7 @@ def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 def _state(order: Mapping[str, Any], shop: Shop) -> Row:
     shown = integer(order.get("number"))
-    created = instant(order.get("created_at"))
-    placed = instant(order.get("completed_at")) or created
+    placed = instant(order.get("completed_at")) or instant(order.get("created_at"))
     sent = lower(order.get("shipping_status"))
     return {
         "number": shown,
@@ -85,41 +84,26 @@ def _state(order: Mapping[str, Any], shop: Shop) -> Row:
         "paid_at": instant(order.get("paid_at")),
         "cancelled_at": instant(order.get("cancelled_at")),
         "closed_at": instant(order.get("closed_at")),
-        "created_at": created,
-        "updated_at": instant(order.get("updated_at")),
     }
 
 
 def _people(order: Mapping[str, Any]) -> Row:
-    """Return who bought; the customer object is absent without the scope for customers."""
     customer = mapping(order.get("customer"))
     return {
-        "customer_id": optional_identifier(customer.get("id")),
-        "customer_name": text(order.get("contact_name")) or text(customer.get("name")),
-        "email": text(order.get("contact_email")) or text(customer.get("email")),
-        "phone": text(order.get("contact_phone")) or text(customer.get("phone")),
-        "tax_id": text(order.get("contact_identification")) or text(customer.get("identification")),
-        "billing_name": text(order.get("billing_name")),
-        "billing_city": text(order.get("billing_city")),
-        "billing_province": text(order.get("billing_province")),
+        "tax_id": said(order.get("contact_identification")) or said(customer.get("identification")),
+        "billing_name": said(order.get("billing_name")),
+        "billing_city": said(order.get("billing_city")),
+        "billing_province": said(order.get("billing_province")),
         "billing_country": country(order.get("billing_country")),
     }
 
 
-def _money(order: Mapping[str, Any], currency: str | None) -> Row:
-    total = decimal(order.get("total", order.get("price")))
-    status = lower(order.get("payment_status"))
+def _money(order: Mapping[str, Any], total: float | None) -> Row:
     payment = mapping(order.get("payment_details"))
     coupons = (text(one.get("code")) for one in objects(order.get("coupon")))
     return {
-        "currency": currency,
-        "subtotal": number(order.get("subtotal")),
-        "discount_total": number(order.get("discount")),
-        "shipping_total": _stored(shipping(order, total)),
-        "total": _stored(total),
-        "current_total": _stored(total),
-        "paid_total": _stored(paid(order, status, total)),
-        "refunded_total": _stored(refunded(status, total)),
+        "current_total": total,
+        **settled(order),
         "discount_codes": array(coupons),
         "payment_gateway": text(order.get("gateway")) or text(order.get("gateway_name")),
         "payment_method": text(payment.get("method")),
@@ -129,7 +113,6 @@ def _money(order: Mapping[str, Any], currency: str | None) -> Row:
 
 def _contents(order: Mapping[str, Any], lines: Sequence[Row]) -> Row:
     return {
-        "item_quantity": sum(line["quantity"] or 0 for line in lines),
         "lines_count": len(lines),
         "note": text(order.get("note")),
         "staff_note": text(order.get("owner_note")),
@@ -139,7 +122,7 @@ def _contents(order: Mapping[str, Any], lines: Sequence[Row]) -> Row:
 
 
 def _shipping(order: Mapping[str, Any], parcels: Sequence[Row], deliveries: Sequence[Row]) -> Row:
-    address = place(mapping(order.get("shipping_address")))
+    address = destination(order)
     sent = [parcel["shipped_at"] for parcel in parcels if parcel.get("shipped_at")]
     arrived = [parcel.get("delivered_at") for parcel in parcels]
     return {
@@ -151,27 +134,12 @@ def _shipping(order: Mapping[str, Any], parcels: Sequence[Row], deliveries: Sequ
     }
 
 
-def _line(line: Mapping[str, Any], order_id: str, position: int, currency: str | None) -> Row:
-    """Return one line; version 1 shows lines without an id, which their place then names."""
-    price, quantity = decimal(line.get("price")), integer(line.get("quantity"))
-    values = line.get("variant_values")
-    chosen = [found for found in map(text, values) if found] if isinstance(values, list) else []
+def _details(line: Mapping[str, Any]) -> Row:
+    """Return what orders tell of a line beyond the other baskets."""
     return {
-        "id": optional_identifier(line.get("id")) or f"{order_id}:{position}",
-        "order_id": order_id,
-        "position": position,
-        "product_id": optional_identifier(line.get("product_id")),
-        "variant_id": optional_identifier(line.get("variant_id")),
-        "sku": text(line.get("sku")),
         "barcode": text(line.get("barcode")),
-        "name": text(line.get("name_without_variants")) or text(line.get("name")),
-        "variant_name": " / ".join(chosen) or None,
-        "quantity": quantity,
-        "current_quantity": quantity,
-        "price": _stored(price),
-        "total": None if price is None or quantity is None else stored(price * quantity),
+        "current_quantity": integer(line.get("quantity")),
         "cost": number(line.get("cost")),
-        "currency": currency,
         "properties": _properties(line.get("properties")),
     }
 
@@ -199,12 +167,3 @@ def _payment(order: Mapping[str, Any], root: Row) -> Row:
         "is_test": 0,
         "processed_at": root["paid_at"],
     }
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a JSON object; an empty one for null and for the ``[]`` that PHP makes of it."""
-    return value if isinstance(value, dict) else {}
-
-
-def _stored(amount: Decimal | None) -> int | float | None:
-    return None if amount is None else stored(amount)

@@ -1,0 +1,26 @@
+"""Checkouts that nobody completed, with their lines. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from storesync.model import Row, Shop
+from storesync.platforms.tiendanube.baskets import basket, destination, line_rows
+from storesync.platforms.values import identifier, instant, text
+
+
+def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+    """Return the rows of one checkout (https://tiendanube.github.io/api-documentation/resources/abandoned-checkout).
+
+    It does not say which order it became: its own id, or none.
+    """
+    checkout = parts["record"]
+    checkout_id = identifier(checkout.get("id"))
+    lines = line_rows(checkout, "checkout_id", checkout_id, shop)
+    row = {
+        "id": checkout_id,
+        **basket(checkout, lines, shop),
+        "recovery_url": text(checkout.get("abandoned_checkout_url")),
+        **{name: destination(checkout)[name] for name in ("city", "province", "country")},
+        "completed_at": instant(checkout.get("completed_at")),
+    }
+    return {"checkouts": [row], "checkout_lines": lines}
