@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 
 from storesync import __version__
@@ -70,6 +71,7 @@ def timing_of(settings: Settings) -> Timing:
         probe=settings.probe,
         overlap=settings.overlap,
         lookback=settings.lookback,
+        drift_reach=timedelta(days=settings.drift_days),
         reconcile=settings.reconcile,
         health=settings.health,
     )
@@ -90,7 +92,7 @@ def reads_of(tools: Tools) -> Callable[[str], Reads]:
     def reads(platform: str) -> Reads:
         offered = tools.platform(platform).readables
         return Reads(
-            {name: readable.hourly for name, readable in offered.items()},
+            {name: readable.cadence for name, readable in offered.items()},
             {name: readable.scopes for name, readable in offered.items()},
         )
 

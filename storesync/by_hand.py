@@ -68,6 +68,7 @@ def _verdicts(tools: Tools, store: Store) -> Iterator[tuple[str, Verdict]]:
             live=census.count_live(tools.database, store.id, resource),
             quarantined=quarantined.get((store.id, resource), 0),
             held=held.get((store.id, resource), 0),
+            lapsed=census.count_lapsed(tools.database, store.id, resource),
         )
         yield (
             resource,
@@ -75,7 +76,7 @@ def _verdicts(tools: Tools, store: Store) -> Iterator[tuple[str, Verdict]]:
                 store,
                 known.get(resource, Checkpoint(resource)),
                 holdings,
-                hourly=readable.hourly,
+                cadence=readable.cadence,
                 now=tools.clock.now(),
                 timing=tools.timing,
             ),

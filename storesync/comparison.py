@@ -14,6 +14,7 @@ from storesync.errors import Incomplete, OutOfTime
 from storesync.model import Checkpoint, Page
 from storesync.platforms.base import Session
 from storesync.storage import census, leases, listings, pages
+from storesync.tables import RESOURCES
 
 FEW = 10
 """Up to this many deletions at once need no second look."""
@@ -80,13 +81,16 @@ class Comparer:
         missing = listings.missing(database, store_id, resource, since=self.since)
         stale = listings.stale(database, store_id, resource)
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
+        # What may lapse is not gone for being listed no longer.
+        lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
         if wish.dry_run:
             self._forget(resource)
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
-            return Comparison(done, len(missing), len(stale), len(unlisted))
+            return Comparison(done, len(missing), len(stale), len(gone))
         fetched = self._fetch([*missing, *stale], listed)
-        deleted, held = self._bury(resource, unlisted, wish)
-        return Comparison(self._done(listed), len(missing), len(stale), len(unlisted), fetched, deleted, held)
+        self._lapse(resource, lapsed)
+        deleted, held = self._bury(resource, gone, wish)
+        return Comparison(self._done(listed), len(missing), len(stale), len(gone), fetched, deleted, held)
 
     def _list(self) -> None:
         """Save the platform's ids page by page, going on where an earlier slice stopped."""
@@ -160,6 +164,13 @@ class Comparer:
             buried = listings.bury(database, store_id, resource, gone, now=now)
             listings.hold(database, store_id, resource, held, now=now)
         return buried, len(held)
+
+    def _lapse(self, resource: str, ids: Sequence[str]) -> None:
+        database, lease = self.engine.database, self.engine.lease
+        if ids:
+            with database.transaction():
+                leases.renew(database, lease, self.engine.clock)
+                listings.lapse(database, lease.store_id, resource, ids, now=self.engine.clock.now())
 
     def _confirmed_gone(self, resource: str, ids: Sequence[str]) -> list[str]:
         gone = []

@@ -10,7 +10,7 @@ from storesync.model import App, Credential, Shop, Store
 from storesync.platforms.base import Granted, Platform, Traffic
 from storesync.slices import Tools
 from storesync.status import missing_scopes
-from storesync.storage import checkpoints, credentials, runs, stores
+from storesync.storage import checkpoints, credentials, runs, shops, stores
 
 Ask = Callable[[str], Mapping[str, str]]
 """Given the address where a person says yes, returns the query of the redirect that follows."""
@@ -76,6 +76,7 @@ def enter(tools: Tools, platform: Platform, granted: Granted, labels: Labels) ->
             resources=labels.resources,
             since=labels.since,
         )
+        shops.save_description(tools.database, store.id, shop, api_version=platform.api_version, now=now)
         _read_anew(tools, store, platform, credential)
         sealed = tools.vault().seal(store.key, credential)
         credentials.save_credential(tools.database, store.id, credential, sealed, now=now)

@@ -14,7 +14,7 @@ from storesync.clock import Clock
 from storesync.errors import EndsRun, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.platforms.base import Session, Traffic
-from storesync.schedule import HOUR, Pass
+from storesync.schedule import HOUR, UPDATES, Pass
 from storesync.storage import census, pages
 from storesync.storage.database import Database
 from storesync.storage.runs import Receipt
@@ -68,8 +68,10 @@ class Engine:
         try:
             first = self._first_pages(chosen)
             for one in chosen:
-                before = checkpoints.get(one.resource, Checkpoint(one.resource))
-                if not self._read(one, before, first.get(one.resource), outcome):
+                known = {**checkpoints, **outcome.checkpoints}
+                before = known.get(one.resource, Checkpoint(one.resource))
+                page = first.get(one.resource) if one.kind in UPDATES else None
+                if not self._read(one, before, page, outcome):
                     outcome.finished = False
                     break
         except PlatformError as error:
@@ -94,7 +96,7 @@ class Engine:
         return fresh
 
     def _first_pages(self, chosen: Sequence[Pass]) -> Mapping[str, Page]:
-        fresh = [Query(one.resource, one.since) for one in chosen if one.kind != "full" and one.cursor is None]
+        fresh = [_query(one) for one in chosen if one.kind in UPDATES and one.cursor is None]
         try:
             return self.session.first_pages(fresh) if fresh else {}
         except EndsRun:
@@ -201,7 +203,7 @@ class Engine:
 
         Stops early where the slice's time is up; the cursor of the last page says where.
         """
-        query = Query(one.resource, one.since, one.cursor)
+        query = _query(one)
         if first is not None:
             yield first
             if first.cursor is None or self._time_is_up():
@@ -221,6 +223,12 @@ class Engine:
 
     def _time_is_up(self) -> bool:
         return self.clock.monotonic() >= self.traffic.deadline
+
+
+def _query(one: Pass) -> Query:
+    if one.is_by_creation:
+        return Query(one.resource, None, one.cursor, created_since=one.since)
+    return Query(one.resource, one.since, one.cursor)
 
 
 def _receipt(checkpoint: Checkpoint, page: Page) -> Receipt:

@@ -3,17 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 Row = dict[str, Any]
 """One row of a promised table by column; a column that is not there is NULL."""
+
+Cadence = Literal["due", "hourly", "lookback"]
+"""How often a resource is read: when its store is due, at most hourly, or with the look-back."""
+
+Drift = Literal["none", "recent", "any"]
+"""Which records change without their update time moving: none, those made lately, or any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
     """What a platform says of a shop.
 
-    *id* is its identity; *key* is the part after the colon of the store's key.
+    *id* is its identity; *key* is the part after the colon of the store's key. *body* is the
+    JSON that the platform sent, where the shop was just described.
     """
 
     id: str
@@ -26,6 +33,7 @@ class Shop:
     currency: str | None = None
     time_zone: str | None = None
     plan: str | None = None
+    body: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +86,12 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to read of a resource: everything, or what changed since an instant; and where to go on."""
+    """What to read of a resource: everything, or what changed or was made since; and where to go on."""
 
     resource: str
     since: datetime | None = None
     cursor: str | None = None
+    created_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +161,7 @@ class Store:
     last_error_code: str | None = None
     last_error: str | None = None
     hint: str | None = None
+    described_at: datetime | None = None
     last_reconciled_at: datetime | None = None
     disconnected_at: datetime | None = None
     resources: tuple[str, ...] = ()
@@ -165,6 +175,8 @@ class Checkpoint:
     The *pass_…* fields and *cursor* describe the unfinished pass, if any; *pass_started_at*
     is its beginning by the platform's clock. *watermark* is the beginning of the last
     complete pass, *complete_until* that less the overlap: every change before it is here.
+    *drifted_at* is when records were last read for what their update time hides,
+    *deep_drifted_at* when that reached far back.
     """
 
     resource: str
@@ -172,6 +184,8 @@ class Checkpoint:
     complete_until: datetime | None = None
     last_pass_at: datetime | None = None
     looked_back_at: datetime | None = None
+    drifted_at: datetime | None = None
+    deep_drifted_at: datetime | None = None
     pass_kind: str | None = None
     pass_since: datetime | None = None
     pass_started_at: datetime | None = None

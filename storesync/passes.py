@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused, ScopeMissing
 from storesync.model import Checkpoint, Page
-from storesync.schedule import Pass
+from storesync.schedule import DRIFTS, UPDATES, Pass
 
 MOST_TIMES, MOST_MORE = 2, 1000
 """A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""
@@ -60,17 +60,10 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
 def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta) -> Checkpoint:
     if page.end_signal is None:
         raise Incomplete(f"the listing of {checkpoint.resource} stopped without its end")
-    started_at = checkpoint.pass_started_at or now - NO_CLOCK
-    held = checkpoint.watermark
-    watermark = max(started_at, held) if held and held <= now else started_at
-    return replace(
+    done = replace(
         checkpoint,
-        watermark=watermark,
-        complete_until=watermark - overlap,
-        last_pass_at=now,
-        looked_back_at=checkpoint.looked_back_at if checkpoint.pass_kind == "incremental" else now,
-        comparison_due=checkpoint.comparison_due or checkpoint.compared_at is None,
-        limited_since=page.limited_since or _asked_since(checkpoint),
+        drifted_at=checkpoint.drifted_at if checkpoint.pass_kind in UPDATES else now,
+        deep_drifted_at=now if checkpoint.pass_kind in {"full", "deep_drift"} else checkpoint.deep_drifted_at,
         pass_kind=None,
         pass_since=None,
         pass_started_at=None,
@@ -78,6 +71,25 @@ def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: tim
         expected=None,
         error_code=None,
         error=None,
+    )
+    return done if checkpoint.pass_kind in DRIFTS else _caught_up(done, checkpoint, page, now=now, overlap=overlap)
+
+
+def _caught_up(
+    done: Checkpoint, checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta
+) -> Checkpoint:
+    """Return *done* with all that a pass over the update times proves."""
+    started_at = checkpoint.pass_started_at or now - NO_CLOCK
+    held = checkpoint.watermark
+    watermark = max(started_at, held) if held and held <= now else started_at
+    return replace(
+        done,
+        watermark=watermark,
+        complete_until=watermark - overlap,
+        last_pass_at=now,
+        looked_back_at=checkpoint.looked_back_at if checkpoint.pass_kind == "incremental" else now,
+        comparison_due=checkpoint.comparison_due or checkpoint.compared_at is None,
+        limited_since=page.limited_since or _asked_since(checkpoint),
     )
 
 

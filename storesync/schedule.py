@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storesync.instants import is_within
-from storesync.model import Checkpoint, Store
+from storesync.model import Cadence, Checkpoint, Drift, Store
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
@@ -18,6 +18,10 @@ ACTIVE = timedelta(hours=24)
 QUIET = timedelta(days=14)
 HOUR = timedelta(hours=1)
 LOOKBACK_REACH = timedelta(hours=24)
+DRIFT = timedelta(days=1)
+"""How often records are read anew for the changes that their update time hides…"""
+DRIFT_REACH = timedelta(days=7)
+"""…those made this lately; once in `Timing.reconcile`, those of `Timing.drift_reach`."""
 DENIED_AGAIN = timedelta(hours=6)
 FURTHEST_TURN = timedelta(days=2)
 """No wait is longer, whatever the settings, a backoff or a platform say."""
@@ -39,8 +43,13 @@ class Timing:
     probe: timedelta = timedelta(hours=6)
     overlap: timedelta = timedelta(minutes=10)
     lookback: timedelta = timedelta(hours=6)
+    drift_reach: timedelta = timedelta(days=60)
     reconcile: timedelta = timedelta(days=7)
     health: timedelta = timedelta(minutes=30)
+
+    def rest_of(self, cadence: Cadence) -> timedelta:
+        """Return how long a resource rests between two readings, at least."""
+        return {"due": timedelta(), "hourly": HOUR, "lookback": self.lookback}[cadence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +158,31 @@ class Reading:
     """How a resource is offered: see `storesync.platforms.base.Readable`."""
 
     resource: str
-    hourly: bool
+    cadence: Cadence = "due"
+    drift: Drift = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One reading of a resource to do now, begun or to be gone on with."""
+    """One reading of a resource to do now, begun or to be gone on with.
+
+    *kind*: ``full`` and ``incremental`` go by the update time, ``lookback`` a day further back;
+    ``sweep`` reads everything anew, ``drift`` and ``deep_drift`` what was made *since*.
+    """
 
     resource: str
     kind: str
     since: datetime | None
     cursor: str | None
+
+    @property
+    def is_by_creation(self) -> bool:
+        """Whether *since* is a bound on the time of creation, not of the last update."""
+        return self.kind in DRIFTS
+
+
+DRIFTS = frozenset({"drift", "deep_drift"})
+UPDATES = frozenset({"incremental", "lookback"})
 
 
 def passes_due(
@@ -175,35 +198,48 @@ def passes_due(
 
     An unfinished pass goes on from its cursor.
     """
-    due = []
+    due: list[Pass] = []
     for reading in readings:
         checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
-        chosen = _pass_of(reading, checkpoint, store=store, now=now, timing=timing, full=full)
-        if chosen:
-            due.append(chosen)
+        if full or not is_within(checkpoint.denied_at, now, DENIED_AGAIN):
+            due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, full=full)
     return due
 
 
-def _pass_of(
+def _passes_of(
     reading: Reading, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing, full: bool
-) -> Pass | None:
+) -> list[Pass]:
     name = reading.resource
     if checkpoint.pass_kind and checkpoint.cursor and (checkpoint.pass_kind == "full" or not full):
-        unfinished = Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)
-        return _unless_denied(unfinished, checkpoint, now, full=full)
+        return [Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)]
     if full or checkpoint.watermark is None:
-        return _unless_denied(Pass(name, "full", store.since, None), checkpoint, now, full=full)
-    if reading.hourly and is_within(checkpoint.last_pass_at, now, HOUR):
-        return None
-    since = min(checkpoint.watermark, now) - timing.overlap
-    if not is_within(checkpoint.looked_back_at, now, timing.lookback):
-        back = Pass(name, "lookback", min(since, checkpoint.watermark - LOOKBACK_REACH), None)
-        return _unless_denied(back, checkpoint, now, full=full)
-    return _unless_denied(Pass(name, "incremental", since, None), checkpoint, now, full=full)
+        return [Pass(name, "full", store.since, None)]
+    if reading.drift == "any" and not is_within(checkpoint.drifted_at, now, DRIFT):
+        return [Pass(name, "sweep", store.since, None)]
+    passes = []
+    if not is_within(checkpoint.last_pass_at, now, timing.rest_of(reading.cadence)):
+        passes.append(_update_pass(name, checkpoint, checkpoint.watermark, now=now, timing=timing))
+    if reading.drift == "recent":
+        passes += _drift_passes(name, checkpoint, store=store, now=now, timing=timing)
+    return passes
 
 
-def _unless_denied(chosen: Pass, checkpoint: Checkpoint, now: datetime, *, full: bool) -> Pass | None:
-    return None if is_within(checkpoint.denied_at, now, DENIED_AGAIN) and not full else chosen
+def _update_pass(name: str, checkpoint: Checkpoint, watermark: datetime, *, now: datetime, timing: Timing) -> Pass:
+    since = min(watermark, now) - timing.overlap
+    if is_within(checkpoint.looked_back_at, now, timing.lookback):
+        return Pass(name, "incremental", since, None)
+    return Pass(name, "lookback", min(since, watermark - LOOKBACK_REACH), None)
+
+
+def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing) -> list[Pass]:
+    if not is_within(checkpoint.deep_drifted_at, now, timing.reconcile):
+        kind, reach = "deep_drift", timing.drift_reach
+    elif not is_within(checkpoint.drifted_at, now, DRIFT):
+        kind, reach = "drift", min(DRIFT_REACH, timing.drift_reach)
+    else:
+        return []
+    since = minute_of(now) - reach
+    return [Pass(name, kind, max(since, store.since or since), None)]
 
 
 def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> bool:

@@ -76,4 +76,4 @@ def _requests(tools: Tools, one: Due) -> int:
     if one.store.first_synced_at is None:
         expected = [known[name].expected or 0 for name in readables if name in known]
         return len(readables) + sum(expected) // PER_PAGE
-    return 1 if one.store.platform == "shopify" else sum(not r.hourly for r in readables.values())
+    return 1 if one.store.platform == "shopify" else sum(r.cadence == "due" for r in readables.values())

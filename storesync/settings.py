@@ -168,6 +168,7 @@ SETTINGS: dict[str, Setting] = {
     "probe": Setting("STORESYNC_PROBE", "6h", duration, "how often a suspended or refused store is tried"),
     "overlap": Setting("STORESYNC_OVERLAP", "10m", duration, "how far each pass reaches back"),
     "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often the last 24 hours are read again"),
+    "drift_days": Setting("STORESYNC_DRIFT_DAYS", "60", positive, "orders of this many days are read again each week"),
     "reconcile": Setting("STORESYNC_RECONCILE", "7d", duration, "how often ids are compared"),
     "max_delete": Setting("STORESYNC_MAX_DELETE", "5%", percent, "more deletions at once are held"),
     "min_free": Setting("STORESYNC_MIN_FREE", "200MB", size, "free disk space needed"),
@@ -214,6 +215,7 @@ class Settings:
     probe: timedelta
     overlap: timedelta
     lookback: timedelta
+    drift_days: int
     reconcile: timedelta
     max_delete: float
     min_free: int

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storesync import comparison, health, passes
 from storesync.clock import Clock
@@ -22,13 +22,17 @@ from storesync.errors import (
     TokenRejected,
 )
 from storesync.health import Failure
+from storesync.instants import is_within
 from storesync.model import App, Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
-from storesync.schedule import Pass, Reading, Timing, comparison_is_due, minute_of, passes_due
+from storesync.schedule import UPDATES, Pass, Reading, Timing, comparison_is_due, minute_of, passes_due
 from storesync.storage import checkpoints as stored
-from storesync.storage import credentials, leases, runs, stores
+from storesync.storage import credentials, leases, runs, shops, stores
 from storesync.storage.database import Database
 from storesync.vault import Vault
+
+DESCRIBED_FOR = timedelta(days=1)
+"""How long the shop's own word on its name, plan and identity counts."""
 
 RENEWABLE = frozenset({"oauth_expiring", "client_credentials"})
 log = logging.getLogger(__name__)
@@ -160,8 +164,10 @@ class _Turn:
     def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
         try:
-            if self.store.connection != "connected":
-                self._probe(session)
+            if self.store.connection != "connected" or not is_within(
+                self.store.described_at, self.tools.clock.now(), DESCRIBED_FOR
+            ):
+                self._describe(platform, session)
             checkpoints = stored.load_checkpoints(self.tools.database, self.store.id)
             chosen = self._chosen(platform, checkpoints)
             self.engine = self._engine(platform, session)
@@ -173,10 +179,15 @@ class _Turn:
         finally:
             session.close()
 
-    def _probe(self, session: Session) -> None:
-        """Ask, cheaply, whether the shop lets us in again, and whether it is still the same shop."""
-        if session.describe().id != self.store.shop.id:
+    def _describe(self, platform: Platform, session: Session) -> None:
+        """Ask, cheaply, whether the shop lets us in, and whether it is still the same shop."""
+        shop = session.describe()
+        if shop.id != self.store.shop.id:
             raise IdentityChanged(f"another shop answers at {self.store.shop.domain} now", hint=_reconnect(self.store))
+        database, now = self.tools.database, self.tools.clock.now()
+        with database.transaction():
+            leases.renew(database, self.lease, self.tools.clock)
+            shops.save_description(database, self.store.id, shop, api_version=platform.api_version, now=now)
 
     def _engine(self, platform: Platform, session: Session) -> Engine:
         return Engine(
@@ -193,8 +204,9 @@ class _Turn:
 
     def _chosen(self, platform: Platform, checkpoints: dict[str, Checkpoint]) -> list[Pass]:
         wanted = self.wish.resources or self.store.resources or tuple(platform.readables)
+        by_hand = self.wish.trigger == "sync"
         readings = [
-            Reading(name, readable.hourly and not self.wish.resources)
+            Reading(name, "due" if by_hand else readable.cadence, readable.drift)
             for name, readable in platform.readables.items()
             if name in wanted
         ]
@@ -335,7 +347,7 @@ class _Turn:
             tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
             events=events,
             loaded=loaded,
-            read=self.wish.compare is None or bool(kinds),
+            read=self.wish.compare is None or bool(kinds & {"full", *UPDATES}),
             compared=bool(self.compared),
             now=now,
         )
@@ -370,7 +382,9 @@ def _verdict(
 def _kind(kinds: set[str], wish: Wish) -> str:
     if wish.compare is not None:
         return "reconcile"
-    return next((kind for kind in ("full", "lookback") if kind in kinds), "incremental")
+    if "full" in kinds:
+        return "full"
+    return "lookback" if kinds - {"incremental"} else "incremental"
 
 
 _WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from storesync import health
 from storesync.instants import is_within, text_of
-from storesync.model import Checkpoint, Credential, Store
+from storesync.model import Cadence, Checkpoint, Credential, Store
 from storesync.schedule import Timing, capacity_of, load_of
 from storesync.snapshot import Snapshot
 from storesync.verdict import Holdings, verdict_of
@@ -33,9 +33,9 @@ Report = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What a platform offers of a store: each resource, whether hourly, and the scopes that open it."""
+    """What a platform offers of a store: how often each resource is read, and the scopes that open it."""
 
-    hourly: Mapping[str, bool]
+    cadences: Mapping[str, Cadence]
     scopes: Mapping[str, tuple[str, ...]]
 
 
@@ -146,8 +146,8 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         else None,
         "token": _token(snapshot.tokens.get(store.id), reads, snapshot.checkpoints.get(store.id, {})),
         "resources": {
-            resource: _resource(snapshot, store, resource, hourly=hourly, now=now, timing=timing)
-            for resource, hourly in reads.hourly.items()
+            resource: _resource(snapshot, store, resource, cadence=cadence, now=now, timing=timing)
+            for resource, cadence in reads.cadences.items()
             if not store.resources or resource in store.resources
         },
     }
@@ -179,11 +179,11 @@ def missing_scopes(granted: tuple[str, ...], needed: Mapping[str, tuple[str, ...
 
 
 def _resource(
-    snapshot: Snapshot, store: Store, resource: str, *, hourly: bool, now: datetime, timing: Timing
+    snapshot: Snapshot, store: Store, resource: str, *, cadence: Cadence, now: datetime, timing: Timing
 ) -> Report:
     checkpoint = snapshot.checkpoints.get(store.id, {}).get(resource, Checkpoint(resource))
     holdings = snapshot.holdings.get((store.id, resource), Holdings())
-    verdict = verdict_of(store, checkpoint, holdings, hourly=hourly, now=now, timing=timing)
+    verdict = verdict_of(store, checkpoint, holdings, cadence=cadence, now=now, timing=timing)
     loading = checkpoint.pass_kind == "full"
     return {
         "rows": holdings.live,

@@ -38,11 +38,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One kind of record of a store: its own table and the tables that hang below it."""
+    """One kind of record of a store: its own table and the tables that hang below it.
+
+    *key* is the column by which the children name it. *lapses* is the column that says since
+    when a record is no longer listed upstream, where that is not a deletion.
+    """
 
     name: str
     key: str
-    children: tuple[str, ...]
+    children: tuple[str, ...] = ()
+    lapses: str | None = None
 
 
 def _table(name: str, columns: str, *, keeps_tombstones: bool = False) -> Table:
@@ -52,6 +57,10 @@ def _table(name: str, columns: str, *, keeps_tombstones: bool = False) -> Table:
 
     return Table(name, tuple(column(part) for part in columns.split(",")), keeps_tombstones)
 
+
+_BASKET_LINE = (
+    "position I, product_id T, variant_id T, sku T, name T, variant_name T, quantity I, price N, total N, currency T"
+)
 
 TABLES = {
     table.name: table
@@ -145,6 +154,40 @@ TABLES = {
             "order_fulfillment_lines",
             "fulfillment_id T, order_id T, order_line_id T, variant_id T, quantity I",
         ),
+        _table(
+            "checkouts",
+            "customer_id T, customer_name† T, email† T, phone† T, currency T, subtotal N, discount_total N,"
+            "shipping_total N, tax_total N, total N, item_quantity I, recovery_url† T, city T, province T,"
+            "country T, completed_at D, order_id T, expired_at D",
+            keeps_tombstones=True,
+        ),
+        _table("checkout_lines", f"checkout_id T, {_BASKET_LINE}"),
+        _table(
+            "draft_orders",
+            "name T, status T, customer_id T, customer_name† T, email† T, phone† T, currency T, subtotal N,"
+            "discount_total N, shipping_total N, tax_total N, total N, item_quantity I, order_id T,"
+            "checkout_url† T, note† T, completed_at D",
+            keeps_tombstones=True,
+        ),
+        _table("draft_order_lines", f"draft_order_id T, {_BASKET_LINE}"),
+        _table(
+            "coupons",
+            "code T, title T, kind T, value N, currency T, status T, min_total N, usage_limit I, used_count I,"
+            "once_per_customer B, combines B, applies_to T, codes_count I, starts_at D, ends_at D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "locations",
+            "name T, is_default B, is_active B, priority I, address1 T, number T, locality T, city T,"
+            "province T, country T, zip T, phone T, fulfills_online B",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "inventory_levels",
+            "variant_id T, inventory_item_id T, location_id T, available I, on_hand I, committed I,"
+            "incoming I, reserved I, is_active B",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -168,5 +211,10 @@ RESOURCES = {
                 "order_fulfillment_lines",
             ),
         ),
+        Resource("checkouts", "checkout_id", ("checkout_lines",), lapses="expired_at"),
+        Resource("draft_orders", "draft_order_id", ("draft_order_lines",)),
+        Resource("coupons", "coupon_id"),
+        Resource("locations", "location_id"),
+        Resource("inventory_levels", "inventory_level_id"),
     )
 }

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storesync.model import Checkpoint, Store
-from storesync.schedule import HOUR, MINUTE, Timing
+from storesync.model import Cadence, Checkpoint, Store
+from storesync.schedule import MINUTE, Timing
 
 COMPARED_FOR = timedelta(days=8)
 """A comparison of ids speaks for the data this long."""
@@ -12,12 +12,18 @@ COMPARED_FOR = timedelta(days=8)
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """How many rows of a resource we hold."""
+    """How many rows of a resource we hold; *lapsed* ones are live, but no longer listed upstream."""
 
     live: int = 0
     deleted: int = 0
     quarantined: int = 0
     held: int = 0
+    lapsed: int = 0
+
+    @property
+    def listed(self) -> int:
+        """How many of our rows the platform should list."""
+        return self.live - self.lapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,12 @@ class Verdict:
 
 
 def verdict_of(
-    store: Store, checkpoint: Checkpoint, holdings: Holdings, *, hourly: bool, now: datetime, timing: Timing
+    store: Store, checkpoint: Checkpoint, holdings: Holdings, *, cadence: Cadence, now: datetime, timing: Timing
 ) -> Verdict:
     """Return the first verdict that applies, in the order of severity."""
     return (
         _unreadable(store, checkpoint)
-        or _stale(store, checkpoint, hourly=hourly, now=now, timing=timing)
+        or _stale(store, checkpoint, cadence=cadence, now=now, timing=timing)
         or _difference(store, checkpoint, holdings)
         or _limited(store, checkpoint)
         or _proof(store, checkpoint, now)
@@ -52,9 +58,8 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     return Verdict("syncing", "the first load is not complete yet")
 
 
-def _stale(store: Store, checkpoint: Checkpoint, *, hourly: bool, now: datetime, timing: Timing) -> Verdict | None:
-    interval = max(timing.tiers[store.tier], MINUTE)
-    allowed = 2 * (max(interval, HOUR) if hourly else interval)
+def _stale(store: Store, checkpoint: Checkpoint, *, cadence: Cadence, now: datetime, timing: Timing) -> Verdict | None:
+    allowed = 2 * max(timing.tiers[store.tier], MINUTE, timing.rest_of(cadence))
     if checkpoint.last_pass_at is None or abs(now - checkpoint.last_pass_at) <= allowed:
         return None
     why = f": {checkpoint.error}" if checkpoint.error else ""
@@ -63,7 +68,7 @@ def _stale(store: Store, checkpoint: Checkpoint, *, hourly: bool, now: datetime,
 
 def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Verdict | None:
     counted = checkpoint.source_count if checkpoint.limited_since is None else None
-    short = max(0, counted - holdings.live) if counted is not None else 0
+    short = max(0, counted - holdings.listed) if counted is not None else 0
     if holdings.quarantined:
         return Verdict(
             "short",
@@ -79,8 +84,8 @@ def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Ver
             "surplus",
             f"{holdings.held} deletions are held; look, then storesync reconcile {store.key} --confirm",
         )
-    if counted is not None and holdings.live > counted:
-        surplus = holdings.live - counted
+    if counted is not None and holdings.listed > counted:
+        surplus = holdings.listed - counted
         return Verdict("surplus", f"we hold {surplus} more than the platform counts; {_reconcile(store)}")
     return None
 

@@ -5,6 +5,7 @@ from samples import corpus
 
 from storesync.errors import UsageError
 from storesync.simulator import Rule
+from storesync.tables import RESOURCES
 
 TOKENS = {
     "empty": "",
@@ -109,7 +110,7 @@ class TestNames:
 
     def test_skipping_everything(self, program, shopify):
         """A store of which nothing is to be read is a mistake."""
-        skipped = [word for name in ("products", "categories", "customers", "orders") for word in ("--skip", name)]
+        skipped = [word for name in RESOURCES for word in ("--skip", name)]
 
         refused(program.connect("shopify", "alpha", *skipped))
 

@@ -8,7 +8,7 @@ from storage_kit import opened, order, product
 
 from storesync.errors import LeaseLost
 from storesync.instants import text_of
-from storesync.model import Checkpoint, Tallies, Version
+from storesync.model import Checkpoint, Record, Tallies, Version
 from storesync.storage import census, listings
 from storesync.storage.runs import Event, prune, save_events
 from storesync.storage.ticks import save_tick
@@ -217,3 +217,37 @@ def test_one_pass_forgets_a_bounded_number_of_rows(stock):
 
     prune(stock.database, NOON, most=2)
     assert stock.rows("SELECT count(*) FROM runs") == [(1,)]
+
+
+def checkout(record_id: str, updated_at: str = T10) -> Record:
+    """Return an abandoned checkout of one line."""
+    line = {"id": f"{record_id}:1", "checkout_id": record_id}
+    rows = {"checkouts": [{"id": record_id, "updated_at": updated_at}], "checkout_lines": [line]}
+    return Record(record_id, updated_at, rows, {"record": f'{{"id": {record_id}}}'.encode()})
+
+
+def test_a_record_that_lapsed_is_live_but_not_expected_to_be_listed(stock, lease):
+    """To leave a list that shows only the last weeks is no deletion: lines and all stay."""
+    stock.save(lease, checkout("1"), checkout("2"), resource="checkouts")
+    where = (stock.database, lease.store_id, "checkouts")
+    listings.lapse(*where, ["1"], now=NOON)
+
+    assert stock.rows("SELECT id, expired_at, deleted_at FROM checkouts") == [
+        ("1", text_of(NOON), None),
+        ("2", None, None),
+    ]
+    assert (census.count_live(*where), census.count_lapsed(*where), census.count_expected(*where)) == (2, 1, 1)
+    assert stock.rows("SELECT count(*) FROM checkout_lines WHERE deleted_at IS NULL") == [(2,)]
+    listed(stock, lease, ("2", T10), resource="checkouts")
+    assert listings.unlisted(*where, before=NOON + DAY, since=None) == []
+
+
+def test_a_lapsed_record_that_is_listed_again_is_missing_until_it_is_saved(stock, lease):
+    """Also where it comes back as it was."""
+    stock.save(lease, checkout("1"), resource="checkouts")
+    listings.lapse(stock.database, lease.store_id, "checkouts", ["1"], now=NOON)
+    listed(stock, lease, ("1", T10), resource="checkouts")
+
+    assert listings.missing(stock.database, lease.store_id, "checkouts") == ["1"]
+    stock.save(lease, checkout("1"), resource="checkouts")
+    assert stock.rows("SELECT expired_at FROM checkouts") == [(None,)]

@@ -131,6 +131,35 @@ def test_whatever_read_the_last_day_counts_as_a_look_back(kind, looked):
 
 
 @pytest.mark.parametrize(
+    ("kind", "drifted", "deep"),
+    [
+        ("incremental", NOON - DAY, NOON - DAY),
+        ("lookback", NOON - DAY, NOON - DAY),
+        ("drift", NOON, NOON - DAY),
+        ("deep_drift", NOON, NOON),
+        ("sweep", NOON, NOON - DAY),
+        ("full", NOON, NOON),
+    ],
+)
+def test_what_was_read_anew_is_remembered_by_how_far_it_reached(kind, drifted, deep):
+    """A first load needs no look-back behind it."""
+    moved = after(begun(kind, drifted_at=NOON - DAY, deep_drifted_at=NOON - DAY), LAST)
+
+    assert (moved.drifted_at, moved.deep_drifted_at) == (drifted, deep)
+
+
+@pytest.mark.parametrize("kind", ["drift", "deep_drift"])
+def test_a_pass_by_creation_time_proves_nothing_about_updates(kind):
+    """What was changed in an older record meanwhile is still to be read."""
+    before = {"watermark": NOON - DAY, "complete_until": NOON - DAY, "last_pass_at": NOON - DAY, "looked_back_at": NOON}
+
+    moved = after(begun(kind, **before), LAST)
+
+    assert {name: getattr(moved, name) for name in before} == before
+    assert (moved.pass_kind, moved.cursor) == (None, None)
+
+
+@pytest.mark.parametrize(
     ("compared", "due", "after_it"), [(None, False, True), (NOON, False, False), (NOON, True, True)], ids=str
 )
 def test_ids_are_compared_after_the_first_load_and_when_something_asked_for_it(compared, due, after_it):

@@ -249,6 +249,7 @@ def test_records_that_vanish_behind_us_make_us_step_back():
         listed(202, 200, total=400),
         listed(2, 200, total=400),
         listed(202, 200, total=400),
+        end(2),
     )
     found = ids(api.pages())
     assert {str(n) for n in range(1, 402)} == set(found)
@@ -368,7 +369,7 @@ def test_a_wait_past_the_slice_is_told_not_slept():
 
 
 def test_a_full_bucket_is_waited_for():
-    answers = [listed(1, 200, total=400), listed(201, 200, total=400)]
+    answers = [listed(1, 200, total=399), listed(201, 199, total=399)]
     for answer in answers:
         answer.headers.update({"x-rate-limit-limit": "40", "x-rate-limit-remaining": "0"})
     api = Api(*answers)

@@ -199,7 +199,7 @@ def test_positions_count_from_one_and_lateness_is_never_negative():
     assert Due(store(), "due", NOON + HOUR, 1, long=False).lateness(NOON) == timedelta()
 
 
-ORDERS, CATEGORIES = Reading("orders", hourly=False), Reading("categories", hourly=True)
+ORDERS, CATEGORIES = Reading("orders"), Reading("categories", "hourly")
 
 
 def passes(checkpoint: Checkpoint | None = None, reading: Reading = ORDERS, **how) -> list[Pass]:
@@ -252,6 +252,14 @@ def test_an_hourly_resource_is_read_once_an_hour(ago, kinds):
     assert [one.kind for one in passes(checkpoint("categories", last_pass_at=last), CATEGORIES)] == kinds
 
 
+@pytest.mark.parametrize(("ago", "kinds"), [(6 * HOUR - MINUTE, []), (6 * HOUR, ["incremental"])], ids=str)
+def test_what_is_read_with_the_look_back_rests_as_long(ago, kinds):
+    """Stock levels have no update filter: the whole list is read every six hours."""
+    levels = Reading("inventory_levels", "lookback")
+
+    assert [one.kind for one in passes(checkpoint("inventory_levels", last_pass_at=NOON - ago), levels)] == kinds
+
+
 def test_a_full_sync_reads_hourly_resources_too():
     """--full means everything."""
     assert [one.kind for one in passes(checkpoint("categories"), CATEGORIES, full=True)] == ["full"]
@@ -266,6 +274,54 @@ def test_every_six_hours_the_last_day_is_read_again(ago, kind):
     since = {"incremental": NOON - 15 * MINUTE, "lookback": NOON - 5 * MINUTE - DAY}[kind]
 
     assert passes(checkpoint(looked_back_at=looked)) == [Pass("orders", kind, since, None)]
+
+
+DRIFTING, STOCK = Reading("orders", drift="recent"), Reading("products", drift="any")
+
+
+@pytest.mark.parametrize(
+    ("near", "far", "passes_of_it"),
+    [
+        (DAY - MINUTE, 7 * DAY - MINUTE, []),
+        (DAY, 7 * DAY - MINUTE, [("drift", 7 * DAY)]),
+        (MINUTE, 7 * DAY, [("deep_drift", 60 * DAY)]),
+        (None, None, [("deep_drift", 60 * DAY)]),
+    ],
+    ids=["rested", "daily", "weekly", "never"],
+)
+def test_what_was_made_lately_is_read_anew_each_day_and_far_back_each_week(near, far, passes_of_it):
+    """It comes after the increment, and by the time of creation."""
+    state = {"drifted_at": near and NOON - near, "deep_drifted_at": far and NOON - far}
+
+    chosen = passes(checkpoint(**state), DRIFTING)
+
+    assert chosen[0].kind == "incremental"
+    assert [(one.kind, NOON - one.since, one.is_by_creation) for one in chosen[1:]] == [
+        (kind, reach, True) for kind, reach in passes_of_it
+    ]
+
+
+def test_a_drift_reaches_as_far_as_is_set_and_never_before_what_the_operator_wanted():
+    """STORESYNC_DRIFT_DAYS bounds it, and connect --since."""
+    due = checkpoint(drifted_at=NOON - DAY, deep_drifted_at=NOON - DAY)
+
+    assert passes(due, DRIFTING, timing=replace(TIMING, drift_reach=3 * DAY))[1].since == NOON - 3 * DAY
+    assert passes(due, DRIFTING, store=store(since=NOON - 2 * DAY))[1].since == NOON - 2 * DAY
+
+
+def test_a_drift_goes_on_before_the_next_increment():
+    """Its cursor would be lost otherwise."""
+    begun = checkpoint(pass_kind="drift", pass_since=NOON - 7 * DAY, cursor="page-3")
+
+    assert passes(begun, DRIFTING) == [Pass("orders", "drift", NOON - 7 * DAY, "page-3")]
+
+
+@pytest.mark.parametrize(("ago", "kind"), [(DAY - MINUTE, "incremental"), (DAY, "sweep"), (None, "sweep")], ids=str)
+def test_what_may_change_unseen_anywhere_is_read_whole_each_day(ago, kind):
+    """A sweep stands for the increment."""
+    drifted = NOON - ago if ago else None
+
+    assert [one.kind for one in passes(checkpoint("products", drifted_at=drifted), STOCK)] == [kind]
 
 
 def test_a_look_back_never_begins_after_the_increment_would():

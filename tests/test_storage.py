@@ -205,6 +205,28 @@ def test_an_older_database_is_copied_aside_before_it_is_migrated(file):
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
 
+def test_a_database_of_the_first_schema_is_widened(file):
+    """Its rows stay; what is new begins empty."""
+    database = open_database(file)
+    for table in ("checkouts", "checkout_lines", "draft_orders", "draft_order_lines", "coupons", "locations"):
+        database.write(f"DROP TABLE {table}")
+    for column in ("checkpoints.drifted_at", "checkpoints.deep_drifted_at", "stores.described_at"):
+        table, _, name = column.partition(".")
+        database.write(f"ALTER TABLE {table} DROP COLUMN {name}")
+    database.write("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%'")
+    database.write("PRAGMA user_version = 1")
+    database.write("INSERT INTO marks (name, value) VALUES ('a', 'before')")
+    database.close()
+
+    widened = open_database(file)
+
+    assert widened.row("SELECT value FROM marks")[0] == "before"
+    assert widened.row("SELECT count(expired_at) FROM checkouts")[0] == 0
+    assert "deep_drifted_at" in {row["name"] for row in widened.rows("PRAGMA table_info(checkpoints)")}
+    widened.close()
+    assert file.with_name("storesync.db.v1.backup").exists()
+
+
 def test_every_promised_column_is_there(stock):
     """The tables are those of the declarations, column for column, in order."""
     made = {name: tuple(row["name"] for row in stock.database.rows(f"PRAGMA table_info({name})")) for name in TABLES}

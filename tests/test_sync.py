@@ -47,7 +47,7 @@ def test_an_idle_store_costs_at_most_three_requests(program, shop):
     program.clock.advance(minutes=5)
     before = program.requests()
 
-    program("sync", shop.key)
+    program("sync-due")
 
     assert program.requests() - before == {"tiendanube": 3, "shopify": 1}[shop.platform]
 

@@ -18,6 +18,7 @@ from storesync.errors import (
 from storesync.model import App, Credential
 from storesync.platforms.http import Door
 from storesync.platforms.tiendanube import Tiendanube, pacing
+from storesync.tables import RESOURCES
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 APP = App("4321", "app-secret")
@@ -59,8 +60,9 @@ def code_of(**answer):
 def test_it_is_a_platform():
     ours = platform()
     assert (ours.name, ours.title, ours.api_version) == ("tiendanube", "Tiendanube", "2025-03")
-    assert set(ours.readables) == {"products", "categories", "customers", "orders"}
-    assert [name for name, one in ours.readables.items() if one.hourly] == ["categories"]
+    assert list(ours.readables) == list(RESOURCES)
+    assert [name for name, one in ours.readables.items() if one.cadence == "due"] == ["products", "customers", "orders"]
+    assert [name for name, one in ours.readables.items() if one.cadence == "lookback"] == ["inventory_levels"]
 
 
 @pytest.mark.parametrize("shop", ["123456", " 123456\n", "00123456"])

@@ -32,10 +32,10 @@ LIMITED = {"limited_since": NOON - 60 * DAY}
 OLD = {"compared_at": NOON - 8 * DAY - MINUTE}
 
 
-def judged(holdings: Holdings | None = None, *, store: Store = STORE, hourly: bool = False, **state) -> Verdict:
+def judged(holdings: Holdings | None = None, *, store: Store = STORE, cadence: str = "due", **state) -> Verdict:
     """Return the verdict of a resource that is well but for *state*."""
     checkpoint = replace(GOOD, **state)
-    return verdict_of(store, checkpoint, holdings or Holdings(live=100), hourly=hourly, now=NOON, timing=TIMING)
+    return verdict_of(store, checkpoint, holdings or Holdings(live=100), cadence=cadence, now=NOON, timing=TIMING)
 
 
 def test_agreement_in_count_and_ids_is_verified():
@@ -118,21 +118,22 @@ def test_the_first_verdict_that_applies_is_given(wrongs, holdings, word):
 
 
 @pytest.mark.parametrize(
-    ("tier", "hourly", "allowed"),
+    ("tier", "cadence", "allowed"),
     [
-        ("high", False, 10 * MINUTE),
-        ("high", True, 2 * HOUR),
-        ("medium", False, HOUR),
-        ("medium", True, 2 * HOUR),
-        ("low", False, 12 * HOUR),
-        ("low", True, 12 * HOUR),
+        ("high", "due", 10 * MINUTE),
+        ("high", "hourly", 2 * HOUR),
+        ("medium", "due", HOUR),
+        ("medium", "hourly", 2 * HOUR),
+        ("low", "due", 12 * HOUR),
+        ("low", "hourly", 12 * HOUR),
+        ("high", "lookback", 12 * HOUR),
     ],
 )
-def test_a_pass_is_stale_after_twice_its_interval(tier, hourly, allowed):
-    """Hourly resources have an hour at least."""
+def test_a_pass_is_stale_after_twice_its_interval(tier, cadence, allowed):
+    """What is read less often has its own interval at least."""
     store = replace(STORE, tier=tier)
     words = [
-        judged(store=store, hourly=hourly, last_pass_at=NOON - allowed - late).word for late in (timedelta(), MINUTE)
+        judged(store=store, cadence=cadence, last_pass_at=NOON - allowed - late).word for late in (timedelta(), MINUTE)
     ]
 
     assert words == ["verified", "stale"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from storesync.model import App, Credential, Page, Query, Row, Shop, Versions
+from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, Shop, Versions
 
 
 @dataclass(slots=True)
@@ -29,14 +29,16 @@ class Traffic:
 class Readable:
     """How a platform offers a resource.
 
-    *scopes*: any one of them gives access. *hourly* resources are read at most once an
-    hour, the others each time their store is due. *wider*: scopes that show more of each
-    record or more records, so that all must be read anew once one of them is granted.
+    *scopes*: any one of them gives access; empty where nobody knows their name. *cadence* is
+    how often it is read, *drift* what changes without its update time moving. *wider*: scopes
+    that show more of each record or more records, so that all must be read anew once one of
+    them is granted.
     """
 
     resource: str
     scopes: tuple[str, ...]
-    hourly: bool = False
+    cadence: Cadence = "due"
+    drift: Drift = "none"
     wider: tuple[str, ...] = ()
 
 
@@ -57,6 +59,9 @@ class Session(Protocol):
 
     def pages(self, query: Query) -> Iterator[Page]:
         """Yield the pages of *query*, each fetched when it is asked for.
+
+        A resource that cannot be filtered is read whole, whatever is asked for; a lower bound on
+        the creation time is only asked of those that drift in what was made lately.
 
         The last page has no cursor and an end signal; a listing that ends in any other
         way raises `Incomplete`.

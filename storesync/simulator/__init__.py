@@ -65,12 +65,22 @@ class Simulator:
 
     *frozen* is for benchmarks: a question asked again gets the same answer at once, so that the
     simulator's own work stays out of the measure. Nothing changes then, and nothing is limited.
+    *before* is called with each request before it is answered: a test lets things happen there
+    while pages are read.
     """
 
-    def __init__(self, world: World, faults: Faults | None = None, *, frozen: bool = False) -> None:
+    def __init__(
+        self,
+        world: World,
+        faults: Faults | None = None,
+        *,
+        frozen: bool = False,
+        before: Callable[[SimRequest], None] | None = None,
+    ) -> None:
         self.world = world
         self.faults = faults or Faults()
         self.requests: deque[Call] = deque(maxlen=LOG_SIZE)
+        self.before = before
         self.lock = threading.RLock()
         self.answers: dict[object, SimResponse] | None = {} if frozen else None
 
@@ -91,6 +101,8 @@ class Simulator:
         platform, request = locate(method, url, headers, body)
         shop = request.shop or _store_id(platform, request.path)
         with self.lock:
+            if self.before is not None:
+                self.before(request)
             rule = self.faults.strike(platform, shop, request)
         if rule is not None and rule.delay:
             sleep(rule.delay)
@@ -98,6 +110,8 @@ class Simulator:
         try:
             response = self._struck(platform, request, rule) if rule else self.handle(platform, request)
             status = response.status
+            if response.delay:
+                sleep(response.delay)
         finally:
             target = request.target
             self.requests.append(Call(method, target, _operation(request), platform, shop, status))

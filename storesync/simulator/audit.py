@@ -3,34 +3,48 @@
 from typing import Any
 
 from storesync.simulator.shop import Shop
-
-RESOURCES = ("products", "categories", "customers", "orders")
+from storesync.tables import RESOURCES, Resource
 
 
 def differences(connection: Any, shop: Shop) -> list[str]:
-    """Return where the live rows that *connection* shows differ from what *shop* has."""
+    """Return where the live rows that *connection* shows differ from what *shop* has.
+
+    Rows that have lapsed are kept for what they were: the platform no longer lists them.
+    """
     key = f"{shop.platform}:{shop.key}"
     return [
         found
-        for resource in RESOURCES
+        for resource in shop.offers
         for table, rows in shop.truth(resource).items()
-        for found in _table(connection, key, table, rows)
+        for found in _table(connection, key, table, rows, _still_listed(RESOURCES[resource], table))
     ]
 
 
 def count(shop: Shop) -> int:
     """Return how many rows the shop's truth has."""
-    return sum(len(rows) for resource in RESOURCES for rows in shop.truth(resource).values())
+    return sum(len(rows) for resource in shop.offers for rows in shop.truth(resource).values())
 
 
-def _table(connection: Any, key: str, table: str, rows: dict[str, dict[str, Any]]) -> list[str]:
+def _still_listed(resource: Resource, table: str) -> str:
+    """Return a condition that only rows of records pass which the platform still lists."""
+    if resource.lapses is None:
+        return ""
+    if table == resource.name:
+        return f" AND data.{resource.lapses} IS NULL"
+    return (
+        f" AND data.{resource.key} IN (SELECT id FROM {resource.name} AS parent"
+        f" WHERE parent.store_id = data.store_id AND parent.{resource.lapses} IS NULL)"
+    )
+
+
+def _table(connection: Any, key: str, table: str, rows: dict[str, dict[str, Any]], condition: str) -> list[str]:
     columns = sorted({column for row in rows.values() for column in row})
     names = ", ".join(["data.id", *(f"data.{column}" for column in columns)])
     held = {
         row[0]: dict(zip(columns, row[1:], strict=True))
         for row in connection.execute(
             f"SELECT {names} FROM {table} AS data JOIN stores ON stores.id = data.store_id"
-            " WHERE stores.key = ? AND data.deleted_at IS NULL",
+            f" WHERE stores.key = ? AND data.deleted_at IS NULL{condition}",
             (key,),
         )
     }

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator import stock
 from storesync.simulator.words import COLOURS, GOODS, HOSTILE, OPTIONS, SHELVES, SIZES
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ def add_product(shop: Shop, at: datetime) -> Record:
     product["images"] = [_image(shop, product, position, at) for position in range(1, 1 + number % 4)]
     product["image_url"] = product["images"][0]["url"] if product["images"] else None
     _add_variants(shop, product, at)
+    stock.settle(shop, product, at)
     summarise(product)
     shop.resources["products"][product["id"]] = product
     return product
@@ -111,11 +113,10 @@ def summarise(product: Record) -> None:
     """Bring the product's own prices and stock in step with its variants'."""
     variants = product["variants"]
     prices = [variant["price"] for variant in variants if variant["price"] is not None]
-    stocks = [variant["inventory_quantity"] for variant in variants]
     product["price_min"] = min(prices, default=None)
     product["price_max"] = max(prices, default=None)
-    product["inventory_quantity"] = None if None in stocks else sum(stocks)
     product["variants_count"] = len(variants)
+    stock.tally(product)
 
 
 def _name(shop: Shop, number: int) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import catalogue, orders, people, sales
+from storesync.simulator import baskets, catalogue, offers, orders, people, sales, stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,13 +16,21 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 RECENT = 200
+ASIDE = 0.3
+FORGOTTEN = timedelta(days=90)
 
 
 def happen(shop: Shop) -> None:
-    """Let one thing happen now. A thing that finds nothing to happen to becomes a sale."""
+    """Let one thing happen now. A thing that finds nothing to happen to becomes a sale.
+
+    Now and then something happens aside, to baskets, coupons or stock.
+    """
     event = shop.random.choices(list(EVENTS), weights=list(EVENTS.values()))[0]
     if not event(shop):
         _sell(shop)
+    chance = shop.chance("changes")
+    if chance.random() < ASIDE:
+        chance.choices(list(ASIDES), weights=list(ASIDES.values()))[0](shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:
@@ -90,6 +99,7 @@ def _restock(shop: Shop) -> bool:
         variant["price"] = (variant["price"] * Decimal("1.1")).quantize(Decimal("0.01"))
         variant["compare_at_price"] = None
     variant["updated_at"] = shop.now()
+    stock.settle(shop, product, shop.now())
     catalogue.summarise(product)
     shop.touch("products", product["id"])
     return True
@@ -131,6 +141,81 @@ def _delete(shop: Shop) -> bool:
     return True
 
 
+def complete_checkout(shop: Shop, checkout_id: str) -> Record:
+    """Let an abandoned checkout become an order now, and return the order."""
+    return baskets.complete(shop, shop.resources["checkouts"][checkout_id])
+
+
+def confirm_draft_order(shop: Shop, draft_id: str) -> Record:
+    """Let a draft order become an order now, and return the order."""
+    return baskets.complete(shop, shop.resources["draft_orders"][draft_id])
+
+
+def _drawn(shop: Shop, resource: str, suits: Callable[[Record], bool] = lambda _record: True) -> Record | None:
+    found = [record for record in shop.resources[resource].values() if suits(record)]
+    return shop.chance("changes").choice(found) if found else None
+
+
+def _abandon(shop: Shop) -> None:
+    baskets.add_checkout(shop, shop.now(), baskets.fair(shop), baskets.new_id(shop, "checkouts"))
+
+
+def _recover(shop: Shop) -> None:
+    since = shop.now() - FORGOTTEN
+    found = _drawn(shop, "checkouts", lambda record: baskets.is_waiting(record) and record["created_at"] > since)
+    if found:
+        complete_checkout(shop, found["id"])
+
+
+def _draft(shop: Shop) -> None:
+    baskets.add_draft_order(shop, shop.now(), baskets.fair(shop), baskets.new_id(shop, "draft_orders"))
+
+
+def _confirm(shop: Shop) -> None:
+    found = _drawn(shop, "draft_orders", baskets.is_waiting)
+    if found:
+        confirm_draft_order(shop, found["id"])
+
+
+def _discard(shop: Shop) -> None:
+    found = _drawn(shop, "draft_orders", baskets.is_waiting)
+    if found:
+        shop.remove("draft_orders", found["id"])
+
+
+def _add_coupon(shop: Shop) -> None:
+    offers.add_coupon(shop, shop.now())
+
+
+def _use_coupon(shop: Shop) -> None:
+    found = _drawn(shop, "coupons", lambda record: offers.is_open(record, shop.now()))
+    if found:
+        shop.touch("coupons", found["id"], used_count=found["used_count"] + 1)
+
+
+def _edit_coupon(shop: Shop) -> None:
+    found = _drawn(shop, "coupons")
+    if found:
+        shop.touch("coupons", found["id"], enabled=not found["enabled"], min_total=found["value"] * 10)
+
+
+def _withdraw_coupon(shop: Shop) -> None:
+    found = _drawn(shop, "coupons")
+    if found:
+        shop.remove("coupons", found["id"])
+
+
+def _move_stock(shop: Shop) -> None:
+    level = _drawn(shop, "inventory_levels", lambda record: record["available"] is not None)
+    if level is None:
+        return
+    available = shop.chance("changes").randrange(60)
+    if shop.silent_stock:
+        shop.drift("inventory_levels", level["id"], available=available, updated_at=shop.now())
+    else:
+        shop.touch("inventory_levels", level["id"], available=available)
+
+
 EVENTS: dict[Callable[[Shop], bool], int] = {
     _sell: 40,
     _pay: 14,
@@ -141,4 +226,17 @@ EVENTS: dict[Callable[[Shop], bool], int] = {
     _edit_customer: 6,
     _add_product: 4,
     _delete: 5,
+}
+
+ASIDES: dict[Callable[[Shop], None], int] = {
+    _abandon: 30,
+    _recover: 8,
+    _draft: 8,
+    _confirm: 4,
+    _discard: 2,
+    _add_coupon: 3,
+    _use_coupon: 16,
+    _edit_coupon: 6,
+    _withdraw_coupon: 2,
+    _move_stock: 21,
 }

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator.stock import FIRST_LOCATION, ulid
 from storesync.simulator.words import CARRIERS
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 NOTHING = Decimal("0.00")
-BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 UNTOUCHED: Record = {
     "status": "open",
@@ -122,13 +122,13 @@ def add_fulfillment(shop: Shop, order: Record, at: datetime, *, partly: bool = F
     """Add a parcel with the order's lines, or with the first of them alone."""
     shopify = shop.platform == "shopify"
     lines = order["lines"][:1] if partly else order["lines"]
-    fulfillment_id = shop.next_id("order_fulfillments") if shopify else ulid(shop)
+    fulfillment_id = shop.next_id("order_fulfillments") if shopify else ulid(shop.random)
     fulfillment: Record = {
         "id": fulfillment_id,
         "order_id": order["id"],
         "number": f"{order['name']}-F{len(order['fulfillments']) + 1}",
         "status": "success" if shopify else "unpacked",
-        "location_id": None if shopify else "01FHZXHK8PTP9FVK99Z66GXQTX",
+        "location_id": None if shopify else FIRST_LOCATION,
         "shipping_type": "ship" if order["shipping_total"] else "pickup",
         "carrier": shop.random.choice(CARRIERS),
         "service": "standard",
@@ -147,7 +147,7 @@ def add_fulfillment(shop: Shop, order: Record, at: datetime, *, partly: bool = F
     }
     fulfillment["lines"] = [
         {
-            "id": shop.next_id("order_fulfillment_lines") if shopify else ulid(shop),
+            "id": shop.next_id("order_fulfillment_lines") if shopify else ulid(shop.random),
             "fulfillment_id": fulfillment_id,
             "order_id": order["id"],
             "order_line_id": line["id"],
@@ -254,9 +254,3 @@ def cancel(shop: Shop, order: Record, at: datetime) -> None:
 def close(order: Record, at: datetime) -> None:
     """Put the order away."""
     order.update(status="closed", closed_at=at, updated_at=at)
-
-
-def ulid(shop: Shop) -> str:
-    """Return an id of the kind that Tiendanube gives fulfilment orders and locations."""
-    bits = shop.random.getrandbits(120)
-    return "01" + "".join(BASE32[bits >> shift & 31] for shift in range(0, 120, 5))

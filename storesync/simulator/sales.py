@@ -39,13 +39,15 @@ def fill_orders(shop: Shop, count: int, start: datetime, until: datetime) -> Non
         orders.live(shop, order, until)
 
 
-def add_order(shop: Shop, at: datetime, products: Sequence[Record], customer: Record | None) -> Record:
-    """Add one new, unpaid order at *at*."""
+def add_order(
+    shop: Shop, at: datetime, products: Sequence[Record], customer: Record | None, *, basket: Record | None = None
+) -> Record:
+    """Add one new, unpaid order at *at*, of the lines in *basket* where there is one."""
     chance = shop.random
     number = shop.counters["order_numbers"] = shop.counters["order_numbers"] + 1
     tiendanube = shop.platform == "tiendanube"
     order: Record = {
-        "id": _order_id(shop),
+        "id": _order_id(shop, basket),
         "number": number,
         "name": f"#{number}",
         "created_at": at,
@@ -67,7 +69,10 @@ def add_order(shop: Shop, at: datetime, products: Sequence[Record], customer: Re
         "fulfillments": [],
         **orders.UNTOUCHED,
     }
-    order["lines"] = _lines(shop, order, products)
+    if basket:
+        order["lines"] = [entry | {"order_id": order["id"]} for entry in basket["lines"]]
+    else:
+        order["lines"] = _lines(shop, order, products)
     _price(shop, order)
     _address(shop, order, customer)
     _payment(shop, order)
@@ -83,17 +88,20 @@ def add_order(shop: Shop, at: datetime, products: Sequence[Record], customer: Re
     return order
 
 
-def _order_id(shop: Shop) -> str:
-    """Return an id, on Tiendanube now and then a lower one than those given before.
+def _order_id(shop: Shop, basket: Record | None) -> str:
+    """Return an id, on Tiendanube that of the *basket*, or now and then a lower one than those given before.
 
     Tiendanube gives the id when the cart begins, which may be weeks before the order is placed
     (tiendanube.github.io/api-documentation/resources/abandoned-checkout).
     """
-    known = shop.resources["orders"]
+    if basket and shop.platform == "tiendanube":
+        own: str = basket["id"]
+        return own
     record_id = shop.next_id("orders")
     if shop.platform == "tiendanube" and shop.happens(EARLY_ID):
         early = str(int(record_id) - shop.random.randrange(1, 400))
-        return record_id if early in known else early
+        taken = any(early in shop.resources[kind] for kind in ("orders", "checkouts", "draft_orders"))
+        return record_id if taken else early
     return record_id
 
 
@@ -111,11 +119,14 @@ def _line(shop: Shop, order: Record, position: int, product: Record) -> Record:
     chance = shop.random
     variant = chance.choice(product["variants"])
     quantity = chance.choice((1, 1, 1, 2, 3))
+    own = {"id": shop.next_id("order_lines"), "order_id": order["id"], "position": position}
+    return own | line_of(product, variant, quantity)
+
+
+def line_of(product: Record, variant: Record, quantity: int) -> Record:
+    """Return a line of *quantity* pieces of *variant*, without what it is called in its order."""
     price = variant["price"] or Decimal("10.00")
     return {
-        "id": shop.next_id("order_lines"),
-        "order_id": order["id"],
-        "position": position,
         "product_id": product["id"],
         "variant_id": variant["id"],
         "sku": variant["sku"],
@@ -131,7 +142,7 @@ def _line(shop: Shop, order: Record, position: int, product: Record) -> Record:
         "total": price * quantity,
         "tax_total": Decimal("0.00"),
         "cost": variant["cost"],
-        "currency": order["currency"],
+        "currency": variant["currency"],
         "requires_shipping": True,
         "is_gift_card": False,
         "properties": [],
@@ -148,7 +159,7 @@ def _price(shop: Shop, order: Record) -> None:
     discount = sum((entry["amount"] for entry in order["discounts"]), Decimal("0.00"))
     _allocate(lines, discount, subtotal)
     if shop.platform != "tiendanube":
-        _tax(lines, included=shop.taxes_included)
+        tax(lines, included=shop.taxes_included)
     shipping = shop.random.choice((Decimal("0.00"), Decimal("990.50"), Decimal("12.00")))
     taxes = sum((line["tax_total"] for line in lines), Decimal("0.00"))
     total = subtotal - discount + shipping + (Decimal(0) if shop.taxes_included else taxes)
@@ -205,7 +216,8 @@ def _allocate(lines: Sequence[Record], discount: Decimal, subtotal: Decimal) -> 
         line["total"] -= share
 
 
-def _tax(lines: Sequence[Record], *, included: bool) -> None:
+def tax(lines: Sequence[Record], *, included: bool) -> None:
+    """Set what of each line is tax, or comes on top as tax."""
     for line in lines:
         rate = Decimal("0.21") / Decimal("1.21") if included else Decimal("0.08")
         line["tax_total"] = (line["total"] * rate).quantize(CENT)
@@ -268,4 +280,16 @@ def place_order(shop: Shop, customer: Record | None) -> Record:
     """Let *customer*, or a guest, buy now; the cart was begun some minutes ago."""
     order = add_order(shop, shop.now(), list(shop.resources["products"].values()), customer)
     order["created_at"] = shop.now() - timedelta(minutes=shop.random.randrange(3))
+    return order
+
+
+def place_basket(shop: Shop, basket: Record) -> Record:
+    """Let the one who filled *basket* buy it now."""
+    customer = shop.resources["customers"].get(basket["customer_id"] or "")
+    order = add_order(shop, shop.now(), (), customer, basket=basket)
+    order["channel"] = basket["channel"]
+    if shop.platform == "tiendanube":
+        order["created_at"] = basket["created_at"]
+    if basket["email"]:
+        order.update({name: basket[name] for name in ("customer_name", "email", "phone", "tax_id")})
     return order

@@ -8,12 +8,16 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from storesync.simulator import stock
 from storesync.simulator.truth import Rows
 from storesync.simulator.words import Place
 
 Record = dict[str, Any]
 
-RESOURCES = ("products", "categories", "customers", "orders")
+RESOURCES = (
+    *("products", "categories", "customers", "orders"),
+    *("checkouts", "draft_orders", "coupons", "locations", "inventory_levels"),
+)
 REDIRECT_URL = "http://127.0.0.1:8721/callback"
 SCOPES = {
     "tiendanube": (
@@ -81,8 +85,18 @@ class Shop:
     state: dict[str, Any] = field(default_factory=dict)
     """What a face remembers of this shop: its bucket, its bulk jobs."""
     quirks: dict[str, bool] = field(default_factory=dict)
+    late_fulfillments: bool = False
+    """Show fulfilment orders ten minutes after their order, whose update time does not move then."""
+    silent_stock: bool = False
+    """Let stock move without moving the update time of its product."""
     secrets: Random = field(default_factory=lambda: seeded("tokens"))
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    chances: dict[str, Random] = field(default_factory=dict)
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        """The resources that the platform's face shows."""
+        return tuple(self._face().RESOURCES)
 
     @property
     def country(self) -> str:
@@ -108,6 +122,12 @@ class Shop:
         """Return True as often as *probability* says."""
         return self.random.random() < probability
 
+    def chance(self, name: str) -> Random:
+        """Return chance of its own for *name*, so that what draws from it changes nothing else in the shop."""
+        if name not in self.chances:
+            self.chances[name] = seeded(self.seed, self.platform, self.key, name)
+        return self.chances[name]
+
     def quirk(self, name: str) -> bool:
         """Return which of two undocumented habits this shop has; always the same for one seed."""
         if name not in self.quirks:
@@ -120,8 +140,11 @@ class Shop:
         return str(self.counters[kind])
 
     def touch(self, resource: str, record_id: str, **columns: Any) -> Record:
-        """Edit a record and move its update time to now."""
-        return self.drift(resource, record_id, updated_at=self.now(), **columns)
+        """Edit a record and move its update time to now; moved stock moves its product's as well."""
+        record = self.drift(resource, record_id, updated_at=self.now(), **columns)
+        if resource == "inventory_levels":
+            stock.touch_product(self, record)
+        return record
 
     def drift(self, resource: str, record_id: str, **columns: Any) -> Record:
         """Edit a record without moving its update time, as platforms sometimes do."""
@@ -129,13 +152,17 @@ class Shop:
         record.update(columns)
         if resource == "categories":
             _place_categories(self.resources["categories"])
+        if resource == "inventory_levels":
+            stock.recount(self, record)
         return record
 
     def remove(self, resource: str, record_id: str) -> None:
         """Delete a record; the platform keeps no trace of it."""
-        del self.resources[resource][record_id]
+        record = self.resources[resource].pop(record_id)
         if resource == "categories":
             self._empty_category(record_id)
+        if resource in {"products", "locations"}:
+            stock.clear(self, resource, record)
 
     def _empty_category(self, category_id: str) -> None:
         """Take what was in a deleted category out of it, and its children up to the root."""
@@ -153,9 +180,11 @@ class Shop:
 
         Made from the world by the platform's face alone, without the code that is compared with it.
         """
-        face = importlib.import_module(f"storesync.simulator.{self.platform}")
-        tables: dict[str, Rows] = face.truth(self, resource)
+        tables: dict[str, Rows] = self._face().truth(self, resource)
         return tables
+
+    def _face(self) -> Any:
+        return importlib.import_module(f"storesync.simulator.{self.platform}")
 
     def issue_token(
         self,

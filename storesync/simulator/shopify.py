@@ -19,14 +19,14 @@ from storesync.simulator.shopify_document import Operation, Rejected, prepare
 from storesync.simulator.shopify_execute import Run
 from storesync.simulator.shopify_records import note_removals
 from storesync.simulator.shopify_root import VERSIONS, Root, look_up
-from storesync.simulator.shopify_truth import truth
+from storesync.simulator.shopify_truth import RESOURCES, truth
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
     from storesync.simulator.shop import Shop, Token
     from storesync.simulator.world import World
 
-__all__ = ["handle", "throttled", "throttled_response", "truth"]
+__all__ = ["RESOURCES", "handle", "throttled", "throttled_response", "truth"]
 
 GRAPHQL = re.compile(r"/admin/api/(?:([^/]+)/)?graphql\.json")
 VERSION = re.compile(r"20\d\d-(01|04|07|10)")

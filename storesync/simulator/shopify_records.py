@@ -119,7 +119,8 @@ def note_removals(shop: Shop, now: datetime) -> None:
     """
     events = records(shop, "BasicEvent")
     known: dict[str, tuple[str | None, set[str]]] = shop.state.setdefault("shopify known", {})
-    for resource, found in shop.resources.items():
+    for resource, kind in KINDS.items():
+        found = shop.resources[resource]
         newest = next(reversed(found), None)
         before = known.get(resource)
         if before is not None and before[0] == newest and len(before[1]) == len(found):
@@ -130,7 +131,7 @@ def note_removals(shop: Shop, now: datetime) -> None:
                 "id": number,
                 "action": "destroy",
                 "created_at": now,
-                "subject_id": gid(KINDS[resource], record_id),
+                "subject_id": gid(kind, record_id),
                 "subject_type": SUBJECTS[resource],
             }
         known[resource] = (newest, set(found))

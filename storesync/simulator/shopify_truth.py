@@ -12,7 +12,7 @@ from storesync.simulator.shopify_values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from storesync.simulator.shop import Shop
 
@@ -23,8 +23,7 @@ STAMPS = "created_at updated_at"
 
 def truth(shop: Shop, resource: str) -> dict[str, Rows]:
     """Return table name → id → columns of *resource*."""
-    makers = {"products": _products, "categories": _categories, "customers": _customers, "orders": _orders}
-    return makers[resource](shop)
+    return MAKERS[resource](shop)
 
 
 def _rows(records: Iterable[Record], names: str) -> Rows:
@@ -198,3 +197,12 @@ def _parcel(entry: Record) -> Row:
     if entry["tracking_number"]:
         row |= columns(entry, "carrier tracking_number tracking_url tracking_count")
     return row
+
+
+MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
+    "products": _products,
+    "categories": _categories,
+    "customers": _customers,
+    "orders": _orders,
+}
+RESOURCES = tuple(MAKERS)

@@ -1,8 +1,9 @@
 """The Tiendanube API as its documentation and its clients know it, quirks included.
 
-``{API}/{version}/{store_id}/store|products|categories|customers|orders``, lists and single
-records. Documentation: https://tiendanube.github.io/api-documentation/intro. Shop records are
-worded in `tiendanube_records`, the consent pages stand in `tiendanube_oauth`.
+``{API}/{version}/{store_id}/store|products|categories|customers|orders|checkouts|draft_orders``,
+``…/coupons|locations``, lists and single records. Documentation:
+https://tiendanube.github.io/api-documentation/intro. Shop records are worded in
+`tiendanube_records`, the consent pages stand in `tiendanube_oauth`, locations in `tiendanube_stock`.
 """
 
 from __future__ import annotations
@@ -10,24 +11,28 @@ from __future__ import annotations
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import tiendanube_oauth
+from storesync.simulator import tiendanube_oauth, tiendanube_stock
 from storesync.simulator import tiendanube_records as records
-from storesync.simulator.tiendanube_lists import Refused, answer_list, only
-from storesync.simulator.tiendanube_truth import truth
+from storesync.simulator.tiendanube_lists import Refused, answer_list, only, visible
+from storesync.simulator.tiendanube_orders import parcels
+from storesync.simulator.tiendanube_truth import RESOURCES, truth
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
     from storesync.simulator.shop import Shop, Token
     from storesync.simulator.world import World
 
-__all__ = ["handle", "truth"]
+__all__ = ["RESOURCES", "handle", "truth"]
 
 VERSIONS = ("2025-03", "v1")
 BUCKET, LEAK = 40, 2.0
 LARGE_PLANS = {"next", "evolution"}
+# A full bucket drains in this time: nobody waits longer in the queue.
+LONGEST_QUEUE = BUCKET / LEAK
 
 # A write scope implies the read scope; categories belong to products, checkouts to orders
-# (tiendanube.github.io/api-documentation/authentication).
+# (tiendanube.github.io/api-documentation/authentication). Which one opens draft orders is not
+# documented: here that of orders does.
 SCOPES = {
     "products": "products",
     "categories": "products",
@@ -36,6 +41,7 @@ SCOPES = {
     "checkouts": "orders",
     "coupons": "coupons",
     "draft_orders": "orders",
+    "locations": "locations",
 }
 
 
@@ -45,7 +51,7 @@ def handle(request: SimRequest, world: World) -> SimResponse:
     response = answer(request, world)
     date = {"date": format_datetime(world.now(), usegmt=True)}
     body = b"" if request.method == "HEAD" else response.body
-    return SimResponse(response.status, date | response.headers, body)
+    return SimResponse(response.status, date | response.headers, body, response.delay)
 
 
 def _answer(request: SimRequest, world: World) -> SimResponse:
@@ -58,16 +64,17 @@ def _answer(request: SimRequest, world: World) -> SimResponse:
     token = _token(shop, request, world)
     if shop is None or token is None:
         return error(401, "Unauthorized", "Invalid access token")
-    limits = _pour(shop, world)
-    if limits is None:
-        return error(429, "Too Many Requests", None, _limit_headers(shop))
+    delay = _pour(shop, world)
+    limits = _limit_headers(shop)
+    if delay is None:
+        return error(429, "Too Many Requests", None, limits)
     if version not in VERSIONS:
         return error(404, "Not Found", None, limits)
     try:
         response = _read(request, shop, path, token)
     except Refused as refusal:
         response = json_response(refusal.status, refusal.body, refusal.headers)
-    return SimResponse(response.status, limits | response.headers, response.body)
+    return SimResponse(response.status, limits | response.headers, response.body, delay)
 
 
 def error(code: int, message: str, description: str | None, headers: dict[str, str] | None = None) -> SimResponse:
@@ -94,15 +101,22 @@ def _capacity(shop: Shop) -> tuple[int, float]:
     return BUCKET * factor, LEAK * factor
 
 
-def _pour(shop: Shop, world: World) -> dict[str, str] | None:
-    """Pour one request into the shop's leaky bucket; return its headers, None where it would overflow."""
+def _pour(shop: Shop, world: World) -> float | None:
+    """Pour one request into the shop's leaky bucket; return how long its answer takes, None for a refusal.
+
+    The documentation says both of a full bucket: that requests wait in it, and that they get a
+    429 (intro, "Rate limiting"). Here the world says which of the two holds.
+    """
     size, leak = _capacity(shop)
     at = world.clock()
     level, since = shop.state.get("bucket", (0.0, at))
     level = max(0.0, level - leak * max(0.0, (at - since).total_seconds()))
-    fits = not world.limits or level + 1 <= size
+    delay = max(0.0, level + 1 - size) / leak
+    fits = not world.limits or not delay or (world.queues and delay <= LONGEST_QUEUE)
     shop.state["bucket"] = (level + 1 if fits and world.limits else level, at)
-    return _limit_headers(shop) if fits else None
+    if not fits:
+        return None
+    return delay if world.limits else 0.0
 
 
 def _limit_headers(shop: Shop) -> dict[str, str]:
@@ -111,7 +125,7 @@ def _limit_headers(shop: Shop) -> dict[str, str]:
     level = shop.state["bucket"][0]
     return {
         "x-rate-limit-limit": str(size),
-        "x-rate-limit-remaining": str(int(size - level)),
+        "x-rate-limit-remaining": str(max(0, int(size - level))),
         "x-rate-limit-reset": str(int(level / leak * 1000)),
         "x-main-language": shop.language,
     }
@@ -129,10 +143,14 @@ def _read(request: SimRequest, shop: Shop, path: str, token: Token) -> SimRespon
     if not holds(token, needed):
         # Seen from the live API; the documentation names the status alone.
         return error(403, "Forbidden", f"Missing required scope: {needed}")
+    if resource == "locations":
+        return tiendanube_stock.answer(request, shop, rest)
     wording = records.Wording(
         shop,
         with_customer=holds(token, "read_customers"),
         with_fulfillments="fulfillment_orders" in request.query.get("aggregates", "").split(","),
+        # Documented for the single product; whether the list has them too is not.
+        with_levels=bool(rest) or shop.quirk("listed products have inventory levels"),
     )
     if rest:
         return _single(request, shop, wording, resource, rest)
@@ -146,12 +164,11 @@ def holds(token: Token, scope: str) -> bool:
 
 def _single(request: SimRequest, shop: Shop, wording: records.Wording, resource: str, path: str) -> SimResponse:
     record_id, _, below = path.partition("/")
-    record: dict[str, Any] | None = shop.resources.get(resource, {}).get(record_id)
+    record: dict[str, Any] | None = visible(shop, resource, listed=False).get(record_id)
     if record is None:
         return error(404, "Not Found", None)
     if below == "fulfillment-orders" and resource == "orders":
-        parcels = [records.fulfillment(parcel, whole=True) for parcel in record["fulfillments"]]
-        return json_response(200, parcels)
+        return json_response(200, [records.fulfillment(parcel, whole=True) for parcel in parcels(shop, record)])
     if below:
         return error(404, "Not Found", None)
     return json_response(200, only(wording.record(resource, record), request.query.get("fields")))

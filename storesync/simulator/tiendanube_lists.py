@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator import tiendanube_baskets
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
@@ -19,6 +20,20 @@ Record = dict[str, Any]
 PER_PAGE, MAX_PER_PAGE, MAX_IDS = 30, 200, 30
 ORDERS_CAP = 10_000
 ORDER_STATUSES = {"any", "open", "closed", "cancelled"}
+MAXIMA = {"created_at_max", "updated_at_max"}
+INSTANTS = {"created_at_min", "updated_at_min", *MAXIMA}
+# What a list knows besides pages; a filter that it does not know changes nothing. Checkouts know no
+# lower bounds (resources/abandoned-checkout), coupons no `since_id` (resources/coupon), draft
+# orders nothing (TiendaNube/api-docs, resources/draft_order.md).
+FILTERS = {
+    "checkouts": {"since_id", *MAXIMA},
+    "coupons": {"q", "valid", *INSTANTS},
+    "draft_orders": set[str](),
+}
+SORTED_BY = {
+    "products": {"alpha": "name", "name": "name", "created-at": "created_at"},
+    "coupons": {"alpha": "code", "uses": "used_count", "created-at": "created_at"},
+}
 SHIPPED = {"unpacked": "unfulfilled", "unfulfilled": "unfulfilled", "fulfilled": "fulfilled"}
 
 
@@ -38,8 +53,13 @@ def unprocessable(name: str, message: str) -> Refused:
 
 def answer_list(request: SimRequest, shop: Shop, wording: Wording, resource: str) -> SimResponse:
     """Answer a list request with one page."""
-    page = _count(request, "page", 1)
-    per_page = _count(request, "per_page", PER_PAGE)
+    fields = request.query.get("fields")
+    if resource == "draft_orders" and shop.quirk("draft orders are not paged"):
+        # Whether they are is not documented.
+        drafts = _sorted(request, shop, resource, _found(request, shop, resource))
+        return json_response(200, [only(wording.record(resource, record), fields) for record in drafts])
+    page = count_asked(request, "page", 1)
+    per_page = count_asked(request, "per_page", PER_PAGE)
     if per_page > MAX_PER_PAGE:
         # 200 is the documented maximum; what happens above it is not documented.
         raise unprocessable("per_page", "The per page must not be greater than 200.")
@@ -56,7 +76,6 @@ def answer_list(request: SimRequest, shop: Shop, wording: Wording, resource: str
         envelope = {"code": 404, "message": "Not Found", "description": f"Last page is {last}"}
         raise Refused(404, envelope, total)
     shown = found[(page - 1) * per_page : page * per_page]
-    fields = request.query.get("fields")
     body = [only(wording.record(resource, record), fields) for record in shown]
     return json_response(200, body, total | {"link": _links(request, page, last)})
 
@@ -85,15 +104,25 @@ def _links(request: SimRequest, page: int, last: int) -> str:
     )
 
 
-def _count(request: SimRequest, name: str, default: int) -> int:
+def count_asked(request: SimRequest, name: str, default: int) -> int:
+    """Return the number of a page, or of records in it, that *request* asks for."""
     value = request.query.get(name, str(default))
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise unprocessable(name, f"The {name} must be a positive integer.")
     return int(value)
 
 
+def visible(shop: Shop, resource: str, *, listed: bool = True) -> dict[str, Record]:
+    """Return the records of *resource* that the platform shows: in the list, or singly."""
+    if resource == "checkouts":
+        return tiendanube_baskets.checkouts(shop, listed=listed)
+    if resource == "draft_orders":
+        return tiendanube_baskets.draft_orders(shop)
+    return shop.resources[resource]
+
+
 def _found(request: SimRequest, shop: Shop, resource: str) -> list[Record]:
-    records = list(shop.resources.get(resource, {}).values())
+    records = list(visible(shop, resource).values())
     for name, value in request.query.items():
         suits = _filter(resource, name, value)
         if suits is not None:
@@ -106,7 +135,9 @@ def _filter(resource: str, name: str, value: str) -> Callable[[Record], bool] | 
 
     Whether the bounds belong to the range is not documented: here they do.
     """
-    if name in {"created_at_min", "created_at_max", "updated_at_min", "updated_at_max"}:
+    if name not in FILTERS.get(resource, {name}):
+        return None
+    if name in INSTANTS:
         bound, column = _instant(name, value), name[:-4]
         if name.endswith("_min"):
             return lambda record: record[column] >= bound
@@ -119,6 +150,8 @@ def _filter(resource: str, name: str, value: str) -> Callable[[Record], bool] | 
         if len(ids) > MAX_IDS:
             raise unprocessable("ids", "The ids must not have more than 30 items.")
         return lambda record: record["id"] in ids
+    if name == "valid" and resource == "coupons":
+        return lambda record: record["enabled"] == (value == "true")
     if name == "q":
         return lambda record: value.lower() in _searched(resource, record).lower()
     return _order_filter(name, value) if resource == "orders" else None
@@ -144,6 +177,8 @@ def _searched(resource: str, record: Record) -> str:
         return " ".join([record["name"], *record["tags"], *skus])
     if resource == "orders":
         return f"{record['number']} {record['customer_name']} {record['email']}"
+    if resource == "coupons":
+        return str(record["code"])
     return f"{record['name']} {record.get('email') or ''}"
 
 
@@ -162,10 +197,8 @@ def _sorted(request: SimRequest, shop: Shop, resource: str, records: list[Record
     Orders come by creation (github.com/TiendaNube/api-docs/issues/22); the direction, and the
     order of every other list, is not documented: each shop has its own habit.
     """
-    order = request.query.get("sort_by", "") if resource == "products" else ""
-    if order in {"alpha-ascending", "alpha-descending", "name-ascending", "name-descending"}:
-        return sorted(records, key=lambda record: record["name"], reverse=order.endswith("descending"))
-    backwards = shop.quirk(f"{resource} newest first")
-    if order in {"created-at-ascending", "created-at-descending"}:
-        backwards = order.endswith("descending")
-    return sorted(records, key=itemgetter("created_at"), reverse=backwards)
+    word, _, direction = request.query.get("sort_by", "").rpartition("-")
+    column = SORTED_BY.get(resource, {}).get(word)
+    if column and direction in {"ascending", "descending"}:
+        return sorted(records, key=itemgetter(column), reverse=direction == "descending")
+    return sorted(records, key=itemgetter("created_at"), reverse=shop.quirk(f"{resource} newest first"))

@@ -5,6 +5,7 @@ https://tiendanube.github.io/api-documentation/resources/order and …/fulfillme
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,36 @@ SHIPPING = {
     "delivered": ("delivered", "delivered"),
 }
 
+# What the API writes for people that an app's order does not name (resources/order).
+PLACEHOLDERS = {
+    "es": ("No informado", "email@noinformado.com"),
+    "pt": ("Não informado", "email@naoinformado.com"),
+}
+# Fulfilment orders "can be created later than the order" (resources/order); how much later is not documented.
+LATE = timedelta(minutes=10)
+
+
+def is_nameless(record: Record) -> bool:
+    """Return True if an app made the order or basket without saying for whom."""
+    return record["channel"] == "api" and record["customer_id"] is None
+
+
+def contact(shop: Shop, record: Record) -> Record:
+    """Return who orders, by a placeholder where that is not known."""
+    person = {"name": record["customer_name"], "email": record["email"], "phone": record["phone"]}
+    if is_nameless(record):
+        word, email = PLACEHOLDERS["pt" if shop.language == "pt" else "es"]
+        person = {"name": word, "email": email, "phone": word}
+    return {f"contact_{name}": value for name, value in (person | {"identification": record["tax_id"]}).items()}
+
+
+def parcels(shop: Shop, record: Record) -> list[Record]:
+    """Return the fulfilment orders that are shown; late ones do not move the order's update time."""
+    found: list[Record] = record["fulfillments"]
+    if not shop.late_fulfillments or shop.now() >= record["placed_at"] + LATE:
+        return found
+    return [parcel for parcel in found if parcel["shipped_at"]]
+
 
 def order(shop: Shop, record: Record, *, with_fulfillments: bool) -> Record:
     """Return an order with its lines, without the customer."""
@@ -32,10 +63,7 @@ def order(shop: Shop, record: Record, *, with_fulfillments: bool) -> Record:
         "id": number,
         "token": f"{number:040x}",
         "store_id": shop.id,
-        "contact_email": record["email"],
-        "contact_name": record["customer_name"],
-        "contact_phone": record["phone"],
-        "contact_identification": record["tax_id"],
+        **contact(shop, record),
         **_billing(record),
         **_amounts(shop, record),
         **_payment(record),
@@ -47,17 +75,17 @@ def order(shop: Shop, record: Record, *, with_fulfillments: bool) -> Record:
         "storefront": record["channel"],
         "note": record["note"] or "",
         "owner_note": record["staff_note"],
-        "created_at": _spelt(record["created_at"]),
-        "updated_at": _spelt(record["updated_at"]),
-        "completed_at": _completed(record["placed_at"], number),
+        "created_at": utc(record["created_at"]),
+        "updated_at": utc(record["updated_at"]),
+        "completed_at": spelt_object(record["placed_at"], number),
         "attributes": [],
         "products": [line(shop, entry) for entry in record["lines"]],
         "number": record["number"],
         "cancel_reason": record["cancel_reason"],
-        "cancelled_at": _spelt(record["cancelled_at"]),
-        "closed_at": _spelt(record["closed_at"]),
+        "cancelled_at": utc(record["cancelled_at"]),
+        "closed_at": utc(record["closed_at"]),
         "read_at": None,
-        "paid_at": _spelt(record["paid_at"]),
+        "paid_at": utc(record["paid_at"]),
         "status": record["status"],
         "payment_status": record["payment_status"],
         "shipping_status": SHIPPING[record["fulfillment_status"]][number % 2],
@@ -74,26 +102,28 @@ def _fulfillments(shop: Shop, record: Record, *, with_fulfillments: bool) -> Rec
     """Return the fulfilment orders: ids alone, objects with `aggregates=fulfillment_orders`.
 
     The documentation's example names the array of objects `fulfillment_orders`, its table
-    `fulfillments`: a shop has the one or the other. Both are empty or null for a while after
-    the order was placed.
+    `fulfillments`: the id decides between them. Both are empty or null for a while after the
+    order was placed.
     """
-    name = "fulfillments"
-    if with_fulfillments and shop.quirk("aggregate by its own name"):
-        name = "fulfillment_orders"
-    if not record["fulfillments"]:
-        return {name: [] if int(record["id"]) % 2 else None}
+    number, shown = int(record["id"]), parcels(shop, record)
+    name = "fulfillment_orders" if with_fulfillments and number % 4 > 1 else "fulfillments"
+    if not shown:
+        return {name: [] if number % 2 else None}
     if not with_fulfillments:
-        return {name: [parcel["id"] for parcel in record["fulfillments"]]}
-    return {name: [fulfillment(parcel, whole=False) for parcel in record["fulfillments"]]}
+        return {name: [parcel["id"] for parcel in shown]}
+    return {name: [fulfillment(parcel, whole=False) for parcel in shown]}
 
 
-def _spelt(at: datetime | None) -> str | None:
+def utc(at: datetime | None) -> str | None:
+    """Return an instant in the usual spelling: `+0000`."""
     return f"{at.isoformat()[:19]}+0000" if at else None
 
 
-def _completed(at: datetime, number: int) -> Record:
+def spelt_object(at: datetime | None, number: int) -> Record | None:
     """Return PHP's object of an instant; one in seven holds the other spelling of the examples."""
-    date = f"{at.isoformat(' ')[:19]}.000000" if number % 7 else _spelt(at)
+    if at is None:
+        return None
+    date = f"{at.isoformat(' ')[:19]}.000000" if number % 7 else utc(at)
     return {"date": date, "timezone_type": 3, "timezone": "UTC"}
 
 
@@ -158,7 +188,7 @@ def _promotion(shop: Shop, record: Record, discount: Record) -> Record:
         "id": record["number"] if applied else None,
         "store_id": int(shop.id),
         "order_id": record["id"],
-        "created_at": _spelt(record["created_at"]),
+        "created_at": utc(record["created_at"]),
         "total_discount_amount": str(discount["amount"]),
         "contents": [],
         "promotions_applied": [entry | {"total_discount_amount": str(discount["amount"])}] if applied else [],
@@ -186,7 +216,7 @@ def _destination(record: Record) -> Record:
         "address": record["shipping_address1"],
         "city": record["shipping_city"],
         "country": record["shipping_country"],
-        "created_at": _spelt(record["created_at"]),
+        "created_at": utc(record["created_at"]),
         "default": False,
         "floor": None,
         # The address of an order is none of the customer's.
@@ -197,7 +227,7 @@ def _destination(record: Record) -> Record:
         # The documentation's own example holds an e-mail address here.
         "phone": record["phone"] or record["email"],
         "province": record["shipping_province"],
-        "updated_at": _spelt(record["updated_at"]),
+        "updated_at": utc(record["updated_at"]),
         "zipcode": record["shipping_zip"],
         "customs": None,
     }

@@ -11,7 +11,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator.tiendanube_baskets import checkout, draft_order
+from storesync.simulator.tiendanube_offers import coupon
 from storesync.simulator.tiendanube_orders import fulfillment, order
+from storesync.simulator.tiendanube_stock import levels_of_variant
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,25 +31,32 @@ BRASILIA = timezone(timedelta(hours=-3))
 class Wording:
     """How one answer words records: for which shop, and with which parts."""
 
-    def __init__(self, shop: Shop, *, with_customer: bool, with_fulfillments: bool) -> None:
+    def __init__(self, shop: Shop, *, with_customer: bool, with_fulfillments: bool, with_levels: bool) -> None:
         self.shop = shop
         self.with_customer = with_customer
         self.with_fulfillments = with_fulfillments
+        self.with_levels = with_levels
 
     def record(self, resource: str, record: Record) -> Record:
         """Return one record as the platform's JSON."""
-        if resource == "products":
-            return product(self.shop, record)
-        if resource == "categories":
-            return category(self.shop, record)
-        if resource == "customers":
-            return customer(record)
+        shop = self.shop
+        makers = {
+            "products": lambda: product(shop, record, with_levels=self.with_levels),
+            "categories": lambda: category(shop, record),
+            "customers": lambda: customer(record),
+            "checkouts": lambda: checkout(shop, record),
+            "coupons": lambda: coupon(shop, record, words),
+            "draft_orders": lambda: draft_order(shop, record) | self._buyer(record),
+            "orders": lambda: order(shop, record, with_fulfillments=self.with_fulfillments) | self._buyer(record),
+        }
+        return makers[resource]()
+
+    def _buyer(self, record: Record) -> Record:
+        """Return the customer object; without `read_customers` it is left out (resources/order)."""
         found = self.shop.resources["customers"].get(record["customer_id"] or "")
-        worded = order(self.shop, record, with_fulfillments=self.with_fulfillments)
-        if self.with_customer:
-            # Without `read_customers` the object is left out (resources/order).
-            worded["customer"] = customer(found) if found else None
-        return worded
+        if not self.with_customer:
+            return {}
+        return {"customer": customer(found) if found else None}
 
 
 def store(shop: Shop) -> Record:
@@ -106,7 +116,7 @@ def stamps(record: Record) -> Record:
     return {name: spelt(record[name], record["id"]) for name in ("created_at", "updated_at")}
 
 
-def product(shop: Shop, record: Record) -> Record:
+def product(shop: Shop, record: Record, *, with_levels: bool) -> Record:
     """Return a product with everything below it."""
     record_id = record["id"]
     shelves = shop.resources["categories"]
@@ -126,7 +136,10 @@ def product(shop: Shop, record: Record) -> Record:
         "seo_title": words(shop, title) if title and int(record_id) % 2 else title,
         "seo_description": record["seo_description"],
         "brand": record["vendor"],
-        "variants": [variant(shop, entry) for entry in record["variants"]],
+        "variants": [
+            variant(shop, entry) | (levels_of_variant(shop, entry) if with_levels else {})
+            for entry in record["variants"]
+        ],
         "tags": ", ".join(record["tags"]),
         "images": [image(shop, entry) for entry in record["images"]],
         "categories": [category(shop, shelves[shelf]) for shelf in record["category_ids"] if shelf in shelves],

@@ -54,11 +54,12 @@ class SimRequest:
 
 @dataclass(frozen=True, slots=True)
 class SimResponse:
-    """A platform's answer."""
+    """A platform's answer, *delay* seconds after the request."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    delay: float = 0.0
 
 
 def json_response(status: int, value: Any, headers: dict[str, str] | None = None) -> SimResponse:

@@ -113,6 +113,14 @@ HOSTILE = (
     "👩‍👩‍👧 Família \u202etxet",
 )
 
+CODES = ("HOLA10", "VERÃO", "welcome", "=1+1", "AÑO NUEVO", "frete[b]grátis[/b]")
+
+DEPOTS = {
+    "es": ("Depósito central", "Local Ñuñoa", "Galpón norte"),
+    "pt": ("Depósito central", "Loja São João", "Galpão norte"),
+    "en": ("Main depot", "Shop on Pier 9", "North shed"),
+}
+
 NOTES = {
     "es": ("Dejar en portería", "¿Puede llegar el lunes?", "Regalo 🎁", "Sin cebolla [b]por favor[/b]"),
     "pt": ("Deixar na portaria", "É presente 🎁", "Não tocar a campainha", "Atenção: cão bravo"),

@@ -8,8 +8,8 @@ aware datetimes of whole seconds, ids as text. The faces turn it into a platform
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storesync.simulator import catalogue, changes, people, sales
-from storesync.simulator.shop import RESOURCES, App, Code, Shop, seeded
+from storesync.simulator import baskets, catalogue, changes, offers, people, sales, stock
+from storesync.simulator.shop import App, Code, Shop, seeded
 from storesync.simulator.words import HOMES, PLACES
 
 HISTORY = timedelta(days=400)
@@ -18,14 +18,16 @@ HISTORY = timedelta(days=400)
 class World:
     """All shops of all platforms, and the clock they live by.
 
-    *now* returns aware UTC. *limits* false turns rate limits off; *consents* says which shop
-    the merchant chooses when a platform asks whether the app may read it.
+    *now* returns aware UTC. *limits* false turns rate limits off; *queues* true lets Tiendanube
+    answer late where it would refuse. *consents* says which shop the merchant chooses when a
+    platform asks whether the app may read it.
     """
 
     def __init__(self, seed: int, now: Callable[[], datetime]) -> None:
         self.seed = seed
         self.clock = now
         self.limits = True
+        self.queues = False
         self.shops: dict[tuple[str, str], Shop] = {}
         self.apps = {
             "tiendanube": App("4321", _hex(seed, "tiendanube secret")),
@@ -52,12 +54,17 @@ class World:
         products: int | None = None,
         customers: int | None = None,
         categories: int | None = None,
+        checkouts: int | None = None,
+        draft_orders: int | None = None,
+        coupons: int | None = None,
+        locations: int | None = None,
         country: str | None = None,
     ) -> Shop:
         """Open a shop with a history of 400 days and return it.
 
         *key* is the store id on Tiendanube and the handle on Shopify; the numbers left out
-        follow from *orders*. The same seed, platform, key and numbers make the same shop.
+        follow from *orders*, that of locations from chance. The same seed, platform, key and
+        numbers make the same shop.
         """
         shop = self._open(platform, key, country)
         start, until = self.now() - HISTORY, self.now()
@@ -66,6 +73,10 @@ class World:
         catalogue.fill_products(shop, (5 + orders // 5) if products is None else products, start, until)
         people.fill_customers(shop, (5 + orders // 2) if customers is None else customers, start, until)
         sales.fill_orders(shop, orders, start, until)
+        stock.fill_locations(shop, locations)
+        offers.fill_coupons(shop, (6 + orders // 50) if coupons is None else coupons, until)
+        baskets.fill_checkouts(shop, (orders // 5) if checkouts is None else checkouts, until)
+        baskets.fill_draft_orders(shop, (2 + orders // 20) if draft_orders is None else draft_orders, until)
         self.shops[platform, key] = shop
         return shop
 
@@ -100,10 +111,16 @@ class World:
 def _number_ids(shop: Shop) -> None:
     """Start the shop's ids where the platform's are by now, some beyond 32 bits."""
     shopify = shop.platform == "shopify"
-    kinds = (*RESOURCES, "variants", "product_images", "customer_addresses", "order_lines", "order_payments")
-    for place, kind in enumerate((*kinds, "order_refunds", "order_refund_lines", "order_fulfillments")):
+    kinds = (
+        *("products", "categories", "customers", "orders", "variants", "product_images", "customer_addresses"),
+        *("order_lines", "order_payments", "order_refunds", "order_refund_lines", "order_fulfillments"),
+        *("checkouts", "draft_orders", "coupons", "locations"),
+    )
+    for place, kind in enumerate(kinds):
         shop.counters[kind] = (7_000_000_000_000 if shopify else 1_100_000_000) + place * 10**8
     shop.counters["order_lines"] = 14_000_000_000_000 if shopify else 3_127_510_000
+    # A line keeps its id when its basket becomes an order.
+    shop.counters["basket_lines"] = shop.counters["order_lines"] - 10**7
     shop.counters["order_numbers"] = 1000 if shopify else 99
 
 

@@ -6,17 +6,43 @@ from storesync.tables import RESOURCES
 
 def count_live(database: Database, store_id: int, resource: str) -> int:
     """Return how many live rows of *resource* a store has."""
-    total = database.row(f"SELECT count(*) FROM {RESOURCES[resource].name} WHERE store_id = ?", (store_id,))[0]
-    sql = f"SELECT count(*) FROM {RESOURCES[resource].name} WHERE store_id = ? AND deleted_at IS NOT NULL"
+    total = database.row(f"SELECT count(*) FROM {resource} WHERE store_id = ?", (store_id,))[0]
+    sql = f"SELECT count(*) FROM {resource} WHERE store_id = ? AND deleted_at IS NOT NULL"
     return int(total) - int(database.row(sql, (store_id,))[0])
 
 
+def count_lapsed(database: Database, store_id: int, resource: str) -> int:
+    """Return how many live rows are no longer listed upstream."""
+    column = RESOURCES[resource].lapses
+    if column is None:
+        return 0
+    sql = f"SELECT count(*) FROM {resource} WHERE store_id = ? AND {column} IS NOT NULL AND deleted_at IS NULL"
+    return int(database.row(sql, (store_id,))[0])
+
+
 def count_expected(database: Database, store_id: int, resource: str) -> int:
-    """Return what the source should count by all we know: live rows, and those set aside, less held deletions."""
+    """Return what the source should count by all we know.
+
+    That is live rows that did not lapse, and those set aside, less held deletions.
+    """
     where = (store_id, resource)
     aside = database.row("SELECT count(*) FROM quarantine WHERE store_id = ? AND resource = ?", where)[0]
     held = database.row("SELECT count(*) FROM held_deletions WHERE store_id = ? AND resource = ?", where)[0]
-    return count_live(database, store_id, resource) + int(aside) - int(held)
+    listed = count_live(database, store_id, resource) - count_lapsed(database, store_id, resource)
+    return listed + int(aside) - int(held)
+
+
+def count_all_lapsed(database: Database) -> dict[tuple[int, str], int]:
+    """Return how many live rows are no longer listed upstream, by store and resource."""
+    return {
+        (row[0], kind.name): row[1]
+        for kind in RESOURCES.values()
+        if kind.lapses
+        for row in database.rows(
+            f"""SELECT store_id, count(*) FROM {kind.name}
+                WHERE {kind.lapses} IS NOT NULL AND deleted_at IS NULL GROUP BY store_id"""
+        )
+    }
 
 
 def count_rows(database: Database) -> dict[tuple[int, str], tuple[int, int]]:

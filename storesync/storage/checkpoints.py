@@ -13,6 +13,8 @@ _INSTANTS = frozenset(
         "complete_until",
         "last_pass_at",
         "looked_back_at",
+        "drifted_at",
+        "deep_drifted_at",
         "pass_since",
         "pass_started_at",
         "counted_at",

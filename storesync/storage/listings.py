@@ -10,6 +10,7 @@ from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.pages import add_tallies
+from storesync.storage.presence import listed as is_listed
 from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES
 
@@ -51,8 +52,8 @@ def count_listed(database: Database, store_id: int, resource: str) -> int:
 
 def missing(database: Database, store_id: int, resource: str, *, since: datetime | None = None) -> list[str]:
     """Return the listed ids that have no live row here, of those that changed *since*."""
-    sql = f"""SELECT listed.id FROM listed LEFT JOIN {RESOURCES[resource].name} AS held
-            ON held.store_id = listed.store_id AND held.id = listed.id AND held.deleted_at IS NULL
+    sql = f"""SELECT listed.id FROM listed LEFT JOIN {resource} AS held
+            ON held.store_id = listed.store_id AND held.id = listed.id AND {is_listed(resource, "held")}
         WHERE listed.store_id = ? AND listed.resource = ? AND held.id IS NULL
             AND (? IS NULL OR listed.updated_at IS NULL OR listed.updated_at >= ?) ORDER BY listed.id"""
     return [row[0] for row in database.rows(sql, (store_id, resource, text_of(since), text_of(since)))]
@@ -60,7 +61,7 @@ def missing(database: Database, store_id: int, resource: str, *, since: datetime
 
 def stale(database: Database, store_id: int, resource: str) -> list[str]:
     """Return the listed ids whose version is newer than ours."""
-    sql = f"""SELECT listed.id FROM listed JOIN {RESOURCES[resource].name} AS held
+    sql = f"""SELECT listed.id FROM listed JOIN {resource} AS held
             ON held.store_id = listed.store_id AND held.id = listed.id AND held.deleted_at IS NULL
         WHERE listed.store_id = ? AND listed.resource = ? AND listed.updated_at > held.updated_at
         ORDER BY listed.id"""
@@ -74,9 +75,9 @@ def unlisted(
 
     Rows of before *since*, where the platform shows only newer ones, are not among them.
     """
-    sql = f"""SELECT held.id FROM {RESOURCES[resource].name} AS held LEFT JOIN listed
+    sql = f"""SELECT held.id FROM {resource} AS held LEFT JOIN listed
             ON listed.store_id = held.store_id AND listed.resource = ? AND listed.id = held.id
-        WHERE held.store_id = ? AND held.deleted_at IS NULL AND held.synced_at < ? AND listed.id IS NULL
+        WHERE held.store_id = ? AND {is_listed(resource, "held")} AND held.synced_at < ? AND listed.id IS NULL
             AND (? IS NULL OR held.created_at > ?)
         ORDER BY held.id"""
     values = (resource, store_id, text_of(before), text_of(since), text_of(since))
@@ -101,6 +102,14 @@ def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *
     database.connection.executemany(
         "INSERT INTO held_deletions (store_id, resource, id, held_at) VALUES (?, ?, ?, ?)",
         [(store_id, resource, gone, since.get(gone, text_of(now))) for gone in ids],
+    )
+
+
+def lapse(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> None:
+    """Mark these records as no longer listed upstream, which is no deletion."""
+    database.connection.executemany(
+        f"UPDATE {resource} SET {RESOURCES[resource].lapses} = ? WHERE store_id = ? AND id = ?",
+        [(text_of(now), store_id, one) for one in ids],
     )
 
 

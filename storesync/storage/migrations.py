@@ -11,7 +11,7 @@ import sqlite_utils
 from storesync.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
-from storesync.tables import TABLES, Table
+from storesync.tables import RESOURCES, TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")
 
@@ -98,6 +98,18 @@ def m001_begin(db: sqlite_utils.Database) -> None:
     _promise(db)
 
 
+@migrations()
+def m002_widen(db: sqlite_utils.Database) -> None:
+    """Add the resources from checkouts to inventory levels, drift look-backs, and the shop's own description."""
+    for statement in (
+        "ALTER TABLE checkpoints ADD COLUMN drifted_at TEXT",
+        "ALTER TABLE checkpoints ADD COLUMN deep_drifted_at TEXT",
+        "ALTER TABLE stores ADD COLUMN described_at TEXT",
+    ):
+        db.execute(statement)
+    _promise(db)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]
@@ -147,4 +159,7 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
         found.append(("placed_on", "(store_id, placed_on)"))
     if table.keeps_tombstones:
         found.append(("deleted", "(store_id) WHERE deleted_at IS NOT NULL"))
+    lapses = RESOURCES[table.name].lapses if table.name in RESOURCES else None
+    if lapses:
+        found.append(("lapsed", f"(store_id) WHERE {lapses} IS NOT NULL"))
     return found

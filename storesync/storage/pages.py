@@ -16,6 +16,7 @@ from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
+from storesync.storage.presence import gone
 from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES, TABLES, Table
 
@@ -30,11 +31,11 @@ class Written:
 
 
 class _Stored(NamedTuple):
-    """What we hold of a record."""
+    """What we hold of a record. *is_gone*: it was deleted, or was no longer listed."""
 
     version: str | None
     digest: bytes
-    is_deleted: bool
+    is_gone: bool
 
 
 def save_page(
@@ -63,7 +64,7 @@ def save_page(
         )
         if changed and resource == "categories":
             derive_category_paths(database, lease.store_id)
-        _save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
+        save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
         _set_aside(database, lease.store_id, resource, records, rejects, now=now)
         _remember_activity(database, lease.store_id, changed, checkpoint)
         save_checkpoint(database, lease.store_id, checkpoint)
@@ -110,7 +111,7 @@ def _changed(
         digest = digest_of(record)
         if _replaces(record.updated_at, digest, known.get(record.id)):
             changed.append((record, digest))
-    return changed, sum(stored.is_deleted for stored in known.values())
+    return changed, sum(stored.is_gone for stored in known.values())
 
 
 def _latest(records: Sequence[Record]) -> dict[str, Record]:
@@ -124,7 +125,7 @@ def _latest(records: Sequence[Record]) -> dict[str, Record]:
 
 
 def _replaces(version: str | None, digest: bytes, stored: _Stored | None) -> bool:
-    if stored is None or stored.is_deleted:
+    if stored is None or stored.is_gone:
         return True
     if version is not None and stored.version is not None and version < stored.version:
         return False
@@ -137,7 +138,7 @@ def _known(database: Database, store_id: int, resource: str, ids: Sequence[str])
         return {}
     marks = ", ".join("?" * len(ids))
     rows = database.rows(
-        f"""SELECT held.id, source_updated_at, digest, deleted_at IS NOT NULL FROM {RESOURCES[resource].name} AS held
+        f"""SELECT held.id, source_updated_at, digest, {gone(resource, "held")} FROM {resource} AS held
             JOIN payloads ON payloads.store_id = held.store_id AND payloads.resource = ?
                 AND payloads.id = held.id AND payloads.part = 'record'
             WHERE held.store_id = ? AND held.id IN ({marks})""",
@@ -209,7 +210,7 @@ def _upsert(name: str) -> str:
     )
 
 
-def _save_payloads(
+def save_payloads(
     database: Database,
     store_id: int,
     resource: str,
@@ -218,6 +219,7 @@ def _save_payloads(
     api_version: str,
     now: str,
 ) -> None:
+    """Save the parts of records with their digests, inside the caller's transaction."""
     database.connection.executemany(
         """INSERT INTO payloads (store_id, resource, id, part, api_version, fetched_at, body, digest,
                 source_updated_at)

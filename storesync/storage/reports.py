@@ -34,8 +34,9 @@ def _holdings(database: Database) -> dict[tuple[int, str], Holdings]:
     rows = census.count_rows(database)
     quarantined = census.count_quarantined(database)
     held = census.count_held(database)
+    lapsed = census.count_all_lapsed(database)
     return {
-        key: Holdings(*rows.get(key, (0, 0)), quarantined.get(key, 0), held.get(key, 0))
+        key: Holdings(*rows.get(key, (0, 0)), quarantined.get(key, 0), held.get(key, 0), lapsed.get(key, 0))
         for key in {*rows, *quarantined, *held}
         if key[1] in RESOURCES
     }

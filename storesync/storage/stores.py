@@ -36,6 +36,7 @@ _INSTANTS = (
     "last_attempt_at",
     "last_sync_at",
     "next_sync_at",
+    "described_at",
     "last_reconciled_at",
     "disconnected_at",
     "since",

@@ -40,7 +40,9 @@ class Shopify:
     ) -> None:
         self.api_version = version
         self.readables: Mapping[str, Readable] = {
-            name: Readable(name, (source.scope,), hourly=name in HOURLY, wider=WIDER.get(name, ()))
+            name: Readable(
+                name, (source.scope,), cadence="hourly" if name in HOURLY else "due", wider=WIDER.get(name, ())
+            )
             for name, source in SOURCES.items()
         }
         self._door = door

@@ -7,7 +7,7 @@ from typing import Any
 
 from storesync.errors import BadResponse, FormatChanged, Incomplete
 from storesync.model import Page, Query, Record, Reject, Shop, Version, Versions
-from storesync.platforms.records import read
+from storesync.platforms.records import body, read
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow, RootDenied
 from storesync.platforms.shopify.client import Client, Reply
@@ -55,6 +55,7 @@ class ShopifySession:
             currency=text(inner(shop, "currencyCode")),
             time_zone=text(inner(shop, "ianaTimezone")),
             plan=text(inner(shop, "plan", "publicDisplayName")),
+            body=body(shop),
         )
         self.client.shop_id = shop_id
         return self.shop

@@ -15,7 +15,7 @@ What makes a listing safe:
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(seconds=1)
 NARROWEST = timedelta(seconds=2)
 MOST_RETURNS = 20
+SECOND = 2
 VENDOR_HOSTS = frozenset({"api.tiendanube.com", "api.nuvemshop.com.br"})
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^;,<]+)*)")
 _REL = re.compile(r';\s*rel\s*=\s*"?([^";]+)')
@@ -84,6 +85,11 @@ class Place:
         """Whether the listing is read in windows."""
         return self.windows != (Window(),)
 
+    def count_at_end(self, seen: "Seen") -> int:
+        """Return how many records the whole list has, where *seen* is its last page."""
+        came_before = seen.digest == self.digest
+        return seen.total if seen.total is not None else self.covered + (0 if came_before else seen.count)
+
     def cursor(self) -> str:
         """Return the place as the text from which `place_of` finds it again."""
         windows = [[bound and spelled(bound) for bound in (w.since, w.until)] for w in self.windows]
@@ -91,6 +97,30 @@ class Place:
         start = Place()
         changed = {name: value for name, value in told.items() if value != getattr(start, name)}
         return orjson.dumps({**changed, "windows": windows}).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """Where a reading of many lists stands: the first of *ids* is being read, from *place* on.
+
+    *counted* records came from the lists before it and from its pages so far.
+    """
+
+    ids: tuple[str, ...]
+    place: Place = field(default_factory=Place)
+    counted: int = 0
+
+    def on(self, cursor: str | None, counted: int) -> "Shelves":
+        """Return where to go on after a page of the first list, which goes on at *cursor*, None after its last."""
+        if cursor is None:
+            return Shelves(self.ids[1:], counted=counted)
+        return Shelves(self.ids, place_of(cursor), counted)
+
+    def cursor(self) -> str | None:
+        """Return the text from which `shelves_of` finds all this again; None when no list is left."""
+        if not self.ids:
+            return None
+        return orjson.dumps({"ids": self.ids, "place": self.place.cursor(), "counted": self.counted}).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +141,17 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The page size asked for; and the most results of one query, None where there is no such limit."""
+    """What is known of a list.
+
+    *per_page* is the page size asked for, *cap* the most results of one query, None where there
+    is no such limit. *may_be_whole*: the list may come at once, whatever page is asked for.
+    *ends_empty*: only an empty page is its end.
+    """
 
     per_page: int
-    cap: int | None
+    cap: int | None = None
+    may_be_whole: bool = False
+    ends_empty: bool = False
 
 
 def place_of(cursor: str | None) -> Place:
@@ -124,6 +161,12 @@ def place_of(cursor: str | None) -> Place:
     told: dict[str, Any] = orjson.loads(cursor)
     windows = (Window(*(bound and datetime.fromisoformat(bound) for bound in bounds)) for bounds in told["windows"])
     return Place(**{**told, "windows": tuple(windows)})
+
+
+def shelves_of(cursor: str) -> Shelves:
+    """Return what *cursor* stands for."""
+    told: dict[str, Any] = orjson.loads(cursor)
+    return Shelves(tuple(told["ids"]), place_of(told["place"]), told["counted"])
 
 
 def after(place: Place, seen: Seen, rules: Rules, now: datetime) -> tuple[Place | None, str | None]:
@@ -136,11 +179,13 @@ def after(place: Place, seen: Seen, rules: Rules, now: datetime) -> tuple[Place 
     if is_over and place.page == 1:
         return split(place, now, whole=total), None
     if seen.count and seen.digest == place.digest:
+        if rules.may_be_whole and place.page == SECOND:
+            return None, "the same list again"
         raise Incomplete("the platform gave the same page twice")
     if _has_shrunk(place, seen):
         return _back(place, seen), None
     covered = place.covered + seen.count
-    signal = _end_signal(seen, covered=covered, total=total, per_page=rules.per_page)
+    signal = _end_signal(seen, rules, covered=covered, total=total)
     if signal is None:
         return _forward(place, seen, covered=covered, total=total), None
     if total is not None and covered < total and is_over:
@@ -182,7 +227,7 @@ def own(address: str, base: str) -> str:
 
 def digest_of(rows: Sequence[Any]) -> str:
     """Return what tells one page from another: a digest of its ids."""
-    ids = [row.get("id") if isinstance(row, dict) else None for row in rows]
+    ids = [(row.get("id"), row.get("variant_id")) if isinstance(row, dict) else None for row in rows]
     return hashlib.blake2b(repr(ids).encode(errors="backslashreplace"), digest_size=8).hexdigest()
 
 
@@ -191,16 +236,23 @@ def spelled(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _end_signal(seen: Seen, *, covered: int, total: int | None, per_page: int) -> str | None:
+def _end_signal(seen: Seen, rules: Rules, *, covered: int, total: int | None) -> str | None:
+    """Return how the platform says that this was the last page, None where it does not.
+
+    A count alone is no end: it may be too low.
+    """
     if seen.last_page is not None:
         return f"last page is {seen.last_page}"
     if not seen.count:
         return "empty page"
+    if rules.ends_empty:
+        return None
     if seen.has_links:
         return None if seen.link else "no next link"
-    if total is not None:
-        return "all counted" if covered >= total else None
-    return "short page" if seen.count < per_page else None
+    if rules.may_be_whole and seen.count > rules.per_page:
+        return "all at once"
+    is_short = seen.count < rules.per_page and covered >= (total or 0)
+    return "short page" if is_short else None
 
 
 def _must_be_all(place: Place, seen: Seen, *, covered: int, total: int | None) -> None:

@@ -26,9 +26,9 @@ from storesync.platforms.http import Answer, Door, usual_error
 from storesync.platforms.tiendanube.border import CONNECT, told
 from storesync.platforms.tiendanube.rows import rows_of
 from storesync.platforms.tiendanube.session import TiendanubeSession
+from storesync.platforms.tiendanube.sources import ORDERS_CAP, SOURCES, scopes_of
 from storesync.platforms.values import text
 
-ORDERS_CAP = 10_000
 LONGEST_ID = 18
 APP_SETTINGS = "set STORESYNC_TIENDANUBE_CLIENT_ID and STORESYNC_TIENDANUBE_CLIENT_SECRET"
 _REFUSED_APP = frozenset({"invalid_client", "unauthorized_client"})
@@ -36,15 +36,13 @@ _NO_APP_STATUSES = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 
 
 class Tiendanube:
-    """The Tiendanube platform. A store's key is its number; a write scope implies the read scope."""
+    """The Tiendanube platform. A store's key is its number."""
 
     name = "tiendanube"
     title = "Tiendanube"
     readables: Mapping[str, Readable] = {
-        "products": Readable("products", ("read_products", "write_products")),
-        "categories": Readable("categories", ("read_products", "write_products"), hourly=True),
-        "customers": Readable("customers", ("read_customers", "write_customers")),
-        "orders": Readable("orders", ("read_orders", "write_orders"), wider=("read_customers", "write_customers")),
+        name: Readable(name, scopes_of(source), source.cadence, source.drift, source.wider)
+        for name, source in SOURCES.items()
     }
 
     def __init__(
@@ -142,7 +140,6 @@ class Tiendanube:
             token=credential.access_token,
             shop=shop,
             traffic=traffic,
-            scopes={name: readable.scopes[0] for name, readable in self.readables.items()},
             orders_cap=self.orders_cap,
         )
 

@@ -16,16 +16,19 @@ from storesync.platforms.tiendanube.listing import (
     Place,
     Rules,
     Seen,
+    Shelves,
     Window,
     after,
     digest_of,
     links_of,
     own,
     place_of,
+    shelves_of,
     spelled,
     split,
 )
 from storesync.platforms.tiendanube.rows import rows_of
+from storesync.platforms.tiendanube.sources import SOURCES, Source
 from storesync.platforms.tiendanube.store import shop_of
 from storesync.platforms.tiendanube.wire import Reply, Wire
 from storesync.platforms.values import Unreadable, identifier, instant
@@ -34,21 +37,18 @@ PER_PAGE = 200
 """The largest page that the platform gives (https://tiendanube.github.io/api-documentation/intro)."""
 IDS_PER_REQUEST = 30
 MOST_COUNTS = 64
-AGGREGATES = {"orders": {"aggregates": "fulfillment_orders"}}
-# A stable order where the platform offers one: what is new comes last and moves nothing.
-SORTED = {"products": {"sort_by": "created-at-ascending"}}
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One page of a listing and where it goes on."""
+    """One page of a listing and where it goes on; *whole* is how many records the source has in all."""
 
     rows: Sequence[Any]
     at: datetime | None
-    place: Place | None
+    cursor: str | None
     end_signal: str | None
-    expected: int | None
-    whole: int | None
+    expected: int | None = None
+    whole: int | None = None
 
 
 class TiendanubeSession:
@@ -63,21 +63,20 @@ class TiendanubeSession:
         token: str,
         shop: Shop | None,
         traffic: Traffic,
-        scopes: Mapping[str, str],
         orders_cap: int,
     ) -> None:
-        """Read below *base_url*. *scopes* says which scope opens a resource."""
+        """Read below *base_url*. *orders_cap* is how many orders the platform lists for one query."""
         self._now = door.now
         self._key = key
         self._wire = Wire(door, base_url=base_url, token=token, traffic=traffic)
         self._known = shop
-        self._scopes = scopes
         self._orders_cap = orders_cap
         self._is_plain = False
 
     def describe(self) -> Shop:
         """Return what the platform says of the shop now."""
-        self._known = shop_of(self._wire.record("store", {}, scope="").body, self._key)
+        told = self._wire.record("store", {}, scope="").body
+        self._known = replace(shop_of(told, self._key), body=records.body(told))
         return self._known
 
     def granted_scopes(self) -> tuple[str, ...] | None:
@@ -95,25 +94,30 @@ class TiendanubeSession:
         Only a lower bound on the update time is ever set: a record edited meanwhile can then
         enter the listing, never leave it.
         """
-        for turn in self._walk(query.resource, self._list_params(query.resource, query.since), query.cursor):
+        source = SOURCES[query.resource]
+        since = query.since if source.is_filtered else None
+        params = {**({"updated_at_min": spelled(since)} if since else {}), **source.params, **source.aggregates}
+        is_whole = since is None and query.created_since is None
+        for turn in self._turns(query.resource, params, query.cursor, created_since=query.created_since):
             read, rejects = self._read(query.resource, turn.rows)
             yield Page(
                 records=read,
                 rejects=rejects,
-                cursor=turn.place.cursor() if turn.place else None,
+                cursor=turn.cursor,
                 end_signal=turn.end_signal,
                 expected=turn.expected,
-                source_count=turn.whole if query.since is None else None,
+                source_count=turn.whole if is_whole else None,
                 at=turn.at,
             )
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records; an id may come more than once."""
-        params = {"fields": "id,updated_at", **SORTED.get(resource, {})}
-        for turn in self._walk(resource, params, cursor):
+        source = SOURCES[resource]
+        params = source.params if source.is_bare or source.parent else {"fields": "id,updated_at", **source.params}
+        for turn in self._turns(resource, params, cursor):
             yield Versions(
-                tuple(_version(row) for row in turn.rows),
-                cursor=turn.place.cursor() if turn.place else None,
+                tuple(_version(resource, row) for row in turn.rows),
+                cursor=turn.cursor,
                 end_signal=turn.end_signal,
                 expected=turn.expected,
             )
@@ -123,6 +127,8 @@ class TiendanubeSession:
 
         Where it refuses to count that many orders, windows of their creation time are counted.
         """
+        if SOURCES[resource].is_bare or SOURCES[resource].parent:
+            return None
         windows = [Window()]
         counted = 0
         for _ in range(MOST_COUNTS):
@@ -145,6 +151,8 @@ class TiendanubeSession:
         if resource == "products":
             starts = range(0, len(wanted), IDS_PER_REQUEST)
             found = [row for n in starts for row in self._some(wanted[n : n + IDS_PER_REQUEST])]
+        elif SOURCES[resource].parent:
+            found = [row for one in wanted for row in self._below(resource, one)]
         else:
             found = [row for one in wanted for row in self._one(resource, one)]
         read, rejects = self._read(resource, found)
@@ -154,17 +162,24 @@ class TiendanubeSession:
         """Forget the token."""
         self._wire.close()
 
-    def _list_params(self, resource: str, since: datetime | None) -> dict[str, str]:
-        bound = {} if since is None else {"updated_at_min": spelled(since)}
-        return {**bound, **SORTED.get(resource, {}), **AGGREGATES.get(resource, {})}
+    def _turns(
+        self, resource: str, params: Mapping[str, str], cursor: str | None, *, created_since: datetime | None = None
+    ) -> Iterator[_Turn]:
+        source = SOURCES[resource]
+        if source.parent:
+            return self._walk_below(source, params, cursor)
+        start = place_of(cursor) if cursor else Place(windows=(Window(since=created_since),))
+        return self._walk(source, source.path, params, start)
 
-    def _walk(self, resource: str, params: Mapping[str, str], cursor: str | None) -> Iterator[_Turn]:
-        rules = Rules(PER_PAGE, self._orders_cap if resource == "orders" else None)
-        place: Place | None = place_of(cursor)
-        self._is_plain = self._is_plain or (place is not None and place.is_plain)
+    def _walk(self, source: Source, path: str, params: Mapping[str, str], start: Place) -> Iterator[_Turn]:
+        """Yield one list from *start* to its end."""
+        cap = self._orders_cap if source.cap else None
+        rules = Rules(PER_PAGE, cap, may_be_whole=source.is_bare, ends_empty=source.parent is not None)
+        place: Place | None = start
+        self._is_plain = self._is_plain or start.is_plain
         while place is not None:
             try:
-                reply = self._page(resource, params, place)
+                reply = self._page(source, path, params, place)
             except TooDeep as refusal:
                 place = _split(place, self._now(), refusal)
                 continue
@@ -175,28 +190,48 @@ class TiendanubeSession:
             yield _Turn(
                 reply.body,
                 reply.answer.at,
-                following,
+                following.cursor() if following else None,
                 signal,
                 expected=now.whole if now.is_split else seen.total,
-                whole=None if following or place.is_split else seen.total,
+                whole=None if following or place.is_split else place.count_at_end(seen),
             )
             place = following
 
-    def _page(self, resource: str, params: Mapping[str, str], place: Place) -> Reply:
+    def _walk_below(self, source: Source, params: Mapping[str, str], cursor: str | None) -> Iterator[_Turn]:
+        """Yield the lists that the records of another resource have, one after the other."""
+        shelves = shelves_of(cursor) if cursor else Shelves(tuple(self._ids(source.parent or "")))
+        if not shelves.ids:
+            yield _Turn((), None, None, f"no {source.parent}", whole=0)
+        while shelves.ids:
+            path = f"{source.parent}/{quote(shelves.ids[0], safe='')}/{source.path}"
+            counted = shelves.counted
+            for turn in self._walk(source, path, params, shelves.place):
+                counted += len(turn.rows)
+                shelves = shelves.on(turn.cursor, counted)
+                yield replace(
+                    turn,
+                    cursor=shelves.cursor(),
+                    end_signal=None if shelves.ids else turn.end_signal,
+                    whole=None if shelves.ids else counted,
+                )
+
+    def _ids(self, resource: str) -> Iterator[str]:
+        for listed in self.versions(resource):
+            yield from (version.id for version in listed.versions)
+
+    def _page(self, source: Source, path: str, params: Mapping[str, str], place: Place) -> Reply:
         asked = {**params, **place.windows[0].params(), "page": str(place.page), "per_page": str(PER_PAGE)}
-        path = resource
         if place.link:
             path, _, query = place.link.partition("?")
             asked |= dict(parse_qsl(query, keep_blank_values=True))
-        plain = {name: value for name, value in asked.items() if name != "aggregates"}
-        scope = self._scopes[resource]
+        plain = {name: value for name, value in asked.items() if name not in source.aggregates}
         if self._is_plain or plain == asked:
-            return self._wire.page(path, plain, scope=scope)
+            return self._wire.page(path, plain, scope=_scope(source))
         try:
-            return self._wire.page(path, asked, scope=scope)
+            return self._wire.page(path, asked, scope=_scope(source))
         except ScopeMissing:
             # Whether the scope for orders covers the aggregate is not documented.
-            reply = self._wire.page(path, plain, scope=scope)
+            reply = self._wire.page(path, plain, scope=_scope(source))
             self._is_plain = True
             return reply
 
@@ -225,18 +260,29 @@ class TiendanubeSession:
         # Without overlap, and the end left out: windows side by side count each second once.
         inner = replace(window, until=window.until and window.until - timedelta(seconds=1))
         params = {"fields": "id", "per_page": "1", **inner.params(timedelta(0))}
-        return self._wire.page(resource, params, scope=self._scopes[resource]).total
+        return self._wire.page(SOURCES[resource].path, params, scope=_scope(SOURCES[resource])).total
 
     def _some(self, ids: Sequence[str]) -> list[Any]:
         params = {"ids": ",".join(ids), "per_page": str(PER_PAGE)}
-        rows = self._wire.page("products", params, scope=self._scopes["products"]).body
+        rows = self._wire.page("products", params, scope=_scope(SOURCES["products"])).body
         return [row for row in rows if isinstance(row, dict) and str(row.get("id")) in ids]
 
-    def _one(self, resource: str, record_id: str) -> list[Any]:
-        path = f"{resource}/{quote(record_id, safe='')}"
-        params = {} if self._is_plain else dict(AGGREGATES.get(resource, {}))
+    def _below(self, resource: str, record_id: str) -> list[Any]:
+        """Return the one record whose id is made of a variant's and its parent's."""
+        source = SOURCES[resource]
+        variant_id, _, parent_id = record_id.partition(":")
+        path = f"{source.parent}/{quote(parent_id, safe='')}/{source.path}"
         try:
-            return [self._wire.record(path, params, scope=self._scopes[resource]).body]
+            reply = self._wire.page(path, {"variant_id": variant_id, "per_page": str(PER_PAGE)}, scope=_scope(source))
+        except NotFound:
+            return []
+        return [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
+
+    def _one(self, resource: str, record_id: str) -> list[Any]:
+        source = SOURCES[resource]
+        params = {} if self._is_plain else dict(source.aggregates)
+        try:
+            return [self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body]
         except NotFound:
             return []
         except ScopeMissing:
@@ -244,6 +290,11 @@ class TiendanubeSession:
                 raise
         self._is_plain = True
         return self._one(resource, record_id)
+
+
+def _scope(source: Source) -> str:
+    """Return what to call the scope that is missing where the platform does not name it."""
+    return source.scope or source.path
 
 
 def _split(place: Place, now: datetime, refusal: TooDeep) -> Place:
@@ -261,8 +312,9 @@ def _halves(window: Window, now: datetime, refusal: TooDeep) -> tuple[Window, Wi
         raise refusal from None
 
 
-def _version(row: Any) -> Version:
+def _version(resource: str, row: Any) -> Version:
     try:
-        return Version(identifier(row.get("id")), instant(row.get("updated_at")))
+        keys = ("variant_id", "location_id") if resource == "inventory_levels" else ("id",)
+        return Version(":".join(identifier(row.get(key)) for key in keys), instant(row.get("updated_at")))
     except (Unreadable, AttributeError):
         raise FormatChanged("a listing of ids holds something without an id") from None

@@ -46,7 +46,12 @@ class Wire:
         return self._get(path, params, scope=scope, page=None)
 
     def page(self, path: str, params: Mapping[str, str], *, scope: str) -> Reply:
-        """Return one page of a list, a JSON array; an empty one for the 404 of a page that is not there."""
+        """Return one page of a list; an empty one for the 404 of a page that is not there.
+
+        A list is a JSON array, or stands as ``results`` in a JSON object. What that object says of
+        the total is not looked at: the documentation's own example says 4 above one row
+        (https://tiendanube.github.io/api-documentation/resources/location).
+        """
         return self._get(path, params, scope=scope, page=int(params.get("page", "1")))
 
     def close(self) -> None:
@@ -82,6 +87,8 @@ def _not_json(answer: Answer, kind: type, replies: list[Reply]) -> PlatformError
         body = answer.json()
     except BadResponse as error:
         return error
+    if kind is list and isinstance(body, dict):
+        body = body.get("results")
     if not isinstance(body, kind):
         return BadResponse("the answer is JSON, but not what was asked for")
     replies.append(Reply(answer, body))

@@ -1,0 +1,18 @@
+"""Which rows the platform should list: those neither deleted nor, where records lapse, lapsed."""
+
+from storesync.tables import RESOURCES
+
+
+def listed(resource: str, alias: str) -> str:
+    """Return the condition that a row of *resource* is one that the platform should list."""
+    return " AND ".join(f"{alias}.{column} IS NULL" for column in _ends(resource))
+
+
+def gone(resource: str, alias: str) -> str:
+    """Return the condition that a row of *resource* is one that it should not."""
+    return f"({' OR '.join(f'{alias}.{column} IS NOT NULL' for column in _ends(resource))})"
+
+
+def _ends(resource: str) -> list[str]:
+    lapses = RESOURCES[resource].lapses
+    return ["deleted_at", *([lapses] if lapses else [])]
