@@ -160,6 +160,7 @@ class Reading:
     resource: str
     cadence: Cadence = "due"
     drift: Drift = "none"
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,22 @@ def passes_due(
         if full or not is_within(checkpoint.denied_at, now, DENIED_AGAIN):
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, full=full)
     return due
+
+
+def passes_before_comparison(
+    readings: Sequence[Reading], checkpoints: Mapping[str, Checkpoint], *, store: Store, now: datetime, timing: Timing
+) -> list[Pass]:
+    """Return what to read before ids are compared.
+
+    What is unfinished can only be compared once it is finished; and of records that show no
+    update time their ids alone say nothing, so all of them are read.
+    """
+    due = passes_due(readings, checkpoints, store=store, now=now, timing=timing)
+    unfinished = [one for one in due if one.kind == "full" or one.cursor]
+    begun = {one.resource for one in unfinished}
+    undated = [reading.resource for reading in readings if not reading.is_dated and reading.resource not in begun]
+    read = [name for name in undated if name in checkpoints and checkpoints[name].watermark]
+    return unfinished + [Pass(name, "sweep", store.since, None) for name in read]
 
 
 def _passes_of(

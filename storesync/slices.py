@@ -25,7 +25,16 @@ from storesync.health import Failure
 from storesync.instants import is_within
 from storesync.model import App, Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
-from storesync.schedule import UPDATES, Pass, Reading, Timing, comparison_is_due, minute_of, passes_due
+from storesync.schedule import (
+    UPDATES,
+    Pass,
+    Reading,
+    Timing,
+    comparison_is_due,
+    minute_of,
+    passes_before_comparison,
+    passes_due,
+)
 from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, shops, stores
 from storesync.storage.database import Database
@@ -206,22 +215,16 @@ class _Turn:
         wanted = self.wish.resources or self.store.resources or tuple(platform.readables)
         by_hand = self.wish.trigger == "sync"
         readings = [
-            Reading(name, "due" if by_hand else readable.cadence, readable.drift)
+            Reading(name, "due" if by_hand else readable.cadence, readable.drift, readable.is_dated)
             for name, readable in platform.readables.items()
             if name in wanted
         ]
-        due = passes_due(
-            readings,
-            checkpoints,
-            store=self.store,
-            now=self.tools.clock.now(),
-            timing=self.tools.timing,
-            full=self.wish.full,
-        )
+        now, timing = self.tools.clock.now(), self.tools.timing
         if self.wish.compare is None:
-            return due
-        # Only what has been read to its end can be compared: what is unfinished is finished first.
-        return [] if self.wish.compare.dry_run else [one for one in due if one.kind == "full" or one.cursor]
+            return passes_due(readings, checkpoints, store=self.store, now=now, timing=timing, full=self.wish.full)
+        if self.wish.compare.dry_run:
+            return []
+        return passes_before_comparison(readings, checkpoints, store=self.store, now=now, timing=timing)
 
     def _compare(self, session: Session, checkpoints: dict[str, Checkpoint], outcome: Outcome) -> None:
         wish = self.wish.compare or comparison.Wish()

@@ -69,6 +69,16 @@ def test_stock_that_moved_in_silence_is_right_the_next_day(program, loaded):
     assert differences(program, loaded) == []
 
 
+def test_a_comparison_reads_anew_what_shows_no_update_time(program, loaded):
+    """Coupons count their uses and do not say when."""
+    coupon = next(iter(loaded.resources["coupons"]))
+    loaded.drift("coupons", coupon, used_count=4321)
+
+    program("reconcile", "123456")
+
+    assert program.sql("SELECT used_count FROM coupons WHERE id = ?", coupon) == [(4321,)]
+
+
 def test_fulfilment_orders_that_appear_late_are_read(program, loaded):
     """They may be missing for a while, and do not move their order."""
     loaded.late_fulfillments = True

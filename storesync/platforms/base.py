@@ -32,7 +32,7 @@ class Readable:
     *scopes*: any one of them gives access; empty where nobody knows their name. *cadence* is
     how often it is read, *drift* what changes without its update time moving. *wider*: scopes
     that show more of each record or more records, so that all must be read anew once one of
-    them is granted.
+    them is granted. *is_dated*: records show when they were last updated.
     """
 
     resource: str
@@ -40,6 +40,7 @@ class Readable:
     cadence: Cadence = "due"
     drift: Drift = "none"
     wider: tuple[str, ...] = ()
+    is_dated: bool = True
 
 
 class Session(Protocol):

@@ -28,6 +28,22 @@ FLAT = {"address1": "address", "number": "number", "locality": "locality", "zip"
     name: name for name in ("city", "province", "country")
 }
 
+# At the top of a basket, where orders since 2025-03 have nothing.
+SHIPPING: Record = {
+    "shipping_min_days": 0,
+    "shipping_max_days": None,
+    "shipping": "api_128646",
+    "shipping_option": "Nimbus 2001",
+    "shipping_option_code": "nimbus-201",
+    "shipping_option_reference": None,
+    "shipping_pickup_details": None,
+    "shipping_tracking_number": None,
+    "shipping_tracking_url": None,
+    "shipping_store_branch_name": None,
+    "shipping_pickup_type": "ship",
+    "shipping_suboption": [],
+}
+
 
 def appears_at(record: Record) -> datetime:
     """Return when a checkout is first shown; its id decides."""
@@ -122,8 +138,6 @@ def _basket(shop: Shop, record: Record) -> Record:
     return {
         "id": number,
         "token": f"{number:040x}",
-        "shipping_min_days": 0,
-        "shipping_max_days": None,
         "shipping_cost_owner": str(record["shipping_total"]),
         "shipping_cost_customer": str(record["shipping_total"]),
         "coupon": [coupon] if record["discount_total"] else [],
@@ -147,16 +161,7 @@ def _basket(shop: Shop, record: Record) -> Record:
         "currency": record["currency"],
         "language": shop.language,
         "gateway_id": None,
-        "shipping": "api_128646",
-        "shipping_option": "Nimbus 2001",
-        "shipping_option_code": "nimbus-201",
-        "shipping_option_reference": None,
-        "shipping_pickup_details": None,
-        "shipping_tracking_number": None,
-        "shipping_tracking_url": None,
-        "shipping_store_branch_name": None,
-        "shipping_pickup_type": "ship",
-        "shipping_suboption": [],
+        **SHIPPING,
         "extra": {} if number % 2 else [],
         "created_at": utc(record["created_at"]),
         "updated_at": utc(record["updated_at"]),

@@ -41,7 +41,7 @@ class Tiendanube:
     name = "tiendanube"
     title = "Tiendanube"
     readables: Mapping[str, Readable] = {
-        name: Readable(name, scopes_of(source), source.cadence, source.drift, source.wider)
+        name: Readable(name, scopes_of(source), source.cadence, source.drift, source.wider, source.is_dated)
         for name, source in SOURCES.items()
     }
 

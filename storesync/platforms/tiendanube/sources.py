@@ -17,7 +17,7 @@ class Source:
     the list, *aggregates* with those that bring whole records. *is_filtered*: it takes a lower
     bound on the update time; the others are read whole. *is_bare*: no parameter is documented,
     paging included. *cap* is how many records one query shows, None for all. *parent* is the
-    resource of which each record has a list of its own, below *path*.
+    resource of which each record has a list of its own, below *path*. The others: see `Readable`.
     """
 
     scope: str | None
@@ -31,6 +31,7 @@ class Source:
     cadence: Cadence = "due"
     drift: Drift = "none"
     wider: tuple[str, ...] = ()
+    is_dated: bool = True
 
 
 # A stable order where the platform offers one: what is new comes last and moves nothing.
@@ -52,8 +53,7 @@ SOURCES: Mapping[str, Source] = {
     ),
     "checkouts": Source("read_orders", "checkouts", is_filtered=False, cadence="hourly"),
     "draft_orders": Source(None, "draft_orders", is_filtered=False, is_bare=True, cadence="hourly"),
-    # They show no update time, and count their uses.
-    "coupons": Source("read_coupons", "coupons", _OLDEST_FIRST, cadence="hourly", drift="any"),
+    "coupons": Source("read_coupons", "coupons", _OLDEST_FIRST, cadence="hourly", drift="any", is_dated=False),
     "locations": Source("read_locations", "locations", is_filtered=False, is_bare=True, cadence="hourly"),
     "inventory_levels": Source(
         "read_locations", "inventory-levels", is_filtered=False, parent="locations", cadence="lookback"
