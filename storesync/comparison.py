@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from storesync.engine import Engine
-from storesync.errors import Incomplete, OutOfTime
+from storesync.engine import FETCH, Engine
+from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import Checkpoint, Page
 from storesync.platforms.base import Session
 from storesync.storage import census, leases, listings, pages
@@ -24,9 +24,6 @@ SECOND_LOOK = timedelta(hours=1)
 
 LISTED = "listed"
 """The cursor of a listing that has reached its end."""
-
-FETCH = 50
-"""Records fetched by id at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,11 @@ class Comparer:
         Where an error or the end of the slice stops it, *checkpoint* says how far it got.
         """
         self.checkpoint = checkpoint
-        self._list()
+        while not self._is_listed():
+            try:
+                self._list()
+            except NotYet as later:
+                self.engine.nap(later.seconds)
         listed = self.checkpoint
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
         missing = listings.missing(database, store_id, resource, since=self.since)
@@ -92,13 +93,13 @@ class Comparer:
         deleted, held = self._bury(resource, gone, wish)
         return Comparison(self._done(listed), len(missing), len(stale), len(gone), fetched, deleted, held)
 
+    def _is_listed(self) -> bool:
+        return self.checkpoint.comparison_cursor == LISTED
+
     def _list(self) -> None:
         """Save the platform's ids page by page, going on where an earlier slice stopped."""
         engine = self.engine
-        cursor = self.checkpoint.comparison_cursor
-        if cursor == LISTED:
-            return
-        for page in self.session.versions(self.checkpoint.resource, cursor):
+        for page in self.session.versions(self.checkpoint.resource, self.checkpoint.comparison_cursor):
             anew = self.checkpoint.comparison_cursor is None
             if page.cursor is None and page.end_signal is None:
                 break
@@ -122,7 +123,7 @@ class Comparer:
             engine.progress(f"{self.checkpoint.resource} ids", self.checkpoint.comparison_ids, page.expected)
             if page.cursor is not None and engine.clock.monotonic() >= engine.traffic.deadline:
                 raise OutOfTime("the listing goes on in the next slice")
-        if self.checkpoint.comparison_cursor != LISTED:
+        if not self._is_listed():
             raise Incomplete(f"the listing of {self.checkpoint.resource} ids stopped without its end")
 
     def _fetch(self, ids: Sequence[str], checkpoint: Checkpoint) -> int:

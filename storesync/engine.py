@@ -11,13 +11,19 @@ from datetime import timedelta
 
 from storesync import passes
 from storesync.clock import Clock
-from storesync.errors import EndsRun, OutOfTime, PlatformError, ScopeMissing
+from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.platforms.base import Session, Traffic
 from storesync.schedule import HOUR, UPDATES, Pass
 from storesync.storage import census, pages
 from storesync.storage.database import Database
+from storesync.storage.leases import renew
 from storesync.storage.runs import Receipt
+
+FETCH = 50
+"""Records fetched by id at a time."""
+
+LONGEST_NAP_S = 30.0
 
 Progress = Callable[[str, int, int | None], None]
 """Told the resource, the records read and, where known, how many there are."""
@@ -49,7 +55,7 @@ class Engine:
     """What reading one store takes.
 
     *traffic* carries the slice's deadline and counts its requests; *told* is how much of it
-    the database knows of already.
+    the database knows of already. *latest* are the checkpoints as the run moves them.
     """
 
     session: Session
@@ -61,24 +67,44 @@ class Engine:
     traffic: Traffic
     progress: Progress
     told: Tallies = field(default_factory=Tallies)
+    latest: dict[str, Checkpoint] = field(default_factory=dict)
 
     def run(self, chosen: Sequence[Pass], checkpoints: Mapping[str, Checkpoint]) -> Outcome:
         """Read *chosen* until all are complete, time is up, or an error ends the run."""
         outcome = Outcome()
+        self.latest = dict(checkpoints)
         try:
             first = self._first_pages(chosen)
-            for one in chosen:
-                known = {**checkpoints, **outcome.checkpoints}
-                before = known.get(one.resource, Checkpoint(one.resource))
-                page = first.get(one.resource) if one.kind in UPDATES else None
-                if not self._read(one, before, page, outcome):
-                    outcome.finished = False
-                    break
+            waiting = list(chosen)
+            while waiting:
+                waiting, seconds = self._round(waiting, first, outcome)
+                if waiting:
+                    self.nap(seconds)
         except PlatformError as error:
             outcome.error = error
         except OutOfTime:
             outcome.finished = False
         return outcome
+
+    def _round(self, chosen: Sequence[Pass], first: Mapping[str, Page], outcome: Outcome) -> tuple[list[Pass], float]:
+        """Read each pass; return those that the platform still prepares, and in how many seconds to ask again."""
+        waiting, seconds = [], LONGEST_NAP_S
+        for one in chosen:
+            page = first.get(one.resource) if one.kind in UPDATES else None
+            try:
+                self._read(one, page, outcome)
+            except NotYet as later:
+                waiting.append(replace(one, cursor=self.latest[one.resource].cursor))
+                seconds = min(seconds, later.seconds)
+        return waiting, seconds
+
+    def nap(self, seconds: float) -> None:
+        """Wait for the platform, keeping the lease; `OutOfTime` where the slice ends before."""
+        if self.clock.monotonic() + seconds > self.traffic.deadline:
+            raise OutOfTime("the platform is still at work")
+        with self.database.transaction():
+            renew(self.database, self.lease, self.clock)
+        self.clock.sleep(seconds)
 
     def unsaved(self) -> Tallies:
         """Return the traffic that no transaction has recorded yet, and count it as told."""
@@ -105,55 +131,72 @@ class Engine:
             # Each resource then says itself what is wrong with it.
             return {}
 
-    def _read(self, one: Pass, before: Checkpoint, first: Page | None, outcome: Outcome) -> bool:
-        """Read one pass; return False where time ran out before its end."""
-        checkpoint = passes.begin(before, one)
+    def _read(self, one: Pass, first: Page | None, outcome: Outcome) -> None:
+        """Read one pass; raise `OutOfTime` where time ran out before its end."""
+        resource = one.resource
+        self.latest[resource] = passes.begin(self.latest.get(resource, Checkpoint(resource)), one)
         try:
             for page in self._ahead(one, first):
-                checkpoint = self._keep(checkpoint, page, outcome)
+                if page.cursor is None:
+                    self._finish_records(resource, outcome)
+                self._keep(resource, page, outcome)
         except ScopeMissing as error:
-            self._stopped(checkpoint, error, outcome, status="denied")
-            return True
+            self._stopped(resource, error, outcome, status="denied")
+            return
         except PlatformError as error:
-            self._stopped(checkpoint, error, outcome, status="failed")
+            self._stopped(resource, error, outcome, status="failed")
             if isinstance(error, EndsRun):
                 raise
             outcome.error = outcome.error or error
-            return True
-        if checkpoint.cursor is not None:
-            return False
-        self._complete(checkpoint, outcome)
-        return True
+            return
+        if self.latest[resource].cursor is not None:
+            raise OutOfTime("the pass goes on in the next slice")
+        self._complete(resource, outcome)
 
-    def _keep(self, checkpoint: Checkpoint, page: Page, outcome: Outcome) -> Checkpoint:
-        resource = checkpoint.resource
+    def _finish_records(self, resource: str, outcome: Outcome) -> None:
+        """Fetch what the listing could not bring whole: only then may its last page count."""
+        checkpoint = self.latest[resource]
+        while ids := pages.load_unfinished(self.database, self.lease.store_id, resource, most=FETCH):
+            found = self.session.fetch(resource, ids)
+            written = self._save(checkpoint, found, finished=ids)
+            outcome.tallies.setdefault(resource, Tally()).rows_written += written.rows
+            if self._time_is_up():
+                raise OutOfTime("the pass goes on in the next slice")
+
+    def _save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
+        return pages.save_page(
+            self.database,
+            self.lease,
+            checkpoint.resource,
+            records=page.records,
+            rejects=page.rejects,
+            checkpoint=checkpoint,
+            api_version=self.api_version,
+            tallies=self.unsaved(),
+            clock=self.clock,
+            unfinished=page.unfinished,
+            finished=finished,
+        )
+
+    def _keep(self, resource: str, page: Page, outcome: Outcome) -> None:
+        checkpoint = self.latest[resource]
         moved = passes.after_page(checkpoint, page, now=self.clock.now(), overlap=self.overlap)
         tally = outcome.tallies.setdefault(resource, Tally())
         tally.pages += 1
         tally.records += len(page.records) + len(page.rejects)
         if page.records or page.rejects or page.cursor is not None:
-            written = pages.save_page(
-                self.database,
-                self.lease,
-                resource,
-                records=page.records,
-                rejects=page.rejects,
-                checkpoint=moved,
-                api_version=self.api_version,
-                tallies=self.unsaved(),
-                clock=self.clock,
-            )
+            written = self._save(moved, page)
             tally.rows_written += written.rows
             tally.restored += written.restored
         if page.cursor is None:
             outcome.receipts.append(_receipt(moved, page))
         self.progress(resource, moved.records, page.expected or moved.expected)
-        return moved
+        self.latest[resource] = moved
 
-    def _complete(self, checkpoint: Checkpoint, outcome: Outcome) -> None:
+    def _complete(self, resource: str, outcome: Outcome) -> None:
         """Hold our count against the source's; a difference asks for a comparison of ids."""
-        outcome.checkpoints[checkpoint.resource] = checkpoint
-        checkpoint = self._counted(checkpoint, outcome.tallies[checkpoint.resource])
+        checkpoint = outcome.checkpoints[resource] = self.latest[resource]
+        checkpoint = self._counted(checkpoint, outcome.tallies[resource])
         counted = checkpoint.source_count
         # Where only a part is shown or wanted, the source counts what is not to be here.
         if (
@@ -161,11 +204,11 @@ class Engine:
             and checkpoint.limited_since is None
             and checkpoint.counted_at == checkpoint.last_pass_at
         ):
-            unexplained = counted - census.count_expected(self.database, self.lease.store_id, checkpoint.resource)
+            unexplained = counted - census.count_expected(self.database, self.lease.store_id, resource)
             # A difference that the last comparison could not mend either is no news.
             is_news = unexplained not in {0, checkpoint.differences}
             checkpoint = replace(checkpoint, comparison_due=checkpoint.comparison_due or is_news)
-        outcome.checkpoints[checkpoint.resource] = checkpoint
+        outcome.checkpoints[resource] = self.latest[resource] = checkpoint
 
     def _counted(self, checkpoint: Checkpoint, tally: Tally) -> Checkpoint:
         """Ask the source for its count where no page told it: after changes, and once an hour."""
@@ -183,9 +226,9 @@ class Engine:
             return checkpoint
         return replace(checkpoint, source_count=count, counted_at=checkpoint.last_pass_at)
 
-    def _stopped(self, checkpoint: Checkpoint, error: PlatformError, outcome: Outcome, *, status: str) -> None:
-        resource = checkpoint.resource
-        outcome.checkpoints[resource] = passes.after_error(checkpoint, error, self.clock.now())
+    def _stopped(self, resource: str, error: PlatformError, outcome: Outcome, *, status: str) -> None:
+        checkpoint = self.latest[resource]
+        outcome.checkpoints[resource] = self.latest[resource] = passes.after_error(checkpoint, error, self.clock.now())
         outcome.receipts.append(
             Receipt(
                 resource,

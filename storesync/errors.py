@@ -81,6 +81,15 @@ class OutOfTime(StoresyncError):
     code = "internal"
 
 
+class NotYet(OutOfTime):
+    """The platform is still preparing what was asked for; ask again in *seconds*."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        """Say *message*."""
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class PlatformError(StoresyncError):
     """A platform, or the way to it, failed a request.
 

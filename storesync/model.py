@@ -101,7 +101,8 @@ class Page:
     *cursor* is where to go on (opaque text), None on the last page, which then carries an
     *end_signal*. *expected* is how many records the source says the whole listing has;
     *source_count* how many records of the resource it has now, where the answer told.
-    *at* is the platform's clock.
+    *at* is the platform's clock. *unfinished* are ids of records, here or to come, that this
+    listing cannot bring whole: each is to be fetched by its id before the listing counts.
     """
 
     records: tuple[Record, ...] = ()
@@ -112,6 +113,7 @@ class Page:
     source_count: int | None = None
     at: datetime | None = None
     limited_since: datetime | None = None
+    unfinished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

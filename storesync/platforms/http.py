@@ -95,6 +95,34 @@ class Door:
         )
         return retrying(self._try, request, traffic, error_of)
 
+    def stream(
+        self,
+        request: httpx.Request,
+        *,
+        offset: int = 0,
+        traffic: Traffic,
+        error_of: Callable[[Answer], PlatformError | None],
+    ) -> Iterator[bytes]:
+        """Yield a long body as it comes, from byte *offset* on; of a whole one what lies before is skipped.
+
+        It is not tried again: whoever reads knows where to go on. *error_of* sees no body.
+        """
+        traffic.requests += 1
+        with _translated(request):
+            response = self._sent(request)
+            try:
+                answer = Answer(response.status_code, response.headers, b"", _server_time(response.headers))
+                error = error_of(answer)
+                if error is not None:
+                    raise error
+                skipped = 0 if response.status_code == httpx.codes.PARTIAL_CONTENT else offset
+                for chunk in response.iter_bytes():
+                    traffic.bytes += len(chunk)
+                    yield chunk[skipped:]
+                    skipped = max(0, skipped - len(chunk))
+            finally:
+                response.close()
+
     def pause(self, seconds: float, traffic: Traffic) -> None:
         """Sleep, unless the slice ends before: then raise `OutOfTime` at once."""
         if seconds <= 0:
@@ -135,12 +163,7 @@ class Door:
 
     def _receive(self, request: httpx.Request, traffic: Traffic) -> Answer:
         deadline = self.monotonic() + 2 * self.timeout_s
-        client = self._opened()
-        # httpx gives a client's headers and timeouts only to the requests that it builds itself.
-        for name, value in client.headers.items():
-            request.headers.setdefault(name, value)
-        request.extensions.setdefault("timeout", client.timeout.as_dict())
-        response = client.send(request, stream=True, follow_redirects=False)
+        response = self._sent(request)
         try:
             body = bytearray()
             for chunk in response.iter_bytes():
@@ -153,6 +176,14 @@ class Door:
             response.close()
         traffic.bytes += response.num_bytes_downloaded
         return Answer(response.status_code, response.headers, bytes(body), _server_time(response.headers))
+
+    def _sent(self, request: httpx.Request) -> httpx.Response:
+        client = self._opened()
+        # httpx gives a client's headers and timeouts only to the requests that it builds itself.
+        for name, value in client.headers.items():
+            request.headers.setdefault(name, value)
+        request.extensions.setdefault("timeout", client.timeout.as_dict())
+        return client.send(request, stream=True, follow_redirects=False)
 
     def _opened(self) -> httpx.Client:
         with self._lock:

@@ -100,11 +100,13 @@ def m001_begin(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m002_widen(db: sqlite_utils.Database) -> None:
-    """Add the resources from checkouts to inventory levels, drift look-backs, and the shop's own description."""
+    """Add the resources from checkouts to inventory levels, and what reading them takes."""
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN drifted_at TEXT",
         "ALTER TABLE checkpoints ADD COLUMN deep_drifted_at TEXT",
         "ALTER TABLE stores ADD COLUMN described_at TEXT",
+        """CREATE TABLE unfinished (
+            store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, UNIQUE (store_id, resource, id))""",
     ):
         db.execute(statement)
     _promise(db)

@@ -49,9 +49,12 @@ def save_page(
     api_version: str,
     tallies: Tallies,
     clock: Clock,
+    unfinished: Sequence[str] = (),
+    finished: Sequence[str] = (),
 ) -> Written:
     """Save one page and where to go on, all or nothing.
 
+    *unfinished* are ids of records to be fetched before the pass counts, *finished* those that were.
     Raises `LeaseLost` and saves nothing where another process took the store over.
     """
     now = text_of(clock.now()) or ""
@@ -66,11 +69,18 @@ def save_page(
             derive_category_paths(database, lease.store_id)
         save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
         _set_aside(database, lease.store_id, resource, records, rejects, now=now)
+        _remember_unfinished(database, lease.store_id, resource, unfinished, finished)
         _remember_activity(database, lease.store_id, changed, checkpoint)
         save_checkpoint(database, lease.store_id, checkpoint)
         done = Tallies(pages=1, records=len(records) + len(rejects), rows_written=rows)
         add_tallies(database, lease.run_id, tallies + done)
     return Written(rows, len(changed), restored)
+
+
+def load_unfinished(database: Database, store_id: int, resource: str, *, most: int) -> list[str]:
+    """Return ids of records that a listing did not bring whole, at most so many."""
+    sql = "SELECT id FROM unfinished WHERE store_id = ? AND resource = ? ORDER BY id LIMIT ?"
+    return [row[0] for row in database.rows(sql, (store_id, resource, most))]
 
 
 def add_tallies(database: Database, run_id: int, tallies: Tallies) -> None:
@@ -259,6 +269,16 @@ def _set_aside(
             "DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id = ?",
             [(store_id, resource, record.id) for record in records],
         )
+
+
+def _remember_unfinished(
+    database: Database, store_id: int, resource: str, unfinished: Sequence[str], finished: Sequence[str]
+) -> None:
+    for sql, ids in (
+        ("INSERT OR IGNORE INTO unfinished (store_id, resource, id) VALUES (?, ?, ?)", unfinished),
+        ("DELETE FROM unfinished WHERE store_id = ? AND resource = ? AND id = ?", finished),
+    ):
+        database.connection.executemany(sql, [(store_id, resource, one) for one in ids])
 
 
 def _remember_activity(
