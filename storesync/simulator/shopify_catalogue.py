@@ -182,6 +182,7 @@ def collection_node(shop: Shop, record: Record) -> Node:
         "__typename": "CollectionConditionsSource",
         "id": gid("CollectionConditionsSource", record["id"]),
         "title": record["name"],
+        "inclusion": {"conditions": [_condition(record)] if record["is_automatic"] else [], "matchType": "ALL"},
     }
     return {
         "id": gid("Collection", record["id"]),
@@ -194,11 +195,16 @@ def collection_node(shop: Shop, record: Record) -> Node:
         "productsCount": count(record["products_count"]),
         "seo": {"title": None, "description": None},
         "sortOrder": "BEST_SELLING",
-        "sources": [rule] if record["is_automatic"] else [],
+        "sources": [rule],
         "templateSuffix": None,
         "title": record["name"],
         "updatedAt": instant(record["updated_at"]),
     }
+
+
+def _condition(record: Record) -> Node:
+    kind = "CollectionSourceInclusionConditionProductTag"
+    return {"__typename": kind, "id": gid(kind, record["id"])}
 
 
 def customer_node(shop: Shop, record: Record) -> Node:
