@@ -374,14 +374,6 @@ def test_a_line_forgets_its_product_once_it_is_deleted(ask, shop):
     assert line == {"title": order["lines"][0]["name"], "product": None, "variant": None}
 
 
-def test_bulk_operations_are_refused_and_not_faked(ask):
-    document = """mutation { bulkOperationRunQuery(query: "{shop{id}}") {
-      bulkOperation { id } userErrors { message } } }"""
-    answer = ask(document)["data"]["bulkOperationRunQuery"]
-    assert answer["bulkOperation"] is None
-    assert answer["userErrors"]
-
-
 def test_the_observed_cost_of_250_variants_is_25():
     document = "{ product(id: 1) { variants(first: 250) { nodes { inventoryItem { id } } } } }"
     assert requested_cost(prepare(document, None, {})) == 25

@@ -10,20 +10,20 @@ import re
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import httpx
 
-from storesync.simulator.faults import Dropped, Faults, Rule
+from storesync.simulator.faults import BulkFault, Dropped, Faults, Rule
 from storesync.simulator.shop import App, Shop, Token
-from storesync.simulator.wire import Headers, SimRequest, SimResponse, json_response
+from storesync.simulator.wire import RESULTS, Headers, SimRequest, SimResponse, json_response
 from storesync.simulator.world import World
 
 __all__ = [
     "App",
+    "BulkFault",
     "Call",
     "Dropped",
     "Faults",
@@ -46,6 +46,7 @@ HOSTS = {
     "storage.googleapis.com": "shopify",
 }
 LOOPBACK = {"127.0.0.1", "localhost"}
+SECRETS = frozenset({"authorization", "x-shopify-access-token"})
 OPERATION = re.compile(r"\b(?:query|mutation)\s+(\w+)")
 
 
@@ -63,6 +64,7 @@ class Call(NamedTuple):
 class Simulator:
     """A world with its faults and the log of what it was asked. Safe to use from many threads.
 
+    *leaks* are the calls that carried a token to the storage of bulk results, which needs none.
     *frozen* is for benchmarks: a question asked again gets the same answer at once, so that the
     simulator's own work stays out of the measure. Nothing changes then, and nothing is limited.
     *before* is called with each request before it is answered: a test lets things happen there
@@ -81,6 +83,7 @@ class Simulator:
         self.faults = faults or Faults()
         self.requests: deque[Call] = deque(maxlen=LOG_SIZE)
         self.before = before
+        self.leaks: list[Call] = []
         self.lock = threading.RLock()
         self.answers: dict[object, SimResponse] | None = {} if frozen else None
 
@@ -114,7 +117,10 @@ class Simulator:
                 sleep(response.delay)
         finally:
             target = request.target
-            self.requests.append(Call(method, target, _operation(request), platform, shop, status))
+            call = Call(method, target, _operation(request), platform, shop, status)
+            self.requests.append(call)
+            if request.path.startswith(RESULTS) and not request.headers.keys().isdisjoint(SECRETS):
+                self.leaks.append(call)
         return response
 
     def handle(self, platform: str, request: SimRequest) -> SimResponse:
@@ -126,7 +132,7 @@ class Simulator:
         remembered = self.answers if key else None
         with self.lock:
             response: SimResponse = face.handle(request, self.world)
-        if remembered is not None:
+        if remembered is not None and response.chunks is None:
             remembered[key] = response
         return response
 
@@ -144,8 +150,12 @@ class Simulator:
             with self.lock:
                 throttled: SimResponse = face.throttled_response()
             return throttled
+        if rule.bulk is not None:
+            with self.lock:
+                face = importlib.import_module(f"storesync.simulator.{platform}")
+                face.spoil_bulk(self.world.shop(platform, str(request.shop)), rule.bulk)
         response = self.handle(platform, request)
-        if rule.reset == "read":
+        if rule.reset == "read" and rule.truncate is None:
             raise Dropped("read")
         return _spoilt(response, rule)
 
@@ -154,7 +164,7 @@ def locate(method: str, url: str, headers: Mapping[str, str], body: bytes = b"")
     """Return the platform that answers at *url*, and the request as it sees it.
 
     Real hosts are told by their names. On loopback the first part of the path stands for the
-    host: ``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``.
+    host: ``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``, ``/shopify-storage``.
     Raises `LookupError` for an address that is no platform's.
     """
     parts = urlsplit(url)
@@ -162,9 +172,9 @@ def locate(method: str, url: str, headers: Mapping[str, str], body: bytes = b"")
     base = f"{parts.scheme}://{parts.netloc}"
     if host in LOOPBACK:
         _, prefix, rest = (f"{path}/").split("/", 2)
-        platform = prefix.removesuffix("-auth")
+        platform = prefix.removesuffix("-auth").removesuffix("-storage")
         base = f"{base}/{prefix}"
-        if platform == "shopify":
+        if prefix == "shopify":
             shop, _, rest = rest.partition("/")
             base = f"{base}/{shop}"
         path = "/" + rest.removesuffix("/")
@@ -188,6 +198,8 @@ def _question(request: SimRequest) -> object:
 
 
 def _store_id(platform: str, path: str) -> str | None:
+    if path.startswith(RESULTS):
+        return path.removeprefix(RESULTS).partition(".")[0]
     parts = path.split("/")
     return parts[2] if platform == "tiendanube" and len(parts) > 2 and parts[1] != "apps" else None  # noqa: PLR2004
 
@@ -213,16 +225,40 @@ def _error(status: int, rule: Rule) -> SimResponse:
 
 def _spoilt(response: SimResponse, rule: Rule) -> SimResponse:
     """Return *response* compressed or cut short, as *rule* asks."""
-    headers, body = dict(response.headers), response.body
+    headers = dict(response.headers)
     if rule.gzip:
-        headers["content-encoding"] = "gzip"
-        body = gzip.compress(body, mtime=0)
-    if rule.truncate is not None:
-        # Without a declared length the end of the connection is the end of the body: nothing tells
-        # the reader that more was to come.
-        headers |= {"content-length": str(len(body))} if rule.declared else {"connection": "close"}
-        body = body[: int(len(body) * rule.truncate)]
-    return replace(response, headers=headers, body=body)
+        body = gzip.compress(b"".join(response.parts()), mtime=0)
+        headers |= {"content-encoding": "gzip", "content-length": str(len(body))}
+        response = SimResponse(response.status, headers, body)
+    if rule.truncate is None:
+        return response
+    length = int(headers.get("content-length", len(response.body)))
+    # Without a declared length the end of the connection is the end of the body: nothing tells
+    # the reader that more was to come.
+    if rule.declared:
+        headers["content-length"] = str(length)
+    else:
+        headers.pop("content-length", None)
+        headers["connection"] = "close"
+    cut = _Cut(response, int(length * rule.truncate), rule.reset)
+    return SimResponse(response.status, headers, chunks=cut)
+
+
+class _Cut:
+    """The first *size* bytes of an answer; with *reset* the connection breaks after them."""
+
+    def __init__(self, response: SimResponse, size: int, reset: str | None) -> None:
+        self.response, self.size, self.reset = response, size, reset
+
+    def __iter__(self) -> Iterator[bytes]:
+        left = self.size
+        for part in self.response.parts():
+            yield part[:left]
+            left -= len(part)
+            if left <= 0:
+                break
+        if self.reset:
+            raise Dropped(self.reset)
 
 
 class SimulatorTransport(httpx.BaseTransport):
@@ -257,7 +293,20 @@ class SimulatorTransport(httpx.BaseTransport):
         headers = dict(response.headers)
         if headers.get("connection") != "close":
             headers.setdefault("content-length", str(len(response.body)))
-        return httpx.Response(response.status, headers=headers, stream=httpx.ByteStream(response.body))
+        return httpx.Response(response.status, headers=headers, stream=_Stream(response, request))
+
+
+class _Stream(httpx.SyncByteStream):
+    """The body of an answer, on its way."""
+
+    def __init__(self, response: SimResponse, request: httpx.Request) -> None:
+        self.response, self.request = response, request
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            yield from self.response.parts()
+        except Dropped as dropped:
+            raise _network_error(dropped, self.request) from None
 
 
 def _network_error(dropped: Dropped, request: httpx.Request) -> httpx.TransportError:

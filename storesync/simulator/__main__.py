@@ -9,7 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from storesync.simulator import Faults, Simulator, World
+from storesync.simulator.past import lengthen
 from storesync.simulator.server import serve
+from storesync.simulator.shop import Shop
+from storesync.simulator.shopify_bulk import bulk_of
 
 SHOPS = (("tiendanube", "123456"), ("shopify", "alpha"))
 
@@ -24,7 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
         simulator = Simulator(world, faults, frozen=asked.frozen)
         world.limits = not (asked.no_limits or asked.frozen)
         for platform, key in SHOPS:
-            world.add_shop(platform, key, orders=asked.orders)
+            shop = world.add_shop(platform, key, orders=asked.orders)
+            if platform == "shopify":
+                prepare(shop, past=asked.past, instant=not world.limits, frozen=asked.frozen)
         # The world lives as long as the process: the collector need not walk it.
         gc.freeze()
         with serve(simulator, host or "127.0.0.1", int(port)) as url:
@@ -37,6 +42,15 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"storesync.simulator: {fault}\n")
         return 2
     return 0
+
+
+def prepare(shop: Shop, *, past: int, instant: bool, frozen: bool) -> None:
+    """Give *shop* its *past*, and bulk operations that fit."""
+    if past:
+        lengthen(shop, past)
+    bulk = bulk_of(shop)
+    bulk.instant = instant
+    bulk.remembered = {} if frozen else None
 
 
 def describe(world: World, url: str) -> dict[str, object]:
@@ -66,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=100, help="orders of each shop")
+    parser.add_argument("--past", type=int, default=0, metavar="N", help="N more orders at Shopify, that take no room")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="a JSON array of fault rules")
     parser.add_argument("--no-limits", action="store_true", help="no rate limits")
     parser.add_argument("--frozen", action="store_true", help="no limits, no changes, answers remembered")

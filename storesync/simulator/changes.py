@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator import baskets, catalogue, offers, orders, people, sales, stock
@@ -34,8 +35,8 @@ def happen(shop: Shop) -> None:
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:
-    recent = list(shop.resources["orders"].values())[-RECENT:]
-    found = [order for order in recent if suits(order) and order["status"] == "open"]
+    newest = islice(reversed(shop.resources["orders"].values()), RECENT)
+    found = [order for order in reversed(list(newest)) if suits(order) and order["status"] == "open"]
     return shop.random.choice(found) if found else None
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from storesync.simulator.wire import SimRequest
 
+STARTS_BULK = b"bulkOperationRunQuery"
+
 
 class Dropped(Exception):
     """The connection ends without an answer. *phase*: ``connect``, ``read`` or ``hang``."""
@@ -14,6 +16,34 @@ class Dropped(Exception):
     def __init__(self, phase: str) -> None:
         super().__init__(phase)
         self.phase = phase
+
+
+@dataclass(frozen=True, slots=True)
+class BulkFault:
+    """What goes wrong with one bulk operation of Shopify's.
+
+    *error* ends it as FAILED with that code, *canceled* as CANCELED by Shopify itself; both after
+    the share *at* of its work; with *above* only if it has more roots than that. *partial* leaves what
+    was written until then at ``partialDataUrl``.
+    *keep* shortens the file to that many lines (below zero: by that many), *torn* adds half of
+    the next one. *early* lines of children stand before their parent's, *late* ones at the end
+    of the file. *no_url* hides the file, *miscount* is added to ``objectCount``.
+    *delay* is how many seconds longer it takes; *expired* loses the file as soon as it is done.
+    """
+
+    error: str | None = None
+    canceled: bool = False
+    at: float = 0.5
+    above: int | None = None
+    partial: bool = False
+    keep: int | None = None
+    torn: bool = False
+    early: int = 0
+    late: int = 0
+    no_url: bool = False
+    miscount: int = 0
+    delay: float = 0.0
+    expired: bool = False
 
 
 @dataclass(slots=True)
@@ -29,8 +59,9 @@ class Rule:
     Shopify's HTTP 200 that says THROTTLED. *reset* ``connect`` breaks the connection before
     the platform has seen the request, ``read`` after it has acted on it. *gzip* compresses the
     answer. *truncate* then cuts its body to that share of it; *declared* false hides its true
-    length. *html* answers 200 with a page. *delay* waits that many seconds, then lets the
-    request pass. *hang* never answers.
+    length; with *reset* ``read`` the connection breaks there. *html* answers 200 with a page.
+    *delay* waits that many seconds, then lets the request pass. *hang* never answers.
+    *bulk* meets only what starts a bulk operation, and is what goes wrong with that one.
     """
 
     platform: str | None = None
@@ -51,6 +82,7 @@ class Rule:
     gzip: bool = False
     delay: float = 0.0
     hang: bool = False
+    bulk: BulkFault | None = None
     met: int = 0
 
     def meets(self, platform: str, shop: str | None, request: SimRequest) -> bool:
@@ -62,6 +94,7 @@ class Rule:
             and self.method in {None, request.method}
             and (self.path is None or self.path in target)
             and (self.text is None or self.text.encode() in request.body)
+            and (self.bulk is None or STARTS_BULK in request.body)
         )
 
     def strikes(self) -> bool:
@@ -90,9 +123,10 @@ class Faults:
     def add(self, rule: Rule | dict[str, Any]) -> Rule:
         """Add a rule and return it, for its count; raises `ValueError` for an unknown word in it."""
         if isinstance(rule, dict):
-            unknown = set(rule) - {known.name for known in fields(Rule)}
-            if unknown:
-                raise ValueError(f"a fault rule knows no {', '.join(sorted(unknown))}")
+            _check_words(rule, Rule)
+            if isinstance(rule.get("bulk"), dict):
+                _check_words(rule["bulk"], BulkFault)
+                rule = rule | {"bulk": BulkFault(**rule["bulk"])}
             rule = Rule(**rule)
         self.rules.append(rule)
         return rule
@@ -106,3 +140,9 @@ class Faults:
         met = [rule for rule in self.rules if rule.meets(platform, shop, request)]
         struck = [rule for rule in met if rule.strikes()]
         return struck[0] if struck else None
+
+
+def _check_words(rule: dict[str, Any], kind: type[Rule | BulkFault]) -> None:
+    unknown = set(rule) - {known.name for known in fields(kind)}
+    if unknown:
+        raise ValueError(f"a fault rule knows no {', '.join(sorted(unknown))}")

@@ -1,6 +1,7 @@
 """The simulator on a loopback port, for the demo, benchmarks and end-to-end tests.
 
-Besides the platforms (``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``) it offers
+Besides the platforms (``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``,
+``/shopify-storage``) it offers
 ``GET /_truth/{platform}:{key}/{resource}``, ``POST /_advance/{platform}:{key}?changes=N``,
 ``POST /_faults`` (a rule or an array of rules), ``DELETE /_faults`` and ``GET /_requests``.
 """
@@ -112,6 +113,7 @@ def _log(simulator: Simulator) -> dict[str, Any]:
     calls = list(simulator.requests)
     return {
         "count": len(calls),
+        "leaks": len(simulator.leaks),
         "by_status": {str(status): count for status, count in Counter(call.status for call in calls).items()},
         "requests": [call._asdict() for call in calls[-SHOWN_REQUESTS:]],
     }
@@ -145,14 +147,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(response.status)
         headers = dict(response.headers)
         if headers.get("connection") != "close":
-            length = int(headers.setdefault("content-length", str(len(response.body))))
-            if length != len(response.body) and self.command != "HEAD":
-                headers["connection"] = "close"
+            headers.setdefault("content-length", str(len(response.body)))
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(response.body)
+        sent = 0
+        try:
+            for part in () if self.command == "HEAD" else response.parts():
+                sent += self.wfile.write(part)
+        except Dropped:
+            self.close_connection = True
         self.wfile.flush()
+        if self.command != "HEAD" and headers.get("content-length") != str(sent):
+            # Less than was declared, or nothing declared: only the end of the connection ends the body.
+            self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
         """Say nothing: the simulator keeps its own log."""

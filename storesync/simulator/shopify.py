@@ -1,8 +1,9 @@
 """The Shopify Admin API as its documentation and its clients know it, quirks included.
 
-``/admin/api/{version}/graphql.json``, ``/admin/oauth/…``. Documentation:
-https://shopify.dev/docs/api/admin-graphql. Records become nodes in `shopify_catalogue` and
-`shopify_orders`; the consent page and the token endpoint stand in `shopify_oauth`.
+``/admin/api/{version}/graphql.json``, ``/admin/oauth/…``, and the storage of bulk results.
+Documentation: https://shopify.dev/docs/api/admin-graphql. Records become nodes in
+`shopify_catalogue` and `shopify_orders`; the consent page and the token endpoint stand in
+`shopify_oauth`, bulk operations in `shopify_bulk` and the modules named after it.
 """
 
 from __future__ import annotations
@@ -12,21 +13,23 @@ import uuid
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import shopify_oauth
+from storesync.simulator import shopify_oauth, shopify_storage
 from storesync.simulator.shopify_access import Access
+from storesync.simulator.shopify_bulk import bulk_of
 from storesync.simulator.shopify_cost import BUCKET, MAX_COST, Bucket, actual_cost, requested_cost
 from storesync.simulator.shopify_document import Operation, Rejected, prepare
 from storesync.simulator.shopify_execute import Run
 from storesync.simulator.shopify_records import note_removals
 from storesync.simulator.shopify_root import VERSIONS, Root, look_up
 from storesync.simulator.shopify_truth import RESOURCES, truth
-from storesync.simulator.wire import SimRequest, SimResponse, json_response
+from storesync.simulator.wire import RESULTS, SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
+    from storesync.simulator.faults import BulkFault
     from storesync.simulator.shop import Shop, Token
     from storesync.simulator.world import World
 
-__all__ = ["RESOURCES", "handle", "throttled", "throttled_response", "truth"]
+__all__ = ["RESOURCES", "bulk_of", "handle", "spoil_bulk", "throttled", "throttled_response", "truth"]
 
 GRAPHQL = re.compile(r"/admin/api/(?:([^/]+)/)?graphql\.json")
 VERSION = re.compile(r"20\d\d-(01|04|07|10)")
@@ -38,6 +41,8 @@ CLOSED = {"frozen": (402, "Unavailable Shop"), "locked": (423, "Locked")}
 
 def handle(request: SimRequest, world: World) -> SimResponse:
     """Answer one request to the shop named by ``request.shop``, its handle or its host."""
+    if request.path.startswith(RESULTS):
+        return shopify_storage.answer(request, world)
     handle_of_shop = (request.shop or "").removesuffix(".myshopify.com")
     shop = world.shops.get(("shopify", handle_of_shop))
     response = _answer(request, world, shop) if shop else json_response(404, {"errors": "Not Found"})
@@ -114,7 +119,7 @@ def _graphql(request: SimRequest, world: World, shop: Shop, token: Token) -> Sim
         return _too_dear(requested)
     if world.limits and requested > bucket.available:
         return throttled_response(requested, bucket)
-    answer, run = _execute(operation, world, shop, token)
+    answer, run = _execute(operation, request, world, shop, token)
     actual = min(requested, actual_cost(operation, run.counted))
     if world.limits:
         bucket.available -= actual
@@ -124,12 +129,14 @@ def _graphql(request: SimRequest, world: World, shop: Shop, token: Token) -> Sim
     return json_response(200, answer)
 
 
-def _execute(operation: Operation, world: World, shop: Shop, token: Token) -> tuple[dict[str, Any], Run]:
+def _execute(
+    operation: Operation, request: SimRequest, world: World, shop: Shop, token: Token
+) -> tuple[dict[str, Any], Run]:
     access = Access(token.scopes, world.now())
     # The test or the operator may name fields that the app is not approved to see.
     withheld = frozenset(shop.state.get("withheld", ()))
     run = Run(look_up(shop, access), access, withheld, operation.variables)
-    data, errors = Root(shop, world.apps["shopify"], access, run).answer(operation)
+    data, errors = Root(shop, world.apps["shopify"], access, run, request.base).answer(operation)
     return ({"data": data, "errors": errors} if errors else {"data": data}), run
 
 
@@ -145,6 +152,11 @@ def _cost(requested: int, actual: int | None, bucket: Bucket) -> dict[str, Any]:
         "actualQueryCost": actual,
         "throttleStatus": bucket.status(),
     }
+
+
+def spoil_bulk(shop: Shop, fault: BulkFault) -> None:
+    """Let *fault* go wrong with the next bulk operation of *shop*."""
+    bulk_of(shop).faults.append(fault)
 
 
 def throttled(request: SimRequest, world: World) -> SimResponse:  # noqa: ARG001 - any request, at any time

@@ -42,7 +42,7 @@ from graphql import validation as rules
 from graphql.execution.values import get_argument_values, get_variable_values
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from graphql import SelectionSetNode
 
@@ -100,7 +100,14 @@ class Selection:
 
     __slots__ = ("_compiler", "_plans", "_static", "definition", "is_list", "key", "nodes", "type")
 
-    def __init__(self, compiler: Compiler, key: str, definition: GraphQLField, nodes: list[FieldNode]) -> None:
+    def __init__(
+        self,
+        compiler: Compiler,
+        key: str,
+        definition: GraphQLField,
+        nodes: list[FieldNode],
+        plans: dict[str, Plan] | None = None,
+    ) -> None:
         self.key = key
         self.definition = definition
         self.nodes = nodes
@@ -108,7 +115,7 @@ class Selection:
         inner = definition.type.of_type if is_non_null_type(definition.type) else definition.type
         self.is_list = is_list_type(inner)
         self._compiler = compiler
-        self._plans: dict[str, Plan] = {}
+        self._plans: dict[str, Plan] = plans or {}
         self._static: Plan | None = None
 
     def plan(self, node: Mapping[str, Any]) -> Plan:
@@ -127,6 +134,11 @@ class Selection:
             sets = [node.selection_set for node in self.nodes if node.selection_set]
             plan = self._plans[concrete.name] = self._compiler.plan(concrete, sets)
         return plan
+
+    def rewritten(self, rewrite: Callable[[Plan], Plan]) -> Selection:
+        """Return the same selection with its plan for each concrete type rewritten."""
+        plans = {concrete.name: rewrite(self.plan_for(concrete)) for concrete in self.concrete_types()}
+        return Selection(self._compiler, self.key, self.definition, self.nodes, plans)
 
     def wants_only_ids(self) -> bool:
         """True for a connection of which nothing but the ids of its nodes is asked."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator import past
+from storesync.simulator.past import glimpse, glimpses, peek
 from storesync.simulator.shopify_execute import FieldError, connection, page_size, read_cursor, write_cursor
 from storesync.simulator.shopify_records import make, records
 from storesync.simulator.shopify_search import EmptyBound, Fields, read
@@ -119,13 +121,13 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
     indexes = _indexes(places, sort_key, arguments.get("after"), search, reverse=reverse)
     found: list[tuple[tuple[Any, int], Record]] = []
     for index in indexes:
-        record = known[str(places[index][1])]
+        record = glimpse(known, str(places[index][1]))
         if (search.test is None or search.test(record)) and access.shows(listing.kind, record):
             found.append((places[index], record))
             if len(found) > first:
                 break
     cut = found[:first]
-    nodes = [make(shop, listing.kind, record) for _, record in cut]
+    nodes = [make(shop, listing.kind, peek(known, record["id"]) or record) for _, record in cut]
     cursors = [write_cursor(sort_key, _written(value), str(number)) for (value, number), _ in cut]
     return connection(run, selection, nodes, cursors, more=len(found) > first)
 
@@ -133,7 +135,7 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
 def _places(shop: Shop, kind: str, known: dict[str, Record], column: str | None) -> list[tuple[Any, int]]:
     """Return the sort positions of all records, sorted; kept until a record changes its place."""
     ids = list(known)
-    values = [record[column] for record in known.values()] if column else []
+    values = past.column(known, column) if column else []
     kept: _Order | None = shop.state.get(f"shopify order {kind} {column}")
     if kept is None or kept.ids != ids or kept.values != values:
         numbers = map(int, ids)
@@ -190,5 +192,5 @@ def total(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sel
     if search.test is None and access.shows_all(listing.kind):
         return len(known), arguments["limit"]
     passes = search.test or (lambda _: True)
-    number = sum(1 for record in known.values() if passes(record) and access.shows(listing.kind, record))
+    number = sum(1 for record in glimpses(known) if passes(record) and access.shows(listing.kind, record))
     return number, arguments["limit"]

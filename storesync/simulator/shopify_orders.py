@@ -26,9 +26,16 @@ class _Bags:
         self.presentment = order["presentment_currency"] or self.shop
         total = order["total"]
         self.rate = order["presentment_total"] / total if total else Decimal(1)
+        self.known: dict[Decimal, Node] = {}
 
     def __call__(self, amount: Decimal | None) -> Node:
         amount = NOTHING if amount is None else amount
+        bag = self.known.get(amount)
+        if bag is None:
+            bag = self.known[amount] = self._bag(amount)
+        return bag
+
+    def _bag(self, amount: Decimal) -> Node:
         own = money(amount, self.shop)
         if self.presentment == self.shop:
             return {"shopMoney": own, "presentmentMoney": own}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator import shopify_catalogue as catalogue
+from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify_orders import order_node
 from storesync.simulator.shopify_values import gid, instant
 
@@ -61,7 +62,7 @@ def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) 
     if kind in PARTS:
         return _part(shop, access, kind, record_id)
     known = records(shop, kind) if kind in RESOURCES else {}
-    record = known.get(record_id) or (_variant(shop, record_id) if kind == "ProductVariant" else None)
+    record = peek(known, record_id) or (_variant(shop, record_id) if kind == "ProductVariant" else None)
     if record is None and kind == "InventoryItem":
         record = records(shop, kind).get(record_id)
     if record is None or not access.shows(kind, record):
@@ -83,7 +84,7 @@ def _variant(shop: Shop, variant_id: str) -> Record | None:
 
 def _part(shop: Shop, access: Access, kind: str, record_id: str) -> Node | None:
     column, field = PARTS[kind]
-    for order in shop.resources["orders"].values():
+    for order in owners(shop.resources["orders"], record_id):
         if any(entry["id"] == record_id for entry in order[column]) and access.shows("Order", order):
             nodes: Any = order_node(shop, order)[field]
             found: Node = next(node for node in getattr(nodes, "items", nodes) if node["id"] == gid(kind, record_id))

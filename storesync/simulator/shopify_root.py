@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from storesync.simulator import shopify_bulk_fields as bulk_fields
 from storesync.simulator.shopify_execute import FieldError, Nested, Several, complete, described, settle
 from storesync.simulator.shopify_lists import LISTINGS, page, total
 from storesync.simulator.shopify_records import find
@@ -25,23 +26,27 @@ MAX_INPUT = 250
 # Connections that this simulator leaves empty.
 EMPTY = {
     "abandonedCheckouts": "AbandonedCheckout",
-    "bulkOperations": "BulkOperation",
     "draftOrders": "DraftOrder",
     "fulfillmentOrders": "FulfillmentOrder",
     "locations": "Location",
     "webhookSubscriptions": "WebhookSubscription",
 }
-BY_ID = {"bulkOperation", "collection", "customer", "location", "order", "product", "productVariant"}
+BY_ID = {"collection", "customer", "location", "order", "product", "productVariant"}
 
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """One request's view of one shop, through the eyes of *app*."""
+    """One request's view of one shop, through the eyes of *app*, which reaches it at *base*."""
 
     shop: Shop
     app: App
     access: Access
     run: Run
+    base: str = ""
+
+    def on(self, run: Run) -> Root:
+        """Return the same view for another *run*."""
+        return replace(self, run=run)
 
     def answer(self, operation: Operation) -> tuple[Node, list[dict[str, Any]]]:
         """Return ``data`` and ``errors``. A root field that fails is null; the others are answered."""
@@ -50,7 +55,7 @@ class Root:
         errors: list[dict[str, Any]] = []
         for key, name, child in plan.steps:
             try:
-                data[key] = child and self._field(name, child)
+                data[key] = child and self.field(name, child)
             except FieldError as error:
                 data[key] = None
                 errors.append(described(error, [key]))
@@ -58,7 +63,7 @@ class Root:
             data = settle(data, [], errors)
         return data, errors
 
-    def _field(self, name: str, selection: Selection) -> Any:
+    def field(self, name: str, selection: Selection) -> Any:
         """Return the answer to the root field *name*."""
         listing = LISTINGS.get(name.removesuffix("Count"))
         if listing is not None:
@@ -73,6 +78,8 @@ class Root:
 
     def _value(self, name: str, selection: Selection) -> Any:
         arguments = self.run.arguments(selection)
+        if name in bulk_fields.NAMES:
+            return bulk_fields.value(self, name, arguments)
         if name == "node" or name in BY_ID:
             return self._by_gid(arguments["id"], name) if arguments.get("id") else None
         if name == "nodes":
@@ -101,6 +108,8 @@ class Root:
         kind, _, number = text.removeprefix("gid://shopify/").partition("/")
         if not number or not text.startswith("gid://shopify/"):
             raise FieldError(f"Invalid global id '{text}'", "argumentLiteralsIncompatible")
+        if kind == bulk_fields.KIND:
+            return bulk_fields.node(self, text)
         self._demand(kind, name)
         node = self.run.node(kind, number.partition("?")[0])
         return None if node is None else {"__typename": kind, **node}
@@ -159,7 +168,6 @@ def refused_mutation(name: str) -> Node:
     """Return what a mutation answers: nothing was done, and ``userErrors`` say so."""
     error = {"code": None, "field": None, "message": f"{name} is not available in this simulator"}
     return {
-        "bulkOperation": None,
         "deletedWebhookSubscriptionId": None,
         "userErrors": [error],
         "webhookSubscription": None,

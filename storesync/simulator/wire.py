@@ -1,10 +1,14 @@
 """What goes over the simulator's wire: one request, one response."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
 import orjson
+
+RESULTS = "/shopify-tiers-assets-prod-us-east1/bulk-operation-outputs/"
+"""Where the storage keeps the result files of Shopify's bulk operations."""
 
 
 class Headers(dict[str, str]):
@@ -60,6 +64,12 @@ class SimResponse:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     delay: float = 0.0
+    chunks: Iterable[bytes] | None = None
+    """A body too long to be held, in place of *body*; its length stands in the headers."""
+
+    def parts(self) -> Iterable[bytes]:
+        """Return the body in pieces."""
+        return (self.body,) if self.chunks is None else self.chunks
 
 
 def json_response(status: int, value: Any, headers: dict[str, str] | None = None) -> SimResponse:
