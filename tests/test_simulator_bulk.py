@@ -189,6 +189,14 @@ def test_several_broken_rules_are_told_together(start):
     assert ["'nodes'" in error["message"] or "'id'" in error["message"] for error in errors] == [True, True]
 
 
+def test_what_is_no_node_is_read_only_where_shopify_is_loose(start, bulk):
+    query = "{{ orders {{ edges {{ node {{ id {0} {{ edges {{ node {{ __typename }} }} }} }} }} }} }}"
+    taken = [bool(start(query.format(name))["bulkOperation"]) for name in ("discountApplications", "shippingLines")]
+    bulk.loose = {"ShippingLine"}
+    taken += [bool(start(query.format(name))["bulkOperation"]) for name in ("discountApplications", "shippingLines")]
+    assert taken == [True, False, False, True]
+
+
 def test_fragments_are_followed(read, shop):
     query = "{ orders { edges { node { ...Short } } } } fragment Short on Order { id }"
     assert [line["id"] for line in read(query)] == gids(shop)

@@ -94,7 +94,9 @@ class Bulk:
     *faults* go wrong with the next operations, one with each. *instant* ones are done as soon as
     they are asked for; others take *latency_s*, and a second more for each *lines_per_s*.
     A canceled one keeps its slot for *canceling_s*. *ranges* false makes the storage answer a
-    part with the whole. *remembered*, if given, keeps results by query: nothing may change then.
+    part with the whole. *loose* are types whose connections it takes although they are no Nodes:
+    discounts are read so in production (https://github.com/estuary/connectors,
+    source-shopify-native), of ``ShippingLine`` nobody knows. *remembered*, if given, keeps results by query: nothing may change then.
     """
 
     key: str
@@ -106,6 +108,7 @@ class Bulk:
     canceling_s: float = 3.0
     slots: int = 5
     ranges: bool = True
+    loose: set[str] = field(default_factory=lambda: {"DiscountApplication"})
     faults: deque[BulkFault] = field(default_factory=deque)
     operations: dict[str, Operation] = field(default_factory=dict)
     files: dict[str, tuple[Operation, File]] = field(default_factory=dict)

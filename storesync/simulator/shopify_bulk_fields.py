@@ -108,7 +108,7 @@ def _url(root: Root, operation: Operation, part: str = "final") -> str:
 def _run_query(root: Root, query: str, *, grouped: bool) -> Node:
     bulk = bulk_of(root.shop)
     try:
-        connection = root_of(query)
+        connection = root_of(query, bulk.loose)
     except BulkRefused as refused:
         return _payload(None, [_error(message, "INVALID", ["query"]) for message in refused.messages])
     active = bulk.active()

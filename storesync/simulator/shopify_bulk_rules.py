@@ -20,15 +20,12 @@ from graphql import (
 from storesync.simulator.shopify_document import Rejected, prepare, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from storesync.simulator.shopify_document import Selection
 
 MOST_CONNECTIONS = 5
 DEEPEST = 2
-# Its members are no Nodes, and yet it is read in bulk in production:
-# https://github.com/estuary/connectors, source-shopify-native
-LOOSE = frozenset({"DiscountApplication"})
 WRAPPERS = frozenset({"edges", "node", "nodes"})
 
 
@@ -42,8 +39,12 @@ class BulkRefused(Exception):
 
 @dataclass(slots=True)
 class _Found:
-    """What a query holds; connections by the place where they stand in it."""
+    """What a query holds; connections by the place where they stand in it.
 
+    *loose* are types whose connections are taken although they are no Nodes.
+    """
+
+    loose: Collection[str]
     connections: dict[int, str] = field(default_factory=dict)
     by_nodes: dict[int, str] = field(default_factory=dict)
     without_id: dict[int, str] = field(default_factory=dict)
@@ -52,14 +53,14 @@ class _Found:
     in_list: bool = False
 
 
-def root_of(text: str) -> Selection:
+def root_of(text: str, loose: Collection[str]) -> Selection:
     """Return the root connection of the bulk query *text*; raises `BulkRefused`."""
     _check_operation(text)
     try:
         query = prepare(text, None, {}).root
     except Rejected as rejection:
         raise BulkRefused([f"Invalid bulk query: {error['message']}" for error in rejection.errors]) from None
-    found = _Found()
+    found = _Found(loose)
     _walk(query, found, depth=0, in_list=False)
     fields = query.plan_for(query.type).steps
     names = {name for _, name, _ in fields}
@@ -145,7 +146,7 @@ def _note(connection: Selection, found: _Found, *, depth: int, in_list: bool) ->
         node = _child(connection, "nodes")
     if node is None:
         return
-    if not _is_node(node) and node.type.name not in LOOSE:
+    if not _is_node(node) and node.type.name not in found.loose:
         found.not_nodes[place] = name
     for concrete in node.concrete_types():
         plan = node.plan_for(concrete)
