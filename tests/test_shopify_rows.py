@@ -6,7 +6,7 @@ import json
 import pytest
 
 from storesync.model import Shop
-from storesync.platforms.shopify.rows import parts_of, rows_of
+from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
 from storesync.platforms.values import Unreadable
 from storesync.tables import RESOURCES, TABLES
 
@@ -89,6 +89,7 @@ ORDER = {
             "isRemoved": False,
             "originalPriceSet": money("5"),
             "discountedPriceSet": money("5"),
+            "discountAllocations": [],
         },
     ],
     "discountApplications": [
@@ -109,6 +110,12 @@ ORDER = {
             "processedAt": "2026-11-20T05:31:00Z",
             "createdAt": "2026-11-20T05:31:00Z",
             "amountSet": money("5.25"),
+            "paymentDetails": {
+                "__typename": "CardPaymentDetails",
+                "paymentMethodName": "Credit card",
+                "company": "Visa",
+                "wallet": None,
+            },
         }
     ],
     "refunds": [
@@ -192,7 +199,7 @@ PRODUCT = {
 COLLECTION = {
     **gid("Collection", 81),
     "title": "Mugs",
-    "sources": [],
+    "sources": [{"__typename": "CollectionConditionsSource", "inclusion": {"matchType": "ALL", "conditions": []}}],
     "updatedAt": "2026-01-02T00:00:00Z",
     "productsCount": {"count": 2},
     "products": [gid("Product", 1), gid("Product", 4)],
@@ -216,7 +223,139 @@ CUSTOMER = {
     "createdAt": "2026-01-01T00:00:00Z",
     "updatedAt": "2026-01-02T00:00:00Z",
 }
-RECORDS = {"products": PRODUCT, "categories": COLLECTION, "customers": CUSTOMER, "orders": ORDER}
+BUYER = {
+    **gid("Customer", 9),
+    "displayName": "ana@example.com",
+    "defaultEmailAddress": {"emailAddress": "ana@example.com"},
+    "defaultPhoneNumber": None,
+}
+CHECKOUT = {
+    **gid("AbandonedCheckout", 91),
+    "name": "#91",
+    "abandonedCheckoutUrl": "https://alpha.example.com/recover/91",
+    "createdAt": "2026-11-20T05:30:00Z",
+    "updatedAt": "2026-11-21T00:00:00Z",
+    "completedAt": "2026-11-20T06:00:00Z",
+    "note": "",
+    "customer": BUYER,
+    "billingAddress": ADDRESS | {"city": "Lima", "countryCodeV2": "PE", "phone": "+51 1"},
+    "shippingAddress": ADDRESS,
+    "subtotalPriceSet": money("0.25"),
+    "totalLineItemsPriceSet": money("0.30"),
+    "totalDiscountSet": money("0.05"),
+    "totalTaxSet": None,
+    "totalPriceSet": money("5.25"),
+    "lineItems": [
+        {
+            **gid("AbandonedCheckoutLineItem", 92),
+            "title": "Mug",
+            "variantTitle": "Red",
+            "sku": "M-1",
+            "quantity": 3,
+            "product": gid("Product", 1),
+            "variant": gid("ProductVariant", 2),
+            "originalUnitPriceSet": money("0.10"),
+            "discountedTotalPriceWithCodeDiscount": money("0.25"),
+        },
+        {**gid("AbandonedCheckoutLineItem", 93), "quantity": 1, "product": None, "variant": None},
+    ],
+}
+DRAFT = {
+    **gid("DraftOrder", 94),
+    "name": "#D1",
+    "status": "INVOICE_SENT",
+    "createdAt": "2026-11-20T05:30:00Z",
+    "updatedAt": "2026-11-21T00:00:00Z",
+    "completedAt": None,
+    "invoiceUrl": "https://alpha.example.com/invoice/94",
+    "email": "buyer@example.com",
+    "phone": None,
+    "note2": "Wrap it",
+    "currencyCode": "EUR",
+    "totalQuantityOfLineItems": 3,
+    "customer": None,
+    "order": gid("Order", 7),
+    "billingAddress": ADDRESS,
+    "shippingAddress": ADDRESS | {"phone": "+52 1"},
+    "totalLineItemsPriceSet": money("0.30"),
+    "totalDiscountsSet": money("0.05"),
+    "totalShippingPriceSet": money("5"),
+    "totalTaxSet": money("0.01"),
+    "totalPriceSet": money("5.26"),
+    "lineItems": [
+        {
+            **gid("DraftOrderLineItem", 95),
+            "name": "Mug - Red",
+            "title": "Mug",
+            "variantTitle": "Red",
+            "quantity": 3,
+            "originalUnitPriceSet": money("0.10"),
+            "discountedTotalSet": money("0.25"),
+        }
+    ],
+}
+CODE = {
+    "__typename": "DiscountCodeBasic",
+    "title": "Hello",
+    "status": "SCHEDULED",
+    "startsAt": "2026-12-01T00:00:00Z",
+    "endsAt": None,
+    "createdAt": "2026-11-01T00:00:00Z",
+    "updatedAt": "2026-11-02T00:00:00Z",
+    "asyncUsageCount": 4,
+    "usageLimit": 100,
+    "appliesOncePerCustomer": True,
+    "codesCount": {"count": 190000, "precision": "EXACT"},
+    "combinesWith": {"orderDiscounts": False, "productDiscounts": True, "shippingDiscounts": False},
+    "minimumRequirement": {"greaterThanOrEqualToSubtotal": {"amount": "20.0", "currencyCode": "EUR"}},
+    "customerGets": {
+        "items": {"__typename": "DiscountCollections"},
+        "value": {"__typename": "DiscountPercentage", "percentage": 0.165},
+    },
+    "codes": [{**gid("DiscountRedeemCode", 97), "code": "HELLO"}],
+}
+COUPON = {**gid("DiscountNode", 96), "discount": CODE}
+LOCATION = {
+    **gid("Location", 98),
+    "name": "Shed",
+    "isActive": False,
+    "fulfillsOnlineOrders": True,
+    "address": {
+        "address1": "Calle 1",
+        "city": "León",
+        "province": "Guanajuato",
+        "countryCode": "MX",
+        "zip": "37000",
+        "phone": "+52 1",
+    },
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+}
+LEVEL = {
+    "id": "gid://shopify/InventoryLevel/98?inventory_item_id=3",
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+    "isActive": True,
+    "location": gid("Location", 98),
+    "item": {**gid("InventoryItem", 3), "tracked": True, "variants": [gid("ProductVariant", 2)]},
+    "quantities": [
+        {"name": "available", "quantity": -1},
+        {"name": "on_hand", "quantity": 4},
+        {"name": "committed", "quantity": 5},
+        {"name": "incoming", "quantity": 0},
+    ],
+}
+RECORDS = {
+    "products": PRODUCT,
+    "categories": COLLECTION,
+    "customers": CUSTOMER,
+    "orders": ORDER,
+    "checkouts": CHECKOUT,
+    "draft_orders": DRAFT,
+    "coupons": COUPON,
+    "locations": LOCATION,
+    "inventory_levels": LEVEL,
+}
 
 
 def rows(resource, **changes):
@@ -251,6 +390,8 @@ ORDER_CASES = [
     ({}, "delivered_at", "2026-11-20T19:00:00Z"),
     ({"totalTaxSet": None}, "tax_total", None),
     ({"test": True}, "is_test", 1),
+    ({}, "payment_method", "credit card"),
+    ({"transactions": []}, "payment_method", None),
 ]
 
 
@@ -273,6 +414,9 @@ CHILD_CASES = [
     ("orders", "order_shipping_lines", "id", "7:1"),
     ("orders", "order_shipping_lines", "is_removed", 1),
     ("orders", "order_payments", "kind", "sale"),
+    ("orders", "order_payments", "method", "credit card"),
+    ("orders", "order_payments", "card_brand", "Visa"),
+    ("orders", "order_shipping_lines", "discounted_price", 9),
     ("orders", "order_refunds", "amount", 0.1),
     ("orders", "order_refund_lines", "id", "41:1"),
     ("orders", "order_refund_lines", "restock_type", "return"),
@@ -305,6 +449,57 @@ CHILD_CASES = [
     ("customers", "customer_addresses", "id", "31"),
     ("customers", "customer_addresses", "is_default", 1),
     ("customers", "customer_addresses", "floor", "3º B"),
+    ("checkouts", "checkouts", "customer_id", "9"),
+    ("checkouts", "checkouts", "customer_name", "ana@example.com"),
+    ("checkouts", "checkouts", "email", "ana@example.com"),
+    ("checkouts", "checkouts", "phone", "+51 1"),
+    ("checkouts", "checkouts", "currency", "EUR"),
+    ("checkouts", "checkouts", "subtotal", 0.3),
+    ("checkouts", "checkouts", "discount_total", 0.05),
+    ("checkouts", "checkouts", "tax_total", None),
+    ("checkouts", "checkouts", "total", 5.25),
+    ("checkouts", "checkouts", "item_quantity", 4),
+    ("checkouts", "checkouts", "recovery_url", "https://alpha.example.com/recover/91"),
+    ("checkouts", "checkouts", "city", "León"),
+    ("checkouts", "checkouts", "country", "MX"),
+    ("checkouts", "checkouts", "completed_at", "2026-11-20T06:00:00Z"),
+    ("checkouts", "checkout_lines", "checkout_id", "91"),
+    ("checkouts", "checkout_lines", "position", 1),
+    ("checkouts", "checkout_lines", "variant_id", "2"),
+    ("checkouts", "checkout_lines", "name", "Mug"),
+    ("checkouts", "checkout_lines", "price", 0.1),
+    ("checkouts", "checkout_lines", "total", 0.25),
+    ("checkouts", "checkout_lines", "currency", "EUR"),
+    ("draft_orders", "draft_orders", "status", "invoice_sent"),
+    ("draft_orders", "draft_orders", "customer_id", None),
+    ("draft_orders", "draft_orders", "customer_name", "Ana Núñez"),
+    ("draft_orders", "draft_orders", "email", "buyer@example.com"),
+    ("draft_orders", "draft_orders", "phone", "+52 1"),
+    ("draft_orders", "draft_orders", "subtotal", 0.3),
+    ("draft_orders", "draft_orders", "shipping_total", 5),
+    ("draft_orders", "draft_orders", "tax_total", 0.01),
+    ("draft_orders", "draft_orders", "total", 5.26),
+    ("draft_orders", "draft_orders", "item_quantity", 3),
+    ("draft_orders", "draft_orders", "order_id", "7"),
+    ("draft_orders", "draft_orders", "checkout_url", "https://alpha.example.com/invoice/94"),
+    ("draft_orders", "draft_orders", "note", "Wrap it"),
+    ("draft_orders", "draft_orders", "completed_at", None),
+    ("draft_orders", "draft_order_lines", "draft_order_id", "94"),
+    ("draft_orders", "draft_order_lines", "name", "Mug"),
+    ("draft_orders", "draft_order_lines", "total", 0.25),
+    ("locations", "locations", "is_active", 0),
+    ("locations", "locations", "country", "MX"),
+    ("locations", "locations", "fulfills_online", 1),
+    ("locations", "locations", "updated_at", "2026-01-02T00:00:00Z"),
+    ("inventory_levels", "inventory_levels", "id", "3:98"),
+    ("inventory_levels", "inventory_levels", "variant_id", "2"),
+    ("inventory_levels", "inventory_levels", "inventory_item_id", "3"),
+    ("inventory_levels", "inventory_levels", "location_id", "98"),
+    ("inventory_levels", "inventory_levels", "available", -1),
+    ("inventory_levels", "inventory_levels", "on_hand", 4),
+    ("inventory_levels", "inventory_levels", "incoming", 0),
+    ("inventory_levels", "inventory_levels", "reserved", None),
+    ("inventory_levels", "inventory_levels", "is_active", 1),
 ]
 
 
@@ -353,16 +548,169 @@ def test_an_order_without_refunds_has_none():
 def test_a_shipping_discount_is_what_it_took_off():
     application = {"__typename": "ManualDiscountApplication", "index": 0, "targetType": "SHIPPING_LINE"}
     value = {"__typename": "MoneyV2", "amount": "2.00", "currencyCode": "EUR"}
-    line = {"title": "Post", "originalPriceSet": money("5"), "discountedPriceSet": money("3")}
+    share = {"allocatedAmountSet": money("2"), "discountApplication": {"index": 0}}
     discount = one(
         "orders",
         "order_discounts",
         lineItems=[],
-        shippingLines=[line],
+        shippingLines=[
+            {"title": "Post", "discountAllocations": [share]},
+            {"title": "Gone", "discountAllocations": [share], "isRemoved": True},
+        ],
         discountApplications=[application | {"value": value, "manualTitle": "Sorry"}],
     )
     assert (discount["kind"], discount["title"], discount["amount"]) == ("manual", "Sorry", 2)
     assert (discount["value"], discount["value_type"]) == (2, "amount")
+
+
+def test_a_percentage_is_the_same_with_either_sign():
+    """It is documented as a number from -100 to 0."""
+    value = {"__typename": "PricingPercentageValue", "percentage": -16.5}
+    changed = ORDER["discountApplications"][0] | {"value": value}
+    assert one("orders", "order_discounts", discountApplications=[changed])["value"] == 16.5
+
+
+@pytest.mark.parametrize(
+    ("details", "method", "brand"),
+    [
+        (None, None, None),
+        ({"__typename": "CardPaymentDetails", "company": "Visa", "wallet": "APPLE_PAY"}, "apple_pay", "Visa"),
+        ({"__typename": "CardPaymentDetails", "paymentMethodName": None}, "card", None),
+        ({"__typename": "PaypalWalletPaymentDetails", "paymentMethodName": None}, "paypal", None),
+        ({"__typename": "ShopPayInstallmentsPaymentDetails"}, "shop_pay_installments", None),
+        ({"__typename": "LocalPaymentMethodsPaymentDetails", "paymentMethodName": "iDEAL"}, "ideal", None),
+        ({"__typename": "LocalPaymentMethodsPaymentDetails", "paymentMethodName": None}, None, None),
+    ],
+)
+def test_a_payment_says_how_it_was_made(details, method, brand):
+    paid = rows("orders", transactions=[ORDER["transactions"][0] | {"paymentDetails": details}])
+    assert (paid["order_payments"][0]["method"], paid["order_payments"][0]["card_brand"]) == (method, brand)
+    assert paid["orders"][0]["payment_method"] == method
+
+
+def test_a_payment_that_failed_does_not_name_the_method():
+    failed = ORDER["transactions"][0] | {"status": "FAILURE"}
+    wallet = ORDER["transactions"][0] | {"paymentDetails": {"__typename": "PaypalWalletPaymentDetails"}}
+    assert one("orders", transactions=[failed, wallet])["payment_method"] == "paypal"
+
+
+@pytest.mark.parametrize(
+    ("source", "automatic"),
+    [
+        ({"__typename": "CollectionConditionsSource", "inclusion": {"conditions": []}}, 0),
+        ({"__typename": "CollectionConditionsSource", "inclusion": {"conditions": [{"id": "1"}]}}, 1),
+        ({"__typename": "CollectionSubCollectionsSource"}, 1),
+        ({"__typename": "CollectionConditionsSource", "inclusion": None}, 0),
+    ],
+)
+def test_a_collection_is_automatic_where_a_source_has_conditions(source, automatic):
+    """Every collection has a source, one that a person fills too."""
+    assert one("categories", sources=[source])["is_automatic"] == automatic
+
+
+def gets(kind, items="AllDiscountItems", **value):
+    return {"items": {"__typename": items}, "value": {"__typename": kind, **value}}
+
+
+PERCENT = {"percentage": 0.1}
+MONEY = {"amount": {"amount": "5.50", "currencyCode": "EUR"}, "appliesOnEachItem": False}
+DISCOUNT_CASES = [
+    ({}, {"code": "HELLO", "kind": "percentage", "value": 16.5, "applies_to": "categories", "codes_count": 190000}),
+    ({}, {"status": "scheduled", "min_total": 20, "currency": "EUR", "usage_limit": 100, "used_count": 4}),
+    ({}, {"once_per_customer": 1, "combines": 1, "starts_at": "2026-12-01T00:00:00Z", "ends_at": None}),
+    ({}, {"title": "Hello", "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-02T00:00:00Z"}),
+    ({"minimumRequirement": None}, {"min_total": None, "currency": None}),
+    ({"minimumRequirement": {"greaterThanOrEqualToQuantity": "3"}}, {"min_total": None}),
+    ({"combinesWith": {"orderDiscounts": False}}, {"combines": 0}),
+    ({"combinesWith": None}, {"combines": None}),
+    ({"status": "SOMETHING_NEW"}, {"status": "something_new"}),
+    (
+        {"customerGets": gets("DiscountAmount", "DiscountProducts", **MONEY)},
+        {"kind": "amount", "value": 5.5, "currency": "EUR", "applies_to": "products"},
+    ),
+    (
+        {"customerGets": gets("DiscountOnQuantity", effect={"__typename": "DiscountPercentage", **PERCENT})},
+        {"kind": "percentage", "value": 10, "applies_to": "all"},
+    ),
+    (
+        {
+            "__typename": "DiscountCodeBxgy",
+            "minimumRequirement": None,
+            "customerBuys": {"value": {"__typename": "DiscountPurchaseAmount", "amount": "30.0"}},
+            "customerGets": gets("DiscountOnQuantity", "DiscountProducts", effect={"percentage": 1.0}),
+        },
+        {"kind": "buy_x_get_y", "value": 100, "min_total": 30, "currency": "EUR", "applies_to": "products"},
+    ),
+    (
+        {
+            "__typename": "DiscountAutomaticBxgy",
+            "minimumRequirement": None,
+            "customerBuys": {"value": {"__typename": "DiscountQuantity", "quantity": "2"}},
+            "customerGets": gets("DiscountOnQuantity", effect={"__typename": "DiscountAmount", **MONEY}),
+        },
+        {"kind": "buy_x_get_y", "value": 5.5, "currency": "EUR", "min_total": None, "codes_count": 0},
+    ),
+    (
+        {"__typename": "DiscountCodeFreeShipping", "customerGets": None},
+        {"kind": "free_shipping", "value": None, "applies_to": "all"},
+    ),
+    ({"__typename": "DiscountCodeApp", "customerGets": None}, {"kind": "app", "value": None, "applies_to": None}),
+    (
+        {"__typename": "DiscountAutomaticBasic", "codes": None, "codesCount": None, "usageLimit": None},
+        {"code": None, "codes_count": 0, "kind": "percentage", "usage_limit": None},
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "columns"), DISCOUNT_CASES)
+def test_a_discount_is(changes, columns):
+    found = one("coupons", discount=CODE | changes)
+    assert {name: found[name] for name in columns} == columns
+
+
+def test_a_coupon_has_its_first_code():
+    codes = [{"code": "ONE"}, {"code": "TWO"}]
+    assert one("coupons", discount=CODE | {"codes": codes})["code"] == "ONE"
+
+
+@pytest.mark.parametrize("column", ["expired_at", "order_id", "shipping_total"])
+def test_a_checkout_does_not_tell_its(column):
+    assert column not in one("checkouts")
+
+
+def test_a_checkout_that_is_not_sent_is_where_its_buyer_is():
+    assert one("checkouts", shippingAddress=None)["city"] == "Lima"
+
+
+def test_a_checkout_of_nobody_is_named_by_its_addresses():
+    row = one("checkouts", customer=None)
+    assert (row["customer_id"], row["customer_name"], row["email"]) == (None, "Ana Núñez", None)
+
+
+def test_a_line_without_a_title_of_its_own_has_its_products_name():
+    assert one("draft_orders", "draft_order_lines", lineItems=[DRAFT["lineItems"][0] | {"title": None}])["name"] == (
+        "Mug - Red"
+    )
+
+
+def test_what_is_not_tracked_can_be_sold_without_end():
+    row = one("inventory_levels", item=LEVEL["item"] | {"tracked": False})
+    assert (row["available"], row["on_hand"]) == (None, 4)
+
+
+def test_a_level_of_an_item_without_variants_has_none():
+    assert one("inventory_levels", item=LEVEL["item"] | {"variants": None})["variant_id"] is None
+
+
+def test_an_item_holds_its_levels():
+    level = {name: value for name, value in LEVEL.items() if name != "item"}
+    item = LEVEL["item"] | {"inventoryLevels": [level, level | {"location": gid("Location", 99)}]}
+    found = records_of("inventory_levels", item)
+    assert found[0] == LEVEL
+    assert [rows_of("inventory_levels", {"record": each}, SHOP)["inventory_levels"][0]["id"] for each in found] == [
+        "3:98",
+        "3:99",
+    ]
 
 
 def test_a_product_without_options_shows_none():
@@ -387,7 +735,34 @@ def test_a_withheld_field_is_null():
     assert (row["email"], row["accepts_marketing"], row["city"]) == (None, None, None)
 
 
-@pytest.mark.parametrize("changes", [{"id": None}, {"lineItems": {"nodes": []}}, {"totalTaxSet": money("a lot")}])
-def test_what_no_column_can_keep_is_unreadable(changes):
+@pytest.mark.parametrize(
+    ("resource", "changes"),
+    [
+        ("checkouts", {"customer": None, "shippingAddress": None, "billingAddress": None}),
+        ("draft_orders", {"customer": None, "email": None, "shippingAddress": None, "billingAddress": None}),
+        ("coupons", {"discount": None}),
+        ("locations", {"address": None}),
+        ("inventory_levels", {"quantities": None}),
+    ],
+)
+def test_withheld_fields_leave_the_record(resource, changes):
+    row = one(resource, **changes)
+    assert row["id"]
+    assert all(row.get(name) is None for name in ("email", "customer_name", "code", "city", "available"))
+
+
+@pytest.mark.parametrize(
+    ("resource", "changes"),
+    [
+        ("orders", {"id": None}),
+        ("orders", {"lineItems": {"nodes": []}}),
+        ("orders", {"totalTaxSet": money("a lot")}),
+        ("checkouts", {"lineItems": {"nodes": []}}),
+        ("coupons", {"discount": CODE | {"codes": {"nodes": []}}}),
+        ("inventory_levels", {"location": None}),
+        ("inventory_levels", {"item": {"tracked": True}}),
+    ],
+)
+def test_what_no_column_can_keep_is_unreadable(resource, changes):
     with pytest.raises(Unreadable):
-        rows("orders", **changes)
+        rows(resource, **changes)

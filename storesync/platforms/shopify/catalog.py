@@ -53,7 +53,6 @@ def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
     """Return the rows of a collection and of the products in it."""
     record = parts["record"]
     category_id = identifier(record.get("id"))
-    sources = items(record, "sources")
     category = {
         "id": category_id,
         "kind": "collection",
@@ -61,7 +60,7 @@ def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
         "path": text(record.get("title")),
         "handle": text(record.get("handle")),
         "description": plain(record.get("descriptionHtml")),
-        "is_automatic": int(bool(sources)),
+        "is_automatic": int(any(_is_automatic(source) for source in items(record, "sources"))),
         "products_count": integer(inner(record, "productsCount", "count")),
         "image_url": text(inner(record, "image", "url")),
         "created_at": None,
@@ -70,6 +69,17 @@ def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
     products = (identifier(each.get("id")) for each in items(record, "products"))
     members = [_member(each, category_id, position) for position, each in enumerate(products, 1)]
     return {"categories": [category], "product_categories": members}
+
+
+def _is_automatic(source: Mapping[str, Any]) -> bool:
+    """True where a source lets products in by itself; one that only holds a person's choice has no conditions.
+
+    https://shopify.dev/docs/apps/build/product-merchandising/products-and-collections/use-new-collections-model
+    """
+    inclusion = source.get("inclusion")
+    if isinstance(inclusion, Mapping):
+        return bool(items(inclusion, "conditions"))
+    return source.get("__typename") != "CollectionConditionsSource"
 
 
 def _product(record: Mapping[str, Any], shop: Shop) -> Row:

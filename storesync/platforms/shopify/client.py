@@ -18,6 +18,7 @@ from storesync.platforms.http import Answer, Door
 from storesync.platforms.shopify.border import Asked, errors_of, withheld
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
 from storesync.platforms.shopify.queries import document
+from storesync.platforms.shopify.sources import Source
 from storesync.platforms.values import optional_identifier
 
 HTTP_OK = 200
@@ -60,6 +61,11 @@ class Client:
         if reply.asked is not None:
             self._costs[name] = (size, reply.asked)
         return reply
+
+    def scope_of(self, source: Source) -> str:
+        """Return the scope to name where *source* is denied: one that the token is known to lack, else its own."""
+        known = self.credential.scopes
+        return next((scope for scope in source.scopes if known and scope not in known), source.scopes[0])
 
     def _wait(self, cost: float) -> None:
         if self.bucket is not None:

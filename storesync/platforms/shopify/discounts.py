@@ -11,7 +11,7 @@ from typing import Any
 
 from storesync.model import Row
 from storesync.platforms.shopify.amounts import NOTHING, inner, items, shop_money
-from storesync.platforms.values import integer, lower, number, stored, text
+from storesync.platforms.values import decimal, integer, lower, number, stored, text
 
 KINDS = {
     "DiscountCodeApplication": "code",
@@ -24,7 +24,7 @@ KINDS = {
 def discount_rows(record: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
     """Return one row for each discount applied to the order *record*, numbered as Shopify numbers them."""
     applications = items(record, "discountApplications")
-    amounts = _amounts(record, applications)
+    amounts = _amounts(record)
     return [
         _discount(each, place, order_id, currency, amounts.get(_index(each, place)))
         for place, each in enumerate(applications)
@@ -36,33 +36,25 @@ def _index(application: Mapping[str, Any], place: int) -> int:
     return place if index is None else index
 
 
-def _amounts(record: Mapping[str, Any], applications: list[Any]) -> dict[int, Decimal]:
+def _amounts(record: Mapping[str, Any]) -> dict[int, Decimal]:
+    """Return what each application took off the lines and the shipping that stayed."""
     amounts: dict[int, Decimal] = defaultdict(lambda: NOTHING)
-    for line in items(record, "lineItems"):
+    shipping = (line for line in items(record, "shippingLines") if not line.get("isRemoved"))
+    for line in (*items(record, "lineItems"), *shipping):
         for share in items(line, "discountAllocations"):
             index = integer(inner(share, "discountApplication", "index"))
             if index is not None:
                 amounts[index] += shop_money(share.get("allocatedAmountSet")) or NOTHING
-    on_shipping = [n for n, each in enumerate(applications) if each.get("targetType") == "SHIPPING_LINE"]
-    if len(on_shipping) == 1:
-        amounts[_index(applications[on_shipping[0]], on_shipping[0])] += _off_shipping(record)
     return amounts
-
-
-def _off_shipping(record: Mapping[str, Any]) -> Decimal:
-    off = NOTHING
-    for line in items(record, "shippingLines"):
-        if not line.get("isRemoved"):
-            price = shop_money(line.get("originalPriceSet")) or NOTHING
-            off += price - (shop_money(line.get("discountedPriceSet")) or NOTHING)
-    return off
 
 
 def _discount(
     record: Mapping[str, Any], place: int, order_id: str, currency: str | None, amount: Decimal | None
 ) -> Row:
     value = record.get("value")
-    percentage = inner(value, "percentage")
+    # Documented as a number from -100 to 0: its sign is no part of it.
+    # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/PricingPercentageValue
+    percentage = decimal(inner(value, "percentage"))
     titles = (record.get(name) for name in ("automaticTitle", "manualTitle", "scriptTitle"))
     typename = text(record.get("__typename"))
     return {
@@ -71,7 +63,7 @@ def _discount(
         "kind": KINDS.get(typename or "", lower(typename)),
         "code": text(record.get("code")),
         "title": next((text(title) for title in titles if title), None),
-        "value": number(value) if percentage is None else number(percentage),
+        "value": number(value) if percentage is None else stored(abs(percentage)),
         "value_type": "amount" if percentage is None else "percentage",
         "amount": None if amount is None else stored(amount),
         "currency": currency,

@@ -1,4 +1,4 @@
-"""Rows of orders: the order itself, its lines, discounts, shipping and payments.
+"""Rows of orders: the order itself, its lines and its shipping.
 
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Order
 """
@@ -20,6 +20,7 @@ from storesync.platforms.shopify.amounts import (
 )
 from storesync.platforms.shopify.customers import full_name
 from storesync.platforms.shopify.discounts import discount_rows
+from storesync.platforms.shopify.payments import paid_at, payment_method, payment_rows
 from storesync.platforms.values import (
     array,
     day,
@@ -35,8 +36,6 @@ from storesync.platforms.values import (
     text,
 )
 
-FULLY_PAID = frozenset({"PAID", "PARTIALLY_REFUNDED", "REFUNDED"})
-
 
 def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of an order, those of refunds and fulfilments only where these were read."""
@@ -51,7 +50,7 @@ def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
         "order_shipping_lines": [
             _shipping(each, order_id, currency, place) for place, each in enumerate(items(record, "shippingLines"), 1)
         ],
-        "order_payments": [_payment(each, order_id, currency) for each in items(record, "transactions")],
+        "order_payments": payment_rows(record, order_id, currency),
     }
     if "refunds" in parts:
         rows |= refund_rows(parts["refunds"], order_id, currency)
@@ -77,6 +76,7 @@ def _order(record: Mapping[str, Any], shop: Shop) -> Row:
         "lines_count": len(items(record, "lineItems")),
         "discount_codes": array(items(record, "discountCodes")),
         "payment_gateway": text(next(iter(items(record, "paymentGatewayNames")), None)),
+        "payment_method": payment_method(record),
         "shipping_method": _shipping_method(record),
         **_places(record),
         "note": text(record.get("note")),
@@ -84,7 +84,7 @@ def _order(record: Mapping[str, Any], shop: Shop) -> Row:
         "weight_kg": _kilograms(record.get("totalWeight")),
         "placed_at": placed_at,
         "placed_on": day(placed_at, shop.time_zone),
-        "paid_at": _paid_at(record),
+        "paid_at": paid_at(record),
         "cancelled_at": instant(record.get("cancelledAt")),
         "closed_at": instant(record.get("closedAt")),
         "created_at": instant(record.get("createdAt")),
@@ -163,21 +163,6 @@ def _kilograms(grams: Any) -> int | float | None:
     return None if amount is None else stored(amount / 1000)
 
 
-def _paid_at(record: Mapping[str, Any]) -> str | None:
-    """The last money received for an order that is paid in full."""
-    if record.get("displayFinancialStatus") not in FULLY_PAID:
-        return None
-    return max(
-        (
-            at
-            for each in items(record, "transactions")
-            if each.get("kind") in {"SALE", "CAPTURE"} and each.get("status") == "SUCCESS"
-            if (at := instant(each.get("processedAt")) or instant(each.get("createdAt")))
-        ),
-        default=None,
-    )
-
-
 def _parcels(fulfillments: Any) -> Row:
     """When the first parcel left and the last one arrived."""
     sent = [each for each in fulfillments or [] if each.get("status") == "SUCCESS"]
@@ -234,23 +219,5 @@ def _shipping(record: Mapping[str, Any], order_id: str, currency: str | None, pl
         "currency": currency,
         "is_removed": flag(record.get("isRemoved")),
         "created_at": None,
-        "updated_at": None,
-    }
-
-
-def _payment(record: Mapping[str, Any], order_id: str, currency: str | None) -> Row:
-    return {
-        "id": identifier(record.get("id")),
-        "order_id": order_id,
-        "parent_id": linked(record, "parentTransaction"),
-        "kind": lower(record.get("kind")),
-        "status": lower(record.get("status")),
-        "gateway": text(record.get("gateway")),
-        "amount": shop_number(record.get("amountSet")),
-        "currency": currency,
-        "is_test": flag(record.get("test")),
-        "error_code": lower(record.get("errorCode")),
-        "processed_at": instant(record.get("processedAt")),
-        "created_at": instant(record.get("createdAt")),
         "updated_at": None,
     }

@@ -5,36 +5,57 @@ long one is read as several chains; each begins where the one before got to.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from storesync.errors import Incomplete
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.pacing import MOST_RECORDS
-from storesync.platforms.values import instant, moment_of
+from storesync.platforms.shopify.sources import Grain, Source
+from storesync.platforms.values import instant, moment_of, optional_identifier
 
 CHAIN_LIMIT = 20_000
+LISTING_LIMIT = 25_000
 LIMITED_DAYS = 60
 END_SIGNAL = "hasNextPage=false"
+
+FURTHEST_BEHIND = timedelta(hours=12)
+"""No shop's clock is further behind UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a listing: *after* in a chain that begins *since*, *read* records into it."""
+    """A place in a listing: *after* in a chain of what was updated *since*, *read* records into it.
+
+    The chain begins *beyond* an id, where it goes by ids. *total* records came before, in
+    all chains. *parents* are the records whose own lists are left to read, the first one first.
+    """
 
     size: int
     after: str | None = None
     since: str | None = None
     read: int = 0
+    beyond: str | None = None
+    total: int = 0
+    parents: tuple[str, ...] = ()
 
     def cursor(self) -> str:
         """Return the place as the cursor to keep."""
-        return json.dumps({"after": self.after, "since": self.since, "read": self.read, "size": self.size})
+        return json.dumps(asdict(self))
+
+    def search(self) -> str | None:
+        """Return the filter of the chain, None where it holds everything.
+
+        Unquoted, the time of day would be dropped: https://shopify.dev/docs/api/usage/search-syntax
+        """
+        updated = self.since and f"updated_at:>='{self.since}'"
+        further = self.beyond and f"id:>{self.beyond}"
+        return " AND ".join(part for part in (updated, further) if part) or None
 
 
-def place_of(cursor: str | None, *, size: int, since: str | None) -> Place:
+def place_of(cursor: str | None, *, size: int, since: str | None = None) -> Place:
     """Return the place that *cursor* names; without one, the beginning of a listing.
 
     Raises `Incomplete` for a cursor that is none of ours: reading begins anew then.
@@ -43,27 +64,21 @@ def place_of(cursor: str | None, *, size: int, since: str | None) -> Place:
         return Place(size, since=since)
     try:
         found = json.loads(cursor)
-        place = Place(int(found["size"]), found["after"], found["since"], int(found["read"]))
-    except (ValueError, TypeError, KeyError):
+        place = Place(**{"size": size, **found, "parents": tuple(found.get("parents", ()))})
+        return replace(place, size=min(MOST_RECORDS, max(1, int(place.size))), read=int(place.read))
+    except (ValueError, TypeError, AttributeError):
         raise Incomplete("the place where reading stopped cannot be read") from None
-    return replace(place, size=min(MOST_RECORDS, max(1, place.size)))
 
 
-def lower_bound(since: datetime | None, *, whole_days: bool) -> str | None:
-    """Return the instant that a filter begins at, the start of its day where only whole days count."""
+def lower_bound(since: datetime | None, grain: Grain) -> str | None:
+    """Return the instant that a filter begins at, early enough for what it matches by."""
     if since is None:
         return None
-    if whole_days:
+    if grain == "day":
         since = since.replace(hour=0, minute=0, second=0)
+    elif grain == "shop":
+        since -= FURTHEST_BEHIND
     return since.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def updated_filter(bound: str | None) -> str | None:
-    """Return the search for what was updated at *bound* or later; an empty bound is no search.
-
-    Unquoted, the time of day would be dropped: https://shopify.dev/docs/api/usage/search-syntax
-    """
-    return None if bound is None else f"updated_at:>='{bound}'"
 
 
 def following(connection: Mapping[str, Any]) -> str | None:
@@ -82,25 +97,33 @@ def following(connection: Mapping[str, Any]) -> str | None:
     return after
 
 
-def next_place(place: Place, connection: Mapping[str, Any], *, size: int, bound: str | None) -> Place | None:
+def next_place(place: Place, connection: Mapping[str, Any], *, size: int, chain: Place | None = None) -> Place | None:
     """Return where to go on after the page *connection*, None where it was the last.
 
-    *bound* is where a new chain would begin.
+    *chain* is where a new chain would begin.
     """
-    after = following(connection)
+    after, count = following(connection), len(connection.get("nodes") or ())
+    read, total = place.read + count, place.total + count
     if after is None:
+        if read >= LISTING_LIMIT:
+            raise Incomplete(f"Shopify's listing ends where it ends any: after {read} records")
+        rest = place.parents[1:]
+        return Place(size, since=place.since, total=total, parents=rest) if rest else None
+    if read >= CHAIN_LIMIT and chain is not None:
+        return replace(chain, size=size, total=total)
+    return replace(place, size=size, after=after, read=read, total=total)
+
+
+def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bool = False) -> Place | None:
+    """Return where a chain begins that goes on after *nodes*, None where none can."""
+    if source.parent is not None or not nodes:
         return None
-    read = place.read + len(connection.get("nodes") or ())
-    if read >= CHAIN_LIMIT and bound is not None and bound != place.since:
-        return Place(size, since=bound)
-    return Place(size, after, place.since, read)
-
-
-def chain_bound(nodes: Any, *, whole_days: bool) -> str | None:
-    """Return where a chain begins that goes on after *nodes*, sorted by update time."""
-    last = inner(nodes[-1], "updatedAt") if nodes else None
-    moment = moment_of(instant(last))
-    return lower_bound(moment, whole_days=whole_days)
+    if by_id or source.by_id:
+        last = optional_identifier(inner(nodes[-1], "id"))
+        return Place(place.size, since=place.since, beyond=last) if last else None
+    moment = moment_of(instant(inner(nodes[-1], *source.updated_at)))
+    since = lower_bound(moment, source.grain)
+    return Place(place.size, since=since) if since and since > (place.since or "") else None
 
 
 def limited_since(at: datetime) -> datetime:

@@ -15,11 +15,6 @@ from storesync.platforms.shopify.session import ShopifySession
 from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.shopify.tokens import TokenDesk
 
-HOURLY = frozenset({"categories"})
-# Orders of before the last 60 days, who bought, and a customer's last order.
-# https://shopify.dev/docs/api/usage/access-scopes
-WIDER = {"orders": ("read_all_orders", "read_customers"), "customers": ("read_all_orders", "read_orders")}
-
 
 class Shopify:
     """Shopify's GraphQL Admin API.
@@ -40,9 +35,7 @@ class Shopify:
     ) -> None:
         self.api_version = version
         self.readables: Mapping[str, Readable] = {
-            name: Readable(
-                name, (source.scope,), cadence="hourly" if name in HOURLY else "due", wider=WIDER.get(name, ())
-            )
+            name: Readable(name, source.scopes[:1], cadence=source.cadence, drift=source.drift, wider=source.wider)
             for name, source in SOURCES.items()
         }
         self._door = door

@@ -1,11 +1,17 @@
 """The documents sent to Shopify: each operation put together with the fragments that it spreads."""
 
+import json
 import re
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 _SPREAD = re.compile(r"\.\.\.([A-Z]\w*)")
+_PAGED = re.compile(r"(\w+)(?:\([^()]*\))?\s*\{\s*edges\b")
 _FOLDER = files(__package__) / "documents"
+
+FILTER = '"FILTER"'
+"""Stands in each inner document of a bulk operation for its filter, since such a document takes no variables."""
 
 
 @cache
@@ -21,9 +27,32 @@ def document(name: str) -> str:
     return "\n".join(texts.values())
 
 
+def bulk_document(name: str, search: str | None) -> str:
+    """Return the inner document *name* of a bulk operation for what *search* finds, None for everything.
+
+    JSON's texts and its null are GraphQL's: https://spec.graphql.org/October2021/#sec-String-Value
+    """
+    return document(f"bulk/{name}").replace(FILTER, json.dumps(search))
+
+
+@cache
+def bulk_connections(name: str) -> frozenset[str]:
+    """Return the connections that the inner document *name* of a bulk operation reads."""
+    return frozenset(_PAGED.findall(_read(f"bulk/{name}.graphql")))
+
+
 def names() -> list[str]:
     """Return the names of all operations."""
-    return sorted(entry.name.removesuffix(".graphql") for entry in _FOLDER.iterdir() if entry.name.endswith(".graphql"))
+    return _names(_FOLDER)
+
+
+def bulk_names() -> list[str]:
+    """Return the names of all inner documents of bulk operations."""
+    return _names(_FOLDER / "bulk")
+
+
+def _names(folder: Traversable) -> list[str]:
+    return sorted(entry.name.removesuffix(".graphql") for entry in folder.iterdir() if entry.name.endswith(".graphql"))
 
 
 def _spread(text: str) -> list[str]:

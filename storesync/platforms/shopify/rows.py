@@ -1,8 +1,8 @@
 """From the parts of a record to the rows of its tables. Pure.
 
 The parts are the same however a record was read. There is one part ``record``; orders
-have two more, ``refunds`` and ``fulfillments`` (lists), because a bulk operation brings
-those separately. Every nested connection is a plain list under its own name
+have two more, ``refunds`` and ``fulfillments`` (lists), because a bulk operation cannot
+bring what those hold. Every nested connection is a plain list under its own name
 (``lineItems``, ``variants``, ``addressesV2``, …), without ``nodes`` and ``pageInfo``.
 A part that was not read is left out, and so are the rows that come from it.
 """
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shopify import catalog, customers, orders
+from storesync.platforms.shopify import baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
 _ROWS = {
@@ -19,6 +19,11 @@ _ROWS = {
     "categories": catalog.collection_rows,
     "customers": customers.customer_rows,
     "orders": orders.order_rows,
+    "checkouts": baskets.checkout_rows,
+    "draft_orders": baskets.draft_order_rows,
+    "coupons": coupons.coupon_rows,
+    "locations": inventory.location_rows,
+    "inventory_levels": inventory.inventory_level_rows,
 }
 
 
@@ -29,6 +34,11 @@ def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
     own = {name: value for name, value in record.items() if name not in SEPARATE}
     separate = {name: record[name] for name in SEPARATE if record.get(name) is not None}
     return {"record": own, **separate}
+
+
+def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the whole records in what brought them by id or in bulk: it is the record, or it holds several."""
+    return [*inventory.levels_of(holder)] if resource == "inventory_levels" else [holder]
 
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:

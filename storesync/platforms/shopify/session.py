@@ -1,34 +1,45 @@
 """One Shopify shop, opened with one credential: the `Session` of the contract."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from storesync.errors import BadResponse, FormatChanged, Incomplete
+from storesync.errors import BadResponse, FormatChanged, Incomplete, ScopeMissing
 from storesync.model import Page, Query, Record, Reject, Shop, Version, Versions
 from storesync.platforms.records import body, read
+from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow, RootDenied
 from storesync.platforms.shopify.client import Client, Reply
+from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.oauth import with_implied
 from storesync.platforms.shopify.pacing import MOST_RECORDS, next_size
 from storesync.platforms.shopify.paging import (
     END_SIGNAL,
     Place,
-    chain_bound,
+    chain_after,
     limited_since,
-    lower_bound,
     next_place,
     place_of,
-    updated_filter,
 )
-from storesync.platforms.shopify.rows import parts_of, rows_of
-from storesync.platforms.shopify.sources import SOURCES, Source
-from storesync.platforms.shopify.whole import complete
-from storesync.platforms.values import instant, optional_identifier, text
+from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+from storesync.platforms.shopify.whole import by_ids, complete, finish
+from storesync.platforms.values import Unreadable, identifier, instant, optional_identifier, text
 
 ALL_ORDERS = "read_all_orders"
+NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One page of a listing and where it goes on; *total* records came so far."""
+
+    reply: Reply
+    nodes: Sequence[Any]
+    further: Place | None
+    total: int
 
 
 @dataclass(slots=True)
@@ -72,125 +83,146 @@ class ShopifySession:
         document with all of it is more than Shopify takes.
         """
         wanted = {query.resource: query for query in queries if self._is_first_increment(query)}
-        halvings = 0
+        halvings = int(len(wanted) > first_pages.FEW)
         while wanted:
             sizes = {name: max(1, SOURCES[name].first_size >> halvings) for name in wanted}
+            asked = first_pages.variables(wanted, sizes)
             try:
-                reply = self.client.ask("first_pages", _first_variables(wanted, sizes), size=sum(sizes.values()))
+                reply = self.client.ask(first_pages.DOCUMENT, asked, size=sum(sizes.values()))
             except RootDenied as denied:
-                wanted = _without(wanted, denied.roots)
+                wanted = first_pages.without(wanted, denied.roots)
             except (PageTooLarge, PageTooSlow):
                 if max(sizes.values()) == 1:
                     return {}
                 halvings += 1
             else:
-                return {name: self._first_page(query, reply) for name, query in wanted.items()}
+                return {name: page for name, query in wanted.items() if (page := self._first_page(query, reply))}
         return {}
 
     def pages(self, query: Query) -> Iterator[Page]:
         """Yield the pages of *query*; each record whole."""
         source = SOURCES[query.resource]
-        since = lower_bound(query.since, whole_days=source.whole_days)
-        start = place_of(query.cursor, size=source.size, since=since)
-        place: Place | None = start
-        seen = {start.after}
-        while place is not None:
-            reply, place = self._fetch_page(source, source.root, place, updated_filter(place.since))
-            connection = _connection(reply, source)
-            bound = chain_bound(connection["nodes"], whole_days=source.whole_days)
-            rests = complete(connection["nodes"], source, self.client)
-            size = next_size(place.size, reply.asked, self.client.bucket, rests=rests)
-            place = next_place(place, connection, size=size, bound=bound)
-            _not_again(place, seen)
-            yield self._page(query, reply, place)
+        start = self._start(source, first_pages.start_of(query, source), query.cursor)
+        if start is None:
+            yield Page(end_signal=f"no {source.parent}", source_count=0)
+            return
+        for turn in self._turns(source, source.resource, start):
+            yield self._page(query, turn)
 
     def count(self, resource: str) -> int | None:
         """Return how many records of *resource* there are, None where Shopify does not count to the end."""
         source = SOURCES[resource]
-        return _counted(self.client.ask(f"{source.root}_count", {}, scope=source.scope), source)
+        if not source.is_counted:
+            return None
+        return _counted(self.client.ask(f"{resource}_count", {}, scope=self.client.scope_of(source)), source)
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource*, by id."""
         source = SOURCES[resource]
-        start = place_of(cursor, size=MOST_RECORDS, since=None)
-        place: Place | None = start
-        seen = {start.after}
-        while place is not None:
-            search = None if place.since is None else f"id:>{place.since}"
-            reply, place = self._fetch_page(source, f"{source.root}_versions", place, search)
-            connection = _connection(reply, source)
-            found = tuple(_version(node) for node in connection["nodes"])
-            last = found[-1].id if found else None
-            place = next_place(place, connection, size=place.size, bound=last)
-            _not_again(place, seen)
-            cursor = place.cursor() if place else None
+        start = self._start(source, Place(MOST_RECORDS), cursor)
+        if start is None:
+            yield Versions((), end_signal=f"no {source.parent}")
+            return
+        for turn in self._turns(source, f"{resource}_versions", start, is_whole=False):
             yield Versions(
-                found, cursor, None if place else END_SIGNAL, _counted(reply, source), self._limit(source, reply)
+                tuple(_version(source, node) for node in turn.nodes),
+                turn.further.cursor() if turn.further else None,
+                None if turn.further else END_SIGNAL,
+                _counted(turn.reply, source),
+                self._limit(source, turn.reply),
             )
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
         """Return the records with these *ids*, whole; those that are gone are left out."""
-        source = SOURCES[resource]
+        source = HOLDERS[resource]
         records: list[Record] = []
         rejects: list[Reject] = []
-        left, size, at = list(ids), source.size, None
-        while left:
-            gids = [source.gid(each) for each in left[:size]]
-            try:
-                reply = self.client.ask(f"{source.root}_nodes", {"ids": gids}, size=len(gids), scope=source.scope)
-            except (PageTooLarge, PageTooSlow):
-                if size == 1:
-                    raise
-                size //= 2
-                continue
-            left, at = left[len(gids) :], reply.at
-            nodes = [node for node in reply.data.get("nodes") or () if node]
-            complete(nodes, source, self.client)
-            found, refused = self._read(source, nodes)
-            records += found
+        wanted, at = set(ids), None
+        gids = list(dict.fromkeys(source.gid(each) for each in ids))
+        for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
+            found, refused = self._held(resource, holders)
+            # An item brings all its levels.
+            records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
             rejects += refused
+            at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
+
+    def finished(self, resource: str, nodes: Sequence[Mapping[str, Any]]) -> Page:
+        """Return the records that the assembled *nodes* of a bulk operation hold, with what it leaves out."""
+        records, rejects = self._held(resource, finish(resource, nodes, self.client))
+        return Page(records, rejects)
 
     def close(self) -> None:
         """Nothing is held between requests."""
 
-    def _fetch_page(self, source: Source, name: str, place: Place, search: str | None) -> tuple[Reply, Place]:
+    def _start(self, source: Source, start: Place, cursor: str | None) -> Place | None:
+        """Return where a listing begins or goes on, None where there is nothing that could have one."""
+        if cursor is not None:
+            return place_of(cursor, size=start.size, since=start.since)
+        if source.parent is None:
+            return start
+        parents = tuple(version.id for page in self.versions(source.parent) for version in page.versions)
+        return replace(start, parents=parents) if parents else None
+
+    def _turns(self, source: Source, name: str, start: Place, *, is_whole: bool = True) -> Iterator[_Turn]:
+        """Yield a listing from *start* to its end: whole records, or ids by id."""
+        place: Place | None = start
+        seen: set[Place] = set()
+        _not_again(start, seen)
+        while place is not None:
+            reply, place = self._fetch_page(source, name, place)
+            connection = _connection(reply, source, self.client)
+            nodes, size = connection["nodes"], place.size
+            chain = chain_after(place, nodes, source, by_id=not is_whole)
+            if is_whole:
+                rests = complete(nodes, source, self.client)
+                size = next_size(place.size, reply.asked, self.client.bucket, rests=rests)
+            further = next_place(place, connection, size=size, chain=chain)
+            _not_again(further, seen)
+            yield _Turn(reply, nodes, further, place.total + len(nodes))
+            place = further
+
+    def _fetch_page(self, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
         """Return a page and the place with the size that passed; smaller after each refusal of its cost."""
+        scope = self.client.scope_of(source)
         while True:
-            variables = {"first": place.size, "after": place.after, "query": search}
+            asked = {"first": place.size, "after": place.after, "query": place.search(), **_parent(source, place)}
             try:
-                return self.client.ask(name, variables, size=place.size, scope=source.scope), place
+                return self.client.ask(name, asked, size=place.size, scope=scope), place
             except (PageTooLarge, PageTooSlow):
                 if place.size == 1:
                     raise
-                place = Place(place.size // 2, place.after, place.since, place.read)
+                place = replace(place, size=place.size // 2)
 
     def _is_first_increment(self, query: Query) -> bool:
         scopes = self.client.credential.scopes
-        allowed = not scopes or SOURCES[query.resource].scope in scopes
+        allowed = not scopes or set(SOURCES[query.resource].scopes) <= set(scopes)
         return allowed and query.since is not None and query.cursor is None
 
-    def _first_page(self, query: Query, reply: Reply) -> Page:
+    def _first_page(self, query: Query, reply: Reply) -> Page | None:
+        """Return the first page of *query*, None where its own listing has to bring it."""
         source = SOURCES[query.resource]
-        since = lower_bound(query.since, whole_days=source.whole_days)
-        connection = _connection(reply, source)
-        complete(connection["nodes"], source, self.client)
-        further = next_place(Place(source.size, since=since), connection, size=source.size, bound=None)
-        return self._page(query, reply, further)
+        try:
+            nodes, further = first_pages.opened(query, reply.data)
+        except Incomplete:
+            return None
+        complete(nodes, source, self.client)
+        return self._page(query, _Turn(reply, nodes, further, len(nodes)))
 
-    def _page(self, query: Query, reply: Reply, further: Place | None) -> Page:
+    def _page(self, query: Query, turn: _Turn) -> Page:
         source = SOURCES[query.resource]
-        records, rejects = self._read(source, _connection(reply, source)["nodes"])
-        counted = _counted(reply, source)
+        records, rejects = self._read(source.resource, turn.nodes)
+        counted = _counted(turn.reply, source)
+        shows_all = turn.further is None and (query.since is None or not source.is_filtered)
         return Page(
             records,
             rejects,
-            cursor=further.cursor() if further else None,
-            end_signal=None if further else END_SIGNAL,
+            cursor=turn.further.cursor() if turn.further else None,
+            end_signal=None if turn.further else END_SIGNAL,
             expected=counted if query.since is None else None,
-            source_count=counted,
-            at=reply.at,
-            limited_since=self._limit(source, reply),
+            source_count=turn.total if shows_all and not source.is_counted else counted,
+            at=turn.reply.at,
+            limited_since=self._limit(source, turn.reply),
         )
 
     def _limit(self, source: Source, reply: Reply) -> datetime | None:
@@ -199,27 +231,48 @@ class ShopifySession:
         is_limited = source.resource == "orders" and bool(scopes) and ALL_ORDERS not in scopes
         return limited_since(reply.at or self.client.door.now()) if is_limited else None
 
-    def _read(self, source: Source, nodes: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
-        return read(source.resource, nodes, parts_of=_parts_of(source), rows_of=self._rows_of())
+    def _held(self, resource: str, holders: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+        complete(holders, HOLDERS[resource], self.client)
+        return self._read(resource, [node for holder in holders for node in records_of(resource, holder)])
 
-    def _rows_of(self) -> Callable[[str, Mapping[str, Any]], dict[str, list[dict[str, Any]]]]:
+    def _read(self, resource: str, nodes: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
         shop = self.shop or self.describe()
-        return lambda resource, parts: rows_of(resource, parts, shop)
+        return read(
+            resource,
+            nodes,
+            parts_of=lambda record: parts_of(resource, record),
+            rows_of=lambda name, parts: rows_of(name, parts, shop),
+        )
 
 
-def _version(node: Any) -> Version:
-    record_id = optional_identifier(inner(node, "id"))
-    if record_id is None:
-        raise FormatChanged("a listing of ids holds a record without one")
-    return Version(record_id, instant(inner(node, "updatedAt")))
+def _version(source: Source, node: Any) -> Version:
+    try:
+        record_id = level_id(node) if source.parent else identifier(inner(node, "id"))
+    except Unreadable:
+        raise FormatChanged("a listing of ids holds a record without one") from None
+    return Version(record_id, instant(inner(node, *source.updated_at)))
 
 
-def _parts_of(source: Source) -> Callable[[Any], dict[str, Any]]:
-    return lambda record: parts_of(source.resource, record)
+def _parent(source: Source, place: Place) -> dict[str, str]:
+    """Return the variable that names the record whose list is read."""
+    if source.parent is None:
+        return {}
+    if not place.parents:
+        raise Incomplete("the place where reading stopped names no list")
+    return {"parent": SOURCES[source.parent].gid(place.parents[0])}
 
 
-def _connection(reply: Reply, source: Source) -> Mapping[str, Any]:
-    found = reply.data.get(source.root)
+def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, Any]:
+    holder: Any = reply.data
+    if source.parent:
+        holder = reply.data.get(SOURCES[source.parent].type_name.lower())
+        if holder is None:
+            # It went away with all that was there.
+            return NO_PARENT
+        if isinstance(holder, Mapping) and holder.get(source.root) is None:
+            scope = client.scope_of(source)
+            raise ScopeMissing(f"the token may not read this: Shopify wants {scope}", scope=scope)
+    found = inner(holder, source.root)
     if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
         raise Incomplete(f"Shopify's answer holds no {source.root}")
     return found
@@ -234,26 +287,10 @@ def _counted(reply: Reply, source: Source) -> int | None:
     return count if isinstance(count, int) else None
 
 
-def _not_again(place: Place | None, seen: set[str | None]) -> None:
-    if place is None or place.after is None:
+def _not_again(place: Place | None, seen: set[Place]) -> None:
+    if place is None:
         return
-    if place.after in seen:
+    plain = replace(place, size=0, read=0, total=0)
+    if place.after is not None and plain in seen:
         raise Incomplete("Shopify's listing turns in a circle")
-    seen.add(place.after)
-
-
-def _first_variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str, Any]:
-    variables: dict[str, Any] = {}
-    for source in SOURCES.values():
-        query = wanted.get(source.resource)
-        since = lower_bound(query.since, whole_days=source.whole_days) if query else None
-        variables[f"with{source.root.capitalize()}"] = query is not None
-        variables[f"{source.root}Size"] = sizes.get(source.resource, 1)
-        variables[f"{source.root}Query"] = updated_filter(since)
-    return variables
-
-
-def _without(wanted: Mapping[str, Query], roots: frozenset[str]) -> dict[str, Query]:
-    """Return what is left to ask for; nothing where Shopify does not say what it denies."""
-    left = {name: query for name, query in wanted.items() if not {SOURCES[name].root, SOURCES[name].count} & roots}
-    return left if len(left) < len(wanted) else {}
+    seen.add(plain)

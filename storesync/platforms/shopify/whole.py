@@ -1,14 +1,15 @@
 """Makes records whole: the rest of what did not fit on the first page of a nested connection."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from storesync.errors import Incomplete
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow
-from storesync.platforms.shopify.client import Client
+from storesync.platforms.shopify.bulk_lines import merged, needs_second_pass
+from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.paging import following
-from storesync.platforms.shopify.sources import Connection, Source
+from storesync.platforms.shopify.sources import HOLDERS, Connection, Source
 
 REST_SIZE = 100
 
@@ -20,20 +21,55 @@ def complete(records: Iterable[Any], source: Source, client: Client) -> int:
         if not isinstance(record, Mapping):
             continue
         for connection in source.connections:
-            for holder in _holders(record, connection):
+            for holder in connection.holders(record):
                 found = holder.get(connection.field)
                 if isinstance(inner(found, "nodes"), list):
                     holder[connection.field] = _all(holder, found, connection, source, client)
     return client.traffic.requests - before
 
 
-def _holders(record: Any, connection: Connection) -> Iterator[dict[str, Any]]:
-    if connection.under is None:
-        yield record
-        return
-    for each in record.get(connection.under) or ():
-        if isinstance(each, dict):
-            yield each
+def by_ids(
+    name: str, gids: Sequence[str], source: Source, client: Client, *, size: int
+) -> Iterator[tuple[list[Any], Reply]]:
+    """Yield what the document *name* brings of the records *gids*, *size* at a time; gone ones are left out."""
+    left = list(gids)
+    while left:
+        asked = left[:size]
+        try:
+            reply = client.ask(name, {"ids": asked}, size=len(asked), scope=client.scope_of(source))
+        except (PageTooLarge, PageTooSlow):
+            if size == 1:
+                raise
+            size //= 2
+            continue
+        left = left[len(asked) :]
+        yield [node for node in reply.data.get("nodes") or () if node], reply
+
+
+def finish(resource: str, nodes: Sequence[Mapping[str, Any]], client: Client) -> list[Mapping[str, Any]]:
+    """Return *nodes* of a bulk operation with what it leaves out; those that are gone are left out.
+
+    What changed since then is read anew.
+    """
+    source = HOLDERS[resource]
+    short = {node["id"]: node for node in nodes if needs_second_pass(resource, node)}
+    if source.remainder is None:
+        rests = _whole(resource, list(short), client)
+    else:
+        rests = _named(by_ids(source.remainder, list(short), source, client, size=REST_SIZE))
+        changed = [gid for gid, rest in rests.items() if rest.get("updatedAt") != short[gid].get("updatedAt")]
+        rests |= _whole(resource, changed, client)
+    finished = (merged(node, rests.get(node["id"])) if node["id"] in short else node for node in nodes)
+    return [node for node in finished if node is not None]
+
+
+def _whole(resource: str, gids: Sequence[str], client: Client) -> dict[str, Any]:
+    source = HOLDERS[resource]
+    return _named(by_ids(f"{resource}_nodes", gids, source, client, size=source.size))
+
+
+def _named(found: Iterable[tuple[list[Any], Reply]]) -> dict[str, Any]:
+    return {node["id"]: node for nodes, _ in found for node in nodes}
 
 
 def _all(
@@ -45,12 +81,12 @@ def _all(
 ) -> list[Any]:
     nodes = list(first["nodes"])
     if connection.rest is None:
-        return nodes
+        return nodes[:1]
     after, size = following(first), REST_SIZE
     while after is not None:
         variables = {"id": holder.get("id"), "first": size, "after": after}
         try:
-            reply = client.ask(connection.rest, variables, size=size, scope=source.scope)
+            reply = client.ask(connection.rest, variables, size=size, scope=client.scope_of(source))
         except (PageTooLarge, PageTooSlow):
             if size == 1:
                 raise

@@ -1,0 +1,115 @@
+"""Rows of checkouts that were left behind and of draft orders, with their lines.
+
+Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/AbandonedCheckout and …/objects/DraftOrder
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from storesync.model import Row, Shop
+from storesync.platforms.shopify.amounts import inner, items, linked, shop_number
+from storesync.platforms.shopify.customers import full_name
+from storesync.platforms.values import identifier, instant, integer, lower, text
+
+
+def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+    """Return the rows of a checkout.
+
+    It tells neither the order that it became nor what its shipping costs, and the buyer's
+    e-mail only where the buyer is a customer.
+    """
+    record = parts["record"]
+    lines = items(record, "lineItems")
+    place = record.get("shippingAddress") or record.get("billingAddress")
+    checkout = {
+        "id": identifier(record.get("id")),
+        **_buyer(record),
+        "currency": text(inner(record, "totalPriceSet", "shopMoney", "currencyCode")) or shop.currency,
+        "subtotal": shop_number(record.get("totalLineItemsPriceSet")),
+        "discount_total": shop_number(record.get("totalDiscountSet")),
+        "tax_total": shop_number(record.get("totalTaxSet")),
+        "total": shop_number(record.get("totalPriceSet")),
+        "item_quantity": sum(integer(line.get("quantity")) or 0 for line in lines),
+        "recovery_url": text(record.get("abandonedCheckoutUrl")),
+        "city": text(inner(place, "city")),
+        "province": text(inner(place, "province")),
+        "country": text(inner(place, "countryCodeV2")),
+        "completed_at": instant(record.get("completedAt")),
+        "created_at": instant(record.get("createdAt")),
+        "updated_at": instant(record.get("updatedAt")),
+    }
+    return {
+        "checkouts": [checkout],
+        "checkout_lines": [
+            _line(line, position, checkout, key="checkout_id", total="discountedTotalPriceWithCodeDiscount")
+            for position, line in enumerate(lines, 1)
+        ],
+    }
+
+
+def draft_order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+    """Return the rows of a draft order."""
+    record = parts["record"]
+    draft = {
+        "id": identifier(record.get("id")),
+        "name": text(record.get("name")),
+        "status": lower(record.get("status")),
+        **_buyer(record),
+        "currency": text(record.get("currencyCode")) or shop.currency,
+        "subtotal": shop_number(record.get("totalLineItemsPriceSet")),
+        "discount_total": shop_number(record.get("totalDiscountsSet")),
+        "shipping_total": shop_number(record.get("totalShippingPriceSet")),
+        "tax_total": shop_number(record.get("totalTaxSet")),
+        "total": shop_number(record.get("totalPriceSet")),
+        "item_quantity": integer(record.get("totalQuantityOfLineItems")),
+        "order_id": linked(record, "order"),
+        "checkout_url": text(record.get("invoiceUrl")),
+        "note": text(record.get("note2")),
+        "completed_at": instant(record.get("completedAt")),
+        "created_at": instant(record.get("createdAt")),
+        "updated_at": instant(record.get("updatedAt")),
+    }
+    return {
+        "draft_orders": [draft],
+        "draft_order_lines": [
+            _line(line, position, draft, key="draft_order_id", total="discountedTotalSet")
+            for position, line in enumerate(items(record, "lineItems"), 1)
+        ],
+    }
+
+
+def _buyer(record: Mapping[str, Any]) -> Row:
+    """Return who buys: a customer, or whoever the addresses name."""
+    customer = record.get("customer")
+    holders = [record.get(name) for name in ("customer", "billingAddress", "shippingAddress")]
+    known_phone = inner(customer, "defaultPhoneNumber", "phoneNumber")
+    return {
+        "customer_id": linked(customer),
+        "customer_name": _first(full_name(holder) for holder in holders),
+        "email": _first((record.get("email"), inner(customer, "defaultEmailAddress", "emailAddress"))),
+        "phone": _first((record.get("phone"), known_phone, *(inner(holder, "phone") for holder in holders))),
+    }
+
+
+def _first(values: Iterable[Any]) -> str | None:
+    return next((found for found in map(text, values) if found), None)
+
+
+def _line(record: Mapping[str, Any], position: int, owner: Row, *, key: str, total: str) -> Row:
+    """Return a line of the basket *owner*; *key* is the column that names it, *total* the field after discounts."""
+    return {
+        "id": identifier(record.get("id")),
+        key: owner["id"],
+        "position": position,
+        "product_id": linked(record, "product"),
+        "variant_id": linked(record, "variant"),
+        "sku": text(record.get("sku")),
+        "name": text(record.get("title")) or text(record.get("name")),
+        "variant_name": text(record.get("variantTitle")),
+        "quantity": integer(record.get("quantity")),
+        "price": shop_number(record.get("originalUnitPriceSet")),
+        "total": shop_number(record.get(total)),
+        "currency": owner["currency"],
+        "created_at": None,
+        "updated_at": None,
+    }

@@ -1,0 +1,124 @@
+"""From the lines of a bulk operation to the nodes that a page would bring. Pure.
+
+Grouped, a record is followed by what it holds, a line for each with ``__parentId``:
+https://shopify.dev/docs/api/usage/bulk-operations/queries#the-jsonl-data-format
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from storesync.errors import FormatChanged
+from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.queries import bulk_connections
+from storesync.platforms.shopify.sources import HOLDERS, Connection
+
+PARENT = "__parentId"
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A line that did not follow its parent: *child* belongs into the node *parent_id*."""
+
+    parent_id: str
+    child: Node
+
+
+def assemble(lines: Iterable[Mapping[str, Any]], resource: str, name: str | None = None) -> Iterator[Node | Stray]:
+    """Yield the records in *lines* of the document *name*, each with what it holds, and every stray.
+
+    One record is held at a time. Connections are pages as a listing brings them, without a next one.
+    """
+    builder = _Builder(HOLDERS[resource].connections, bulk_connections(name or resource))
+    root: Node | None = None
+    for line in lines:
+        if line.get(PARENT) is not None:
+            if not builder.adopt(line):
+                yield Stray(str(line[PARENT]), _bare(line))
+            continue
+        if root is not None:
+            yield root
+        root = builder.begin(line)
+    if root is not None:
+        yield root
+
+
+def needs_second_pass(resource: str, node: Mapping[str, Any]) -> bool:
+    """True where *node* lacks what a page would have brought, or holds less than Shopify counted.
+
+    A list's elements cannot have connections in bulk, and what they hold must be nodes.
+    """
+    return any(
+        not _is_whole(holder, connection)
+        for connection in HOLDERS[resource].connections
+        for holder in connection.holders(node)
+    )
+
+
+def merged(node: Mapping[str, Any], rest: Mapping[str, Any] | None) -> Node | None:
+    """Return *node* with the *rest* that a second pass brought, None where it brought none: the record is gone."""
+    return None if rest is None else {**node, **rest}
+
+
+@dataclass(slots=True)
+class _Builder:
+    """Puts children into the record that is being read. *asked* are the connections that are read."""
+
+    connections: tuple[Connection, ...]
+    asked: frozenset[str]
+    known: dict[str, tuple[Node, str | None]] = field(default_factory=dict)
+
+    def begin(self, line: Mapping[str, Any]) -> Node:
+        self.known = {}
+        return self._place(_bare(line), None)
+
+    def adopt(self, line: Mapping[str, Any]) -> bool:
+        """Put *line* into its parent; return False where that is not part of the record."""
+        found = self.known.get(str(line[PARENT]))
+        if found is None:
+            return False
+        parent, under = found
+        connection = self._connection(line, under)
+        parent[connection.field]["nodes"].append(self._place(_bare(line), connection.field))
+        return True
+
+    def _place(self, node: Node, under: str | None) -> Node:
+        """Make room in *node* for what it may hold."""
+        for connection in self._inside(under):
+            node[connection.field] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+            self.known[str(node.get("id"))] = (node, under)
+        return node
+
+    def _inside(self, under: str | None) -> list[Connection]:
+        return [one for one in self.connections if one.under == under and one.field in self.asked]
+
+    def _connection(self, line: Mapping[str, Any], under: str | None) -> Connection:
+        kind, inside = _kind(line), self._inside(under)
+        found = next((one for one in inside if one.child == kind), None)
+        found = found or next((one for one in inside if one.child is None), None)
+        if found is None:
+            raise FormatChanged(f"a bulk operation brought a {kind} where nobody asked for one")
+        return found
+
+
+def _kind(line: Mapping[str, Any]) -> str:
+    """Return the type of *line*: its id tells, else its type name."""
+    gid = line.get("id")
+    if isinstance(gid, str) and gid.startswith("gid://shopify/"):
+        return gid.removeprefix("gid://shopify/").partition("/")[0]
+    return str(line.get("__typename"))
+
+
+def _bare(line: Mapping[str, Any]) -> Node:
+    return {name: value for name, value in line.items() if name != PARENT}
+
+
+def _is_whole(holder: Mapping[str, Any], connection: Connection) -> bool:
+    if connection.field not in holder:
+        return False
+    counted = holder.get(connection.counted or "")
+    if inner(counted, "precision") != "EXACT":
+        return True
+    found = inner(holder, connection.field, "nodes")
+    return not isinstance(found, list) or len(found) >= int(inner(counted, "count") or 0)
