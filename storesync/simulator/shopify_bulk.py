@@ -96,7 +96,8 @@ class Bulk:
     A canceled one keeps its slot for *canceling_s*. *ranges* false makes the storage answer a
     part with the whole. *loose* are types whose connections it takes although they are no Nodes:
     discounts are read so in production (https://github.com/estuary/connectors,
-    source-shopify-native), of ``ShippingLine`` nobody knows. *remembered*, if given, keeps results by query: nothing may change then.
+    source-shopify-native), of ``ShippingLine`` nobody knows. *remembered*, if given, keeps results
+    by query: nothing may change then.
     """
 
     key: str
