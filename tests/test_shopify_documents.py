@@ -150,6 +150,11 @@ def shapes(schema, text):
     return found
 
 
+def resource_of(name):
+    """Return what the inner document *name* of a bulk operation brings."""
+    return name.removesuffix("_wide").removesuffix("_versions")
+
+
 BEYOND_THE_RULE = {"orders_wide": {"shippingLines", "discountApplications"}}
 """Connections of what is no node; bulk operations bring such in practice."""
 
@@ -163,7 +168,7 @@ def test_bulk_document_keeps_to_what_bulk_operations_can(real, name):
     assert max(around for _, around, _, _ in found) <= 2
     assert not [field for field, _, in_list, _ in found if in_list]
     assert {field for field, _, _, of_nodes in found if not of_nodes} == BEYOND_THE_RULE.get(name, set())
-    assert [field for field, around, _, _ in found if not around] == [HOLDERS[name.removesuffix("_wide")].root]
+    assert [field for field, around, _, _ in found if not around] == [HOLDERS[resource_of(name)].root]
     assert not re.search(r"sortKey|\$|first:|pageInfo|\bnodes\b", text)
 
 
@@ -225,7 +230,7 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize("name", [name for name in bulk_names() if name != "inventory_levels"])
 def test_bulk_and_page_ask_for_the_same(name):
-    root = SOURCES[name.removesuffix("_wide")].root
+    root = SOURCES[resource_of(name)].root
     paged = {path for path in asked(document(name.removesuffix("_wide"))) if path[0] == root}
     dumped = asked(bulk_document(name, None))
     missing = {".".join(path[1:]) for path in paged - dumped}

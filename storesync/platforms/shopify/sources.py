@@ -37,7 +37,7 @@ class Connection:
         if isinstance(found, dict) and isinstance(found.get("nodes"), list):
             found = found["nodes"]
         for each in found if isinstance(found, list) else (found,):
-            if isinstance(each, dict) and str(each.get("__typename", "")).startswith(self.kind):
+            if isinstance(each, dict) and (not self.kind or str(each.get("__typename")).startswith(self.kind)):
                 yield each
 
 
