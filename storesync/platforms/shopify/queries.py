@@ -10,6 +10,9 @@ _SPREAD = re.compile(r"\.\.\.([A-Z]\w*)")
 _PAGED = re.compile(r"(\w+)(?:\([^()]*\))?\s*\{\s*edges\b")
 _FOLDER = files(__package__) / "documents"
 
+WIDE = "_wide"
+"""Ends the name of a document with connections of what is no Node: refused by the book, read in practice."""
+
 FILTER = '"FILTER"'
 """Stands in each inner document of a bulk operation for its filter, since such a document takes no variables."""
 
@@ -46,9 +49,15 @@ def names() -> list[str]:
     return _names(_FOLDER)
 
 
+@cache
 def bulk_names() -> list[str]:
     """Return the names of all inner documents of bulk operations."""
     return _names(_FOLDER / "bulk")
+
+
+def bulk_name(resource: str) -> str:
+    """Return the name of the inner document that brings most of *resource*."""
+    return f"{resource}{WIDE}" if f"{resource}{WIDE}" in bulk_names() else resource
 
 
 def _names(folder: Traversable) -> list[str]:

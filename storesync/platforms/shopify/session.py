@@ -11,8 +11,11 @@ from storesync.platforms.records import body, read
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow, RootDenied
+from storesync.platforms.shopify.bulk import BulkReader
+from storesync.platforms.shopify.bulk_lines import Stray
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.inventory import level_id
+from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.oauth import with_implied
 from storesync.platforms.shopify.pacing import MOST_RECORDS, next_size
 from storesync.platforms.shopify.paging import (
@@ -23,12 +26,14 @@ from storesync.platforms.shopify.paging import (
     next_place,
     place_of,
 )
+from storesync.platforms.shopify.queries import bulk_name, bulk_names
 from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.shopify.whole import by_ids, complete, finish
 from storesync.platforms.values import Unreadable, identifier, instant, optional_identifier, text
 
 ALL_ORDERS = "read_all_orders"
+BATCH, IDS_BATCH = 100, 5_000
 NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 
@@ -100,14 +105,65 @@ class ShopifySession:
         return {}
 
     def pages(self, query: Query) -> Iterator[Page]:
-        """Yield the pages of *query*; each record whole."""
+        """Yield the pages of *query*; each record whole. A long listing of everything is read in bulk."""
         source = SOURCES[query.resource]
+        job = job_of(query.cursor)
+        if job is not None:
+            yield from self._bulk_pages(query.resource, job)
+            return
         start = self._start(source, first_pages.start_of(query, source), query.cursor)
         if start is None:
             yield Page(end_signal=f"no {source.parent}", source_count=0)
             return
         for turn in self._turns(source, source.resource, start):
-            yield self._page(query, turn)
+            page = self._page(query, turn)
+            if self._is_for_bulk(query, turn):
+                job = Job(bulk_name(query.resource))
+                yield replace(page, cursor=job.cursor())
+                yield from self._bulk_pages(query.resource, job)
+                return
+            yield page
+
+    def _is_for_bulk(self, query: Query, turn: _Turn) -> bool:
+        """True on the first page of everything, where much more is to come."""
+        if query.since is not None or query.cursor is not None or turn.further is None:
+            return False
+        source = SOURCES[query.resource]
+        counted = _counted(turn.reply, source) if source.is_counted else self.count("products")
+        return counted is not None and counted >= LEAST_ROOTS
+
+    def _bulk_pages(self, resource: str, job: Job) -> Iterator[Page]:
+        limit = self._limit(SOURCES[resource], None)
+        for found in self._reader(resource, size=BATCH).read(job):
+            if isinstance(found, Page):
+                yield replace(found, limited_since=limit)
+                continue
+            yield replace(
+                self.finished(resource, found.nodes),
+                cursor=found.job.cursor(),
+                expected=found.roots,
+                limited_since=limit,
+                unfinished=self._strayed(resource, found.strays),
+            )
+        yield Page(end_signal="bulk operation completed", limited_since=limit)
+
+    def _reader(self, resource: str, *, size: int) -> BulkReader:
+        return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size)
+
+    def _strayed(self, resource: str, strays: Sequence[Stray]) -> tuple[str, ...]:
+        """Return the ids of the records into which *strays* belong."""
+        if resource == "inventory_levels":
+            return tuple(_strayed_level(stray) for stray in strays)
+        own = f"gid://shopify/{HOLDERS[resource].type_name}/"
+        parents = list(dict.fromkeys(stray.parent_id for stray in strays))
+        inside = [gid for gid in parents if not gid.startswith(own)]
+        owners = [
+            inner(node, "product", "id")
+            for start in range(0, len(inside), MOST_RECORDS)
+            for node in self.client.ask("bulk_owners", {"ids": inside[start : start + MOST_RECORDS]}).data["nodes"]
+        ]
+        found = [gid for gid in parents if gid.startswith(own)] + [gid for gid in owners if gid]
+        return tuple(dict.fromkeys(identifier(gid) for gid in found))
 
     def count(self, resource: str) -> int | None:
         """Return how many records of *resource* there are, None where Shopify does not count to the end."""
@@ -117,13 +173,21 @@ class ShopifySession:
         return _counted(self.client.ask(f"{resource}_count", {}, scope=self.client.scope_of(source)), source)
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
-        """Yield the ids and update times of all records of *resource*, by id."""
+        """Yield the ids and update times of all records of *resource*, by id; very many of them in bulk."""
         source = SOURCES[resource]
+        job = job_of(cursor)
+        if job is not None:
+            yield from self._bulk_versions(source, job)
+            return
         start = self._start(source, Place(MOST_RECORDS), cursor)
         if start is None:
             yield Versions((), end_signal=f"no {source.parent}")
             return
         for turn in self._turns(source, f"{resource}_versions", start, is_whole=False):
+            counted = _counted(turn.reply, source) or 0
+            if cursor is None and turn.further and counted >= LEAST_IDS and f"{resource}_versions" in bulk_names():
+                yield from self._bulk_versions(source, Job(f"{resource}_versions"))
+                return
             yield Versions(
                 tuple(_version(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
@@ -131,6 +195,16 @@ class ShopifySession:
                 _counted(turn.reply, source),
                 self._limit(source, turn.reply),
             )
+
+    def _bulk_versions(self, source: Source, job: Job) -> Iterator[Versions]:
+        limit = self._limit(source, None)
+        for found in self._reader(source.resource, size=IDS_BATCH).read(job):
+            if isinstance(found, Page):
+                yield Versions((), found.cursor, limited_since=limit)
+                continue
+            versions = tuple(_version(source, node) for node in found.nodes)
+            yield Versions(versions, found.job.cursor(), expected=found.roots, limited_since=limit)
+        yield Versions((), end_signal="bulk operation completed", limited_since=limit)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
         """Return the records with these *ids*, whole; those that are gone are left out."""
@@ -225,11 +299,12 @@ class ShopifySession:
             limited_since=self._limit(source, turn.reply),
         )
 
-    def _limit(self, source: Source, reply: Reply) -> datetime | None:
+    def _limit(self, source: Source, reply: Reply | None) -> datetime | None:
         """Return since when the token may see this resource, None where always."""
         scopes = self.client.credential.scopes
         is_limited = source.resource == "orders" and bool(scopes) and ALL_ORDERS not in scopes
-        return limited_since(reply.at or self.client.door.now()) if is_limited else None
+        at = reply.at if reply else None
+        return limited_since(at or self.client.door.now()) if is_limited else None
 
     def _held(self, resource: str, holders: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
         complete(holders, HOLDERS[resource], self.client)
@@ -251,6 +326,14 @@ def _version(source: Source, node: Any) -> Version:
     except Unreadable:
         raise FormatChanged("a listing of ids holds a record without one") from None
     return Version(record_id, instant(inner(node, *source.updated_at)))
+
+
+def _strayed_level(stray: Stray) -> str:
+    """Return the id of a stray inventory level; an item's other parts cannot be told to belong anywhere."""
+    location = optional_identifier(inner(stray.child, "location", "id"))
+    if location is None:
+        raise Incomplete("a result of Shopify's holds a part of an item that did not follow it")
+    return f"{identifier(stray.parent_id)}:{location}"
 
 
 def _parent(source: Source, place: Place) -> dict[str, str]:

@@ -1,0 +1,208 @@
+"""Reads a resource in bulk: starts an operation, asks how it is, and streams its result.
+
+https://shopify.dev/docs/api/usage/bulk-operations/queries
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import orjson
+
+from storesync.errors import (
+    BadResponse,
+    Incomplete,
+    NetworkFailed,
+    PlatformDown,
+    PlatformError,
+    RequestRefused,
+    TimedOut,
+)
+from storesync.model import Page
+from storesync.platforms.http import Answer, usual_error
+from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.bulk_lines import Node, Stray, assemble
+from storesync.platforms.shopify.client import Client
+from storesync.platforms.shopify.jobs import Done, Job, done_of, own_operation, refusal_of
+from storesync.platforms.shopify.queries import bulk_document
+from storesync.platforms.values import text
+
+STORAGE = "storage.googleapis.com"
+"""Where results are. The token is never sent there: the address is signed."""
+MOST_BATCH_BYTES = 4_000_000
+MOST_BREAKS = 3
+_PASSING = (NetworkFailed, TimedOut, PlatformDown)
+_GONE = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some whole nodes of a result, the strays between them, and the job as it goes on after them."""
+
+    nodes: Sequence[Node]
+    strays: Sequence[Stray]
+    job: Job
+    roots: int
+
+
+@dataclass(slots=True)
+class BulkReader:
+    """Reads one resource in bulk for a session. *scope* is what the resource needs, *size* of records make a batch."""
+
+    client: Client
+    resource: str
+    scope: str
+    size: int
+
+    def read(self, job: Job) -> Iterator[Batch | Page]:
+        """Yield batches, and a page without records wherever only the place to go on has moved.
+
+        Ends after the last line of the last window. Raises `NotYet` while Shopify is at work.
+        """
+        left: Job | None = job
+        while left is not None:
+            if left.operation is None:
+                left, at = self._start(left)
+                yield Page(cursor=left.cursor(), at=at)
+            found = self._asked(left)
+            if isinstance(found, Job):
+                left = found
+                yield Page(cursor=left.cursor())
+                continue
+            try:
+                for batch in self._batches(left, found):
+                    left = batch.job
+                    yield batch
+                _must_be_all(left, found)
+            except Incomplete:
+                left = left.again()
+                yield Page(cursor=left.cursor())
+                continue
+            left = left.next_window()
+            if left is not None:
+                yield Page(cursor=left.cursor())
+
+    def _start(self, job: Job) -> tuple[Job, datetime | None]:
+        """Return the job with an operation that reads its window, and since when that reads."""
+        document = bulk_document(job.name, job.search())
+        running = self.client.ask("bulk_ours", {})
+        known = own_operation(inner(running.data, "bulkOperations", "nodes"), document)
+        if known is not None:
+            return job.started(known[0]), known[1]
+        reply = self.client.ask("bulk_run", {"query": document}, scope=self.scope)
+        refusal = refusal_of(inner(reply.data, "bulkOperationRunQuery", "userErrors"))
+        narrower = job.narrower()
+        if isinstance(refusal, RequestRefused) and narrower is not None:
+            return self._start(narrower)
+        if refusal is not None:
+            raise refusal
+        operation = text(inner(reply.data, "bulkOperationRunQuery", "bulkOperation", "id"))
+        if operation is None:
+            raise BadResponse("Shopify does not say which bulk operation it started")
+        return job.started(operation), reply.at
+
+    def _asked(self, job: Job) -> Done | Job:
+        reply = self.client.ask("bulk_status", {"id": job.operation}, scope=self.scope)
+        now = reply.at or self.client.door.now()
+        return done_of(job, reply.data.get("bulkOperation"), now=now, scope=self.scope)
+
+    def _batches(self, job: Job, found: Done) -> Iterator[Batch]:
+        """Yield the result from where the job stands; a download that breaks goes on where it was."""
+        if found.url is None or job.lines >= found.lines:
+            return
+        breaks = 0
+        while True:
+            lines = _Lines(self._download(found.url, job.offset), offset=job.offset, count=job.lines)
+            try:
+                for batch in self._batched(lines, job, found.roots):
+                    job, breaks = batch.job, 0
+                    yield batch
+            except _PASSING:
+                breaks += 1
+                if breaks > MOST_BREAKS:
+                    raise
+            else:
+                return
+
+    def _batched(self, lines: "_Lines", job: Job, roots: int) -> Iterator[Batch]:
+        nodes: list[Node] = []
+        strays: list[Stray] = []
+        begun = lines.offset
+        for found in assemble(lines, self.resource, job.name):
+            if isinstance(found, Stray):
+                strays.append(found)
+                continue
+            nodes.append(found)
+            # All but the line just given, which begins the next record, belong to what is whole.
+            if len(nodes) >= self.size or lines.offset - begun >= MOST_BATCH_BYTES:
+                read = lines.count - (0 if lines.is_over else 1)
+                yield Batch(nodes, strays, replace(job, offset=lines.offset, lines=read), roots)
+                nodes, strays, begun = [], [], lines.offset
+        yield Batch(nodes, strays, replace(job, offset=lines.offset, lines=lines.count), roots)
+
+    def _download(self, url: str, offset: int) -> Iterator[bytes]:
+        self._must_be_storage(url)
+        request = httpx.Request("GET", url, headers={"Accept-Encoding": "identity"})
+        if offset:
+            request.headers["Range"] = f"bytes={offset}-"
+        door = self.client.door
+        return door.stream(
+            request,
+            offset=offset,
+            traffic=self.client.traffic,
+            error_of=lambda answer: _storage_error(answer, door.now()),
+        )
+
+    def _must_be_storage(self, url: str) -> None:
+        found, own = urlsplit(url), urlsplit(self.client.origin)
+        is_storage = (found.scheme, found.netloc) == ("https", STORAGE)
+        if not is_storage and (found.scheme, found.netloc) != (own.scheme, own.netloc):
+            raise BadResponse("Shopify says that a result is where none of its results are")
+
+
+@dataclass(slots=True)
+class _Lines:
+    """The lines of a result with where each begins. *offset* and *count*: of the last line given."""
+
+    chunks: Iterator[bytes]
+    offset: int = 0
+    count: int = 0
+    length: int = 0
+    is_over: bool = False
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        rest = b""
+        for chunk in self.chunks:
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield self._read(line, len(line) + 1)
+        if rest:
+            # A file may end without a line break; one that was torn is no JSON.
+            yield self._read(rest, len(rest))
+        self.offset, self.length, self.is_over = self.offset + self.length, 0, True
+
+    def _read(self, line: bytes, length: int) -> Mapping[str, Any]:
+        self.offset, self.length, self.count = self.offset + self.length, length, self.count + 1
+        try:
+            found = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            raise Incomplete("a result of Shopify's was torn") from None
+        if not isinstance(found, dict):
+            raise Incomplete("a result of Shopify's holds a line that is no object")
+        return found
+
+
+def _must_be_all(job: Job, found: Done) -> None:
+    if job.lines < found.lines:
+        raise Incomplete(f"a result of Shopify's ended after {job.lines} of {found.lines} lines")
+
+
+def _storage_error(answer: Answer, now: datetime) -> PlatformError | None:
+    if answer.status in _GONE:
+        return Incomplete("a result of Shopify's is gone")
+    if answer.status in {httpx.codes.OK, httpx.codes.PARTIAL_CONTENT}:
+        return None
+    return usual_error(answer, now) or BadResponse(f"the storage of Shopify's results answered {answer.status}")

@@ -1,0 +1,154 @@
+"""Where a reading in bulk stands, and what an operation's answer means for it. Pure.
+
+https://shopify.dev/docs/api/usage/bulk-operations/queries
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from storesync.errors import Incomplete, NotYet, RequestRefused, ScopeMissing
+from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.queries import WIDE
+from storesync.platforms.values import integer, moment_of, text
+
+LEAST_ROOTS = 2_000
+"""From so many records on a bulk operation is started; fewer are read page by page sooner."""
+LEAST_IDS = 20_000
+"""The same for a listing of ids."""
+
+MOST_TRIES = 3
+EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
+"""No shop is older."""
+NARROWEST_S = 3600.0
+SHORTEST_POLL_S, LONGEST_POLL_S = 2.0, 30.0
+_AT_WORK = frozenset({"CREATED", "RUNNING", "CANCELING"})
+_AGAIN = frozenset({"CANCELED", "EXPIRED"})
+
+Window = tuple[str | None, str | None]
+"""Instants between which records were made; None where it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A reading in bulk: the *windows* of creation time that are left, the first one under way.
+
+    *name* is the inner document, *operation* the one that reads the window, None before it is
+    started. *offset* bytes of its result have been saved, which were *lines* lines. *tries*
+    operations on this window have come to nothing.
+    """
+
+    name: str
+    windows: tuple[Window, ...] = ((None, None),)
+    operation: str | None = None
+    offset: int = 0
+    lines: int = 0
+    tries: int = 0
+
+    def cursor(self) -> str:
+        """Return the job as the cursor to keep."""
+        return orjson.dumps({"bulk": asdict(self)}).decode()
+
+    def narrower(self) -> "Job | None":
+        """Return the job with the document that asks for no more than is documented, None where it is that."""
+        plain = self.name.removesuffix(WIDE)
+        return None if plain == self.name else replace(self, name=plain)
+
+    def started(self, operation: str) -> "Job":
+        """Return the job with its operation."""
+        return replace(self, operation=operation, offset=0, lines=0)
+
+    def again(self) -> "Job":
+        """Return the job without its operation, which came to nothing; `Incomplete` after too many."""
+        if self.tries >= MOST_TRIES:
+            raise Incomplete("Shopify's bulk operations come to nothing again and again")
+        return replace(self, operation=None, offset=0, lines=0, tries=self.tries + 1)
+
+    def halved(self, now: datetime) -> "Job":
+        """Return the job in two narrower windows; `Incomplete` where the window is narrow already."""
+        since, until = self.windows[0]
+        low, high = moment_of(since) or EARLIEST, moment_of(until) or now
+        if (high - low).total_seconds() < NARROWEST_S:
+            raise Incomplete("Shopify cannot read even an hour of records in one bulk operation")
+        middle = (low + (high - low) / 2).strftime("%Y-%m-%dT%H:%M:%SZ")
+        halves: tuple[Window, ...] = ((since, middle), (middle, until))
+        return Job(self.name, (*halves, *self.windows[1:]))
+
+    def next_window(self) -> "Job | None":
+        """Return the job after its first window, None when none is left."""
+        return Job(self.name, self.windows[1:]) if self.windows[1:] else None
+
+    def search(self) -> str | None:
+        """Return the filter of the window; its edges belong to both sides, since nobody says whose they are."""
+        since, until = self.windows[0]
+        parts = (since and f"created_at:>='{since}'", until and f"created_at:<='{until}'")
+        return " AND ".join(part for part in parts if part) or None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A complete operation: where its result is, None where nothing matched, and how many lines that has."""
+
+    url: str | None
+    lines: int
+    roots: int
+
+
+def job_of(cursor: str | None) -> Job | None:
+    """Return the job that *cursor* names, None for the cursor of a listing."""
+    if cursor is None or not cursor.startswith('{"bulk"'):
+        return None
+    told: dict[str, Any] = orjson.loads(cursor)["bulk"]
+    return Job(**{**told, "windows": tuple((since, until) for since, until in told["windows"])})
+
+
+def done_of(job: Job, operation: Any, *, now: datetime, scope: str) -> Done | Job:
+    """Return the result of *operation*, or the job as it begins anew.
+
+    Raises `NotYet` while Shopify is at work, `ScopeMissing` where it may not read, and
+    `Incomplete` for a result that is not there although something matched.
+    """
+    status = text(inner(operation, "status"))
+    if status in _AT_WORK:
+        raise NotYet("Shopify is still reading", seconds=_poll_s(operation, now))
+    lines = integer(inner(operation, "objectCount")) or 0
+    if status == "COMPLETED":
+        url = text(inner(operation, "url"))
+        if url is None and lines:
+            return job.again()
+        return Done(url, lines, integer(inner(operation, "rootObjectCount")) or 0)
+    code = text(inner(operation, "errorCode"))
+    if code == "ACCESS_DENIED":
+        raise ScopeMissing(f"the token may not read this: Shopify wants {scope}", scope=scope)
+    if code == "TIMEOUT":
+        return job.halved(now)
+    # Shopify cancels what stalls and forgets results; what failed within may succeed again.
+    return job.again()
+
+
+def refusal_of(errors: Any) -> NotYet | RequestRefused | None:
+    """Return why Shopify did not start an operation, None where it did."""
+    found = [each for each in errors if isinstance(each, Mapping)] if isinstance(errors, list) else []
+    codes = {text(each.get("code")) or "no code" for each in found}
+    if codes & {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"}:
+        return NotYet("as many bulk operations run as Shopify allows", seconds=LONGEST_POLL_S)
+    return RequestRefused(f"Shopify refused a bulk operation ({', '.join(sorted(codes))})") if found else None
+
+
+def own_operation(operations: Any, document: str) -> tuple[str, datetime | None] | None:
+    """Return id and beginning of an operation at work that reads *document*: ours, whose start we did not save."""
+    for each in operations if isinstance(operations, list) else ():
+        operation = text(inner(each, "id"))
+        if operation and inner(each, "status") in _AT_WORK and inner(each, "query") == document:
+            return operation, moment_of(inner(each, "createdAt"))
+    return None
+
+
+def _poll_s(operation: Any, now: datetime) -> float:
+    """Return when to ask again: soon at first, later of what takes long."""
+    created = moment_of(text(inner(operation, "createdAt")))
+    age = (now - created).total_seconds() if created else 0.0
+    return min(LONGEST_POLL_S, max(SHORTEST_POLL_S, age / 4))
