@@ -1,202 +1,276 @@
-"""What a bulk operation brings becomes the same records as what a listing brings."""
-
-import json
+"""Long listings of Shopify are read by bulk operations: whatever befalls them, the database ends up exact."""
 
 import pytest
-from shopify_graph import MANY, Graph, flat, stocked
+from conftest import differences
 
-from storesync.errors import FormatChanged
-from storesync.model import Query
-from storesync.platforms.shopify.bulk_lines import Stray, assemble, merged, needs_second_pass
-from storesync.platforms.shopify.queries import bulk_document
-from storesync.platforms.shopify.sources import SOURCES
+from storesync.platforms.shopify import jobs, session
+from storesync.simulator.faults import BulkFault
+from storesync.simulator.shopify import bulk_of
 
-DOCUMENTS = [*((name, name) for name in SOURCES), ("orders", "orders_wide")]
+RESULTS = "bulk-operation-outputs"
 
 
-def by_paging(graph, resource):
-    return {record.id: record for page in graph.open().pages(Query(resource)) for record in page.records}
+@pytest.fixture
+def shop(program, monkeypatch):
+    """A shop whose orders count as many."""
+    monkeypatch.setattr(session, "LEAST_ROOTS", 150)
+    monkeypatch.setattr(session, "BATCH", 20)
+    return program.world.add_shop("shopify", "alpha", orders=200, products=20, customers=30)
 
 
-def in_bulk(graph, resource, name):
-    """Read a resource as a bulk operation brings it, with the second pass that completes it."""
-    nodes = list(assemble(graph.lines(bulk_document(name, None)), resource, name))
-    return {record.id: record for record in graph.open().finished(resource, nodes).records}
+@pytest.fixture
+def bulk(shop):
+    return bulk_of(shop)
 
 
-def a_shop(resource):
-    return stocked() if resource in {"locations", "inventory_levels"} else Graph()
+def load(program, *options):
+    """Connect and load the orders; return the program's answer."""
+    return program.connect("shopify", "alpha", "--only", "orders", *options)
 
 
-@pytest.mark.parametrize(("resource", "name"), DOCUMENTS)
-def test_bulk_and_paging_bring_the_same_parts_and_rows(resource, name):
-    graph = a_shop(resource)
-    listed, dumped = by_paging(graph, resource), in_bulk(graph, resource, name)
-    assert listed
-    assert {key: record.parts for key, record in dumped.items()} == {
-        key: record.parts for key, record in listed.items()
-    }
-    assert {key: record.rows for key, record in dumped.items()} == {key: record.rows for key, record in listed.items()}
-    assert {record.updated_at for record in dumped.values()} == {"2026-11-20T10:00:00Z"}
+def orders_differ(program, shop):
+    return [one for one in differences(program, shop) if one.startswith("order")]
 
 
-def line(kind, number, parent=None, **fields):
-    made = {"id": f"gid://shopify/{kind}/{number}", **fields}
-    return made if parent is None else {**made, "__parentId": f"gid://shopify/{parent}"}
+def asked(program):
+    """Return the names of what was asked, the storage's files as FILE."""
+    return ["FILE" if RESULTS in call.target else call.operation for call in program.simulator.requests]
 
 
-def held(node, *path):
-    """Return the ids of what *node* holds at the end of *path*."""
-    for field in path[:-1]:
-        node = node[field]["nodes"][0]
-    return [each["id"].rsplit("/", 1)[-1] for each in node[path[-1]]["nodes"]]
+def test_many_orders_are_read_by_one_operation(program, shop):
+    assert load(program).code == 0
+
+    assert orders_differ(program, shop) == []
+    assert (asked(program).count("BulkRun"), asked(program).count("FILE"), asked(program).count("Orders")) == (2, 1, 1)
+    assert program.sql("SELECT end_signal FROM run_resources") == [("bulk operation completed",)]
 
 
-def test_children_of_children_find_their_parents():
-    lines = [
-        line("Product", 1),
-        line("ProductVariant", 2, "Product/1"),
-        line("ProductVariant", 3, "Product/1"),
-        line("MediaImage", 4, "Product/1"),
-        line("MediaImage", 4, "ProductVariant/2"),
-        line("HologramOfTomorrow", 5, "Product/1"),
-        line("Product", 6),
-    ]
-    first, second = assemble(lines, "products")
-    assert held(first, "variants") == ["2", "3"]
-    assert held(first, "media") == ["4", "5"]
-    assert held(first, "variants", "media") == ["4"]
-    assert (held(second, "variants"), held(second, "media")) == ([], [])
+def test_few_orders_are_read_page_by_page(program, shopify):
+    load(program)
+
+    assert "BulkRun" not in asked(program)
 
 
-def test_a_line_without_an_id_is_known_by_its_type():
-    lines = [
-        line("Order", 1),
-        {"__typename": "ShippingLine", "id": None, "title": "Post", "__parentId": "gid://shopify/Order/1"},
-        {"__typename": "ManualDiscountApplication", "index": 0, "__parentId": "gid://shopify/Order/1"},
-    ]
-    (order,) = assemble(lines, "orders", "orders_wide")
-    assert [each["title"] for each in order["shippingLines"]["nodes"]] == ["Post"]
-    assert [each["index"] for each in order["discountApplications"]["nodes"]] == [0]
+def test_an_increment_is_read_page_by_page_however_long(program, shop):
+    load(program)
+    program.clock.advance(minutes=5)
+    for order in list(shop.resources["orders"])[:180]:
+        shop.touch("orders", order, note="edited")
+    before = asked(program).count("BulkRun")
+
+    program("sync", "alpha")
+
+    assert asked(program).count("BulkRun") == before
+    assert orders_differ(program, shop) == []
 
 
-def test_a_child_is_kept_as_it_came_but_for_its_parent():
-    (customer,) = assemble([line("Customer", 1), line("MailingAddress", 2, "Customer/1", city="León")], "customers")
-    assert customer["addressesV2"]["nodes"] == [{"id": "gid://shopify/MailingAddress/2", "city": "León"}]
+def test_what_changed_while_the_operation_ran_comes_with_the_next_increment(program, shop, bulk):
+    """The watermark is the beginning of the pass, and no operation begins before it."""
+    bulk.latency_s = 600
+    order = next(iter(shop.resources["orders"]))
+    program.simulator.before = lambda request: (
+        shop.touch("orders", order, note="meanwhile") if b"BulkStatus" in request.body else None
+    )
+    load(program)
+    program.simulator.before = None
+    program.clock.advance(minutes=5)
+
+    program("sync", "alpha")
+
+    assert orders_differ(program, shop) == []
+
+
+def test_the_token_is_never_sent_to_the_storage(program, shop):
+    load(program)
+
+    assert "FILE" in asked(program)
+    assert program.simulator.leaks == []
+
+
+def test_an_operation_is_asked_after_less_and_less_often(program, shop, bulk):
+    """An hour of waiting costs some two hundred requests at most, and nobody else's turn."""
+    bulk.latency_s = 3600
+
+    assert load(program).code == 0
+
+    assert asked(program).count("BulkStatus") < 200
+
+
+class TestTicks:
+    """An operation is started in one tick and asked after in later ones."""
+
+    def test_a_slow_operation_outlives_many_ticks(self, program, shop, bulk):
+        bulk.latency_s = 1800
+        load(program, "--no-sync")
+        program.clock.advance(minutes=4)
+        for _ in range(60):
+            program("sync-due")
+            program.clock.advance(minutes=1)
+
+        assert asked(program).count("BulkRun") == 2
+        assert orders_differ(program, shop) == []
+
+    def test_five_run_at_once_and_the_sixth_waits_for_its_turn(self, program, shop, bulk):
+        """Somebody else's operations take places too."""
+        bulk.occupy(5, seconds=600)
+        load(program, "--no-sync")
+        program.clock.advance(minutes=4)
+        for _ in range(20):
+            program("sync-due")
+            program.clock.advance(minutes=1)
+
+        assert orders_differ(program, shop) == []
+        assert program.sql("SELECT consecutive_failures FROM stores") == [(0,)]
+
+    def test_an_operation_whose_start_was_not_saved_is_taken_up(self, program, shop, bulk):
+        """After a kill between the answer and the transaction no second one is started."""
+        bulk.latency_s = 60
+        load(program, "--no-sync")
+        program.settings["STORESYNC_SLICE"] = "1s"
+        program("sync-due")
+        program.clock.advance(minutes=4)
+        program("sync-due")
+        cursor = "UPDATE checkpoints SET cursor = json_remove(cursor, '$.bulk.operation')"
+        program.write(f"{cursor} WHERE resource = 'orders'")
+        program.write("UPDATE checkpoints SET cursor = json_set(cursor, '$.bulk.operation', NULL)")
+        started = asked(program).count("BulkRun")
+        assert started > 0
+
+        program("sync", "alpha")
+
+        assert asked(program).count("BulkRun") == started
+        assert orders_differ(program, shop) == []
 
 
 @pytest.mark.parametrize(
-    "lines",
+    "fault",
     [
-        [line("LineItem", 9, "Order/1"), line("Order", 2)],
-        [line("Order", 1), line("Order", 2), line("LineItem", 9, "Order/1", quantity=1)],
+        {"error": "INTERNAL_SERVER_ERROR"},
+        {"canceled": True},
+        {"canceled": True, "partial": True},
+        {"error": "INTERNAL_SERVER_ERROR", "partial": True},
+        {"keep": 100},
+        {"keep": -1},
+        {"keep": 100, "torn": True},
+        {"no_url": True},
+        {"expired": True},
+        {"miscount": 5},
     ],
+    ids=str,
 )
-def test_a_line_that_does_not_follow_its_parent_is_a_stray(lines):
-    found = list(assemble(lines, "orders"))
-    (stray,) = [each for each in found if isinstance(each, Stray)]
-    assert (stray.parent_id, stray.child["id"]) == ("gid://shopify/Order/1", "gid://shopify/LineItem/9")
-    assert "__parentId" not in stray.child
-    assert all(held(each, "lineItems") == [] for each in found if each is not stray)
+def test_an_operation_that_comes_to_nothing_is_done_again(program, shop, bulk, fault):
+    """A part is never taken for the whole, a cut on a line's end included."""
+    bulk.faults.append(BulkFault(**fault))
+
+    assert load(program).code == 0
+
+    assert asked(program).count("BulkRun") > 2
+    assert orders_differ(program, shop) == []
 
 
-def test_what_nobody_asked_for_has_no_place():
-    with pytest.raises(FormatChanged, match="Metafield"):
-        list(assemble([line("Order", 1), line("Metafield", 2, "Order/1")], "orders"))
+def test_operations_that_never_succeed_are_given_up_and_told(program, shop, bulk):
+    bulk.faults.extend(BulkFault(canceled=True) for _ in range(20))
+
+    answer = load(program, "--json")
+
+    assert answer.code == 3
+    assert answer.json["stores"][0]["error_code"] == "incomplete"
+    assert program.sql("SELECT watermark FROM checkpoints WHERE resource = 'orders'") == [(None,)]
 
 
-def test_only_one_record_is_held_at_a_time():
-    taken = []
+def test_what_takes_too_long_is_read_in_windows_of_the_creation_time(program, shop, bulk):
+    """TIMEOUT strikes what is large: halves are tried until they pass."""
+    bulk.faults.extend(BulkFault(error="TIMEOUT", above=60) for _ in range(40))
 
-    def lines():
-        for number in range(1000):
-            taken.append(number)
-            yield line("Order", number)
+    assert load(program).code == 0
 
-    records = assemble(lines(), "orders")
-    next(records)
-    assert len(taken) == 2
+    assert asked(program).count("FILE") > 2
+    assert orders_differ(program, shop) == []
 
 
-def test_an_empty_file_has_no_records():
-    assert list(assemble([], "products")) == []
+def test_lines_that_stray_from_their_parent_are_not_lost(program, shop, bulk):
+    """Some before it, some at the end of the file: their orders are fetched by id before the pass counts."""
+    bulk.faults.append(BulkFault(error=None, early=7, late=9))
+    bulk.faults.append(BulkFault(error=None, early=7, late=9))
+
+    assert load(program).code == 0
+
+    assert "OrdersNodes" in asked(program)
+    assert orders_differ(program, shop) == []
+    assert program.sql("SELECT count(*) FROM unfinished") == [(0,)]
 
 
-def order(**fields):
-    listed = {"lineItems": {"nodes": []}, "shippingLines": {"nodes": []}, "discountApplications": {"nodes": []}}
-    return line("Order", 1, refunds=[], fulfillments=[], **listed) | fields
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_download_that_breaks_goes_on_where_it_was(program, shop, bulk, ranges):
+    """Also where the storage sends all of it again."""
+    bulk.ranges = ranges
+    program.simulator.faults.add({"path": RESULTS, "reset": "read", "truncate": 0.5})
+
+    assert load(program).code == 0
+
+    assert (asked(program).count("FILE"), asked(program).count("BulkRun")) == (2, 2)
+    assert orders_differ(program, shop) == []
 
 
-def product(count, **told):
-    counted = {"count": count, "precision": "EXACT", **told}
-    variant = {"id": "gid://shopify/ProductVariant/2", "media": {"nodes": []}}
-    return line("Product", 1, variantsCount=counted, variants={"nodes": [variant]}, media={"nodes": []})
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_storage_in_trouble_is_asked_again(program, shop, status):
+    program.simulator.faults.add({"path": RESULTS, "status": status})
+
+    assert load(program).code == 0
+    assert orders_differ(program, shop) == []
 
 
-@pytest.mark.parametrize(
-    ("resource", "node", "needed"),
-    [
-        ("orders", order(), False),
-        ("orders", order(refunds=[line("Refund", 2)]), True),
-        ("orders", order(fulfillments=[line("Fulfillment", 2)]), True),
-        ("orders", {key: value for key, value in order().items() if key != "shippingLines"}, True),
-        ("products", product(1), False),
-        ("products", product(2), True),
-        ("products", product(2, precision="AT_LEAST"), False),
-        ("coupons", line("DiscountNode", 1, discount={"__typename": "DiscountAutomaticBasic"}), False),
-        ("coupons", line("DiscountNode", 1, discount={"__typename": "DiscountCodeBasic"}), True),
-        ("locations", line("Location", 1), False),
-    ],
-)
-def test_a_second_pass_is_needed_for_what_bulk_cannot_bring(resource, node, needed):
-    assert needs_second_pass(resource, node) is needed
+def test_a_missing_scope_is_named(program, shop):
+    token = shop.issue_token(["read_products"])
+    program("connect", "shopify", "alpha", "--token-stdin", "--only", "orders", stdin=token + "\n")
+
+    [store] = program("status", "--json").json["stores"]
+    assert store["resources"]["orders"]["verdict"] == "denied"
 
 
-def test_what_a_second_pass_brings_replaces_what_it_found_in_place():
-    found = merged({"id": "1", "refunds": [{"id": "2"}], "lineItems": []}, {"id": "1", "refunds": [], "new": 1})
-    assert list(found.items()) == [("id", "1"), ("refunds", []), ("lineItems", []), ("new", 1)]
+def test_connections_that_shopify_takes_only_in_practice_are_read_with_the_file(program, shop, bulk):
+    """Where it refuses them the documented form is used, and the rest asked for by id."""
+    bulk.loose.add("ShippingLine")
+
+    load(program)
+
+    assert asked(program).count("BulkRun") == 1
+    assert orders_differ(program, shop) == []
 
 
-def bulk_orders(graph):
-    return list(assemble(graph.lines(bulk_document("orders", None)), "orders"))
+def test_very_many_ids_are_compared_in_bulk(program, shop, monkeypatch):
+    monkeypatch.setattr(session, "LEAST_IDS", 150)
+    monkeypatch.setattr(session, "MOST_RECORDS", 50)
+    monkeypatch.setattr(session, "IDS_BATCH", 30)
+    load(program)
+    gone = list(shop.resources["orders"])[:5]
+    for order in gone:
+        shop.remove("orders", order)
+    program.clock.advance(hours=1)
+    before = asked(program).count("BulkRun")
+
+    assert program("reconcile", "alpha").code == 0
+
+    assert asked(program).count("BulkRun") == before + 1
+    assert orders_differ(program, shop) == []
 
 
-def test_a_record_that_went_away_before_the_second_pass_is_left_out():
-    graph = Graph()
-    gone, *others = bulk_orders(graph)
-    del graph.objects[gone["id"]]
-    found = graph.open().finished("orders", [gone, *others]).records
-    assert [record.id for record in found] == [each["id"].rsplit("/", 1)[-1] for each in others]
+def test_a_result_elsewhere_is_not_fetched(program, shop, monkeypatch):
+    """Only Shopify's storage and the shop's own host hold results."""
+    monkeypatch.setattr("storesync.platforms.shopify.bulk.STORAGE", "storage.example")
+
+    answer = load(program, "--json")
+
+    assert answer.json["stores"][0]["error_code"] == "bad_response"
+    assert "FILE" not in asked(program)
 
 
-def test_a_record_that_changed_before_the_second_pass_is_read_anew():
-    graph = Graph()
-    nodes = bulk_orders(graph)
-    changed = graph.objects[nodes[0]["id"]]
-    changed |= {"updatedAt": "2026-11-21T00:00:00Z", "note": "Changed"}
-    first = graph.open().finished("orders", nodes).records[0]
-    assert (first.updated_at, first.rows["orders"][0]["note"]) == ("2026-11-21T00:00:00Z", "Changed")
+@pytest.mark.parametrize(("age", "seconds"), [(0, 2), (8, 2), (40, 10), (10_000, 30)])
+def test_the_longer_an_operation_takes_the_later_it_is_asked_after(clock, age, seconds):
+    operation = {"status": "RUNNING", "createdAt": clock.now().isoformat()}
+    clock.advance(seconds=age)
 
+    with pytest.raises(jobs.NotYet) as later:
+        jobs.done_of(jobs.Job("orders", operation="1"), operation, now=clock.now(), scope="read_orders")
 
-def test_the_second_pass_asks_for_many_records_at_once():
-    graph = Graph()
-    nodes = bulk_orders(graph)
-    graph.open().finished("orders", nodes)
-    assert [len(variables["ids"]) for name, variables in graph.asked if name == "OrdersRest"] == [MANY]
-
-
-def test_a_record_that_came_whole_needs_no_request():
-    graph = Graph()
-    nodes = list(assemble(graph.lines(bulk_document("customers", None)), "customers"))
-    assert len(graph.open().finished("customers", nodes).records) == MANY
-    assert graph.asked == []
-
-
-def test_children_may_come_in_any_order_behind_their_record():
-    graph = Graph()
-    (connection,) = graph.execute(bulk_document("products", None)).values()
-    for edge in connection["edges"]:
-        root, *children = flat(edge["node"], None)
-        orders = [children, sorted(children, key=lambda child: "Product/" not in child["__parentId"])]
-        (one,), (other,) = (assemble([root, *each], "products") for each in orders)
-        assert json.dumps(one) == json.dumps(other)
+    assert later.value.seconds == seconds

@@ -130,18 +130,19 @@ class BulkReader:
     def _batched(self, lines: "_Lines", job: Job, roots: int) -> Iterator[Batch]:
         nodes: list[Node] = []
         strays: list[Stray] = []
-        begun = lines.offset
         for found in assemble(lines, self.resource, job.name):
             if isinstance(found, Stray):
                 strays.append(found)
                 continue
             nodes.append(found)
             # All but the line just given, which begins the next record, belong to what is whole.
-            if len(nodes) >= self.size or lines.offset - begun >= MOST_BATCH_BYTES:
+            if len(nodes) >= self.size or lines.offset - job.offset >= MOST_BATCH_BYTES:
                 read = lines.count - (0 if lines.is_over else 1)
-                yield Batch(nodes, strays, replace(job, offset=lines.offset, lines=read), roots)
-                nodes, strays, begun = [], [], lines.offset
-        yield Batch(nodes, strays, replace(job, offset=lines.offset, lines=lines.count), roots)
+                job = replace(job, offset=lines.offset, lines=read)
+                yield Batch(nodes, strays, job, roots)
+                nodes, strays = [], []
+        if lines.offset > job.offset:
+            yield Batch(nodes, strays, replace(job, offset=lines.offset, lines=lines.count), roots)
 
     def _download(self, url: str, offset: int) -> Iterator[bytes]:
         self._must_be_storage(url)
