@@ -204,6 +204,16 @@ def _price(shop: Shop, basket: Record) -> None:
     )
 
 
+def discounted(basket: Record) -> list[Decimal]:
+    """Return what each line costs once the basket's discount is spread over them, first come, first served."""
+    purse, left = basket["discount_total"], []
+    for line in basket["lines"]:
+        taken = min(purse, line["total"])
+        purse -= taken
+        left.append(line["total"] - taken)
+    return left
+
+
 def is_waiting(basket: Record) -> bool:
     """Return True if the basket has not become an order."""
     return basket["order_id"] is None

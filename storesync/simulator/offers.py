@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from storesync.simulator.words import CODES
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 NOTHING = Decimal("0.00")
+FREE = Decimal(100)
+AUTOMATIC = 6
 KINDS = {
     "tiendanube": ("percentage", "amount", "percentage", "free_shipping"),
     "shopify": ("percentage", "amount", "percentage", "free_shipping", "buy_x_get_y"),
@@ -54,8 +56,18 @@ def add_coupon(shop: Shop, at: datetime) -> Record:
         "created_at": at,
         "updated_at": at,
     }
+    if shop.platform == "shopify":
+        coupon |= _named(coupon, number)
     shop.resources["coupons"][coupon["id"]] = coupon
     return coupon
+
+
+def _named(coupon: Record, number: int) -> Record:
+    """Return the title and the codes: several of some coupons; others need none, and have no limits then."""
+    if number % AUTOMATIC == 0:
+        unlimited = {"usage_limit": None, "once_per_customer": None}
+        return {"code": None, "title": f"Automático {number} ✨", "codes_count": 0, **unlimited}
+    return {"title": coupon["code"], "codes_count": 3 if number % 7 == 0 else 1}
 
 
 def _worth(shop: Shop, number: int) -> Record:
@@ -65,7 +77,8 @@ def _worth(shop: Shop, number: int) -> Record:
         return {"kind": kind, "value": Decimal(chance.randrange(1, 10) * 5)}
     if kind == "amount":
         return {"kind": kind, "value": Decimal(chance.randrange(100, 90_000)).scaleb(-2), "currency": shop.currency}
-    return {"kind": kind, "value": NOTHING}
+    # Of what one gets besides, one pays nothing.
+    return {"kind": kind, "value": FREE if kind == "buy_x_get_y" else NOTHING}
 
 
 def _reach(shop: Shop, chance: Random) -> Record:
@@ -101,3 +114,26 @@ def is_open(coupon: Record, now: datetime) -> bool:
         return False
     begun = coupon["starts_at"] is None or coupon["starts_at"] <= now
     return bool(coupon["enabled"] and begun and (coupon["ends_at"] is None or now <= coupon["ends_at"]))
+
+
+def opens_at(coupon: Record) -> datetime:
+    """Return when *coupon* begins, on a platform where each does."""
+    begin: datetime = coupon["starts_at"] or coupon["created_at"]
+    return begin
+
+
+def closes_at(coupon: Record) -> datetime | None:
+    """Return when *coupon* ends, on a platform where switching it off ends it."""
+    ends: datetime | None = coupon["ends_at"]
+    if coupon["enabled"]:
+        return ends
+    off: datetime = coupon["updated_at"]
+    return off if ends is None else min(ends, off)
+
+
+def standing(coupon: Record, now: datetime) -> Literal["active", "scheduled", "expired"]:
+    """Return where *coupon* stands, on a platform where switching it off ends it."""
+    end = closes_at(coupon)
+    if end is not None and end <= now:
+        return "expired"
+    return "scheduled" if opens_at(coupon) > now else "active"

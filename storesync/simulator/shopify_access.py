@@ -21,6 +21,10 @@ REQUIRED = {
     "Order": ("read_orders",),
     "Customer": ("read_customers",),
     "Location": ("read_locations", "read_inventory"),
+    # All of it but its id.
+    "LocationDetails": ("read_locations",),
+    "InventoryLevel": ("read_inventory",),
+    "DiscountNode": ("read_discounts",),
     "DraftOrder": ("read_draft_orders",),
     "AbandonedCheckout": ("read_orders",),
     "FulfillmentOrder": (

@@ -20,8 +20,8 @@ from storesync.simulator.shopify_bulk_lines import (
 from storesync.simulator.shopify_bulk_past import PastWriter, end_of, joined
 from storesync.simulator.shopify_bulk_rules import BulkRefused, root_of
 from storesync.simulator.shopify_execute import FieldError, Nested, Run
-from storesync.simulator.shopify_lists import LISTINGS, searched
-from storesync.simulator.shopify_search import Fields, read
+from storesync.simulator.shopify_lists import LISTINGS
+from storesync.simulator.shopify_search import Fields, read, searched
 from storesync.simulator.shopify_storage import signed_url
 from storesync.simulator.shopify_values import gid, instant
 
@@ -173,7 +173,7 @@ def _written_one_by_one(
 def _suits(root: Root, reader: Reader) -> Callable[[dict[str, Any]], bool] | None:
     """Return the test that orders must pass, None where all pass."""
     connection, access = reader.shape.connection, root.access
-    test = searched(reader.run, root.shop, LISTINGS["orders"], connection, connection.arguments({})).test
+    test = searched(reader.run, root.shop, LISTINGS["orders"].fields, connection, connection.arguments({})).test
     if test is None:
         return None if access.shows_all("Order") else lambda order: access.shows("Order", order)
     return lambda order: test(order) and access.shows("Order", order)

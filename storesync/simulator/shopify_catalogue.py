@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.shopify_execute import Link, Nested
+from storesync.simulator.shopify_stock import Levels
 from storesync.simulator.shopify_values import address, count, gid, instant, money, price, upper
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def inventory_item_node(shop: Shop, variant: Record) -> Node:
         "countryCodeOfOrigin": None,
         "createdAt": instant(variant["created_at"]),
         "harmonizedSystemCode": None,
-        "inventoryLevels": Nested([]),
+        "inventoryLevels": Levels(shop, "inventory_item_id", item_id),
         "measurement": {
             "id": gid("InventoryItemMeasurement", item_id),
             "weight": None if weight is None else {"unit": "KILOGRAMS", "value": float(weight)},

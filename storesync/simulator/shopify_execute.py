@@ -21,6 +21,8 @@ Node = dict[str, Any]
 
 MAX_PAGE = 250
 ONLY_ID = frozenset({"id"})
+# Types whose ids are open to more tokens than their other fields.
+DETAILS = {"Location": "LocationDetails"}
 
 
 class FieldError(Exception):
@@ -130,10 +132,11 @@ class Link:
 
     def resolve(self, run: Run, selection: Selection) -> Any:
         """Return the record as *selection* asks for it, null where it is gone or closed to the token."""
-        refusal = run.access(self.kind, selection.nodes[0].name.value)
+        brief = selection.plan_for(selection.type).names <= ONLY_ID
+        kind = self.kind if brief else DETAILS.get(self.kind, self.kind)
+        refusal = run.access(kind, selection.nodes[0].name.value)
         if refusal is not None:
             return run.refuse(refusal)
-        brief = selection.plan_for(selection.type).names <= ONLY_ID
         node = run.node(self.kind, self.id, brief=brief)
         return None if node is None else project(run, selection, node)
 

@@ -8,17 +8,19 @@ twice or, in another order than that of its update, not at all.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator import past
 from storesync.simulator.past import glimpse, glimpses, peek
-from storesync.simulator.shopify_execute import FieldError, connection, page_size, read_cursor, write_cursor
+from storesync.simulator.shopify_execute import connection, page_size, read_cursor, write_cursor
 from storesync.simulator.shopify_records import make, records
-from storesync.simulator.shopify_search import EmptyBound, Fields, read
+from storesync.simulator.shopify_search import Fields, searched
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from storesync.simulator.shop import Shop
     from storesync.simulator.shopify_access import Access
     from storesync.simulator.shopify_document import Selection
@@ -38,10 +40,11 @@ COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A connection of the query root: the type of its records, and how they are searched."""
+    """A connection of the query root: the type of its records, how they are searched and sorted."""
 
     kind: str
     fields: Fields
+    columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
 
 
 LISTINGS = {
@@ -89,6 +92,36 @@ LISTINGS = {
             },
         ),
     ),
+    "abandonedCheckouts": Listing(
+        "AbandonedCheckout", Fields(times=STAMPS, texts={"status": "status"}, words=("customer_name", "email"))
+    ),
+    "draftOrders": Listing(
+        "DraftOrder",
+        Fields(
+            times=STAMPS,
+            texts={name: name for name in ("status", "customer_id")},
+            words=("name", "customer_name", "email"),
+        ),
+    ),
+    "discountNodes": Listing(
+        "DiscountNode",
+        Fields(
+            times=STAMPS,
+            texts={name: name for name in ("status", "code", "title")},
+            words=("title", "code"),
+            local=frozenset(STAMPS),
+        ),
+        COLUMNS | {"TITLE": "title"},
+    ),
+    # Nothing about their update time: https://shopify.dev/docs/api/admin-graphql/latest/queries/locations
+    "locations": Listing(
+        "Location",
+        Fields(
+            times={"created_at": "created_at"},
+            texts={name: name for name in ("name", "address1", "city", "province", "country", "zip")},
+        ),
+        {"NAME": "name"},
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(
@@ -113,15 +146,17 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
     """Return one page of *listing* as *selection* asks for it."""
     arguments = run.arguments(selection)
     first = page_size(arguments)
-    search = searched(run, shop, listing, selection, arguments)
+    search = searched(run, shop, listing.fields, selection, arguments)
     known = records(shop, listing.kind)
     sort_key = str(arguments.get("sortKey") or "ID")
-    places = _places(shop, listing.kind, known, COLUMNS.get(sort_key))
+    places = _places(shop, listing.kind, known, listing.columns.get(sort_key))
     reverse = bool(arguments.get("reverse"))
     indexes = _indexes(places, sort_key, arguments.get("after"), search, reverse=reverse)
     found: list[tuple[tuple[Any, int], Record]] = []
     for index in indexes:
         record = glimpse(known, str(places[index][1]))
+        if listing.kind == "Location" and not (record["is_active"] or arguments.get("includeInactive")):
+            continue
         if (search.test is None or search.test(record)) and access.shows(listing.kind, record):
             found.append((places[index], record))
             if len(found) > first:
@@ -169,25 +204,10 @@ def _read(value: Any) -> Any:
     return datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value
 
 
-def searched(run: Run, shop: Shop, listing: Listing, selection: Selection, arguments: dict[str, Any]) -> Search:
-    """Return the search that *arguments* ask for; its warnings are noted in *run*."""
-    query = arguments.get("query")
-    try:
-        search = read(query, listing.fields, shop.time_zone)
-    except EmptyBound:
-        # Seen with "updated_at:>": https://github.com/airbytehq/airbyte/issues/33827
-        raise FieldError(
-            "Internal error. Looks like something went wrong on our end.", "INTERNAL_SERVER_ERROR"
-        ) from None
-    if query:
-        run.searches.append({"path": [selection.key], "query": query, "warnings": search.warnings})
-    return search
-
-
 def total(run: Run, shop: Shop, access: Access, listing: Listing, selection: Selection) -> tuple[int, int | None]:
     """Return how many records match, and the limit that was asked for."""
     arguments = run.arguments(selection)
-    search = searched(run, shop, listing, selection, arguments)
+    search = searched(run, shop, listing.fields, selection, arguments)
     known = records(shop, listing.kind)
     if search.test is None and access.shows_all(listing.kind):
         return len(known), arguments["limit"]

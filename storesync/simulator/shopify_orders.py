@@ -18,8 +18,8 @@ NOTHING = Decimal("0.00")
 APPLICATIONS = {"code": "DiscountCodeApplication", "automatic": "AutomaticDiscountApplication"}
 
 
-class _Bags:
-    """Makes ``MoneyBag`` nodes for one order, in the shop's currency and the customer's."""
+class Bags:
+    """Makes ``MoneyBag`` nodes for one order or basket, in the shop's currency and the customer's."""
 
     def __init__(self, order: Record) -> None:
         self.shop = order["currency"]
@@ -29,6 +29,7 @@ class _Bags:
         self.known: dict[Decimal, Node] = {}
 
     def __call__(self, amount: Decimal | None) -> Node:
+        """Return *amount*, nothing where there is none."""
         amount = NOTHING if amount is None else amount
         bag = self.known.get(amount)
         if bag is None:
@@ -45,10 +46,10 @@ class _Bags:
 
 def order_node(shop: Shop, record: Record) -> Node:
     """Return an ``Order``."""
-    bag = _Bags(record)
+    bag = Bags(record)
     applications = [_application(record, place) for place in range(len(record["discounts"]))]
     lines = _lines(record, bag, applications)
-    shipping = [_shipping_line(entry, bag) for entry in record["shipping_lines"]]
+    shipping = [shipping_line(entry, bag) for entry in record["shipping_lines"]]
     fulfillments = [_fulfillment(entry, lines) for entry in record["fulfillments"]]
     payments = _transactions(record, bag)
     kept = [node for node in shipping if not node["isRemoved"]]
@@ -114,7 +115,7 @@ def _app(record: Record) -> Node | None:
     return record["app_id"] and {"id": gid("OrderApp", record["app_id"]), "name": "App"}
 
 
-def _totals(record: Record, bag: _Bags) -> Node:
+def _totals(record: Record, bag: Bags) -> Node:
     lines = record["lines"]
     discounted = record["subtotal"] - record["discount_total"]
     left = sum((_left(line, line["total"]) for line in lines), NOTHING)
@@ -131,7 +132,7 @@ def _totals(record: Record, bag: _Bags) -> Node:
         # After discounts and before returns: https://shopify.dev/docs/api/admin-graphql/latest/objects/Order
         "subtotalPriceSet": bag(discounted),
         "taxExempt": False,
-        "taxLines": [_tax(record["tax_total"], bag)] if record["tax_total"] else [],
+        "taxLines": [tax_line(record["tax_total"], bag)] if record["tax_total"] else [],
         "taxesIncluded": record["taxes_included"],
         "totalDiscountsSet": bag(record["discount_total"]),
         "totalOutstandingSet": bag(record["current_total"] - net),
@@ -191,7 +192,7 @@ def _application(record: Record, place: int) -> Node:
     }
 
 
-def _lines(record: Record, bag: _Bags, applications: list[Node]) -> dict[str, Node]:
+def _lines(record: Record, bag: Bags, applications: list[Node]) -> dict[str, Node]:
     """Return the lines by id. Each discount's allocations add up to its amount."""
     purses = [discount["amount"] for discount in record["discounts"]]
     nodes = {}
@@ -207,7 +208,7 @@ def _lines(record: Record, bag: _Bags, applications: list[Node]) -> dict[str, No
     return nodes
 
 
-def _line(record: Record, line: Record, bag: _Bags, allocations: list[Node]) -> Node:
+def _line(record: Record, line: Record, bag: Bags, allocations: list[Node]) -> Node:
     quantity, current = line["quantity"], line["current_quantity"]
     sent = sum(
         entry["quantity"]
@@ -238,7 +239,7 @@ def _line(record: Record, line: Record, bag: _Bags, allocations: list[Node]) -> 
         "requiresShipping": line["requires_shipping"],
         "restockable": True,
         "sku": line["sku"],
-        "taxLines": [_tax(line["tax_total"], bag)] if line["tax_total"] else [],
+        "taxLines": [tax_line(line["tax_total"], bag)] if line["tax_total"] else [],
         "taxable": True,
         "title": line["name"],
         "unfulfilledQuantity": max(0, current - sent),
@@ -248,11 +249,13 @@ def _line(record: Record, line: Record, bag: _Bags, allocations: list[Node]) -> 
     }
 
 
-def _tax(amount: Decimal, bag: _Bags) -> Node:
+def tax_line(amount: Decimal, bag: Bags) -> Node:
+    """Return a ``TaxLine``."""
     return {"channelLiable": False, "priceSet": bag(amount), "rate": 0.08, "source": None, "title": "Tax"}
 
 
-def _shipping_line(entry: Record, bag: _Bags) -> Node:
+def shipping_line(entry: Record, bag: Bags) -> Node:
+    """Return a ``ShippingLine``."""
     return {
         "id": gid("ShippingLine", entry["id"]),
         "carrierIdentifier": entry["carrier"],
@@ -263,12 +266,12 @@ def _shipping_line(entry: Record, bag: _Bags) -> Node:
         "isRemoved": entry["is_removed"],
         "originalPriceSet": bag(entry["price"]),
         "source": "shopify",
-        "taxLines": [_tax(entry["tax_total"], bag)] if entry["tax_total"] else [],
+        "taxLines": [tax_line(entry["tax_total"], bag)] if entry["tax_total"] else [],
         "title": entry["title"],
     }
 
 
-def _transactions(record: Record, bag: _Bags) -> list[Node]:
+def _transactions(record: Record, bag: Bags) -> list[Node]:
     nodes: dict[str, Node] = {}
     for entry in record["payments"]:
         nodes[entry["id"]] = {
@@ -290,7 +293,7 @@ def _transactions(record: Record, bag: _Bags) -> list[Node]:
     return list(nodes.values())
 
 
-def _refund(entry: Record, bag: _Bags, lines: dict[str, Node]) -> Node:
+def _refund(entry: Record, bag: Bags, lines: dict[str, Node]) -> Node:
     return {
         "id": gid("Refund", entry["id"]),
         "legacyResourceId": entry["id"],
@@ -308,7 +311,7 @@ def _refund(entry: Record, bag: _Bags, lines: dict[str, Node]) -> Node:
     }
 
 
-def _refund_line(entry: Record, bag: _Bags, lines: dict[str, Node]) -> Node:
+def _refund_line(entry: Record, bag: Bags, lines: dict[str, Node]) -> Node:
     place = entry["location_id"]
     return {
         "id": gid("RefundLineItem", entry["id"]),

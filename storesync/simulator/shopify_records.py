@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator import shopify_catalogue as catalogue
+from storesync.simulator.offers import standing
 from storesync.simulator.past import owners, peek
+from storesync.simulator.shopify_baskets import checkout_node, draft_order_node
+from storesync.simulator.shopify_offers import discount_node
 from storesync.simulator.shopify_orders import order_node
+from storesync.simulator.shopify_stock import level_node, location_node
 from storesync.simulator.shopify_values import gid, instant
 
 if TYPE_CHECKING:
@@ -19,19 +23,41 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-RESOURCES = {"Product": "products", "Collection": "categories", "Customer": "customers", "Order": "orders"}
+RESOURCES = {
+    "Product": "products",
+    "Collection": "categories",
+    "Customer": "customers",
+    "Order": "orders",
+    "AbandonedCheckout": "checkouts",
+    "DraftOrder": "draft_orders",
+    "DiscountNode": "coupons",
+    "Location": "locations",
+    "InventoryLevel": "inventory_levels",
+}
+VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Below an order, and where its nodes stand in the order's.
 PARTS = {
     "LineItem": ("lines", "lineItems"),
     "Refund": ("refunds", "refunds"),
     "Fulfillment": ("fulfillments",) * 2,
 }
-SUBJECTS = {"products": "PRODUCT", "categories": "COLLECTION", "customers": "CUSTOMER", "orders": "ORDER"}
-KINDS = {resource: kind for kind, resource in RESOURCES.items()}
+# There is no subject type for the others.
+SUBJECTS = {
+    "products": "PRODUCT",
+    "categories": "COLLECTION",
+    "customers": "CUSTOMER",
+    "orders": "ORDER",
+    "draft_orders": "DRAFT_ORDER",
+    "coupons": "DISCOUNT_NODE",
+}
+KINDS = {resource: kind for kind, resource in RESOURCES.items() if resource in SUBJECTS}
 
 
 def records(shop: Shop, kind: str) -> dict[str, Record]:
     """Return all records of the type *kind*, by id."""
+    if kind == "DiscountNode":
+        now = shop.now()
+        return {key: record | {"status": standing(record, now)} for key, record in shop.resources["coupons"].items()}
     if kind in RESOURCES:
         return shop.resources[RESOURCES[kind]]
     if kind == "BasicEvent":
@@ -62,24 +88,25 @@ def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) 
     if kind in PARTS:
         return _part(shop, access, kind, record_id)
     known = records(shop, kind) if kind in RESOURCES else {}
-    record = peek(known, record_id) or (_variant(shop, record_id) if kind == "ProductVariant" else None)
-    if record is None and kind == "InventoryItem":
-        record = records(shop, kind).get(record_id)
+    record = _variant(shop, record_id, VARIANTS[kind]) if kind in VARIANTS else peek(known, record_id)
     if record is None or not access.shows(kind, record):
         return None
     return {"id": gid(kind, record_id)} if brief else make(shop, kind, record)
 
 
-def _variant(shop: Shop, variant_id: str) -> Record | None:
-    """Return a variant, None where it is gone. Where it was found once is remembered."""
-    parents: dict[str, str | None] = shop.state.setdefault("shopify parents", {})
+def _variant(shop: Shop, wanted: str, column: str) -> Record | None:
+    """Return the variant that has *wanted* in *column*, as its id; None where it is gone.
+
+    Where it was found once is remembered.
+    """
+    parents: dict[str, str | None] = shop.state.setdefault(f"shopify parents by {column}", {})
     products = shop.resources["products"]
-    if variant_id not in parents:
-        parents |= {entry["id"]: key for key, product in products.items() for entry in product["variants"]}
-        parents.setdefault(variant_id, None)
-    product = products.get(parents[variant_id] or "")
+    if wanted not in parents:
+        parents |= {entry[column]: key for key, product in products.items() for entry in product["variants"]}
+        parents.setdefault(wanted, None)
+    product = products.get(parents[wanted] or "")
     variants: list[Record] = product["variants"] if product else []
-    return next((entry for entry in variants if entry["id"] == variant_id), None)
+    return next((entry | {"id": wanted} for entry in variants if entry[column] == wanted), None)
 
 
 def _part(shop: Shop, access: Access, kind: str, record_id: str) -> Node | None:
@@ -108,6 +135,11 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "Collection": catalogue.collection_node,
     "Customer": catalogue.customer_node,
     "Order": order_node,
+    "AbandonedCheckout": checkout_node,
+    "DraftOrder": draft_order_node,
+    "DiscountNode": discount_node,
+    "Location": location_node,
+    "InventoryLevel": level_node,
     "BasicEvent": _event_node,
 }
 

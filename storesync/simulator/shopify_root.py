@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from storesync.simulator import shopify_bulk_fields as bulk_fields
-from storesync.simulator.shopify_execute import FieldError, Nested, Several, complete, described, settle
+from storesync.simulator.shopify_execute import DETAILS, FieldError, Nested, Several, complete, described, settle
 from storesync.simulator.shopify_lists import LISTINGS, page, total
 from storesync.simulator.shopify_records import find
+from storesync.simulator.shopify_stock import KIND as LEVEL
+from storesync.simulator.shopify_stock import level_id
 from storesync.simulator.shopify_values import count, gid, instant
 
 if TYPE_CHECKING:
@@ -25,10 +27,7 @@ VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 MAX_INPUT = 250
 # Connections that this simulator leaves empty.
 EMPTY = {
-    "abandonedCheckouts": "AbandonedCheckout",
-    "draftOrders": "DraftOrder",
     "fulfillmentOrders": "FulfillmentOrder",
-    "locations": "Location",
     "webhookSubscriptions": "WebhookSubscription",
 }
 BY_ID = {"collection", "customer", "location", "order", "product", "productVariant"}
@@ -67,7 +66,8 @@ class Root:
         """Return the answer to the root field *name*."""
         listing = LISTINGS.get(name.removesuffix("Count"))
         if listing is not None:
-            self._demand(listing.kind, name)
+            kind = listing.kind if selection.wants_only_ids() else DETAILS.get(listing.kind, listing.kind)
+            self._demand(kind, name)
             if name in LISTINGS:
                 return page(self.run, self.shop, self.access, listing, selection)
             return complete(self.run, selection, count(*total(self.run, self.shop, self.access, listing, selection)))
@@ -80,6 +80,8 @@ class Root:
         arguments = self.run.arguments(selection)
         if name in bulk_fields.NAMES:
             return bulk_fields.value(self, name, arguments)
+        if name == "location" and not arguments.get("id"):
+            return self._first_location()
         if name == "node" or name in BY_ID:
             return self._by_gid(arguments["id"], name) if arguments.get("id") else None
         if name == "nodes":
@@ -91,6 +93,12 @@ class Root:
         if name == "publicApiVersions":
             return [{"displayName": handle, "handle": handle, "supported": True} for handle in VERSIONS]
         return refused_mutation(name)
+
+    def _first_location(self) -> Node | None:
+        """Return the location that is meant where none is named."""
+        known = self.shop.resources["locations"].values()
+        chosen = next((record["id"] for record in known if record["is_default"]), None)
+        return None if chosen is None else self._by_gid(gid("Location", chosen), "location")
 
     def _several(self, ids: list[str]) -> Several:
         if len(ids) > MAX_INPUT:
@@ -110,8 +118,9 @@ class Root:
             raise FieldError(f"Invalid global id '{text}'", "argumentLiteralsIncompatible")
         if kind == bulk_fields.KIND:
             return bulk_fields.node(self, text)
-        self._demand(kind, name)
-        node = self.run.node(kind, number.partition("?")[0])
+        self._demand(DETAILS.get(kind, kind), name)
+        own = level_id(number) if kind == LEVEL else number.partition("?")[0]
+        node = self.run.node(kind, own)
         return None if node is None else {"__typename": kind, **node}
 
     def _installation(self) -> Node:

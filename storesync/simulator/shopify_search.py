@@ -11,8 +11,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from storesync.simulator.shopify_execute import FieldError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from storesync.simulator.shop import Shop
+    from storesync.simulator.shopify_document import Selection
+    from storesync.simulator.shopify_execute import Run
 
 Record = dict[str, Any]
 
@@ -33,13 +39,16 @@ class Fields:
     """What records of one connection may be searched by: field → record column, by kind.
 
     *whole_days* names the instants that match by the day
-    (https://shopify.dev/docs/api/admin-graphql/latest/queries/customers).
+    (https://shopify.dev/docs/api/admin-graphql/latest/queries/customers), *local* those whose
+    bounds are read by the shop's clock, whatever zone they name
+    (https://shopify.dev/docs/api/admin-graphql/latest/queries/discountNodes).
     """
 
     times: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ("name",)
     whole_days: frozenset[str] = frozenset()
+    local: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -63,6 +72,21 @@ def read(query: str | None, fields: Fields, time_zone: str) -> Search:
         search.test = reader.alternatives()
         if reader.has_alternatives:
             search.updated_from = None
+    return search
+
+
+def searched(run: Run, shop: Shop, fields: Fields, selection: Selection, arguments: dict[str, Any]) -> Search:
+    """Return the search that *arguments* ask for; its warnings are noted in *run*. Raises `FieldError`."""
+    query = arguments.get("query")
+    try:
+        search = read(query, fields, shop.time_zone)
+    except EmptyBound:
+        # Seen with "updated_at:>": https://github.com/airbytehq/airbyte/issues/33827
+        raise FieldError(
+            "Internal error. Looks like something went wrong on our end.", "INTERNAL_SERVER_ERROR"
+        ) from None
+    if query:
+        run.searches.append({"path": [selection.key], "query": query, "warnings": search.warnings})
     return search
 
 
@@ -149,6 +173,8 @@ class _Reader:
         if moment is None:
             self._warn(name, "Invalid timestamp.", "invalid_value")
             return None
+        if name in self.fields.local:
+            moment = moment.replace(tzinfo=self.zone)
         column = self.fields.times[name]
         # Without quotes the time of day is dropped, and the day is the shop's:
         # https://community.shopify.com/t/208519

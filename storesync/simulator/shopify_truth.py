@@ -8,17 +8,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator.baskets import discounted
+from storesync.simulator.offers import closes_at, opens_at, standing
 from storesync.simulator.shopify_values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from storesync.simulator.shop import Shop
 
 Record = dict[str, Any]
 
 STAMPS = "created_at updated_at"
+MONEY = "currency subtotal discount_total tax_total total item_quantity"
 
 
 def truth(shop: Shop, resource: str) -> dict[str, Rows]:
@@ -185,7 +189,12 @@ def _line(shop: Shop, entry: Record) -> Row:
         "order_id position sku name variant_name vendor quantity current_quantity price discount_total total "
         "tax_total currency requires_shipping is_gift_card",
     )
-    row |= _link(shop, entry, "product_id", "products")
+    return row | _goods(shop, entry)
+
+
+def _goods(shop: Shop, entry: Record) -> Row:
+    """Return what a line names, as far as there is still such a thing."""
+    row = _link(shop, entry, "product_id", "products")
     product = shop.resources["products"].get(entry["product_id"])
     if product and any(variant["id"] == entry["variant_id"] for variant in product["variants"]):
         row |= columns(entry, "variant_id")
@@ -199,10 +208,121 @@ def _parcel(entry: Record) -> Row:
     return row
 
 
+def _checkouts(shop: Shop) -> dict[str, Rows]:
+    """Return the checkouts; they tell neither their shipping costs nor which order they became."""
+    checkouts = list(shop.resources["checkouts"].values())
+    unknown = dict.fromkeys(("shipping_total", "order_id", "expired_at"))
+    names = f"{MONEY} recovery_url city province country completed_at {STAMPS}"
+    return {
+        "checkouts": by_id(
+            (record["id"], columns(record, names, **unknown) | _buyer(shop, record)) for record in checkouts
+        ),
+        "checkout_lines": by_id(
+            (entry["id"], _basket_line(shop, entry, total) | {"checkout_id": record["id"]})
+            for record in checkouts
+            for entry, total in zip(record["lines"], discounted(record), strict=True)
+        ),
+    }
+
+
+def _draft_orders(shop: Shop) -> dict[str, Rows]:
+    """Return the draft orders. Their discount is that of the whole, and no line's."""
+    drafts = list(shop.resources["draft_orders"].values())
+    names = f"name status {MONEY} shipping_total checkout_url note completed_at {STAMPS}"
+    return {
+        "draft_orders": by_id(
+            (
+                record["id"],
+                columns(record, names) | _buyer(shop, record) | _link(shop, record, "order_id", "orders"),
+            )
+            for record in drafts
+        ),
+        "draft_order_lines": by_id(
+            (entry["id"], _basket_line(shop, entry, entry["total"]) | {"draft_order_id": record["id"]})
+            for record in drafts
+            for entry in record["lines"]
+        ),
+    }
+
+
+def _buyer(shop: Shop, record: Record) -> Row:
+    """Return who fills a basket.
+
+    Customers are shown as they are now; a copy made earlier remembers what they were, so that
+    what has changed since the basket was filled is left out.
+    """
+    if record["customer_id"] is None:
+        # A checkout has no field for the e-mail of somebody who is no customer.
+        return columns(record, "customer_id customer_name email phone") | ({} if "note" in record else {"email": None})
+    customer = shop.resources["customers"].get(record["customer_id"], {})
+    still = {
+        "customer_name": customer.get("name"),
+        "email": customer.get("email"),
+        "phone": customer.get("phone") or record["phone"],
+    }
+    kept = " ".join(name for name, value in still.items() if value == record[name])
+    return columns(record, kept) | _link(shop, record, "customer_id", "customers")
+
+
+def _basket_line(shop: Shop, entry: Record, total: Decimal) -> Row:
+    names = "position sku name variant_name quantity price currency"
+    return columns(entry, names, total=total) | _goods(shop, entry)
+
+
+def _coupons(shop: Shop) -> dict[str, Rows]:
+    now = shop.now()
+    return {
+        "coupons": by_id((record["id"], _coupon(shop, record, now)) for record in shop.resources["coupons"].values())
+    }
+
+
+def _coupon(shop: Shop, record: Record, now: datetime) -> Row:
+    ships = record["kind"] == "free_shipping"
+    # A percentage has no currency, the least sum to be bought has.
+    is_money = record["kind"] == "amount" or record["min_total"] is not None
+    names = f"code title kind min_total usage_limit used_count once_per_customer combines codes_count {STAMPS}"
+    return columns(
+        record,
+        names,
+        value=None if ships else record["value"],
+        currency=shop.currency if is_money else None,
+        status=standing(record, now),
+        applies_to="all" if ships else record["applies_to"],
+        starts_at=opens_at(record),
+        ends_at=closes_at(record),
+    )
+
+
+def _locations(shop: Shop) -> dict[str, Rows]:
+    names = f"name is_active city province country zip phone fulfills_online {STAMPS}"
+    return {
+        "locations": by_id(
+            (record["id"], columns(record, names, address1=street(record["address1"], record["number"])))
+            for record in shop.resources["locations"].values()
+        )
+    }
+
+
+def _inventory_levels(shop: Shop) -> dict[str, Rows]:
+    """Return the levels. What has no limit has numbers as well, but for what is available."""
+    names = f"variant_id inventory_item_id location_id available committed incoming reserved is_active {STAMPS}"
+    return {
+        "inventory_levels": by_id(
+            (record["id"], columns(record, names, on_hand=record["on_hand"] or 0))
+            for record in shop.resources["inventory_levels"].values()
+        )
+    }
+
+
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "products": _products,
     "categories": _categories,
     "customers": _customers,
     "orders": _orders,
+    "checkouts": _checkouts,
+    "draft_orders": _draft_orders,
+    "coupons": _coupons,
+    "locations": _locations,
+    "inventory_levels": _inventory_levels,
 }
 RESOURCES = tuple(MAKERS)
