@@ -103,6 +103,7 @@ class Page:
     *source_count* how many records of the resource it has now, where the answer told.
     *at* is the platform's clock. *unfinished* are ids of records, here or to come, that this
     listing cannot bring whole: each is to be fetched by its id before the listing counts.
+    *withheld* is how many fields came empty because the app is not approved for them.
     """
 
     records: tuple[Record, ...] = ()
@@ -114,6 +115,7 @@ class Page:
     at: datetime | None = None
     limited_since: datetime | None = None
     unfinished: tuple[str, ...] = ()
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,7 @@ class Checkpoint:
     The *pass_…* fields and *cursor* describe the unfinished pass, if any; *pass_started_at*
     is its beginning by the platform's clock. *watermark* is the beginning of the last
     complete pass, *complete_until* that less the overlap: every change before it is here.
+    *withheld* fields came empty in the last pass that brought records.
     *drifted_at* is when records were last read for what their update time hides,
     *deep_drifted_at* when that reached far back.
     """
@@ -203,6 +206,7 @@ class Checkpoint:
     comparison_started_at: datetime | None = None
     compared_at: datetime | None = None
     differences: int | None = None
+    withheld: int = 0
     denied_scope: str | None = None
     denied_at: datetime | None = None
     limited_since: datetime | None = None

@@ -45,6 +45,7 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
         cursor=page.cursor,
         pages=checkpoint.pages + 1,
         records=checkpoint.records + len(page.records) + len(page.rejects),
+        withheld=_withheld(checkpoint, page),
         expected=page.expected if page.expected is not None else checkpoint.expected,
         # A platform's clock that runs ahead of ours must not move the watermark into the future.
         pass_started_at=checkpoint.pass_started_at or min(page.at or now - NO_CLOCK, now),
@@ -55,6 +56,13 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
         denied_at=None,
     )
     return moved if page.cursor is not None else _complete(moved, page, now=now, overlap=overlap)
+
+
+def _withheld(checkpoint: Checkpoint, page: Page) -> int:
+    """Return how many fields the pass found withheld; one without records says nothing about that."""
+    if not page.records:
+        return checkpoint.withheld
+    return page.withheld + (checkpoint.withheld if checkpoint.records else 0)
 
 
 def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta) -> Checkpoint:

@@ -108,7 +108,14 @@ def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
         return Verdict("unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}")
     if checkpoint.source_count is None:
         return Verdict("unverified", "the platform offers no count")
-    return Verdict("verified")
+    return Verdict("verified", _withheld(store, checkpoint))
+
+
+def _withheld(store: Store, checkpoint: Checkpoint) -> str | None:
+    """Return what is missing in records that are all here."""
+    if not checkpoint.withheld:
+        return None
+    return f"{checkpoint.withheld} fields came empty: {store.platform} has not approved the app for them"
 
 
 def _look(store: Store) -> str:

@@ -59,3 +59,16 @@ def test_orders_are_read_anew_once_all_of_them_are_shown(program, shopify):
     assert few < len(program.sql("SELECT id FROM orders")) == len(shopify.resources["orders"])
     assert verdicts(program, shopify)["orders"] == "verified"
     assert differences(program, shopify) == []
+
+
+def test_fields_that_the_platform_withholds_are_null_and_counted(program, shopify):
+    """The app is not approved for names: the records are here, and the verdict says what is not."""
+    shopify.state["withheld"] = {"Customer.firstName"}
+
+    connect_with(program, shopify, None)
+
+    [store] = program("status", "alpha", "--json").json["stores"]
+    customers = store["resources"]["customers"]
+    assert (customers["verdict"], customers["rows"]) == ("verified", len(shopify.resources["customers"]))
+    assert customers["reason"].startswith(f"{len(shopify.resources['customers'])} fields came empty")
+    assert program.sql("SELECT count(first_name) FROM customers") == [(0,)]

@@ -104,6 +104,7 @@ def m002_widen(db: sqlite_utils.Database) -> None:
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN drifted_at TEXT",
         "ALTER TABLE checkpoints ADD COLUMN deep_drifted_at TEXT",
+        "ALTER TABLE checkpoints ADD COLUMN withheld INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE stores ADD COLUMN described_at TEXT",
         """CREATE TABLE unfinished (
             store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, UNIQUE (store_id, resource, id))""",

@@ -36,7 +36,10 @@ class Reply:
 
 @dataclass(slots=True)
 class Client:
-    """Asks one shop, with one credential. *origin* is where alone the token is sent."""
+    """Asks one shop, with one credential. *origin* is where alone the token is sent.
+
+    *withheld* counts the fields that came empty for want of approval since somebody asked.
+    """
 
     door: Door
     traffic: Traffic
@@ -45,6 +48,7 @@ class Client:
     version: str
     credential: Credential = field(repr=False)
     shop_id: str | None = None
+    withheld: int = 0
     bucket: Bucket | None = None
     _costs: dict[str, tuple[int, float]] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
@@ -61,6 +65,11 @@ class Client:
         if reply.asked is not None:
             self._costs[name] = (size, reply.asked)
         return reply
+
+    def withheld_since(self) -> int:
+        """Return how many fields were withheld since this was last asked."""
+        found, self.withheld = self.withheld, 0
+        return found
 
     def scope_of(self, source: Source) -> str:
         """Return the scope to name where *source* is denied: one that the token is known to lack, else its own."""
@@ -96,7 +105,10 @@ class Client:
         _check_search(extensions.get("search"))
         data = body["data"]
         self._check_shop(data.get("shop"))
-        self._tell_once("shopify.withheld", ",".join(withheld(body)))
+        hidden = withheld(body)
+        self.withheld += len(hidden)
+        self._tell_once("shopify.withheld", ",".join(sorted(set(hidden))))
+        self._tell_once("shopify.deprecated", answer.headers.get("x-shopify-api-deprecated-reason", ""))
         return Reply(data, requested(cost), answer.at)
 
     def _check_shop(self, shop: Any) -> None:

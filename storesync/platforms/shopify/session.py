@@ -144,6 +144,7 @@ class ShopifySession:
                 expected=found.roots,
                 limited_since=limit,
                 unfinished=self._strayed(resource, found.strays),
+                withheld=self.client.withheld_since(),
             )
         yield Page(end_signal="bulk operation completed", limited_since=limit)
 
@@ -297,6 +298,7 @@ class ShopifySession:
             source_count=turn.total if shows_all and not source.is_counted else counted,
             at=turn.reply.at,
             limited_since=self._limit(source, turn.reply),
+            withheld=self.client.withheld_since(),
         )
 
     def _limit(self, source: Source, reply: Reply | None) -> datetime | None:
