@@ -15,11 +15,11 @@ from storesync.platforms.http import Door
 from storesync.platforms.registry import open_platform
 from storesync.schedule import Timing
 from storesync.settings import Settings
-from storesync.slices import Tools
 from storesync.status import Reads
 from storesync.storage.credentials import any_sealed
 from storesync.storage.leases import working
 from storesync.storage.opening import create_database, open_database
+from storesync.tools import Tools
 from storesync.vault import load_vault
 from storesync.wiring import Wiring
 

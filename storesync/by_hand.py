@@ -7,8 +7,9 @@ from storesync.answers import Verdicts, busy_result
 from storesync.errors import AppCredentialsRefused, PersonNeeded
 from storesync.health import Failure
 from storesync.model import Checkpoint, Lease, Store
-from storesync.slices import Result, Tools, Wish, run_slice
+from storesync.slices import Result, Wish, run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
+from storesync.tools import Tools
 from storesync.verdict import Holdings, Verdict, verdict_of
 
 NAP_S = 1.0

@@ -5,12 +5,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from storesync.errors import PersonNeeded, UsageError
+from storesync.errors import (
+    AppCredentialsRefused,
+    LocalFault,
+    OutOfTime,
+    PersonNeeded,
+    PlatformError,
+    StoresyncError,
+    TokenRejected,
+    UsageError,
+)
 from storesync.model import App, Credential, Shop, Store
-from storesync.platforms.base import Granted, Platform, Traffic
-from storesync.slices import Tools
+from storesync.platforms.base import Granted, Migrating, Platform, Traffic
 from storesync.status import missing_scopes
-from storesync.storage import checkpoints, credentials, runs, shops, stores
+from storesync.storage import checkpoints, credentials, leases, runs, shops, stores
+from storesync.tokens import Keyring
+from storesync.tools import Tools
 
 Ask = Callable[[str], Mapping[str, str]]
 """Given the address where a person says yes, returns the query of the redirect that follows."""
@@ -34,14 +44,14 @@ class Connected:
     missing_scopes: tuple[str, ...]
 
 
-def app_needed(tools: Tools, platform: Platform) -> App:
+def app_needed(tools: Tools, platform: Platform, *, hint: str = "or bring a token: --token-stdin") -> App:
     """Return the operator's app; `PersonNeeded` where it is not configured."""
     app = tools.app(platform.name)
     if app is None:
         prefix = f"STORESYNC_{platform.name.upper()}"
         raise PersonNeeded(
             f"this way of connecting needs your {platform.title} app's id and secret",
-            hint=f"set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET, or bring a token: --token-stdin",
+            hint=f"set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET; {hint}",
         )
     return app
 
@@ -95,6 +105,57 @@ def _read_anew(tools: Tools, store: Store, platform: Platform, credential: Crede
     for readable in platform.readables.values():
         if gained.intersection(readable.wider):
             checkpoints.begin_anew(tools.database, store.id, readable.resource)
+
+
+def store_to_migrate(tools: Tools, platform: Platform, key: str) -> Store:
+    """Return the connected store whose token can be changed for one that is renewed; `UsageError` where none can."""
+    name = f"{platform.name}:{key}"
+    store = next((one for one in stores.load_stores(tools.database) if one.key == name), None)
+    facts = credentials.load_token_facts(tools.database).get(store.id) if store else None
+    if store is None or facts is None:
+        raise UsageError(f"{name} is not connected", hint=f"storesync connect {platform.name} {key}")
+    if not isinstance(platform, Migrating):
+        raise UsageError(f"tokens of {platform.title} do not run out: there is nothing to migrate")
+    if facts.kind not in platform.migrates:
+        raise UsageError(f"the token of {name} ({facts.kind}) is renewed by itself: there is nothing to migrate")
+    app_needed(tools, platform, hint="they are those of the app that the token was made with")
+    return store
+
+
+def migrate(tools: Tools, platform: Platform, store: Store, labels: Labels) -> Connected | None:
+    """Change the lasting token of *store* for one that is renewed; None where somebody else works on the store."""
+    if not isinstance(platform, Migrating):
+        raise UsageError(f"tokens of {platform.title} do not run out: there is nothing to migrate")
+    app = app_needed(tools, platform)
+    with leases.held(tools.database, tools.worker, store.id, clock=tools.clock, trigger="connect") as lease:
+        if lease is None:
+            return None
+        keyring = Keyring(tools, store, lease)
+        old = keyring.load()
+        try:
+            credential = keyring.migrated(platform, app)
+        except AppCredentialsRefused:
+            raise
+        except (PlatformError, LocalFault) as error:
+            raise _not_migrated(platform, store, old, error) from error
+        return enter(tools, platform, Granted(store.shop.key, credential), labels)
+
+
+def _not_migrated(platform: Platform, store: Store, old: Credential, error: StoresyncError) -> StoresyncError:
+    """Say what became of the old token, whose exchange failed with *error*: the platform may have revoked it."""
+    again = f"storesync connect {platform.name} {store.shop.key}"
+    try:
+        describe(platform, Granted(store.shop.key, old))
+    except TokenRejected:
+        return TokenRejected(
+            f"{platform.title} takes the old token no more, and the new one is not here: {error.message}",
+            hint=f"connect again: {again}",
+        )
+    except (PlatformError, OutOfTime):
+        error.hint = f"try again later; should {platform.title} refuse the old token by then, connect again: {again}"
+        return error
+    error.hint = f"nothing is lost: the old token still works; try again: {again} --migrate-token"
+    return error
 
 
 def describe(platform: Platform, granted: Granted) -> tuple[Shop, Credential]:

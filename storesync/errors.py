@@ -117,6 +117,10 @@ class TokenRejected(EndsRun):
     exit_code = 4
 
 
+class TokenOutdated(TokenRejected):
+    """The platform no longer takes tokens of this kind; its hint says how to get another."""
+
+
 class TokenExpired(EndsRun):
     """The token ran out and could not be renewed."""
 

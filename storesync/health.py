@@ -129,10 +129,15 @@ def wants_refresh(credential: Credential, now: datetime) -> bool:
     return ends is not None and ends - now < REFRESH_TOKEN_BEFORE
 
 
+def has_ended(credential: Credential, now: datetime) -> bool:
+    """True where the token is too old to work, or may be."""
+    return credential.expires_at is None or credential.expires_at <= now
+
+
 def needs_person_by(credential: Credential) -> datetime | None:
     """Return when the connection dies unless it is renewed, None where it never ends or needs no person."""
     if credential.kind == "oauth_expiring":
-        return credential.refresh_expires_at
+        return credential.refresh_expires_at or credential.expires_at
     return None
 
 

@@ -10,10 +10,10 @@ from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, Storesync
 from storesync.instants import is_within
 from storesync.render import clean
 from storesync.schedule import Due
-from storesync.slices import Tools
 from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.tick import Tick, run_tick
+from storesync.tools import Tools
 from storesync.wiring import Wiring
 
 PER_PAGE = 200

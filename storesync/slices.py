@@ -1,13 +1,11 @@
 """One slice of one store, from its token to its health: the work that a lease pays for."""
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync import comparison, health, passes
-from storesync.clock import Clock
 from storesync.engine import Engine, Outcome, Progress
 from storesync.errors import (
     AppCredentialsRefused,
@@ -19,11 +17,12 @@ from storesync.errors import (
     PlatformError,
     ScopeMissing,
     TokenExpired,
+    TokenOutdated,
     TokenRejected,
 )
 from storesync.health import Failure
 from storesync.instants import is_within
-from storesync.model import App, Checkpoint, Credential, Health, Lease, Store, Tallies
+from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
 from storesync.schedule import (
     UPDATES,
@@ -37,37 +36,17 @@ from storesync.schedule import (
 )
 from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, shops, stores
-from storesync.storage.database import Database
-from storesync.vault import Vault
+from storesync.tokens import Keyring, connect_again
+from storesync.tools import Tools
 
 DESCRIBED_FOR = timedelta(days=1)
 """How long the shop's own word on its name, plan and identity counts."""
 
-RENEWABLE = frozenset({"oauth_expiring", "client_credentials"})
 log = logging.getLogger(__name__)
 
 
 def silent(_resource: str, _done: int, _expected: int | None) -> None:
     """Show no progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What working on stores takes; built once in `storesync.app`."""
-
-    database: Database
-    clock: Clock
-    timing: Timing
-    worker: leases.Worker
-    platform: Callable[[str], Platform]
-    app: Callable[[str], App | None]
-    vault: Callable[[], Vault]
-    max_delete: float
-    must_have_room: Callable[[], None]
-
-    def again(self) -> "Tools":
-        """Return the same with a database connection of its own, for another thread."""
-        return replace(self, database=self.database.again())
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +131,7 @@ class _Turn:
     def take(self) -> Result:
         platform = self.tools.platform(self.store.platform)
         try:
-            credential = self._fresh(platform, self._credential())
-            outcome, kinds = self._read(platform, credential)
-            if isinstance(outcome.error, TokenRejected):
-                better = self._better(platform, credential)
-                if better is not None:
-                    outcome, kinds = self._read(platform, better)
+            outcome, kinds = self._read_patiently(platform, self.keyring.fresh(platform))
         except OutOfTime:
             outcome, kinds = Outcome(finished=False), set()
         except PlatformError as error:
@@ -165,6 +139,32 @@ class _Turn:
         if isinstance(outcome.error, AppCredentialsRefused):
             raise PersonNeeded(outcome.error.message, hint=outcome.error.hint)
         return self._end(outcome, kinds, self._failure(platform, outcome.error))
+
+    @property
+    def keyring(self) -> Keyring:
+        return Keyring(self.tools, self.store, self.lease)
+
+    def _read_patiently(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
+        """Read, with a renewed token where the first one is refused, and again where that lasted a while."""
+        outcome, kinds = self._tried(platform, credential)
+        renewed_at = None
+        while isinstance(outcome.error, TokenRejected) and not is_within(
+            renewed_at, self.tools.clock.now(), health.REFRESH_BEFORE
+        ):
+            better = self.keyring.better(platform, credential)
+            if better is None:
+                break
+            credential, renewed_at = better, self.tools.clock.now()
+            outcome, kinds = self._tried(platform, credential)
+        if outcome.finished and outcome.error is None and self.traffic.requests:
+            self.keyring.worked(credential)
+        return outcome, kinds
+
+    def _tried(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
+        try:
+            return self._read(platform, credential)
+        except TokenRejected as error:
+            return Outcome(error=error), set()
 
     def crashed(self) -> Result:
         failure = Failure("internal", "an unexpected error; the log has the details")
@@ -192,7 +192,9 @@ class _Turn:
         """Ask, cheaply, whether the shop lets us in, and whether it is still the same shop."""
         shop = session.describe()
         if shop.id != self.store.shop.id:
-            raise IdentityChanged(f"another shop answers at {self.store.shop.domain} now", hint=_reconnect(self.store))
+            raise IdentityChanged(
+                f"another shop answers at {self.store.shop.domain} now", hint=connect_again(self.store)
+            )
         database, now = self.tools.database, self.tools.clock.now()
         with database.transaction():
             leases.renew(database, self.lease, self.tools.clock)
@@ -263,48 +265,6 @@ class _Turn:
             raise RuntimeError("a comparison follows a reading")
         return comparison.Comparer(self.engine, session, self.tools.max_delete, self.store.since)
 
-    def _credential(self) -> Credential:
-        sealed = credentials.load_sealed(self.tools.database, self.store.id)
-        if sealed is None:
-            raise TokenRejected(f"{self.store.key} has no token", hint=_reconnect(self.store))
-        return self.tools.vault().open(self.store.key, sealed)
-
-    def _fresh(self, platform: Platform, credential: Credential) -> Credential:
-        if not health.wants_refresh(credential, self.tools.clock.now()):
-            return credential
-        try:
-            return self._renewed(platform, credential)
-        except (TokenExpired, TokenRejected, AppCredentialsRefused, OutOfTime):
-            raise
-        except PlatformError:
-            # Renewal can wait while the token still works.
-            ends = credential.expires_at
-            if ends is None or ends <= self.tools.clock.now():
-                raise
-            return credential
-
-    def _better(self, platform: Platform, refused: Credential) -> Credential | None:
-        """Return another credential than the *refused* one: a newer one that was saved meanwhile, or a renewed one."""
-        saved = self._credential()
-        if saved.access_token != refused.access_token:
-            return saved
-        return self._renewed(platform, refused) if refused.kind in RENEWABLE else None
-
-    def _renewed(self, platform: Platform, credential: Credential) -> Credential:
-        """Renew the token; the new pair is saved before its first use."""
-        app = self.tools.app(self.store.platform)
-        if app is None:
-            raise PersonNeeded(
-                f"renewing the token of {self.store.key} needs your app's id and secret",
-                hint=f"set STORESYNC_{self.store.platform.upper()}_CLIENT_ID and …_CLIENT_SECRET",
-            )
-        renewed = platform.refresh(self.store.shop.key, credential, app=app)
-        sealed = self.tools.vault().seal(self.store.key, renewed)
-        with self.tools.database.transaction():
-            leases.renew(self.tools.database, self.lease, self.tools.clock)
-            credentials.save_credential(self.tools.database, self.store.id, renewed, sealed, now=self.tools.clock.now())
-        return renewed
-
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:
             return None
@@ -312,7 +272,9 @@ class _Turn:
         failure = health.failure_of(error, confirmed=confirmed)
         if not isinstance(error, TokenRejected | TokenExpired):
             return failure
-        return replace(failure, hint=_reconnect(self.store, self._kind_of_token()))
+        if isinstance(error, TokenOutdated):
+            return failure
+        return replace(failure, hint=connect_again(self.store, self._kind_of_token()))
 
     def _kind_of_token(self) -> str | None:
         facts = credentials.load_token_facts(self.tools.database).get(self.store.id)
@@ -321,7 +283,9 @@ class _Turn:
     def _is_refused(self, platform: Platform) -> bool:
         """Ask once more, cheaply, before a refusal counts."""
         try:
-            session = platform.open(self.store.shop.key, self._credential(), shop=self.store.shop, traffic=self.traffic)
+            session = platform.open(
+                self.store.shop.key, self.keyring.load(), shop=self.store.shop, traffic=self.traffic
+            )
             session.describe()
         except TokenRejected:
             return True
@@ -388,11 +352,3 @@ def _kind(kinds: set[str], wish: Wish) -> str:
     if "full" in kinds:
         return "full"
     return "lookback" if kinds - {"incremental"} else "incremental"
-
-
-_WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}
-
-
-def _reconnect(store: Store, kind: str | None = None) -> str:
-    """Return how to connect *store* again, in the way that its *kind* of token was got."""
-    return f"storesync connect {store.platform} {store.shop.key}{_WAYS.get(kind or '', '')}"

@@ -13,8 +13,10 @@ from storesync.errors import LocalFault, StoresyncError
 from storesync.instants import text_of
 from storesync.model import Lease
 from storesync.schedule import Due, due_stores, minute_of
-from storesync.slices import Result, Tools, Wish, run_slice
+from storesync.slices import Result, Wish, run_slice
 from storesync.storage import leases, marks, runs, stores, ticks
+from storesync.tokens import keep_alive
+from storesync.tools import Tools
 
 NAP_S = 1.0
 log = logging.getLogger(__name__)
@@ -96,19 +98,20 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
     tick.pending_picked = sum(one.reason == "pending" for one in due)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
     _Dispatcher(tools, crew or Threads(tools.timing.max_parallel), tick, began, ordinary, long).serve()
-    _look_after(tools)
+    _look_after(tools, began)
     tick.seconds = round(tools.clock.monotonic() - began, 3)
     _save(tools, tick)
     return tick
 
 
-def _look_after(tools: Tools) -> None:
-    """Now and then, forget what is old."""
+def _look_after(tools: Tools, began: float) -> None:
+    """Now and then, forget what is old, and keep alive the tokens of stores that nobody reads."""
     now = tools.clock.now()
     last = marks.load_mark(tools.database, "looked_after_at")
     if last is None or now - last >= tools.timing.health:
         runs.prune(tools.database, now)
         marks.save_mark(tools.database, "looked_after_at", now)
+        keep_alive(tools, until=began + tools.timing.tick_budget.total_seconds())
 
 
 def _save(tools: Tools, tick: Tick) -> None:

@@ -357,12 +357,12 @@ def test_an_answer_that_is_an_error_is(told, answer, error):
     assert TOKEN not in str(raised.value)
 
 
-def test_a_token_that_must_expire_is_to_be_authorised_again(told):
+def test_a_token_that_must_expire_is_to_be_changed_for_one_that_does(told):
     body = {"errors": "Non-expiring access tokens are no longer accepted for the Admin API."}
     session, _ = told(httpx.Response(403, json=body))
     with pytest.raises(errors.TokenRejected) as refused:
         session.count("orders")
-    assert refused.value.hint.endswith("storesync connect shopify alpha")
+    assert refused.value.hint.endswith("storesync connect shopify alpha --migrate-token")
 
 
 def test_a_short_outage_is_ridden_out(session, simulator, shop):

@@ -3,6 +3,7 @@
 import pytest
 from browser import Browser, configure
 
+from storesync.model import Credential
 from storesync.simulator import Rule
 from storesync.vault import load_vault
 
@@ -92,12 +93,107 @@ def test_the_new_pair_is_saved_under_the_lease_before_its_first_use(program, alp
 
 
 def test_the_old_refresh_token_is_kept_until_the_new_one_worked(program, alpha):
-    """A pair that never reached us can still be asked for again."""
+    """While the shop cannot be read nobody knows whether the new pair is good; once it was read, it is."""
     old = kept(program).refresh_token
+    outage = program.simulator.faults.add(Rule(path="graphql", status=503, times=None))
 
     tick(program, minutes=56)
+    during = kept(program).previous
+    outage.times = 0
+    tick(program, minutes=5)
 
-    assert kept(program).previous == old
+    assert (during, kept(program).previous) == (old, None)
+
+
+def test_a_pair_that_the_platform_does_not_know_is_got_again_with_the_old_token(program, alpha):
+    """The new pair was saved but is refused: the refresh token kept from before brings another."""
+    outage = program.simulator.faults.add(Rule(path="graphql", status=503, times=None))
+    tick(program, minutes=56)
+    outage.times = 0
+    new = kept(program)
+    [before] = [held for held in alpha.tokens.values() if held.refresh_token == new.previous]
+    alpha.tokens = {before.value: before}
+
+    answer = tick(program, minutes=5)
+
+    assert answer.stderr == "storesync: shopify:alpha is in sync again\n"
+    assert state(program, "sync_status, connection, refusals") == ("completed", "connected", 0)
+    assert kept(program).access_token not in {new.access_token, before.value}
+
+
+def test_an_older_copy_of_the_database_goes_on(program, alpha):
+    """A backup from before the last renewal: its refresh token still counts, as the next was never used."""
+    old = program.sql("SELECT sealed FROM credentials")[0][0]
+    tick(program, minutes=56)
+    program.write("UPDATE credentials SET sealed = ?, expires_at = '2026-11-22T13:00:00Z'", old)
+
+    answer = tick(program, minutes=61)
+
+    assert answer.stderr == ""
+    assert state(program, "sync_status, connection") == ("completed", "connected")
+
+
+def test_a_token_refused_on_the_daily_description_is_renewed(program, alpha):
+    """The first question of the day is answered 401: the token is renewed before anything counts."""
+    tick(program, hours=24)
+    for token in alpha.tokens.values():
+        token.expires_at = program.clock.now()
+    program.write("UPDATE stores SET described_at = '2026-11-20T00:00:00Z'")
+
+    answer = tick(program, minutes=10)
+
+    assert answer.stderr == ""
+    assert state(program, "sync_status, refusals") == ("completed", 0)
+
+
+def test_a_long_load_outlives_its_tokens(program, shopify):
+    """Read by hand for three hours: each token that runs out on the way is renewed."""
+    configure(program, "shopify")
+    program.browser = Browser(program.simulator)
+    program("connect", "shopify", "alpha", "--only", "orders", "--no-sync")
+    program.browser.close()
+    program.clock.seconds = lambda: 0.0
+    program.clock.sleep = lambda _seconds: program.clock.advance(minutes=20)
+    program.simulator.faults.add(Rule(path="graphql", delay=1, times=None))
+
+    answer = program("sync", "alpha")
+
+    assert (answer.code, state(program, "sync_status, refusals")) == (0, ("completed", 0))
+    assert renewals(program) > 2
+
+
+def test_a_refusal_is_not_believed_once_another_credential_is_saved(program, alpha):
+    """While we asked, the operator connected again, which ended our refresh token: the new one is used."""
+    token = alpha.issue_token()
+    theirs = Credential("static", token)
+    sealed = load_vault(None, program.home / "secret.key", create=False).seal("shopify:alpha", theirs)
+
+    def connect(_seconds):
+        program.write("UPDATE credentials SET kind = 'static', sealed = ?, expires_at = NULL", sealed)
+        for held in alpha.tokens.values():
+            held.refresh_token = None
+
+    program.clock.sleep = connect
+    program.simulator.faults.add(Rule(path=TOKEN, delay=1))
+
+    answer = tick(program, minutes=61)
+
+    assert answer.stderr == ""
+    assert state(program, "sync_status, refusals") == ("completed", 0)
+    assert kept(program).access_token == token
+
+
+def test_a_renewal_does_not_overwrite_another_credential(program, alpha):
+    """Our pair came, but the operator has connected again meanwhile: theirs stays."""
+    theirs = Credential("static", alpha.issue_token())
+    sealed = load_vault(None, program.home / "secret.key", create=False).seal("shopify:alpha", theirs)
+    program.clock.sleep = lambda _seconds: program.write("UPDATE credentials SET kind = 'static', sealed = ?", sealed)
+    program.simulator.faults.add(Rule(path=TOKEN, delay=1))
+
+    answer = tick(program, minutes=61)
+
+    assert answer.stderr == ""
+    assert kept(program).access_token == theirs.access_token
 
 
 def test_an_answer_that_is_lost_is_asked_for_again(program, alpha):

@@ -4,24 +4,27 @@ import getpass
 import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from storesync import by_hand
+from storesync.answers import busy_result
 from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.cli import app
 from storesync.cli.progress import shown_progress
 from storesync.cli.results import finish
 from storesync.cli.shared import Json, State, known_resources, state_of, tell
-from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter
+from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
 from storesync.errors import UsageError
+from storesync.model import Store
 from storesync.platforms.base import Granted, Platform
 from storesync.platforms.registry import must_be_known
 from storesync.render import clean
 from storesync.settings import Settings
-from storesync.slices import Result, Tools, Wish
+from storesync.slices import Result, Wish
 from storesync.tables import RESOURCES
+from storesync.tools import Tools
 
 LONGEST_LABEL = 100
 
@@ -39,6 +42,10 @@ def connect(
     client_credentials: Annotated[
         bool, typer.Option("--client-credentials", help="Shopify: a store of the app's own organisation.")
     ] = False,
+    migrate_token: Annotated[
+        bool, typer.Option("--migrate-token", help="Shopify: change a token that never ends for one that is renewed.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before --migrate-token.")] = False,
     paste: Annotated[bool, typer.Option("--paste", help="Paste the address the browser ends at.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open no browser.")] = False,
     listen: Annotated[str | None, typer.Option(help="HOST:PORT to listen on.", show_default=False)] = None,
@@ -57,17 +64,21 @@ def connect(
     A connected one keeps its data and gets a new token.
     """
     state = state_of(context)
-    _must_be_one_way(token_stdin=token_stdin, client_credentials=client_credentials, paste=paste)
+    _must_be_one_way(
+        token_stdin=token_stdin, client_credentials=client_credentials, migrate_token=migrate_token, paste=paste
+    )
     if store_id and shop and store_id != shop:
         raise UsageError(f"{shop!r} and --store-id {store_id!r} name two shops", hint="name one")
     must_be_known(platform)
     settings = state.settings()
     labels = Labels(_label("--alias", alias), _label("--owner", owner), _chosen(only, skip), _day(since))
-    token = None if client_credentials or paste else _token(state, token_stdin=token_stdin)
-    with state.tools(create=True) as tools:
+    token = None if client_credentials or migrate_token or paste else _token(state, token_stdin=token_stdin)
+    with state.tools(create=not migrate_token) as tools:
         chosen = tools.platform(platform)
         named = store_id or shop
         key = chosen.key_of(named) if named else None
+        if migrate_token:
+            _migrate(state, tools, chosen, _named(chosen, key), labels, sync=not no_sync, is_agreed=yes)
         if token is not None:
             granted = Granted(_named(chosen, key), chosen.pasted(token))
         elif client_credentials:
@@ -88,7 +99,32 @@ def _must_be_one_way(**ways: bool) -> None:
         raise UsageError(f"{' and '.join(chosen)} are two ways to connect", hint="choose one of them")
 
 
-def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> None:
+def _migrate(
+    state: State, tools: Tools, platform: Platform, key: str, labels: Labels, *, sync: bool, is_agreed: bool
+) -> NoReturn:
+    store = store_to_migrate(tools, platform, key)
+    if not is_agreed:
+        _must_agree(platform, store)
+    connected = migrate(tools, platform, store, labels)
+    if connected is None:
+        finish(state, tools, [busy_result(store)], {})
+    _welcome(state, connected)
+    _load(state, tools, connected, sync=sync)
+
+
+def _must_agree(platform: Platform, store: Store) -> None:
+    """Ask before what cannot be undone; `UsageError` where nobody is there to ask, or says no."""
+    again = f"storesync connect {platform.name} {store.shop.key}"
+    irreversible = f"this is irreversible: {platform.title} revokes the old token of {store.key}"
+    if not sys.stdin.isatty():
+        raise UsageError(irreversible, hint=f"if you are sure: {again} --migrate-token --yes")
+    tell(f"{irreversible}, and whatever else uses it stops working.\nShould it be cut off on the way, type: {again}")
+    tell("Go on? Type yes:")
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise UsageError("nothing was changed", hint=f"when you are sure: {again} --migrate-token")
+
+
+def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> NoReturn:
     if not sync:
         finish(state, tools, [Result(connected.store, "skipped")], {})
     with shown_progress(state) as progress:

@@ -1,17 +1,19 @@
 """Show what became of stores, and leave with the exit code that stands for all."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 import typer
 
 from storesync.answers import Verdicts, exit_code_of, results_answer
 from storesync.cli.shared import State, say, say_json
 from storesync.render import clean
-from storesync.slices import Result, Tools
+from storesync.slices import Result
+from storesync.tools import Tools
 from storesync.verdict import Verdict
 
 
-def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verdicts) -> None:
+def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verdicts) -> NoReturn:
     """Print the results and exit."""
     if state.json:
         say_json(results_answer(tools.clock.now(), results, verdicts))

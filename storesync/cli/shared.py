@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from storesync.errors import StoresyncError
 from storesync.log import show_log
 from storesync.settings import Settings, load_settings
-from storesync.slices import Tools
+from storesync.tools import Tools
 from storesync.wiring import Wiring
 
 

@@ -25,7 +25,8 @@ from storesync.cli.shared import (
 )
 from storesync.errors import UsageError
 from storesync.settings import Invalid, duration
-from storesync.slices import Tools, Wish
+from storesync.slices import Wish
+from storesync.tools import Tools
 
 
 @app.command()

@@ -4,10 +4,10 @@ A `Platform` knows how to get into a shop; a `Session` reads one. Both raise onl
 errors of `storesync.errors`, already translated.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, Shop, Versions
 
@@ -136,4 +136,15 @@ class Platform(Protocol):
 
     def rows_of(self, resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
         """Derive the rows of a record from the parts that the platform sent. Pure."""
+        ...
+
+
+@runtime_checkable
+class Migrating(Platform, Protocol):
+    """A platform that changes tokens that never expire for ones that do. *migrates* are the kinds it takes."""
+
+    migrates: Collection[str]
+
+    def migrate(self, key: str, credential: Credential, *, app: App) -> Credential:
+        """Return an expiring credential in place of a lasting one, which the platform then revokes."""
         ...

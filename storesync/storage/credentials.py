@@ -29,6 +29,25 @@ def save_credential(database: Database, store_id: int, credential: Credential, s
     )
 
 
+def replace_credential(
+    database: Database, store_id: int, credential: Credential, sealed: bytes, *, replacing: bytes, now: datetime
+) -> bool:
+    """Save *credential* where the one sealed as *replacing* is still the saved one; return whether it was."""
+    if load_sealed(database, store_id) != replacing:
+        return False
+    save_credential(database, store_id, credential, sealed, now=now)
+    return True
+
+
+def load_fading(database: Database, now: datetime, until: datetime) -> list[int]:
+    """Return the stores whose refresh token ends between *now* and *until*, the most urgent first."""
+    sql = """SELECT store_id FROM credentials JOIN stores ON stores.id = store_id
+        WHERE kind = 'oauth_expiring' AND connection <> 'disconnected'
+            AND refresh_expires_at > ? AND refresh_expires_at < ?
+        ORDER BY refresh_expires_at, store_id"""
+    return [row[0] for row in database.rows(sql, (text_of(now), text_of(until)))]
+
+
 def load_sealed(database: Database, store_id: int) -> bytes | None:
     """Return the sealed credential of a store, None where it has none."""
     row = database.row("SELECT sealed FROM credentials WHERE store_id = ?", (store_id,))

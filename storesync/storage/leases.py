@@ -112,6 +112,39 @@ def claim(
     return Claims(tuple(leases), full=places <= len(leases))
 
 
+@contextmanager
+def held(database: Database, worker: Worker, store_id: int, *, clock: Clock, trigger: str) -> Iterator[Lease | None]:
+    """Hold the lease of a store for work that is no run; None where somebody alive works on it.
+
+    The store is left as it is. The lease's run is 0: nothing of a run may be saved under it.
+    """
+    owners = [
+        row[0] for row in database.rows("SELECT owner FROM leases WHERE store_id = ? AND owner > ''", (store_id,))
+    ]
+    dead = worker.dead(owners)
+    with database.transaction():
+        taken = _take(database, worker, store_id, clock=clock, trigger=trigger, dead=dead)
+        if taken is not None and taken[1]:
+            _interrupt(database, store_id, at=clock.now())
+    if taken is None:
+        yield None
+        return
+    lease = Lease(store_id, worker.id, taken[0], 0)
+    try:
+        yield lease
+    finally:
+        with suppress(LeaseLost), database.transaction():
+            release(database, lease)
+
+
+def _interrupt(database: Database, store_id: int, *, at: datetime) -> None:
+    """End the run of an owner who died."""
+    database.write(
+        "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE store_id = ? AND status = 'running'",
+        (text_of(at), store_id),
+    )
+
+
 def _alive(database: Database, clock: Clock, dead: Sequence[str]) -> int:
     marks = ", ".join("?" * len(dead))
     sql = f"""SELECT count(*) FROM leases WHERE owner IS NOT NULL AND boot = ? AND expires_at > ?
@@ -149,10 +182,7 @@ def _take(
 def _begin_run(database: Database, store_id: int, trigger: str, kind: str, *, at: datetime, orphaned: bool) -> int:
     now = text_of(at)
     if orphaned:
-        database.write(
-            "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE store_id = ? AND status = 'running'",
-            (now, store_id),
-        )
+        _interrupt(database, store_id, at=at)
     running = database.row("SELECT id FROM runs WHERE store_id = ? AND status = 'running'", (store_id,))
     database.write(
         # Due again in this very minute, should this process die.

@@ -20,6 +20,7 @@ from storesync.errors import (
     RequestRefused,
     ScopeMissing,
     Suspended,
+    TokenOutdated,
     TokenRejected,
 )
 from storesync.platforms.http import Answer, usual_error
@@ -86,8 +87,8 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
 
 
 def withheld(body: Mapping[str, Any]) -> list[str]:
-    """Return the fields that an answer to keep withholds, without the records' places."""
-    return sorted({".".join(str(step) for step in _path(error) if isinstance(step, str)) for error in _errors(body)})
+    """Return the fields that an answer to keep withholds, one for each record, without the records' places."""
+    return [".".join(str(step) for step in _path(error) if isinstance(step, str)) for error in _errors(body)]
 
 
 def _errors(body: Mapping[str, Any]) -> list[Any]:
@@ -156,9 +157,9 @@ def _forbidden(answer: Answer, body: Any, asked: Asked) -> PlatformError:
     words = " ".join(str(error.get("message", "")) for error in errors if isinstance(error, Mapping))
     # https://shopify.dev/docs/apps/build/security/credentials-and-data/use-expiring-offline-access-tokens
     if NON_EXPIRING in words:
-        return TokenRejected(
+        return TokenOutdated(
             f"Shopify no longer takes tokens that never expire{_request(answer)}",
-            hint=f"authorise it again for a token that is renewed: storesync connect shopify {asked.key}",
+            hint=f"change it for one that is renewed: storesync connect shopify {asked.key} --migrate-token",
         )
     if asked.scope and (any(_code(error) == "ACCESS_DENIED" for error in errors) or " scope" in words):
         return _denied(errors, answer, asked)

@@ -1,6 +1,6 @@
 """The Shopify platform: how an app gets into a shop, and what it can read there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -24,6 +24,7 @@ class Shopify:
 
     name = "shopify"
     title = "Shopify"
+    migrates: Collection[str] = frozenset({"oauth", "static"})
 
     def __init__(
         self,

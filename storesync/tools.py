@@ -1,0 +1,31 @@
+"""What working on stores takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from storesync.clock import Clock
+from storesync.model import App
+from storesync.platforms.base import Platform
+from storesync.schedule import Timing
+from storesync.storage.database import Database
+from storesync.storage.leases import Worker
+from storesync.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What working on stores takes; built once in `storesync.app`."""
+
+    database: Database
+    clock: Clock
+    timing: Timing
+    worker: Worker
+    platform: Callable[[str], Platform]
+    app: Callable[[str], App | None]
+    vault: Callable[[], Vault]
+    max_delete: float
+    must_have_room: Callable[[], None]
+
+    def again(self) -> "Tools":
+        """Return the same with a database connection of its own, for another thread."""
+        return replace(self, database=self.database.again())
