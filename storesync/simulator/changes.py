@@ -191,8 +191,7 @@ def _add_coupon(shop: Shop) -> None:
 def _use_coupon(shop: Shop) -> None:
     found = _drawn(shop, "coupons", lambda record: offers.is_open(record, shop.now()))
     if found:
-        # Shopify counts "asynchronously" (objects/DiscountCodeBasic); nowhere does it say that this is an update.
-        edit = shop.drift if shop.platform == "shopify" else shop.touch
+        edit = shop.drift if shop.silent_uses else shop.touch
         edit("coupons", found["id"], used_count=found["used_count"] + 1)
 
 

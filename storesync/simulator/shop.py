@@ -89,6 +89,8 @@ class Shop:
     """Show fulfilment orders ten minutes after their order, whose update time does not move then."""
     silent_stock: bool = False
     """Let stock move without moving the update time of its product."""
+    silent_uses: bool = False
+    """Let uses of a coupon be counted without moving its update time; Shopify does not say whether they do."""
     secrets: Random = field(default_factory=lambda: seeded("tokens"))
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     chances: dict[str, Random] = field(default_factory=dict)

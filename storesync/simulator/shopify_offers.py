@@ -35,7 +35,7 @@ def _discount(shop: Shop, record: Record) -> Node:
         "__typename": f"Discount{method}{TYPES[record['kind']]}",
         **_terms(shop, record),
         **_codes(record),
-        # It counts up without moving the update time.
+        # Whether a use moves the update time is documented nowhere: `Shop.silent_uses` chooses.
         "asyncUsageCount": record["used_count"],
         "combinesWith": {"orderDiscounts": combines, "productDiscounts": combines, "shippingDiscounts": False},
         "createdAt": instant(record["created_at"]),
