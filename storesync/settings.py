@@ -18,7 +18,7 @@ _LOOPBACK = re.compile(r"http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?
 # (https://shopify.dev/docs/api/usage/access-scopes#orders-permissions).
 DEFAULT_SHOPIFY_SCOPES = (
     "read_products,read_orders,read_customers,read_inventory,read_locations,"
-    "read_draft_orders,read_discounts,read_merchant_managed_fulfillment_orders"
+    "read_draft_orders,read_discounts"
 )
 
 
