@@ -82,9 +82,9 @@ def first(shop, resource):
     return next(iter(shop.resources[resource].values()))
 
 
-def listed(ask, root, arguments="", **variables):
+def listed(ask, root, arguments=""):
     """Return the ids of all that *root* lists on one page."""
-    page = ask(f"{{ {root}(first: 250 {arguments}) {{ nodes {{ id }} }} }}", **variables)["data"][root]
+    page = ask(f"{{ {root}(first: 250 {arguments}) {{ nodes {{ id }} }} }}")["data"][root]
     return [node["id"].rsplit("/", 1)[1] for node in page["nodes"]]
 
 
