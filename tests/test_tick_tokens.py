@@ -153,7 +153,7 @@ def test_a_long_load_outlives_its_tokens(program, shopify):
     program("connect", "shopify", "alpha", "--only", "orders", "--no-sync")
     program.browser.close()
     program.clock.seconds = lambda: 0.0
-    program.clock.sleep = lambda _seconds: program.clock.advance(minutes=20)
+    program.clock.sleep = lambda _seconds: program.clock.advance(minutes=50)
     program.simulator.faults.add(Rule(path="graphql", delay=1, times=None))
 
     answer = program("sync", "alpha")
