@@ -3,7 +3,8 @@
 ``/admin/api/{version}/graphql.json``, ``/admin/oauth/…``, and the storage of bulk results.
 Documentation: https://shopify.dev/docs/api/admin-graphql. Records become nodes in
 `shopify_catalogue`, `shopify_orders`, `shopify_baskets`, `shopify_offers` and `shopify_stock`;
-the consent page and the token endpoint stand in `shopify_oauth`, bulk operations in `shopify_bulk` and the modules named after it.
+the consent page and the token endpoint stand in `shopify_oauth`, bulk operations in
+`shopify_bulk` and the modules named after it.
 """
 
 from __future__ import annotations
