@@ -294,7 +294,7 @@ def test_a_gzip_that_is_none_is_a_bad_response(platform):
 
 def test_json_that_orjson_refuses_is_read_with_the_standard_library(platform):
     """One odd number does not cost a page."""
-    assert str(platform(reply(body=b'{"n": NaN}')).send().json()) == "{'n': nan}"
+    assert str(platform(reply(body=b'{"n": NaN}')).send().json()) == "{'n': 'NaN'}"
 
 
 def test_a_lone_surrogate_is_read(platform):

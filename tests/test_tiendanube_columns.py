@@ -143,7 +143,7 @@ ADDRESS = """
 ORDER = """
     id                  id         id
     number              int        number
-    name                numbered   number
+    name                named      number, name
     status              lower      status
     payment_status      lower      payment_status
     fulfillment_status  shipped    shipping_status
@@ -553,8 +553,17 @@ def test_every_column_with_a_source_is_filled_by_some_record(table):
     assert filled == named
 
 
-@pytest.mark.parametrize("store", stores())
-def test_a_documented_store_is_read_as_a_second_reading_does(store):
+OTHER_STORE = {
+    "id": "5",
+    "name": "Tienda",
+    "country": "AR",
+    "domains": ["www.tienda.example", "x.example"],
+    "url_with_protocol": "https://x.example",
+}
+
+
+@pytest.mark.parametrize("store", [*stores(), OTHER_STORE])
+def test_a_store_is_read_as_a_second_reading_does(store):
     """Its time zone is the capital's, since the platform tells none."""
     expected = row_of(STORE, [store], 1)
     found = asdict(shop_of(store, "1234"))

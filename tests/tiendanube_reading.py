@@ -276,6 +276,7 @@ READ = {
     "pair": lambda one, other: f"{one}:{other}",
     "placed": lambda own, owner, place: known(own) or f"{owner}:{place}",
     "numbered": lambda value: f"#{value}" if value not in (None, 0) else None,
+    "named": lambda number, name: name if number is None else f"#{number}",
     "shipped": {"unpacked": "unfulfilled", "unshipped": "unfulfilled", "shipped": "fulfilled"}.get,
     "delivery": delivery,
     "paid": paid,

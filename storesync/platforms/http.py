@@ -4,6 +4,7 @@ Platforms build requests and say what an answer means; nothing else talks to the
 """
 
 import logging
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
+from math import isfinite
 from threading import Lock
 from typing import Any
 
@@ -37,6 +39,7 @@ LONGEST_PAUSE_S = 60.0
 
 LONGEST_ABSENCE = timedelta(hours=24)
 MAX_BODY_BYTES = 64 * 1024 * 1024
+_LONG_NUMBER = re.compile(rb"[0-9]{20}")
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +54,9 @@ class Answer:
 
     def json(self) -> Any:
         """Return the body's JSON; `BadResponse` where it is none, which also shows a body cut short."""
+        if _LONG_NUMBER.search(self.body):
+            # orjson would round it.
+            return _lenient_json(self.body)
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError:
@@ -256,12 +262,19 @@ def _server_time(headers: Mapping[str, str]) -> datetime | None:
 
 
 def _lenient_json(body: bytes) -> Any:
-    import json  # noqa: PLC0415 - only for answers that orjson refuses (NaN, lone surrogates)
+    """Return JSON that orjson refuses or rounds: lone surrogates, NaN, long integers; no number is lost."""
+    import json  # noqa: PLC0415 - rarely needed
 
     try:
-        return json.loads(body)
+        return json.loads(body, parse_float=_finite, parse_constant=str)
     except (ValueError, RecursionError):
         raise BadResponse("the answer is not JSON, or was cut short") from None
+
+
+def _finite(digits: str) -> float | str:
+    """Return a number, as its text where no float holds it."""
+    number = float(digits)
+    return number if isfinite(number) else digits
 
 
 @cache
