@@ -17,8 +17,7 @@ _LOOPBACK = re.compile(r"http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?
 # Without read_all_orders: an app that is not approved for it is refused the whole grant
 # (https://shopify.dev/docs/api/usage/access-scopes#orders-permissions).
 DEFAULT_SHOPIFY_SCOPES = (
-    "read_products,read_orders,read_customers,read_inventory,read_locations,"
-    "read_draft_orders,read_discounts"
+    "read_products,read_orders,read_customers,read_inventory,read_locations,read_draft_orders,read_discounts"
 )
 
 

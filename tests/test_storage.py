@@ -210,7 +210,12 @@ def test_a_database_of_the_first_schema_is_widened(file):
     database = open_database(file)
     for table in ("checkouts", "checkout_lines", "draft_orders", "draft_order_lines", "coupons", "unfinished"):
         database.write(f"DROP TABLE {table}")
-    for column in ("checkpoints.drifted_at", "checkpoints.deep_drifted_at", "checkpoints.withheld", "stores.described_at"):
+    for column in (
+        "checkpoints.drifted_at",
+        "checkpoints.deep_drifted_at",
+        "checkpoints.withheld",
+        "stores.described_at",
+    ):
         table, _, name = column.partition(".")
         database.write(f"ALTER TABLE {table} DROP COLUMN {name}")
     database.write("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%'")

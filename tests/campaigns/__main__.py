@@ -11,7 +11,12 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.campaigns import bulk, busy, kills, overlap
 
-CAMPAIGNS: dict[str, Callable[..., str]] = {"bulk": bulk.run, "busy": busy.run, "kills": kills.run, "overlap": overlap.run}
+CAMPAIGNS: dict[str, Callable[..., str]] = {
+    "bulk": bulk.run,
+    "busy": busy.run,
+    "kills": kills.run,
+    "overlap": overlap.run,
+}
 
 
 def main() -> int:
