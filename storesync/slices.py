@@ -147,15 +147,15 @@ class _Turn:
     def _read_patiently(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         """Read, with a renewed token where the first one is refused, and again where that lasted a while."""
         outcome, kinds = self._tried(platform, credential)
-        renewed_at = None
-        while isinstance(outcome.error, TokenRejected) and not is_within(
-            renewed_at, self.tools.clock.now(), health.REFRESH_BEFORE
-        ):
+        may_renew = True
+        while isinstance(outcome.error, TokenRejected) and may_renew:
             better = self.keyring.better(platform, credential)
             if better is None:
                 break
-            credential, renewed_at = better, self.tools.clock.now()
+            credential = better
             outcome, kinds = self._tried(platform, credential)
+            read = any(tally.pages for tally in outcome.tallies.values())
+            may_renew = read and health.has_ended(credential, self.tools.clock.now())
         if outcome.finished and outcome.error is None and self.traffic.requests:
             self.keyring.worked(credential)
         return outcome, kinds
