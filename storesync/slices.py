@@ -42,6 +42,9 @@ from storesync.tools import Tools
 DESCRIBED_FOR = timedelta(days=1)
 """How long the shop's own word on its name, plan and identity counts."""
 
+RENEWALS = 24
+"""So many tokens of an hour one long load may use up."""
+
 log = logging.getLogger(__name__)
 
 
@@ -147,15 +150,16 @@ class _Turn:
     def _read_patiently(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         """Read, with a renewed token where the first one is refused, and again where that lasted a while."""
         outcome, kinds = self._tried(platform, credential)
-        renewed_at = None
-        while isinstance(outcome.error, TokenRejected) and not is_within(
-            renewed_at, self.tools.clock.now(), health.REFRESH_BEFORE
-        ):
+        for _ in range(RENEWALS):
+            if not isinstance(outcome.error, TokenRejected):
+                break
             better = self.keyring.better(platform, credential)
             if better is None:
                 break
-            credential, renewed_at = better, self.tools.clock.now()
+            credential = better
             outcome, kinds = self._tried(platform, credential)
+            if not health.has_ended(credential, self.tools.clock.now()):
+                break
         if outcome.finished and outcome.error is None and self.traffic.requests:
             self.keyring.worked(credential)
         return outcome, kinds

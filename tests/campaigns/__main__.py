@@ -9,13 +9,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.campaigns import bulk, busy, kills, overlap
+from tests.campaigns import bulk, busy, kills, overlap, refresh
 
 CAMPAIGNS: dict[str, Callable[..., str]] = {
     "bulk": bulk.run,
     "busy": busy.run,
     "kills": kills.run,
     "overlap": overlap.run,
+    "refresh": refresh.run,
 }
 
 
