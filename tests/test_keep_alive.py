@@ -154,7 +154,7 @@ def test_the_idle_minute_is_one_for_half_an_hour_after_a_try(program, alpha):
     """A token that cannot be renewed does not load the whole program every minute."""
     leave_alone(program, "paused")
     program.write("UPDATE credentials SET refresh_expires_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '9 days')")
-    program.write("UPDATE marks SET value = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-9 minutes')")
+    program.write("INSERT INTO marks VALUES ('looked_after_at', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-9 minutes'))")
 
     assert minute(program) == "True"
 
