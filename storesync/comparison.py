@@ -13,7 +13,7 @@ from storesync.engine import FETCH, Engine
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import Checkpoint, Page
 from storesync.platforms.base import Session
-from storesync.storage import census, leases, listings, pages
+from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
 
 FEW = 10
@@ -85,8 +85,8 @@ class Comparer:
         # What may lapse is not gone for being listed no longer.
         lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
         if wish.dry_run:
-            self._forget(resource)
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
+            self._forget(done)
             return Comparison(done, len(missing), len(stale), len(gone))
         fetched = self._fetch([*missing, *stale], listed)
         self._lapse(resource, lapsed)
@@ -156,15 +156,24 @@ class Comparer:
         share = self.max_delete if wish.max_delete is None else wish.max_delete
         live = census.count_live(database, store_id, resource)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
-        gone = self._confirmed_gone(resource, [one for one in unlisted if not held or one in ripe])
+        suspects = [one for one in unlisted if not held or one in ripe]
         if not wish.confirm and not listings.count_listed(database, store_id, resource):
             # A platform that shows nothing at all is not believed without a person.
-            held, gone = [*held, *gone], []
+            held, suspects = [*held, *self._gone(resource, suspects)], []
         with database.transaction():
             leases.renew(database, self.engine.lease, self.engine.clock)
-            buried = listings.bury(database, store_id, resource, gone, now=now)
             listings.hold(database, store_id, resource, held, now=now)
-        return buried, len(held)
+        return self._bury_gone(resource, suspects), len(held)
+
+    def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
+        """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
+        database, lease, buried = self.engine.database, self.engine.lease, 0
+        for start in range(0, len(suspects), FETCH):
+            gone = self._gone(resource, suspects[start : start + FETCH])
+            with database.transaction():
+                leases.renew(database, lease, self.engine.clock)
+                buried += listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+        return buried
 
     def _lapse(self, resource: str, ids: Sequence[str]) -> None:
         database, lease = self.engine.database, self.engine.lease
@@ -173,7 +182,8 @@ class Comparer:
                 leases.renew(database, lease, self.engine.clock)
                 listings.lapse(database, lease.store_id, resource, ids, now=self.engine.clock.now())
 
-    def _confirmed_gone(self, resource: str, ids: Sequence[str]) -> list[str]:
+    def _gone(self, resource: str, ids: Sequence[str]) -> list[str]:
+        """Return those of *ids* that the platform does not have."""
         gone = []
         for start in range(0, len(ids), FETCH):
             asked = ids[start : start + FETCH]
@@ -185,8 +195,7 @@ class Comparer:
     def _done(self, checkpoint: Checkpoint) -> Checkpoint:
         database, store_id = self.engine.database, self.engine.lease.store_id
         listed = listings.count_listed(database, store_id, checkpoint.resource)
-        self._forget(checkpoint.resource)
-        return replace(
+        done = replace(
             checkpoint,
             comparison_due=False,
             comparison_cursor=None,
@@ -197,6 +206,8 @@ class Comparer:
             source_count=listed,
             counted_at=self.engine.clock.now(),
         )
+        self._forget(done)
+        return done
 
     def _unmended(self, checkpoint: Checkpoint, listed: int) -> int:
         """Return by how many the listing still differs from what we know of."""
@@ -204,10 +215,13 @@ class Comparer:
             return 0
         return listed - census.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
 
-    def _forget(self, resource: str) -> None:
-        with self.engine.database.transaction():
-            leases.renew(self.engine.database, self.engine.lease, self.engine.clock)
-            listings.forget_listed(self.engine.database, self.engine.lease.store_id, resource)
+    def _forget(self, done: Checkpoint) -> None:
+        """Forget the listing, and save that it was compared: one without the other would be a listing of nothing."""
+        database, lease = self.engine.database, self.engine.lease
+        with database.transaction():
+            leases.renew(database, lease, self.engine.clock)
+            listings.forget_listed(database, lease.store_id, done.resource)
+            checkpoints.save_checkpoint(database, lease.store_id, done)
 
 
 def _began(checkpoint: Checkpoint) -> datetime:

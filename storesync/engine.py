@@ -55,7 +55,8 @@ class Engine:
     """What reading one store takes.
 
     *traffic* carries the slice's deadline and counts its requests; *told* is how much of it
-    the database knows of already. *latest* are the checkpoints as the run moves them.
+    the database knows of already. *latest* are the checkpoints as the run moves them, *stopped*
+    the resources of which a pass failed.
     """
 
     session: Session
@@ -68,11 +69,12 @@ class Engine:
     progress: Progress
     told: Tallies = field(default_factory=Tallies)
     latest: dict[str, Checkpoint] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
 
     def run(self, chosen: Sequence[Pass], checkpoints: Mapping[str, Checkpoint]) -> Outcome:
         """Read *chosen* until all are complete, time is up, or an error ends the run."""
         outcome = Outcome()
-        self.latest = dict(checkpoints)
+        self.latest, self.stopped = dict(checkpoints), set()
         try:
             first = self._first_pages(chosen)
             waiting = list(chosen)
@@ -90,6 +92,9 @@ class Engine:
         """Read each pass; return those that the platform still prepares, and in how many seconds to ask again."""
         waiting, seconds = [], LONGEST_NAP_S
         for one in chosen:
+            if one.resource in self.stopped:
+                # What failed goes on from where it was; another pass would lose that place.
+                continue
             page = first.get(one.resource) if one.kind in UPDATES else None
             try:
                 self._read(one, page, outcome)
@@ -151,7 +156,11 @@ class Engine:
             return
         if self.latest[resource].cursor is not None:
             raise OutOfTime("the pass goes on in the next slice")
-        self._complete(resource, outcome)
+        if one.is_by_creation:
+            # It says nothing about how many records there are by now.
+            outcome.checkpoints[resource] = self.latest[resource]
+        else:
+            self._complete(resource, outcome)
 
     def _finish_records(self, resource: str, outcome: Outcome) -> None:
         """Fetch what the listing could not bring whole: only then may its last page count."""
@@ -188,6 +197,8 @@ class Engine:
             written = self._save(moved, page)
             tally.rows_written += written.rows
             tally.restored += written.restored
+            # An earlier pass of the resource is in what was just saved.
+            outcome.checkpoints.pop(resource, None)
         if page.cursor is None:
             outcome.receipts.append(_receipt(moved, page))
         self.progress(resource, moved.records, page.expected or moved.expected)
@@ -228,6 +239,7 @@ class Engine:
 
     def _stopped(self, resource: str, error: PlatformError, outcome: Outcome, *, status: str) -> None:
         checkpoint = self.latest[resource]
+        self.stopped.add(resource)
         outcome.checkpoints[resource] = self.latest[resource] = passes.after_error(checkpoint, error, self.clock.now())
         outcome.receipts.append(
             Receipt(

@@ -161,6 +161,11 @@ class Reading:
     cadence: Cadence = "due"
     drift: Drift = "none"
     is_dated: bool = True
+    is_filtered: bool = True
+
+    def since(self, store: Store) -> datetime | None:
+        """Return from when on *store*'s operator wants records, where the platform can be asked so."""
+        return store.since if self.is_filtered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,7 @@ class Pass:
 
 
 DRIFTS = frozenset({"drift", "deep_drift"})
+ANEW = DRIFTS | {"sweep"}
 UPDATES = frozenset({"incremental", "lookback"})
 
 
@@ -204,7 +210,8 @@ def passes_due(
         checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
         if full or not is_within(checkpoint.denied_at, now, DENIED_AGAIN):
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, full=full)
-    return due
+    # What keeps the store fresh comes before what is read anew to be sure.
+    return sorted(due, key=lambda one: one.kind in ANEW)
 
 
 def passes_before_comparison(
@@ -218,9 +225,9 @@ def passes_before_comparison(
     due = passes_due(readings, checkpoints, store=store, now=now, timing=timing)
     unfinished = [one for one in due if one.kind == "full" or one.cursor]
     begun = {one.resource for one in unfinished}
-    undated = [reading.resource for reading in readings if not reading.is_dated and reading.resource not in begun]
-    read = [name for name in undated if name in checkpoints and checkpoints[name].watermark]
-    return unfinished + [Pass(name, "sweep", store.since, None) for name in read]
+    undated = [one for one in readings if not one.is_dated and one.resource not in begun]
+    read = [one for one in undated if one.resource in checkpoints and checkpoints[one.resource].watermark]
+    return unfinished + [Pass(one.resource, "sweep", one.since(store), None) for one in read]
 
 
 def _passes_of(
@@ -230,9 +237,9 @@ def _passes_of(
     if checkpoint.pass_kind and checkpoint.cursor and (checkpoint.pass_kind == "full" or not full):
         return [Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)]
     if full or checkpoint.watermark is None:
-        return [Pass(name, "full", store.since, None)]
+        return [Pass(name, "full", reading.since(store), None)]
     if reading.drift == "any" and not is_within(checkpoint.drifted_at, now, DRIFT):
-        return [Pass(name, "sweep", store.since, None)]
+        return [Pass(name, "sweep", reading.since(store), None)]
     passes = []
     if not is_within(checkpoint.last_pass_at, now, timing.rest_of(reading.cadence)):
         passes.append(_update_pass(name, checkpoint, checkpoint.watermark, now=now, timing=timing))

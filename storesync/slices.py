@@ -12,10 +12,12 @@ from storesync.errors import (
     IdentityChanged,
     LeaseLost,
     LocalFault,
+    Locked,
     OutOfTime,
     PersonNeeded,
     PlatformError,
     ScopeMissing,
+    Suspended,
     TokenExpired,
     TokenOutdated,
     TokenRejected,
@@ -194,7 +196,16 @@ class _Turn:
 
     def _describe(self, platform: Platform, session: Session) -> None:
         """Ask, cheaply, whether the shop lets us in, and whether it is still the same shop."""
-        shop = session.describe()
+        try:
+            shop = session.describe()
+        except (TokenRejected, TokenExpired, Suspended, Locked):
+            raise
+        except PlatformError:
+            if self.store.connection != "connected":
+                raise
+            # Nothing hangs on it but a name: what is to be read may be there all the same.
+            log.warning("store.not_described store=%s", self.store.key)
+            return
         if shop.id != self.store.shop.id:
             raise IdentityChanged(
                 f"another shop answers at {self.store.shop.domain} now", hint=connect_again(self.store)
@@ -221,7 +232,9 @@ class _Turn:
         wanted = self.wish.resources or self.store.resources or tuple(platform.readables)
         by_hand = self.wish.trigger == "sync"
         readings = [
-            Reading(name, "due" if by_hand else readable.cadence, readable.drift, readable.is_dated)
+            Reading(
+                name, "due" if by_hand else readable.cadence, readable.drift, readable.is_dated, readable.is_filtered
+            )
             for name, readable in platform.readables.items()
             if name in wanted
         ]
@@ -241,7 +254,7 @@ class _Turn:
         for resource, checkpoint in checkpoints.items():
             if not self._is_to_be_compared(checkpoint):
                 continue
-            comparer = self._comparer(session)
+            comparer = self._comparer(session, resource)
             try:
                 done = comparer.run(checkpoint, wish)
             except OutOfTime:
@@ -264,10 +277,12 @@ class _Turn:
         chosen = not self.wish.resources or checkpoint.resource in self.wish.resources
         return chosen and checkpoint.watermark is not None
 
-    def _comparer(self, session: Session) -> comparison.Comparer:
+    def _comparer(self, session: Session, resource: str) -> comparison.Comparer:
         if self.engine is None:
             raise RuntimeError("a comparison follows a reading")
-        return comparison.Comparer(self.engine, session, self.tools.max_delete, self.store.since)
+        readable = self.tools.platform(self.store.platform).readables.get(resource)
+        since = self.store.since if readable and readable.is_filtered else None
+        return comparison.Comparer(self.engine, session, self.tools.max_delete, since)
 
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:

@@ -3,6 +3,7 @@
 import pytest
 from conftest import differences
 
+from storesync.platforms.tiendanube import session
 from storesync.simulator import changes
 
 HOUR, DAY = {"hours": 1}, {"days": 1}
@@ -174,3 +175,53 @@ class TestTheShopItself:
 
         assert answer.code != 0
         assert answer.json["stores"][0]["error_code"] == "identity_changed"
+
+
+def test_a_drift_longer_than_a_slice_goes_on_where_it_was(program, monkeypatch):
+    """The increment before it in the same slice does not take it back to its beginning."""
+    monkeypatch.setattr(session, "PER_PAGE", 5)
+    shop = program.world.add_shop("tiendanube", "123456", orders=300)
+    program.connect("tiendanube", "123456")
+    program.clock.advance(days=8)
+    program.simulator.faults.add({"path": "/orders", "delay": 9, "times": None})
+    asked = len(program.simulator.requests)
+
+    for _ in range(40):
+        program("sync-due")
+        program.clock.advance(minutes=1)
+
+    drifted = [call.target for call in list(program.simulator.requests)[asked:] if "created_at_min" in call.target]
+    assert len(drifted) > 6
+    assert len(set(drifted)) == len(drifted)
+    [(at,)] = program.sql("SELECT deep_drifted_at FROM checkpoints WHERE resource = 'orders'")
+    assert at > "2026-11-30"
+    assert differences(program, shop) == []
+
+
+def test_a_description_that_fails_keeps_nothing_else_from_being_read(program, loaded):
+    """Only a refusal, a bill or another shop ends the run."""
+    program.simulator.faults.add({"path": "/store", "status": 500, "times": None})
+    order = next(iter(loaded.resources["orders"]))
+    program.clock.advance(days=1)
+    loaded.touch("orders", order, note="seen")
+    program.clock.advance(minutes=1)
+
+    assert program("sync", "123456").code == 0
+    assert program.sql("SELECT note FROM orders WHERE id = ?", order) == [("seen",)]
+
+
+def test_many_deletions_are_made_slice_by_slice(program, monkeypatch):
+    """Each suspect is asked for by its id: what was found gone stays so when time runs out."""
+    shop = program.world.add_shop("tiendanube", "123456", orders=30, customers=400)
+    program.connect("tiendanube", "123456")
+    for customer in list(shop.resources["customers"])[-60:]:
+        shop.remove("customers", customer)
+    program.settings["STORESYNC_MAX_DELETE"] = "50%"
+    program.simulator.faults.add({"path": "/customers/", "delay": 1, "times": None})
+    program.write("UPDATE checkpoints SET comparison_due = 1 WHERE resource = 'customers'")
+
+    for _ in range(8):
+        program.clock.advance(minutes=5)
+        program("sync-due")
+
+    assert program.sql("SELECT count(deleted_at) FROM customers") == [(60,)]

@@ -5,7 +5,9 @@ from conftest import differences
 
 from storesync.platforms.shopify import jobs, session
 from storesync.simulator.faults import BulkFault
+from storesync.simulator.past import lengthen
 from storesync.simulator.shopify import bulk_of
+from storesync.storage import pages
 
 RESULTS = "bulk-operation-outputs"
 
@@ -94,6 +96,42 @@ def test_an_operation_is_asked_after_less_and_less_often(program, shop, bulk):
     assert load(program).code == 0
 
     assert asked(program).count("BulkStatus") < 200
+
+
+def test_five_thousand_orders_of_three_lines_are_exact(program):
+    shop = program.world.add_shop("shopify", "alpha", orders=40)
+    lengthen(shop, 5000, lines=3, suits=lambda order: not order["refunds"] and not order["fulfillments"])
+
+    assert load(program).code == 0
+
+    assert orders_differ(program, shop) == []
+    assert program.sql("SELECT count(*) FROM orders") == [(5040,)]
+
+
+@pytest.mark.parametrize("page", [1, 4, 9])
+def test_a_kill_in_the_middle_of_a_result_costs_no_second_operation(program, shop, bulk, monkeypatch, page):
+    """What was saved of the file is not read again: the download goes on behind it."""
+    done = []
+
+    def save_page(*words, **named):
+        if len(done) == page:
+            raise KeyboardInterrupt
+        done.append(named["checkpoint"].cursor)
+        return whole(*words, **named)
+
+    load(program, "--no-sync")
+    whole = pages.save_page
+    monkeypatch.setattr(pages, "save_page", save_page)
+    program("sync", "alpha")
+    assert len(done) == page
+    monkeypatch.setattr(pages, "save_page", whole)
+    started = asked(program).count("BulkRun")
+    program.clock.advance(minutes=6)
+
+    assert program("sync", "alpha").code == 0
+
+    assert asked(program).count("BulkRun") <= max(2, started + 1)
+    assert orders_differ(program, shop) == []
 
 
 class TestTicks:

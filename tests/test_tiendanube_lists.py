@@ -25,6 +25,7 @@ def test_a_total_that_lies_does_not_end_a_list_of_stock_levels(total):
     """It goes on to the page that is empty, and ends there."""
     api = Api(
         locations(NORTH),
+        end(1),
         levels(NORTH, "11", total=total),
         levels(NORTH, "12", total=total),
         levels(NORTH, total=total),
@@ -34,16 +35,16 @@ def test_a_total_that_lies_does_not_end_a_list_of_stock_levels(total):
 
     assert ids(pages) == [f"11:{NORTH}", f"12:{NORTH}"]
     assert (pages[-1].cursor, pages[-1].end_signal, pages[-1].source_count) == (None, "empty page", 2)
-    assert [request.url.path.rsplit("/", 2)[-2:] for request in api.sent[1:]] == [[NORTH, "inventory-levels"]] * 3
+    assert [request.url.path.rsplit("/", 2)[-2:] for request in api.sent[2:]] == [[NORTH, "inventory-levels"]] * 3
 
 
 def test_stock_levels_are_read_location_by_location_and_go_on_where_they_were():
     """The cursor says which locations are left."""
-    answers = (locations(NORTH, WEST), levels(NORTH, "11"), levels(NORTH), levels(WEST, "11"), levels(WEST))
+    answers = (locations(NORTH, WEST), end(1), levels(NORTH, "11"), levels(NORTH), levels(WEST, "11"), levels(WEST))
     whole = Api(*answers).pages("inventory_levels")
 
     for number, page in enumerate(whole[:-1], start=1):
-        rest = Api(*answers[1 + number :]).pages("inventory_levels", cursor=page.cursor)
+        rest = Api(*answers[2 + number :]).pages("inventory_levels", cursor=page.cursor)
         assert ids(whole[:number]) + ids(rest) == [f"11:{NORTH}", f"11:{WEST}"]
         assert rest[-1].source_count == 2
 
@@ -59,7 +60,7 @@ def test_a_location_that_is_gone_meanwhile_ends_the_listing_as_unfinished():
     gone = httpx.Response(404, json={"code": 404, "message": "Not Found", "description": None}, headers=DATE)
 
     with pytest.raises(NotFound):
-        Api(locations(NORTH), gone).pages("inventory_levels")
+        Api(locations(NORTH), end(1), gone).pages("inventory_levels")
 
 
 def test_a_stock_level_is_fetched_by_its_variant_and_location():
@@ -76,10 +77,10 @@ def test_a_list_without_filters_is_read_whole_whatever_is_asked_for(resource):
     """A lower bound that the platform does not know would be ignored, or refused."""
     api = Api(listed(1, 2))
 
-    [page] = api.pages(resource, since=START)
+    pages = api.pages(resource, since=START)
 
-    assert "updated_at_min" not in api.asked()
-    assert page.source_count == 2
+    assert all("updated_at_min" not in api.asked(n) for n in range(len(api.sent)))
+    assert pages[-1].source_count == 2
 
 
 @pytest.mark.parametrize("count", [3, 200, 450])
@@ -94,7 +95,7 @@ def test_a_list_that_knows_no_pages_ends(resource, count):
 
 
 def test_a_list_that_does_page_is_read_to_its_end():
-    pages = Api(listed(1, 200), listed(201, 5)).pages("draft_orders")
+    pages = Api(listed(1, 200), listed(201, 5), end(2)).pages("draft_orders")
 
     assert len(ids(pages)) == 205
 
@@ -119,3 +120,18 @@ def test_orders_made_since_are_asked_for_by_their_creation():
 
     assert "created_at_min" in api.asked()
     assert "updated_at_min" not in api.asked()
+
+
+def test_a_list_whose_pages_are_shorter_than_asked_for_is_read_to_its_end():
+    """Whether draft orders honour the page size is not documented."""
+    pages = Api(listed(1, 30), listed(31, 30), listed(61, 4), end(3)).pages("draft_orders")
+
+    assert len(ids(pages)) == 64
+
+
+def test_a_location_without_stock_says_nothing_about_the_others():
+    """Its empty list is a 404 as everywhere; it does not stand for all of them."""
+    pages = Api(locations(NORTH, WEST), end(1), levels(NORTH, "11"), levels(NORTH), end()).pages("inventory_levels")
+
+    assert [page.expected for page in pages] == [None] * 3
+    assert pages[-1].source_count == 1

@@ -78,7 +78,7 @@ def unlisted(
     sql = f"""SELECT held.id FROM {resource} AS held LEFT JOIN listed
             ON listed.store_id = held.store_id AND listed.resource = ? AND listed.id = held.id
         WHERE held.store_id = ? AND {is_listed(resource, "held")} AND held.synced_at < ? AND listed.id IS NULL
-            AND (? IS NULL OR held.created_at > ?)
+            AND (? IS NULL OR coalesce(held.created_at, held.synced_at) > ?)
         ORDER BY held.id"""
     values = (resource, store_id, text_of(before), text_of(since), text_of(since))
     return [row[0] for row in database.rows(sql, values)]

@@ -86,12 +86,12 @@ class BulkReader:
                 yield Page(cursor=left.cursor())
 
     def _start(self, job: Job) -> tuple[Job, datetime | None]:
-        """Return the job with an operation that reads its window, and since when that reads."""
+        """Return the job with an operation that reads its window, and Shopify's time."""
         document = bulk_document(job.name, job.search())
         running = self.client.ask("bulk_ours", {})
-        known = own_operation(inner(running.data, "bulkOperations", "nodes"), document)
-        if known is not None:
-            return job.started(known[0]), known[1]
+        known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
+        if known is not None and not job.tries:
+            return job.started(known), running.at
         reply = self.client.ask("bulk_run", {"query": document}, scope=self.scope)
         refusal = refusal_of(inner(reply.data, "bulkOperationRunQuery", "userErrors"))
         narrower = job.narrower()

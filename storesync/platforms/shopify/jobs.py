@@ -38,7 +38,7 @@ class Job:
 
     *name* is the inner document, *operation* the one that reads the window, None before it is
     started. *offset* bytes of its result have been saved, which were *lines* lines. *tries*
-    operations on this window have come to nothing.
+    operations on this window have come to nothing. *begun* is when the reading did, by Shopify's clock.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Job:
     offset: int = 0
     lines: int = 0
     tries: int = 0
+    begun: str | None = None
 
     def cursor(self) -> str:
         """Return the job as the cursor to keep."""
@@ -75,11 +76,11 @@ class Job:
             raise Incomplete("Shopify cannot read even an hour of records in one bulk operation")
         middle = (low + (high - low) / 2).strftime("%Y-%m-%dT%H:%M:%SZ")
         halves: tuple[Window, ...] = ((since, middle), (middle, until))
-        return Job(self.name, (*halves, *self.windows[1:]))
+        return Job(self.name, (*halves, *self.windows[1:]), begun=self.begun)
 
     def next_window(self) -> "Job | None":
         """Return the job after its first window, None when none is left."""
-        return Job(self.name, self.windows[1:]) if self.windows[1:] else None
+        return Job(self.name, self.windows[1:], begun=self.begun) if self.windows[1:] else None
 
     def search(self) -> str | None:
         """Return the filter of the window; its edges belong to both sides, since nobody says whose they are."""
@@ -138,12 +139,14 @@ def refusal_of(errors: Any) -> NotYet | RequestRefused | None:
     return RequestRefused(f"Shopify refused a bulk operation ({', '.join(sorted(codes))})") if found else None
 
 
-def own_operation(operations: Any, document: str) -> tuple[str, datetime | None] | None:
-    """Return id and beginning of an operation at work that reads *document*: ours, whose start we did not save."""
+def own_operation(operations: Any, document: str, *, begun: str | None) -> str | None:
+    """Return the id of an operation that reads *document* since *begun*: ours, whose start we did not save."""
+    earliest = moment_of(begun)
     for each in operations if isinstance(operations, list) else ():
-        operation = text(inner(each, "id"))
-        if operation and inner(each, "status") in _AT_WORK and inner(each, "query") == document:
-            return operation, moment_of(inner(each, "createdAt"))
+        operation, created = text(inner(each, "id")), moment_of(inner(each, "createdAt"))
+        is_good = inner(each, "status") in {"CREATED", "RUNNING", "COMPLETED"}
+        if operation and is_good and inner(each, "query") == document and earliest and created and created >= earliest:
+            return operation
     return None
 
 

@@ -36,7 +36,14 @@ class Shopify:
     ) -> None:
         self.api_version = version
         self.readables: Mapping[str, Readable] = {
-            name: Readable(name, source.scopes[:1], cadence=source.cadence, drift=source.drift, wider=source.wider)
+            name: Readable(
+                name,
+                source.scopes[:1],
+                cadence=source.cadence,
+                drift=source.drift,
+                wider=source.wider,
+                is_filtered=source.is_filtered,
+            )
             for name, source in SOURCES.items()
         }
         self._door = door

@@ -118,7 +118,7 @@ class ShopifySession:
         for turn in self._turns(source, source.resource, start):
             page = self._page(query, turn)
             if self._is_for_bulk(query, turn):
-                job = Job(bulk_name(query.resource))
+                job = Job(bulk_name(query.resource), begun=_instant(turn.reply.at))
                 yield replace(page, cursor=job.cursor())
                 yield from self._bulk_pages(query.resource, job)
                 return
@@ -187,7 +187,7 @@ class ShopifySession:
         for turn in self._turns(source, f"{resource}_versions", start, is_whole=False):
             counted = _counted(turn.reply, source) or 0
             if cursor is None and turn.further and counted >= LEAST_IDS and f"{resource}_versions" in bulk_names():
-                yield from self._bulk_versions(source, Job(f"{resource}_versions"))
+                yield from self._bulk_versions(source, Job(f"{resource}_versions", begun=_instant(turn.reply.at)))
                 return
             yield Versions(
                 tuple(_version(source, node) for node in turn.nodes),
@@ -336,6 +336,10 @@ def _strayed_level(stray: Stray) -> str:
     if location is None:
         raise Incomplete("a result of Shopify's holds a part of an item that did not follow it")
     return f"{identifier(stray.parent_id)}:{location}"
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _parent(source: Source, place: Place) -> dict[str, str]:

@@ -41,7 +41,15 @@ class Tiendanube:
     name = "tiendanube"
     title = "Tiendanube"
     readables: Mapping[str, Readable] = {
-        name: Readable(name, scopes_of(source), source.cadence, source.drift, source.wider, source.is_dated)
+        name: Readable(
+            name,
+            scopes_of(source),
+            source.cadence,
+            source.drift,
+            source.wider,
+            source.is_dated,
+            source.is_filtered,
+        )
         for name, source in SOURCES.items()
     }
 

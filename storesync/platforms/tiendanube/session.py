@@ -174,7 +174,9 @@ class TiendanubeSession:
     def _walk(self, source: Source, path: str, params: Mapping[str, str], start: Place) -> Iterator[_Turn]:
         """Yield one list from *start* to its end."""
         cap = self._orders_cap if source.cap else None
-        rules = Rules(PER_PAGE, cap, may_be_whole=source.is_bare, ends_empty=source.parent is not None)
+        rules = Rules(
+            PER_PAGE, cap, may_be_whole=source.is_bare, ends_empty=source.is_bare or source.parent is not None
+        )
         place: Place | None = start
         self._is_plain = self._is_plain or start.is_plain
         while place is not None:
@@ -210,6 +212,7 @@ class TiendanubeSession:
                 shelves = shelves.on(turn.cursor, counted)
                 yield replace(
                     turn,
+                    expected=None,
                     cursor=shelves.cursor(),
                     end_signal=None if shelves.ids else turn.end_signal,
                     whole=None if shelves.ids else counted,

@@ -49,7 +49,7 @@ SOURCES: Mapping[str, Source] = {
         aggregates={"aggregates": "fulfillment_orders"},
         cap=ORDERS_CAP,
         drift="recent",
-        wider=("read_customers", "write_customers"),
+        wider=("read_customers", "write_customers", "read_fulfillment_orders", "write_fulfillment_orders"),
     ),
     "checkouts": Source("read_orders", "checkouts", is_filtered=False, cadence="hourly"),
     "draft_orders": Source(None, "draft_orders", is_filtered=False, is_bare=True, cadence="hourly"),
