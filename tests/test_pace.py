@@ -1,9 +1,10 @@
-"""How fast a Tiendanube shop is read: all of its allowance, and never more."""
+"""How fast a shop is read: all of its allowance, and never more."""
 
 import pytest
 from conftest import differences
 
 from storesync.platforms.tiendanube import session
+from storesync.simulator.shopify_cost import BUCKET, RESTORE
 
 LARGE, STANDARD = (400, 20), (40, 2)
 
@@ -35,3 +36,28 @@ def test_an_answer_that_waits_in_the_platforms_queue_is_no_timeout(program, tien
 
     assert program("sync", "123456").code == 0
     assert differences(program, tiendanube) == []
+
+
+def test_a_long_load_from_shopify_leaves_almost_nothing_in_the_bucket(program):
+    """Of the points that the bucket held and got back, at least 95 % are spent; nothing is throttled."""
+    shop = program.world.add_shop("shopify", "alpha", orders=1500, products=20)
+    program.connect("shopify", "alpha", "--no-sync")
+    before = len(program.simulator.requests)
+    left, began = [], program.clock.seconds()
+
+    def look(_request):
+        bucket = shop.state.get("shopify bucket")
+        since = (program.world.clock() - bucket.at).total_seconds() if bucket else 0
+        left.append(
+            (program.clock.seconds() - began, min(BUCKET, bucket.available + since * RESTORE) if bucket else BUCKET)
+        )
+
+    program.simulator.before = look
+    program("sync", "alpha", "--resource", "orders")
+
+    calls = list(program.simulator.requests)[before:]
+    busy = [(at, points) for (at, points), call in zip(left, calls, strict=True) if call.operation == "Orders"]
+    at, points = busy[-1]
+    assert {call.status for call in calls} == {200}
+    assert len(busy) > 40
+    assert points <= 0.05 * (BUCKET + RESTORE * at)
