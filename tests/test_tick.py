@@ -180,7 +180,7 @@ class TestGroups:
         program.clock.advance(minutes=3)
         program.simulator.faults.add(Rule(delay=10, times=None))
 
-        for _ in range(4):
+        for _ in range(7):
             tick(program)
             program.clock.advance(seconds=20)
 
