@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from urllib.parse import urlsplit
 
 from storesync import __version__
 from storesync.errors import DiskFull
 from storesync.log import start_log
 from storesync.model import App
+from storesync.network import way_out
 from storesync.platforms.base import Platform
 from storesync.platforms.http import Door
 from storesync.platforms.registry import open_platform
@@ -51,6 +53,7 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
                 ),
                 max_delete=settings.max_delete,
                 must_have_room=lambda: _must_have_room(settings),
+                is_online=lambda: any(wiring.reaches(host) for host in _hosts(settings)),
             )
     finally:
         door.close()
@@ -107,6 +110,12 @@ def _must_have_room(settings: Settings) -> None:
             f"only {free // 10**6} MB are free at {folder}, less than STORESYNC_MIN_FREE asks for",
             hint=f"make room: df -h {folder}",
         )
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """Return whom this machine reaches if it has a network."""
+    urls = (settings.tiendanube_api_url, settings.shopify_url.replace("{shop}", "www"))
+    return way_out([host for url in urls if (host := urlsplit(url).hostname)])
 
 
 def _door(settings: Settings, wiring: Wiring) -> Door:

@@ -8,6 +8,7 @@ StoresyncError
 ├── PersonNeeded           4   app credentials or the key are missing
 ├── DatabaseUnusable      10   missing, empty, foreign, corrupt or newer than the program
 ├── LocalFault             5   disk full, database busy, no network: no store is to blame
+├── WrongClock             4   this machine's clock and the platforms' disagree: the stores are served all the same
 └── PlatformError              what a platform answered; recorded on the store
     ├── EndsRun                no other resource of the store is worth trying now
     └── (others)               cost their resource only
@@ -67,6 +68,19 @@ class DiskFull(LocalFault):
     """There is no room to write."""
 
     code = "disk_full"
+
+
+class NoNetwork(LocalFault):
+    """This machine reaches nobody at all."""
+
+    code = "network"
+
+
+class WrongClock(StoresyncError):
+    """This machine's clock and the platforms' are far apart; a person must set it."""
+
+    code = "clock"
+    exit_code = 4
 
 
 class LeaseLost(StoresyncError):

@@ -71,22 +71,12 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
     token refused three times in a row, each time confirmed by a probe, asks for a person.
     """
     minute = minute_of(now)
-    failures = store.consecutive_failures + 1
-    failed = Health(
-        sync_status="failed",
-        connection=store.connection,
-        connection_reason=store.connection_reason,
-        tier=tier_of(store, now),
-        consecutive_failures=failures,
+    failed = replace(
+        excused(store, failure, now, timing),
+        consecutive_failures=store.consecutive_failures + 1,
+        excused=store.excused,
         refusals=0,
-        next_sync_at=max(minute + backoff(failures, timing), failure.retry_at or minute),
-        last_error_code=failure.code,
-        last_error=failure.message,
-        hint=failure.hint,
     )
-    if store.connection in {"suspended", "needs_reauth"}:
-        # A probe that fails, whatever for, is one probe.
-        failed = replace(failed, next_sync_at=max(failed.next_sync_at, minute + timing.probe))
     kind = failure.error or PlatformError
     if issubclass(kind, TokenRejected | TokenExpired):
         return _refused(failed, store, failure, minute, timing)
@@ -104,6 +94,28 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
     return failed
 
 
+def excused(store: Store, failure: Failure, now: datetime, timing: Timing) -> Health:
+    """Return the health of a store that failed in its platform's trouble: it waits as usual, but is not blamed."""
+    minute = minute_of(now)
+    wait = backoff(store.consecutive_failures + store.excused + 1, timing)
+    if store.connection in {"suspended", "needs_reauth"}:
+        # A probe that fails, whatever for, is one probe.
+        wait = max(wait, timing.probe)
+    return Health(
+        sync_status="failed",
+        connection=store.connection,
+        connection_reason=store.connection_reason,
+        tier=tier_of(store, now),
+        consecutive_failures=store.consecutive_failures,
+        excused=store.excused + 1,
+        refusals=store.refusals,
+        next_sync_at=max(minute + wait, failure.retry_at or minute),
+        last_error_code=failure.code,
+        last_error=failure.message,
+        hint=failure.hint,
+    )
+
+
 def _refused(failed: Health, store: Store, failure: Failure, minute: datetime, timing: Timing) -> Health:
     refusals = store.refusals + 1 if failure.confirmed else store.refusals
     if refusals < REFUSALS and store.connection != "needs_reauth":
@@ -115,6 +127,16 @@ def _refused(failed: Health, store: Store, failure: Failure, minute: datetime, t
         connection_reason=failure.code,
         next_sync_at=minute + timing.probe,
     )
+
+
+def wants_diagnosis(store: Store, error: PlatformError) -> bool:
+    """True where a store has failed so often that its token is to be looked at, though nobody refused it.
+
+    Where the platform does not answer at all, its word on the token is asked for once.
+    """
+    failures = store.consecutive_failures + store.excused + 1
+    is_due = failures == REFUSALS or (failures > REFUSALS and not error.transient)
+    return is_due and store.connection == "connected"
 
 
 def wants_refresh(credential: Credential, now: datetime) -> bool:
@@ -146,17 +168,26 @@ def changes(before: Store, after: Health, *, loaded: bool) -> list[tuple[str, st
 
     *loaded*: every resource of the store has been read to its end by now.
     """
-    key, told = before.key, after.hint or f"look closer: storesync status {before.key}"
+    key = before.key
     if after.connection != before.connection:
-        if after.connection == "needs_reauth":
-            return [("needs_reauth", f"{key} needs a person: {after.last_error}; {told}")]
-        if after.connection == "suspended":
-            return [("suspended", f"{key} is suspended: {after.last_error}; it is tried again by itself")]
-        return [("recovered", f"{key} is connected again")]
+        return [complaint(key, after) or ("recovered", f"{key} is connected again")]
     if after.consecutive_failures == 1:
-        return [("failed", f"{key} failed: {after.last_error}; {told}")]
+        told = complaint(key, after)
+        return [told] if told else []
     if before.consecutive_failures and after.sync_status == "completed":
         return [("recovered", f"{key} is in sync again")]
     if before.first_synced_at is None and loaded and after.sync_status == "completed":
         return [("first_synced", f"{key} completed its first sync")]
     return []
+
+
+def complaint(key: str, state: Store | Health) -> tuple[str, str] | None:
+    """Return what is wrong with a store as (kind, message that ends in the next command), None where nothing is."""
+    told = state.hint or f"look closer: storesync status {key}"
+    if state.connection == "needs_reauth":
+        return "needs_reauth", f"{key} needs a person: {state.last_error}; {told}"
+    if state.connection == "suspended":
+        return "suspended", f"{key} is suspended: {state.last_error}; it is tried again by itself"
+    if state.consecutive_failures:
+        return "failed", f"{key} failed: {state.last_error}; {told}"
+    return None

@@ -139,7 +139,11 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A connected shop and where it stands; the row of ``stores``."""
+    """A connected shop and where it stands; the row of ``stores``.
+
+    *consecutive_failures* are its own; *excused* ones fell into its platform's trouble. *compare_at*
+    is when its ids are to be compared with the platform's, None before there is anything to compare.
+    """
 
     id: int
     key: str
@@ -161,11 +165,13 @@ class Store:
     last_sync_at: datetime | None = None
     next_sync_at: datetime | None = None
     consecutive_failures: int = 0
+    excused: int = 0
     refusals: int = 0
     last_error_code: str | None = None
     last_error: str | None = None
     hint: str | None = None
     described_at: datetime | None = None
+    compare_at: datetime | None = None
     last_reconciled_at: datetime | None = None
     disconnected_at: datetime | None = None
     resources: tuple[str, ...] = ()
@@ -236,6 +242,18 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """Something that went wrong and was told: about whom, what kind, since when; last told and noticed when."""
+
+    topic: str
+    kind: str
+    message: str
+    opened_at: datetime
+    told_at: datetime
+    noticed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tallies:
     """What a stretch of work did."""
 
@@ -271,6 +289,7 @@ class Health:
     consecutive_failures: int
     refusals: int
     next_sync_at: datetime
+    excused: int = 0
     last_error_code: str | None = None
     last_error: str | None = None
     hint: str | None = None

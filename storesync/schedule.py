@@ -24,7 +24,9 @@ DRIFT_REACH = timedelta(days=7)
 """…those made this lately; once in `Timing.reconcile`, those of `Timing.drift_reach`."""
 DENIED_AGAIN = timedelta(hours=6)
 FURTHEST_TURN = timedelta(days=2)
-"""No wait is longer, whatever the settings, a backoff or a platform say."""
+"""No wait is longer: settings allow a day, and so much is believed when a platform says when to come back."""
+SET_BACK = timedelta(minutes=2)
+"""Further ahead of the clock than this no attempt can lie: the clock has been set back since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,30 +107,22 @@ def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> lis
     a tick), then by lateness in parts of the interval; later slices of first loads and
     reconciles come after all of these.
     """
-    pending: list[tuple[tuple[object, ...], Store, str, datetime]] = []
-    ordinary: list[tuple[tuple[object, ...], Store, str, datetime]] = []
-    long: list[tuple[tuple[object, ...], Store, str, datetime]] = []
-    for store in stores:
-        due_at = _due_at(store, minute, timing)
-        if due_at is None or due_at > minute:
-            continue
-        interval = max(timing.tiers[store.tier], SECOND)
-        rank = (-((minute - due_at) / interval), _TIER_ORDER.get(store.tier, 9), store.key)
-        if store.sync_status == "pending":
-            pending.append(((due_at, store.key), store, "pending", due_at))
-        elif store.connection != "connected":
-            ordinary.append((rank, store, "probe", due_at))
-        elif store.consecutive_failures:
-            ordinary.append((rank, store, "retry", due_at))
-        elif is_loading(store):
-            long.append(((store.last_attempt_at or due_at, store.key), store, "slice", due_at))
-        else:
-            ordinary.append((rank, store, "due", due_at))
-    chosen = sorted(pending)[: timing.pending_per_tick] + sorted(ordinary, key=_rank) + sorted(long, key=_rank)
+    waiting = [(store, *found) for store in stores if (found := _turn_of(store, minute, timing))]
+    pending = [one for one in waiting if one[1] == "pending"]
+    long = [one for one in waiting if one[1] in LONG]
+    ordinary = [one for one in waiting if one[1] != "pending" and one[1] not in LONG]
+    pending.sort(key=lambda one: (one[2], one[0].key))
+    ordinary.sort(key=lambda one: _lateness_rank(one[0], one[2], minute, timing))
+    long.sort(key=lambda one: (LONG.index(one[1]), one[0].last_attempt_at or one[2], one[0].key))
+    chosen = pending[: timing.pending_per_tick] + ordinary + long
     return [
-        Due(store, reason, due_at, position, long=reason == "slice")
-        for position, (_, store, reason, due_at) in enumerate(chosen, start=1)
+        Due(store, reason, due_at, position, long=reason in LONG)
+        for position, (store, reason, due_at) in enumerate(chosen, start=1)
     ]
+
+
+LONG = ("slice", "reconcile")
+"""The reasons for work that takes long, and so comes after all that is due: first loads go before comparisons."""
 
 
 def is_loading(store: Store) -> bool:
@@ -136,11 +130,38 @@ def is_loading(store: Store) -> bool:
     return store.sync_status == "in_progress" and store.first_synced_at is None
 
 
+def wants_comparison(store: Store, minute: datetime) -> bool:
+    """True where the ids of a store that is in step are to be compared."""
+    is_in_step = store.connection == "connected" and store.sync_status == "completed"
+    return is_in_step and store.compare_at is not None and store.compare_at <= minute
+
+
 _TIER_ORDER = {"high": 0, "medium": 1, "low": 2}
 
 
-def _rank(entry: tuple[tuple[object, ...], Store, str, datetime]) -> tuple[object, ...]:
-    return entry[0]
+def _lateness_rank(store: Store, due_at: datetime, minute: datetime, timing: Timing) -> tuple[float, int, str]:
+    interval = max(timing.tiers[store.tier], SECOND)
+    return -((minute - due_at) / interval), _TIER_ORDER.get(store.tier, 9), store.key
+
+
+def _turn_of(store: Store, minute: datetime, timing: Timing) -> tuple[str, datetime] | None:
+    """Return why a store's turn has come, and since when; None where it has not."""
+    due_at = _due_at(store, minute, timing)
+    if due_at is not None and due_at <= minute:
+        return _reason(store), due_at
+    if store.compare_at is not None and wants_comparison(store, minute):
+        return "reconcile", store.compare_at
+    return None
+
+
+def _reason(store: Store) -> str:
+    if store.sync_status == "pending":
+        return "pending"
+    if store.connection != "connected":
+        return "probe"
+    if store.consecutive_failures or store.excused:
+        return "retry"
+    return "slice" if is_loading(store) else "due"
 
 
 def _due_at(store: Store, minute: datetime, timing: Timing) -> datetime | None:
@@ -149,8 +170,13 @@ def _due_at(store: Store, minute: datetime, timing: Timing) -> datetime | None:
     turn = store.next_sync_at
     if store.sync_status == "pending" and store.connected_at:
         turn = store.connected_at + timing.pending_grace
-    # Further away than any wait: the clock was wrong when that was written.
-    return minute if turn is not None and turn - minute > FURTHEST_TURN else turn
+    return minute if turn is not None and _is_by_a_wrong_clock(store, turn, minute) else turn
+
+
+def _is_by_a_wrong_clock(store: Store, turn: datetime, minute: datetime) -> bool:
+    """True where *turn* lies further away than any wait, or was set when the clock ran ahead of now."""
+    tried_at = store.last_attempt_at or store.connected_at or minute
+    return turn - minute > FURTHEST_TURN or tried_at - minute > SET_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +290,18 @@ def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datet
         return []
     since = minute_of(now) - reach
     return [Pass(name, kind, max(since, store.since or since), None)]
+
+
+def next_comparison(checkpoints: Iterable[Checkpoint], now: datetime, timing: Timing) -> datetime | None:
+    """Return when the ids of a store are to be compared next, None where nothing has been read to its end."""
+    turns = [_comparison_turn(one, now, timing) for one in checkpoints if one.watermark and not one.denied_scope]
+    return min((turn for turn in turns if turn), default=None)
+
+
+def _comparison_turn(checkpoint: Checkpoint, now: datetime, timing: Timing) -> datetime | None:
+    if comparison_is_due(checkpoint, now, timing):
+        return now
+    return checkpoint.compared_at + timing.reconcile if checkpoint.compared_at else None
 
 
 def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> bool:

@@ -1,68 +1,65 @@
 """What one call of `sync-due` does: tick, tell what changed, leave with its exit code."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Any
 
 from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_of
-from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, StoresyncError
-from storesync.instants import is_within
+from storesync.errors import StoresyncError
+from storesync.machine import Machine
 from storesync.render import clean
 from storesync.schedule import Due
-from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.tick import Tick, run_tick
 from storesync.tools import Tools
+from storesync.watch import watch
 from storesync.wiring import Wiring
 
 PER_PAGE = 200
-REMINDER = timedelta(days=1)
-FAULT_TOLD = "fault_told_at"
 
 
-def tick_and_tell(
-    tools: Tools, wiring: Wiring, *, as_json: bool, say: Callable[[dict[str, Any]], None], tell: Callable[[str], None]
-) -> int:
-    """Serve the due stores; *tell* only what changed, *say* the answer where JSON is asked for."""
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a tick is heard: *say* gives the answer where JSON is asked for, *tell* a line, *notify* a notice."""
+
+    say: Callable[[dict[str, Any]], None]
+    tell: Callable[[str], None]
+    notify: Callable[[str], bool]
+
+
+def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, *, as_json: bool) -> int:
+    """Serve the due stores; tell what changed, and once a day what is still wrong."""
     tick = run_tick(tools, wiring.crew)
-    for line in changes_of(tick):
-        tell(line)
-    for line in _fault_lines(tools, tick):
-        tell(line)
+    _tell_of_stores(tools, tick, voice)
+    tell_of_machine(machine, tools, tick.fault, voice)
     if as_json:
         served = [result.store for result in tick.results]
-        say(tick_answer(tools.clock.now(), tick, verdicts_of(tools, served)))
+        voice.say(tick_answer(tools.clock.now(), tick, verdicts_of(tools, served)))
     return tick.exit_code
 
 
-def changes_of(tick: Tick) -> list[str]:
-    """Return one line for each change of a store's state."""
-    lines = [f"storesync: {clean(event.message)}" for result in tick.results for event in result.events]
-    bugs = [result.store.key for result in tick.results if result.bug]
-    return [*lines, *(f"storesync: {key}: an unexpected error; see the log" for key in bugs)]
+def _tell_of_stores(tools: Tools, tick: Tick, voice: Voice) -> None:
+    """Tell what changed. A database that cannot be written now is told of as this machine's fault."""
+    try:
+        lines = watch(tools, tick, notify=voice.notify)
+    except StoresyncError as fault:
+        tick.fault = tick.fault or fault
+        return
+    for result in tick.results:
+        lines += [event.message for event in result.events if event.kind == "first_synced"]
+        lines += [f"{result.store.key}: an unexpected error; see the log"] if result.bug else []
+    for line in lines:
+        voice.tell(f"storesync: {clean(line)}")
 
 
-def _fault_lines(tools: Tools, tick: Tick) -> list[str]:
-    """Return what to tell of this machine's fault: when it begins, and once a day while it lasts."""
-    now = tools.clock.now()
-    if isinstance(tick.fault, DatabaseBusy | DiskFull | DatabaseUnusable):
-        # Nothing can be remembered in a database that cannot be written.
-        return [_told(tick.fault)]
-    told = marks.load_mark(tools.database, FAULT_TOLD)
-    if tick.fault is None:
-        if told is not None and tick.due:
-            marks.forget_mark(tools.database, FAULT_TOLD)
-        return []
-    if is_within(told, now, REMINDER):
-        return []
-    marks.save_mark(tools.database, FAULT_TOLD, now)
-    return [_told(tick.fault)]
-
-
-def _told(fault: StoresyncError) -> str:
-    hint = f"; {fault.hint}" if fault.hint else ""
-    return f"storesync: {fault.message}{hint}"
+def tell_of_machine(machine: Machine, tools: Tools, fault: StoresyncError | None, voice: Voice) -> None:
+    """Tell when a fault of this machine begins, once a day while it lasts, and when it is over."""
+    now, patience = tools.clock.now(), 2 * tools.timing.backoff[0]
+    told = machine.ended(now, patience=patience) if fault is None else machine.begun(fault, now)
+    if told:
+        voice.tell(f"storesync: {clean(told)}")
+        voice.notify(told)
 
 
 def estimated_requests(tools: Tools, due: Sequence[Due]) -> dict[str, int]:

@@ -13,6 +13,8 @@ from storesync.errors import (
     LeaseLost,
     LocalFault,
     Locked,
+    NetworkFailed,
+    NoNetwork,
     OutOfTime,
     PersonNeeded,
     PlatformError,
@@ -33,6 +35,7 @@ from storesync.schedule import (
     Timing,
     comparison_is_due,
     minute_of,
+    next_comparison,
     passes_before_comparison,
     passes_due,
 )
@@ -40,6 +43,9 @@ from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, shops, stores
 from storesync.tokens import Keyring, connect_again
 from storesync.tools import Tools
+
+COMPARED_AGAIN = timedelta(hours=1)
+"""How long to wait after a comparison that failed. It is no failure of the store, which is read all the same."""
 
 DESCRIBED_FOR = timedelta(days=1)
 """How long the shop's own word on its name, plan and identity counts."""
@@ -56,9 +62,14 @@ def silent(_resource: str, _done: int, _expected: int | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What to do with a store. *compare* asks for the ids of all its resources to be compared."""
+    """What to do with a store: read what is due, compare the ids that are due, or both.
+
+    *compare* asks for the ids of all its resources to be compared.
+    """
 
     trigger: str
+    reads: bool = True
+    compares: bool = True
     full: bool = False
     resources: tuple[str, ...] = ()
     deadline: float = float("inf")
@@ -68,11 +79,18 @@ class Wish:
 
 @dataclass(slots=True)
 class Result:
-    """What became of a slice. *result* is the word of the JSON; *bug* an error that we did not foresee."""
+    """What became of a slice.
+
+    *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error
+    that we did not foresee. *ahead* is how far our clock is ahead of the platform's, where it told.
+    """
 
     store: Store
     result: str
     failure: Failure | None = None
+    before: Store | None = None
+    reads: bool = True
+    ahead: timedelta | None = None
     finished: bool = True
     bug: bool = False
     seconds: float = 0.0
@@ -107,6 +125,8 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         result = turn.crashed()
     result.seconds = round(tools.clock.monotonic() - began, 3)
     result.requests = turn.traffic.requests
+    result.reads = wish.reads
+    result.ahead = turn.traffic.ahead
     log.info(
         "store.synced store=%s result=%s requests=%d seconds=%.1f code=%s",
         store.key,
@@ -143,6 +163,8 @@ class _Turn:
             outcome, kinds = Outcome(error=error), set()
         if isinstance(outcome.error, AppCredentialsRefused):
             raise PersonNeeded(outcome.error.message, hint=outcome.error.hint)
+        if isinstance(outcome.error, NetworkFailed) and not self.tools.is_online():
+            raise NoNetwork("this machine has no network", hint="look at its connection and its DNS")
         return self._end(outcome, kinds, self._failure(platform, outcome.error))
 
     @property
@@ -179,20 +201,22 @@ class _Turn:
     def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
         try:
-            if self.store.connection != "connected" or not is_within(
-                self.store.described_at, self.tools.clock.now(), DESCRIBED_FOR
-            ):
+            if self.wish.reads and self._is_to_be_described():
                 self._describe(platform, session)
             checkpoints = stored.load_checkpoints(self.tools.database, self.store.id)
-            chosen = self._chosen(platform, checkpoints)
+            chosen = self._chosen(platform, checkpoints) if self.wish.reads else []
             self.engine = self._engine(platform, session)
             outcome = self.engine.run(chosen, checkpoints)
             kinds = {one.kind for one in chosen}
-            if outcome.finished and outcome.error is None:
+            if self.wish.compares and outcome.finished and outcome.error is None:
                 self._compare(session, {**checkpoints, **outcome.checkpoints}, outcome)
             return outcome, kinds
         finally:
             session.close()
+
+    def _is_to_be_described(self) -> bool:
+        is_known = is_within(self.store.described_at, self.tools.clock.now(), DESCRIBED_FOR)
+        return self.store.connection != "connected" or not is_known
 
     def _describe(self, platform: Platform, session: Session) -> None:
         """Ask, cheaply, whether the shop lets us in, and whether it is still the same shop."""
@@ -247,10 +271,6 @@ class _Turn:
 
     def _compare(self, session: Session, checkpoints: dict[str, Checkpoint], outcome: Outcome) -> None:
         wish = self.wish.compare or comparison.Wish()
-        if self.wish.compare is None:
-            # Nobody waits long for a comparison: it goes on slice by slice.
-            slice_end = self.tools.clock.monotonic() + self.tools.timing.slice.total_seconds()
-            self.traffic.deadline = min(self.traffic.deadline, slice_end)
         for resource, checkpoint in checkpoints.items():
             if not self._is_to_be_compared(checkpoint):
                 continue
@@ -258,8 +278,9 @@ class _Turn:
             try:
                 done = comparer.run(checkpoint, wish)
             except OutOfTime:
-                # Comparing goes on in the next slice; the reading itself is done.
+                # Comparing goes on in the next slice; what was read beside it is done.
                 outcome.checkpoints[resource] = comparer.checkpoint
+                outcome.finished = self.wish.reads
                 return
             except PlatformError as error:
                 now = self.tools.clock.now()
@@ -287,11 +308,12 @@ class _Turn:
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:
             return None
-        confirmed = isinstance(error, TokenRejected | TokenExpired) and self._is_refused(platform)
+        is_refusal = isinstance(error, TokenRejected | TokenExpired)
+        confirmed = (is_refusal or health.wants_diagnosis(self.store, error)) and self._is_refused(platform)
+        if confirmed and not is_refusal:
+            error = TokenRejected(f"the platform refuses our token; before that, {error.message}")
         failure = health.failure_of(error, confirmed=confirmed)
-        if not isinstance(error, TokenRejected | TokenExpired):
-            return failure
-        if isinstance(error, TokenOutdated):
+        if isinstance(error, TokenOutdated) or not isinstance(error, TokenRejected | TokenExpired):
             return failure
         return replace(failure, hint=connect_again(self.store, self._kind_of_token()))
 
@@ -316,25 +338,30 @@ class _Turn:
         now = self.tools.clock.now()
         store = stores.load_store(self.tools.database, self.store.id)
         before = replace(store, sync_status=self.store.sync_status)
+        known = {**stored.load_checkpoints(self.tools.database, self.store.id), **outcome.checkpoints}
         status, after = _verdict(before, outcome, failure, now=now, timing=self.tools.timing)
         if self.wish.compare is not None and status == "succeeded":
             # Comparing ids takes nobody's turn to be read.
             after = replace(after, next_sync_at=self.store.next_sync_at or after.next_sync_at)
-        loaded = self._is_loaded(outcome)
-        events = [runs.Event(store.id, kind, message) for kind, message in health.changes(before, after, loaded=loaded)]
+        loaded = self._is_loaded(known)
+        changes = health.changes(before, after, loaded=loaded) if self.wish.reads else []
+        events = [runs.Event(store.id, kind, message) for kind, message in changes]
         runs.end_slice(
             self.tools.database,
             self.lease,
             status=status,
             kind=_kind(kinds, self.wish),
-            health=after,
+            error_code=failure.code if failure else None,
+            error=failure.message if failure else None,
+            health=after if self.wish.reads else None,
             checkpoints=list(outcome.checkpoints.values()),
             receipts=outcome.receipts,
             tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
             events=events,
             loaded=loaded,
-            read=self.wish.compare is None or bool(kinds & {"full", *UPDATES}),
+            read=self.wish.reads and (self.wish.compare is None or bool(kinds & {"full", *UPDATES})),
             compared=bool(self.compared),
+            compare_at=self._next_comparison(known, failure, now),
             now=now,
         )
         word = {"running": "partial"}.get(status, status)
@@ -342,14 +369,20 @@ class _Turn:
             stores.load_store(self.tools.database, store.id),
             word,
             failure,
+            before=before,
             finished=status != "running",
             outcome=outcome,
             comparisons=self.compared,
             events=events,
         )
 
-    def _is_loaded(self, outcome: Outcome) -> bool:
-        known = {**stored.load_checkpoints(self.tools.database, self.store.id), **outcome.checkpoints}
+    def _next_comparison(self, known: dict[str, Checkpoint], failure: Failure | None, now: datetime) -> datetime | None:
+        turn = next_comparison(known.values(), now, self.tools.timing)
+        if turn is None or failure is None or self.wish.reads:
+            return turn
+        return max(turn, now + COMPARED_AGAIN)
+
+    def _is_loaded(self, known: dict[str, Checkpoint]) -> bool:
         wanted = self.store.resources or tuple(self.tools.platform(self.store.platform).readables)
         read = {name for name, one in known.items() if one.watermark is not None or one.denied_scope}
         return self.store.first_synced_at is not None or read.issuperset(wanted)
@@ -366,7 +399,7 @@ def _verdict(
 
 
 def _kind(kinds: set[str], wish: Wish) -> str:
-    if wish.compare is not None:
+    if wish.compare is not None or not wish.reads:
         return "reconcile"
     if "full" in kinds:
         return "full"

@@ -5,20 +5,21 @@ from collections import deque
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from storesync.errors import LocalFault, StoresyncError
+from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, WrongClock
 from storesync.instants import text_of
-from storesync.model import Lease
-from storesync.schedule import Due, due_stores, minute_of
+from storesync.model import Lease, Store
+from storesync.schedule import Due, due_stores, minute_of, wants_comparison
 from storesync.slices import Result, Wish, run_slice
-from storesync.storage import leases, marks, runs, stores, ticks
-from storesync.tokens import keep_alive
+from storesync.storage import leases, stores, ticks
 from storesync.tools import Tools
+from storesync.upkeep import look_after
 
 NAP_S = 1.0
+CLOCK_TOLERANCE = timedelta(minutes=15)
 log = logging.getLogger(__name__)
 
 Work = Callable[[], Result]
@@ -98,20 +99,31 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
     tick.pending_picked = sum(one.reason == "pending" for one in due)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
     _Dispatcher(tools, crew or Threads(tools.timing.max_parallel), tick, began, ordinary, long).serve()
-    _look_after(tools, began)
+    _look_after(tools, tick, began)
     tick.seconds = round(tools.clock.monotonic() - began, 3)
     _save(tools, tick)
     return tick
 
 
-def _look_after(tools: Tools, began: float) -> None:
-    """Now and then, forget what is old, and keep alive the tokens of stores that nobody reads."""
-    now = tools.clock.now()
-    last = marks.load_mark(tools.database, "looked_after_at")
-    if last is None or now - last >= tools.timing.health:
-        runs.prune(tools.database, now)
-        marks.save_mark(tools.database, "looked_after_at", now)
-        keep_alive(tools, until=began + tools.timing.tick_budget.total_seconds())
+def _look_after(tools: Tools, tick: Tick, began: float) -> None:
+    """Have the health pass done, if it is time, and say what is wrong with this machine."""
+    ahead = [result.ahead for result in tick.results if result.ahead is not None]
+    wrong = max(ahead, key=abs, default=timedelta())
+    if abs(wrong) > CLOCK_TOLERANCE:
+        tick.fault = tick.fault or _wrong_clock(wrong)
+    until = began + tools.timing.tick_budget.total_seconds()
+    try:
+        look_after(tools, until=until, is_clock_right=bool(ahead) and abs(wrong) <= CLOCK_TOLERANCE)
+    except (LocalFault, DatabaseUnusable) as fault:
+        tick.fault = tick.fault or fault
+
+
+def _wrong_clock(ahead: timedelta) -> WrongClock:
+    minutes = round(abs(ahead) / timedelta(minutes=1))
+    word = "ahead of" if ahead > timedelta() else "behind"
+    return WrongClock(
+        f"this machine's clock is {minutes} minutes {word} the platforms'", hint="set it: timedatectl set-ntp true"
+    )
 
 
 def _save(tools: Tools, tick: Tick) -> None:
@@ -176,9 +188,10 @@ class _Dispatcher:
             [one.store.id],
             clock=self.tools.clock,
             trigger="cron",
-            kind="full" if one.store.first_synced_at is None else "incremental",
+            kind=_kind(one),
             most=1,
             at_once=self.tools.timing.max_parallel,
+            is_turn=one.reason != "reconcile",
         )
         for lease in claims.leases:
             self.starts.append(self.tools.clock.monotonic())
@@ -208,7 +221,10 @@ class _Dispatcher:
     def _work(self, one: Due, lease: Lease, deadline: float) -> Result:
         tools = self.tools.again()
         try:
-            return run_slice(tools, one.store, lease, Wish("cron", deadline=deadline))
+            compares = one.reason == "reconcile"
+            return run_slice(
+                tools, one.store, lease, Wish("cron", reads=not compares, compares=compares, deadline=deadline)
+            )
         finally:
             tools.database.close()
 
@@ -229,12 +245,17 @@ class _Dispatcher:
 
     def _take_in(self, result: Result) -> None:
         if not result.finished:
-            self.long.append(Due(result.store, "slice", self.tick.started_at, 0, long=True))
+            self._queue_long(result.store, "slice" if result.reads else "reconcile")
+        elif result.reads and wants_comparison(result.store, minute_of(self.tools.clock.now())):
+            self._queue_long(result.store, "reconcile")
         for place, earlier in enumerate(self.tick.results):
             if earlier.store.key == result.store.key:
                 self.tick.results[place] = _joined(earlier, result)
                 return
         self.tick.results.append(result)
+
+    def _queue_long(self, store: Store, reason: str) -> None:
+        self.long.append(Due(store, reason, self.tick.started_at, 0, long=True))
 
     def _deadline(self, one: Due) -> float:
         timing, now = self.tools.timing, self.tools.clock.monotonic()
@@ -253,8 +274,16 @@ class _Dispatcher:
         return NAP_S
 
 
+def _kind(one: Due) -> str:
+    if one.reason == "reconcile":
+        return "reconcile"
+    return "full" if one.store.first_synced_at is None else "incremental"
+
+
 def _joined(earlier: Result, later: Result) -> Result:
     """Return the slices of one store in one tick as one result."""
+    later.before, later.bug = earlier.before, earlier.bug or later.bug
+    later.comparisons = {**earlier.comparisons, **later.comparisons}
     later.seconds = round(earlier.seconds + later.seconds, 3)
     later.requests += earlier.requests
     later.events = [*earlier.events, *later.events]

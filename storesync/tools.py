@@ -25,6 +25,7 @@ class Tools:
     vault: Callable[[], Vault]
     max_delete: float
     must_have_room: Callable[[], None]
+    is_online: Callable[[], bool]
 
     def again(self) -> "Tools":
         """Return the same with a database connection of its own, for another thread."""

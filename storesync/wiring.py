@@ -21,6 +21,12 @@ def _open_browser(url: str) -> bool:
     return webbrowser.open(url)
 
 
+def _reaches(host: str) -> bool:
+    from storesync.network import reaches  # noqa: PLC0415 - only where nobody answers
+
+    return reaches(host)
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Everything of the world that storesync touches, besides the file system and the terminal."""
@@ -32,3 +38,4 @@ class Wiring:
     transport: "httpx.BaseTransport | None" = None
     crew: "Crew | None" = None
     open_browser: Callable[[str], bool] = _open_browser
+    reaches: Callable[[str], bool] = _reaches

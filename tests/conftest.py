@@ -85,6 +85,7 @@ class Program:
     simulator: Simulator
     settings: dict[str, str] = field(default_factory=dict)
     browser: Callable[[str], bool] = lambda _url: False
+    online: bool = True
 
     def __call__(self, *words: str, stdin: str | None = None) -> Answer:
         wiring = Wiring(
@@ -94,6 +95,7 @@ class Program:
             transport=SimulatorTransport(self.simulator, sleep=self.clock.sleep),
             crew=Inline(),
             open_browser=self.browser,
+            reaches=lambda _host: self.online,
         )
         result = CliRunner().invoke(app, list(words), obj=wiring, input=stdin, catch_exceptions=False)
         return Answer(result.exit_code, result.stdout, result.stderr)

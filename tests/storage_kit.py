@@ -61,6 +61,8 @@ class Stock:
         health = Health("completed", store.connection, None, "high", 0, 0, self.clock.now())
         usual = {
             "kind": "full",
+            "error_code": None,
+            "error": None,
             "health": health,
             "checkpoints": (),
             "receipts": (),
@@ -69,6 +71,7 @@ class Stock:
             "loaded": status == "succeeded",
             "read": True,
             "compared": False,
+            "compare_at": None,
         }
         runs.end_slice(self.database, lease, status=status, now=self.clock.now(), **{**usual, **content})
 

@@ -16,6 +16,7 @@ def test_an_idle_minute_loads_no_library(program, tiendanube):
     """Neither Typer nor HTTP nor cryptography are loaded when no store is due."""
     program.connect("tiendanube", "123456", "--no-sync")
     program.write("UPDATE stores SET next_sync_at = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+1 hour')")
+    program.write("INSERT INTO marks VALUES ('upkeep_at', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '+9 minutes'))")
     code = (
         "import sys; sys.argv = ['storesync', 'sync-due']; from storesync.__main__ import main;"
         f" print(main(), [name for name in {HEAVY!r} if name in sys.modules])"

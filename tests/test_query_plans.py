@@ -15,6 +15,7 @@ TO_EXPLAIN = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNOREC
 BY_NATURE = {
     "FROM quarantine GROUP BY": "verdicts: one row for each record that could not be read",
     "FROM held_deletions GROUP BY": "verdicts: one row for each deletion that is held",
+    "UNION ALL SELECT store_id, 0, 1, 0 FROM quarantine": "the same, after a tick that had something to do",
     "WITH RECURSIVE": "paths of categories: the whole tree of a store, of which there are few",
     "SELECT count(*) FROM": "a store's live rows: its whole index, after each pass",
     "LEFT JOIN listed": "a comparison holds all rows of a store against a listing",
@@ -26,6 +27,7 @@ DAILY = {
     "SELECT id FROM runs WHERE status": "forgetting, every half hour",
     "DELETE FROM events": "forgetting, every half hour",
     "DELETE FROM ticks": "forgetting, every half hour",
+    "UPDATE runs SET status = 'interrupted', ended_at = :now": "the runs under way, every half hour",
 }
 """Statements of the health pass: bounded in what they write, and once in thirty minutes."""
 

@@ -383,6 +383,8 @@ def test_an_idle_minute_is_recorded_only_where_nothing_may_be_due(tmp_path, cloc
         assert idle.spend_idle_minute(str(path), "2026-11-22T12:00:00Z") is False
 
         stock.database.write("UPDATE stores SET next_sync_at = '2026-11-22T12:01:00Z' WHERE id = ?", (store.id,))
+        assert idle.spend_idle_minute(str(path), "2026-11-22T12:00:00Z") is False
+        stock.database.write("INSERT INTO marks VALUES ('upkeep_at', '2026-11-22T12:30:00Z')")
         assert idle.spend_idle_minute(str(path), "2026-11-22T12:00:00Z") is True
         assert stock.rows("SELECT started_at, due, exit_code FROM ticks") == [("2026-11-22T12:00:00Z", 0, 0)]
 

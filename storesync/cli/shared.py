@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from storesync.errors import StoresyncError
+from storesync.locations import home_of
 from storesync.log import show_log
 from storesync.settings import Settings, load_settings
 from storesync.tools import Tools
@@ -37,6 +38,10 @@ class State:
     def settings(self) -> Settings:
         """Read the settings, options first."""
         return load_settings(self.wiring.environment, home=self.home, database=self.database, env_file=self.env_file)
+
+    def home_folder(self) -> Path:
+        """Return the folder of the database, key and log."""
+        return self.home or Path(home_of(self.wiring.environment))
 
     @contextmanager
     def tools(self, *, create: bool = False) -> Iterator[Tools]:
@@ -137,6 +142,11 @@ def _report(state: State, error: StoresyncError) -> None:
 
         say_json(error_answer(state.wiring.clock.now(), error))
         return
+    report(error)
+
+
+def report(error: StoresyncError) -> None:
+    """Tell what happened, and what to type next."""
     from storesync.render import clean  # noqa: PLC0415 - rich is heavy
 
     tell(f"storesync: {clean(error.message)}")

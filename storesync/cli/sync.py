@@ -1,6 +1,7 @@
 """`sync` and `sync-due`."""
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,12 +19,13 @@ from storesync.cli.shared import (
     State,
     Stores,
     known_resources,
+    report,
     say,
     say_json,
     state_of,
     tell,
 )
-from storesync.errors import UsageError
+from storesync.errors import StoresyncError, UsageError
 from storesync.settings import Invalid, duration
 from storesync.slices import Wish
 from storesync.tools import Tools
@@ -65,15 +67,35 @@ def sync_due(
 ) -> None:
     """Sync every store that is due. The one line for cron, every minute."""
     state = state_of(context)
-    with state.tools() as tools:
-        if plan:
+    if plan:
+        with state.tools() as tools:
             _show_plan(state, tools)
-            return
-        from storesync.scheduler import tick_and_tell  # noqa: PLC0415
+        return
+    raise typer.Exit(_tick(state))
 
-        with watchdog(max(2 * tools.timing.tick_budget, tools.timing.tick_budget + 2 * state.settings().timeout)):
-            code = tick_and_tell(tools, state.wiring, as_json=state.json, say=say_json, tell=tell)
-    raise typer.Exit(code)
+
+def _tick(state: State) -> int:
+    """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
+    from storesync.machine import Machine  # noqa: PLC0415 - heavy
+    from storesync.scheduler import Voice, tick_and_tell  # noqa: PLC0415
+
+    machine = Machine(state.home_folder(), is_watched=sys.stderr.isatty())
+    voice = Voice(say=say_json, tell=tell, notify=lambda _text: True)
+    try:
+        with state.tools() as tools, watchdog(_patience(tools, state.settings().timeout)):
+            return tick_and_tell(tools, state.wiring, machine, voice, as_json=state.json)
+    except StoresyncError as fault:
+        if state.json:
+            raise
+        told = machine.begun(fault, state.wiring.clock.now())
+        if told:
+            report(fault)
+        return fault.exit_code
+
+
+def _patience(tools: Tools, timeout: timedelta) -> timedelta:
+    budget = tools.timing.tick_budget
+    return max(2 * budget, budget + 2 * timeout)
 
 
 def _show_plan(state: State, tools: Tools) -> None:

@@ -6,7 +6,7 @@ errors of `storesync.errors`, already translated.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, Shop, Versions
@@ -16,13 +16,15 @@ from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, S
 class Traffic:
     """What one slice may spend and has spent on the network.
 
-    *deadline* is on the door's monotonic clock; a wait beyond it ends the slice.
+    *deadline* is on the door's monotonic clock; a wait beyond it ends the slice. *ahead* is how far our
+    clock was ahead of the platform's when it answered last.
     """
 
     deadline: float = float("inf")
     requests: int = 0
     bytes: int = 0
     waited_seconds: float = 0.0
+    ahead: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

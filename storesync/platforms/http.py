@@ -181,7 +181,9 @@ class Door:
         finally:
             response.close()
         traffic.bytes += response.num_bytes_downloaded
-        return Answer(response.status_code, response.headers, bytes(body), _server_time(response.headers))
+        at = _server_time(response.headers)
+        traffic.ahead = self.now() - at if at else traffic.ahead
+        return Answer(response.status_code, response.headers, bytes(body), at)
 
     def _sent(self, request: httpx.Request) -> httpx.Response:
         client = self._opened()

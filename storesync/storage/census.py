@@ -67,6 +67,19 @@ def count_quarantined(database: Database) -> dict[tuple[int, str], int]:
     return {(row[0], row[1]): row[2] for row in rows}
 
 
+def lacking(database: Database) -> dict[str, tuple[int, int, int]]:
+    """Return by store key what its data lack: deletions held, records set aside, records that could not be fetched."""
+    rows = database.rows(
+        """SELECT key, sum(held), sum(aside), sum(missing) FROM (
+                SELECT store_id, 1 AS held, 0 AS aside, 0 AS missing FROM held_deletions
+                UNION ALL SELECT store_id, 0, 1, 0 FROM quarantine
+                UNION ALL SELECT store_id, 0, 0, differences FROM checkpoints WHERE differences > 0)
+            JOIN stores ON stores.id = store_id
+            WHERE connection NOT IN ('paused', 'disconnected') GROUP BY key"""
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
 def count_held(database: Database) -> dict[tuple[int, str], int]:
     """Return how many deletions are held, by store and resource."""
     rows = database.rows("SELECT store_id, resource, count(*) FROM held_deletions GROUP BY 1, 2")

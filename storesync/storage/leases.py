@@ -8,6 +8,7 @@ transaction, decides who may commit; the lock only says who is alive.
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from storesync.instants import instant_of, text_of
 from storesync.model import Holder, Lease, Store
 from storesync.schedule import minute_of
 from storesync.storage.database import Database
+
+FILE_IS_OLD_S = 3600.0
 
 LEASE_S = 300.0
 """A lease lasts five minutes past its last page, on the clock that also counts sleep."""
@@ -89,11 +92,13 @@ def claim(
     kind: str,
     most: int,
     at_once: int | None = None,
+    is_turn: bool = True,
 ) -> Claims:
     """Take the leases of up to *most* of *store_ids*, in that order, and begin or go on with their runs.
 
     *at_once* bounds how many stores may be worked on over all processes; None ignores it.
-    Stores that somebody alive works on are left out.
+    Stores that somebody alive works on are left out. *is_turn* false is work beside a store's
+    own turns, such as a comparison: when it is read next stays as it is.
     """
     owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
     dead = worker.dead(owners)
@@ -108,6 +113,8 @@ def claim(
                 continue
             generation, orphaned = taken
             run_id = _begin_run(database, store_id, trigger, kind, at=clock.now(), orphaned=orphaned)
+            if is_turn:
+                _take_turn(database, store_id, clock.now())
             leases.append(Lease(store_id, worker.id, generation, run_id))
     return Claims(tuple(leases), full=places <= len(leases))
 
@@ -135,6 +142,24 @@ def held(database: Database, worker: Worker, store_id: int, *, clock: Clock, tri
     finally:
         with suppress(LeaseLost), database.transaction():
             release(database, lease)
+
+
+def bury_dead(database: Database, worker: Worker, clock: Clock) -> None:
+    """Free the leases of the dead, end their runs, and remove the lock files that nobody holds any more."""
+    rows = database.rows("SELECT store_id, owner FROM leases WHERE owner IS NOT NULL")
+    dead = set(worker.dead(list({row["owner"] for row in rows})))
+    for row in rows:
+        if row["owner"] in dead:
+            with database.transaction():
+                freed = database.write(
+                    "UPDATE leases SET owner = NULL, resource = NULL WHERE store_id = ? AND owner = ?", tuple(row)
+                )
+                if freed:
+                    _interrupt(database, row["store_id"], at=clock.now())
+    for path in worker.folder.iterdir():
+        # A young file may not be locked yet.
+        if path.name != worker.id and time.time() - path.stat().st_mtime > FILE_IS_OLD_S:
+            _is_dead(path)
 
 
 def _interrupt(database: Database, store_id: int, *, at: datetime) -> None:
@@ -180,22 +205,27 @@ def _take(
 
 
 def _begin_run(database: Database, store_id: int, trigger: str, kind: str, *, at: datetime, orphaned: bool) -> int:
-    now = text_of(at)
     if orphaned:
         _interrupt(database, store_id, at=at)
-    running = database.row("SELECT id FROM runs WHERE store_id = ? AND status = 'running'", (store_id,))
-    database.write(
-        # Due again in this very minute, should this process die.
-        """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress', next_sync_at = ?,
-            first_started_at = coalesce(first_started_at, ?) WHERE id = ?""",
-        (now, text_of(minute_of(at)), now, store_id),
+    running = database.row(
+        "SELECT id FROM runs WHERE store_id = ? AND status = 'running' AND (kind = 'reconcile') = (? = 'reconcile')",
+        (store_id, kind),
     )
     if running:
         database.write("UPDATE runs SET slices = slices + 1 WHERE id = ?", (running[0],))
         return int(running[0])
     sql = """INSERT INTO runs (store_id, trigger, kind, status, started_at, slices)
         VALUES (?, ?, ?, 'running', ?, 1) RETURNING id"""
-    return int(database.row(sql, (store_id, trigger, kind, now))[0])
+    return int(database.row(sql, (store_id, trigger, kind, text_of(at)))[0])
+
+
+def _take_turn(database: Database, store_id: int, at: datetime) -> None:
+    """Mark a store as being read; it is due again in this very minute, should this process die."""
+    database.write(
+        """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress', next_sync_at = ?,
+            first_started_at = coalesce(first_started_at, ?) WHERE id = ?""",
+        (text_of(at), text_of(minute_of(at)), text_of(at), store_id),
+    )
 
 
 def renew(database: Database, lease: Lease, clock: Clock, *, resource: str | None = None) -> None:
@@ -227,8 +257,14 @@ def abandon(database: Database, lease: Lease, store: Store, now: datetime, *, ne
     with database.transaction():
         release(database, lease)
         database.write(
-            "UPDATE stores SET sync_status = ?, next_sync_at = ? WHERE id = ?",
-            (store.sync_status, text_of(next_turn or store.next_sync_at), store.id),
+            """UPDATE stores SET sync_status = :status, next_sync_at = :next,
+                compare_at = CASE WHEN compare_at < :later THEN :later ELSE compare_at END WHERE id = :id""",
+            {
+                "status": store.sync_status,
+                "next": text_of(next_turn or store.next_sync_at),
+                "later": text_of(next_turn),
+                "id": store.id,
+            },
         )
         database.write(
             "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE id = ?", (text_of(now), lease.run_id)

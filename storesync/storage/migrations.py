@@ -113,6 +113,26 @@ def m002_widen(db: sqlite_utils.Database) -> None:
     _promise(db)
 
 
+@migrations()
+def m003_watch(db: sqlite_utils.Database) -> None:
+    """Add what the scheduler remembers: incidents, excused failures, when to compare ids; and find the due by index."""
+    for statement in (
+        "ALTER TABLE stores ADD COLUMN excused INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE stores ADD COLUMN compare_at TEXT",
+        "UPDATE stores SET compare_at = next_sync_at WHERE first_synced_at IS NOT NULL",
+        """CREATE INDEX stores_compare_at ON stores (compare_at)
+            WHERE connection = 'connected' AND sync_status = 'completed'""",
+        """CREATE INDEX stores_tried_at ON stores (coalesce(last_attempt_at, connected_at))
+            WHERE connection NOT IN ('paused', 'disconnected')""",
+        """CREATE INDEX stores_in_trouble ON stores (key)
+            WHERE consecutive_failures > 0 OR connection IN ('needs_reauth', 'suspended')""",
+        """CREATE TABLE incidents (
+            topic TEXT PRIMARY KEY, kind TEXT NOT NULL, message TEXT NOT NULL, opened_at TEXT NOT NULL,
+            told_at TEXT NOT NULL, noticed_at TEXT)""",
+    ):
+        db.execute(statement)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]

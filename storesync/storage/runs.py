@@ -42,7 +42,9 @@ def end_slice(
     *,
     status: str,
     kind: str,
-    health: Health,
+    error_code: str | None,
+    error: str | None,
+    health: Health | None,
     checkpoints: Sequence[Checkpoint],
     receipts: Sequence[Receipt],
     tallies: Tallies,
@@ -50,12 +52,14 @@ def end_slice(
     loaded: bool,
     read: bool,
     compared: bool,
+    compare_at: datetime | None,
     now: datetime,
 ) -> None:
     """Save everything that a slice ends with and give the lease back, in one transaction.
 
     *loaded*: every resource of the store has been read to its end at least once. *read*: this
-    run has read what changed, not only compared ids.
+    run has read what changed, not only compared ids. *health* None: how the store stands was
+    not at stake. *compare_at* is when its ids are to be compared next.
 
     *status* is the run's: ``running`` where a later slice goes on with it.
     """
@@ -71,12 +75,15 @@ def end_slice(
                 status,
                 kind,
                 None if status == "running" else text_of(now),
-                health.last_error_code,
-                health.last_error,
+                error_code,
+                error,
                 lease.run_id,
             ),
         )
-        save_health(database, lease.store_id, health, now=now, succeeded=read and status == "succeeded", loaded=loaded)
+        database.write("UPDATE stores SET compare_at = ? WHERE id = ?", (text_of(compare_at), lease.store_id))
+        if health is not None:
+            succeeded = read and status == "succeeded"
+            save_health(database, lease.store_id, health, now=now, succeeded=succeeded, loaded=loaded)
         if compared:
             # A store is as reconciled as its resource that was compared longest ago.
             database.write(
@@ -122,6 +129,17 @@ def save_events(database: Database, events: Sequence[Event], now: datetime) -> N
             "INSERT INTO events (store_id, at, kind, message) VALUES (?, ?, ?, ?)",
             (event.store_id, text_of(now), event.kind, event.message),
         )
+
+
+def interrupt_stuck(database: Database, now: datetime) -> None:
+    """End the runs that nobody works on and no later slice will go on with."""
+    database.write(
+        """UPDATE runs SET status = 'interrupted', ended_at = :now WHERE status = 'running'
+            AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.store_id = runs.store_id AND owner IS NOT NULL)
+            AND NOT EXISTS (SELECT 1 FROM stores WHERE stores.id = runs.store_id AND CASE kind
+                WHEN 'reconcile' THEN compare_at <= :now ELSE sync_status = 'in_progress' END)""",
+        {"now": text_of(now)},
+    )
 
 
 def prune(database: Database, now: datetime, *, most: int = 5000) -> None:

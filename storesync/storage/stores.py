@@ -22,6 +22,7 @@ _PLAIN = (
     "connection_reason",
     "tier",
     "consecutive_failures",
+    "excused",
     "refusals",
     "last_error_code",
     "last_error",
@@ -37,6 +38,7 @@ _INSTANTS = (
     "last_sync_at",
     "next_sync_at",
     "described_at",
+    "compare_at",
     "last_reconciled_at",
     "disconnected_at",
     "since",
@@ -53,6 +55,37 @@ def load_due(database: Database, minute: datetime) -> list[Store]:
     """Return the stores that may be due at *minute*; the schedule decides."""
     sql = f"SELECT * FROM stores WHERE {MAY_BE_DUE}"
     return [_store(row) for row in database.rows(sql, {"minute": text_of(minute)})]
+
+
+def load_troubled(database: Database) -> list[Store]:
+    """Return the stores that fail or cannot be read."""
+    sql = """SELECT * FROM stores WHERE consecutive_failures > 0 OR connection IN ('needs_reauth', 'suspended')
+        ORDER BY key"""
+    return [_store(row) for row in database.rows(sql)]
+
+
+def load_tried(database: Database, since: datetime) -> list[Store]:
+    """Return the stores in service that were tried after *since*."""
+    sql = """SELECT * FROM stores WHERE connection NOT IN ('paused', 'disconnected')
+        AND coalesce(last_attempt_at, connected_at) > ? AND first_started_at IS NOT NULL"""
+    return [_store(row) for row in database.rows(sql, (text_of(since),))]
+
+
+def excuse(database: Database, tried: Store, health: Health, *, now: datetime) -> bool:
+    """Save the *health* of a store whose failure was its platform's, and take back what was said of it.
+
+    False where something happened to the store since it was *tried*.
+    """
+    with database.transaction():
+        store = load_store(database, tried.id)
+        if (store.last_attempt_at, store.next_sync_at) != (tried.last_attempt_at, tried.next_sync_at):
+            return False
+        save_health(database, store.id, health, now=now, succeeded=False, loaded=False)
+        database.write(
+            """DELETE FROM events WHERE store_id = ? AND at >= ? AND kind IN ('failed', 'needs_reauth', 'suspended')""",
+            (store.id, text_of(tried.last_attempt_at)),
+        )
+    return True
 
 
 def load_store(database: Database, store_id: int) -> Store:
@@ -137,7 +170,7 @@ _RECONNECT = """UPDATE stores SET domain = :domain, url = :url, name = :name, pl
         alias = coalesce(:alias, alias), owner = coalesce(:owner, owner),
         resources = CASE WHEN :resources = '[]' THEN resources ELSE :resources END, since = coalesce(:since, since),
         connection = 'connected', connection_reason = NULL, disconnected_at = NULL, refusals = 0,
-        consecutive_failures = 0, last_error_code = NULL, last_error = NULL, hint = NULL,
+        consecutive_failures = 0, excused = 0, last_error_code = NULL, last_error = NULL, hint = NULL,
         sync_status = CASE WHEN first_started_at IS NULL THEN 'pending'
             WHEN sync_status = 'failed' AND first_synced_at IS NULL THEN 'in_progress'
             WHEN sync_status = 'failed' THEN 'completed' ELSE sync_status END,
@@ -170,6 +203,7 @@ def save_health(
         "connection_reason": health.connection_reason,
         "tier": health.tier,
         "failures": health.consecutive_failures,
+        "excused": health.excused,
         "refusals": health.refusals,
         "next": text_of(health.next_sync_at),
         "code": health.last_error_code,
@@ -186,7 +220,8 @@ def save_health(
 _SAVE_HEALTH = """UPDATE stores SET sync_status = :sync_status,
         tier = CASE WHEN tier_pinned THEN tier ELSE :tier END,
         connection = CASE WHEN connection IN ('paused', 'disconnected') THEN connection ELSE :connection END,
-        connection_reason = :connection_reason, consecutive_failures = :failures, refusals = :refusals,
+        connection_reason = :connection_reason, consecutive_failures = :failures, excused = :excused,
+        refusals = :refusals,
         next_sync_at = :next, last_error_code = :code, last_error = :error, hint = :hint,
         last_sync_at = CASE WHEN :succeeded THEN :now ELSE last_sync_at END,
         first_synced_at = CASE WHEN :loaded THEN coalesce(first_synced_at, :now) ELSE first_synced_at END

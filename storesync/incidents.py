@@ -1,0 +1,133 @@
+"""What is wrong, and what is to be told of it: when it begins, once a day while it lasts, when it is over. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from storesync.health import REFUSALS, complaint
+from storesync.instants import is_within
+from storesync.model import Incident, Store
+from storesync.outages import Outage
+
+REMINDER = timedelta(days=1)
+GRAVE_FAILURES = REFUSALS
+"""A store that failed so often in a row is worth a notice; until then it may well heal by itself."""
+
+_OVER = {
+    "failed": "is in sync again",
+    "needs_reauth": "is connected again",
+    "suspended": "is connected again",
+    "held": "holds no deletions any more",
+    "short": "has all its records again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that is wrong now: *topic* tells whom it is about, *message* ends in the next command."""
+
+    topic: str
+    kind: str
+    message: str
+    is_grave: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a store's data lack: deletions held, records set aside, records that could not be fetched."""
+
+    held: int = 0
+    aside: int = 0
+    missing: int = 0
+
+
+@dataclass(slots=True)
+class News:
+    """What is to be told: *lines* to whoever reads cron's mail, *notices* to whoever asked for them.
+
+    *notices* go by their topic, so that those that could not be sent are known. *open* are the
+    incidents from now on, *closed* the topics of those that are over.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    notices: dict[str, str] = field(default_factory=dict)
+    open: list[Incident] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+
+def troubles_of(stores: Iterable[Store], lacking: Mapping[str, Lacking], outages: Iterable[Outage]) -> list[Trouble]:
+    """Return all that is wrong with *stores*, with data by the store's key, and with platforms."""
+    found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
+    return [trouble for trouble in found if trouble] + [_of_platform(outage) for outage in outages]
+
+
+def _of_store(store: Store) -> Trouble | None:
+    told = None if store.connection in {"paused", "disconnected"} else complaint(store.key, store)
+    if told is None:
+        return None
+    kind, message = told
+    return Trouble(store.key, kind, message, kind != "failed" or store.consecutive_failures >= GRAVE_FAILURES)
+
+
+def _of_data(key: str, lack: Lacking) -> Trouble | None:
+    topic = f"the data of {key}"
+    if lack.held:
+        told = f"{lack.held} deletions are held; look, then: storesync reconcile {key} --confirm"
+        return Trouble(topic, "held", f"{topic}: {told}")
+    if lack.aside or lack.missing:
+        parts = [f"{lack.aside} records could not be read"] if lack.aside else []
+        parts += [f"{lack.missing} are missing"] if lack.missing else []
+        return Trouble(topic, "short", f"{topic}: {', '.join(parts)}; try again: storesync reconcile {key}")
+    return None
+
+
+def _of_platform(outage: Outage) -> Trouble:
+    told = (
+        f"{outage.platform} is in trouble: {outage.failing} of {outage.tried} stores failed alike ({outage.reason}); "
+        "none of them is blamed, each is tried again by itself; look closer: storesync status"
+    )
+    return Trouble(outage.platform, f"{PLATFORM}{outage.reason}", told)
+
+
+PLATFORM = "platform: "
+"""How the kind of a platform's incident begins; the reason follows."""
+
+
+def ongoing_outages(known: Iterable[Incident]) -> dict[str, str]:
+    """Return the platforms in trouble, as far as was told, with the reason."""
+    return {one.topic: one.kind.removeprefix(PLATFORM) for one in known if one.kind.startswith(PLATFORM)}
+
+
+def news_of(
+    known: Iterable[Incident], troubles: Sequence[Trouble], now: datetime, *, given_up: Collection[str] = ()
+) -> News:
+    """Return what is to be told, where *known* was told before and *troubles* are all that is wrong now.
+
+    What ended because the operator gave it up (*given_up* topics, such as a store that was paused)
+    is no news.
+    """
+    news, before = News(), {incident.topic: incident for incident in known}
+    for trouble in troubles:
+        incident = _incident(news, before.pop(trouble.topic, None), trouble, now)
+        if trouble.is_grave and incident.noticed_at is None:
+            news.notices[trouble.topic] = trouble.message
+        news.open.append(incident)
+    for topic, incident in before.items():
+        news.closed.append(topic)
+        if topic in given_up:
+            continue
+        over = f"{topic} {_OVER.get(incident.kind, 'answers again')}"
+        news.lines.append(over)
+        if incident.noticed_at is not None:
+            news.notices[topic] = over
+    return news
+
+
+def _incident(news: News, known: Incident | None, trouble: Trouble, now: datetime) -> Incident:
+    if known is None or known.kind != trouble.kind:
+        news.lines.append(trouble.message)
+        return Incident(trouble.topic, trouble.kind, trouble.message, opened_at=now, told_at=now)
+    if is_within(known.told_at, now, REMINDER):
+        return replace(known, message=trouble.message)
+    news.lines.append(f"still so, since {known.opened_at:%Y-%m-%d %H:%M} UTC: {trouble.message}")
+    return replace(known, message=trouble.message, told_at=now)

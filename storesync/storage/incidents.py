@@ -1,0 +1,34 @@
+"""Incidents: what went wrong, was told, and is not over."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from storesync.instants import instant_of, text_of
+from storesync.model import Incident
+from storesync.storage.database import Database
+
+
+def load_incidents(database: Database) -> list[Incident]:
+    """Return the incidents that are not over, the oldest first."""
+    return [_incident(row) for row in database.rows("SELECT * FROM incidents ORDER BY opened_at, topic")]
+
+
+def save_incidents(database: Database, incidents: Iterable[Incident], closed: Sequence[str]) -> None:
+    """Save these as they stand and forget those *closed*."""
+    with database.transaction():
+        for topic in closed:
+            database.write("DELETE FROM incidents WHERE topic = ?", (topic,))
+        for one in incidents:
+            values = (text_of(one.opened_at), text_of(one.told_at), text_of(one.noticed_at))
+            database.write(
+                """INSERT OR REPLACE INTO incidents (topic, kind, message, opened_at, told_at, noticed_at)
+                    VALUES (?, ?, ?, ?, ?, ?)""",
+                (one.topic, one.kind, one.message, *values),
+            )
+
+
+def _incident(row: Any) -> Incident:
+    opened_at, told_at = instant_of(row["opened_at"]), instant_of(row["told_at"])
+    if opened_at is None or told_at is None:
+        raise AssertionError("the schema wants both")
+    return Incident(row["topic"], row["kind"], row["message"], opened_at, told_at, instant_of(row["noticed_at"]))

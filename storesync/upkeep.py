@@ -1,0 +1,52 @@
+"""The health pass: every half hour, inside a tick, what nobody else looks after."""
+
+import logging
+from datetime import datetime, timedelta
+
+from storesync.instants import is_within
+from storesync.storage import checkup, leases, marks, runs
+from storesync.tokens import keep_alive
+from storesync.tools import Tools
+
+NEXT_UPKEEP = "upkeep_at"
+CHECKED = "checked_at"
+CHECK_EVERY = timedelta(days=1)
+CHECK_S = 5.0
+log = logging.getLogger(__name__)
+
+
+def look_after(tools: Tools, *, until: float, is_clock_right: bool) -> None:
+    """Look after what nobody else does, if it is time: the dead, what is old, tokens, the file.
+
+    *until* is on the monotonic clock. Where nobody confirmed our clock lately (*is_clock_right*
+    false), nothing is forgotten for its age. Raises `LocalFault` for a disk that is nearly full,
+    `DatabaseUnusable` for a damaged database.
+    """
+    now = tools.clock.now()
+    if not _is_due(marks.load_mark(tools.database, NEXT_UPKEEP), now, tools.timing.health):
+        return
+    marks.save_mark(tools.database, NEXT_UPKEEP, now + tools.timing.health)
+    tools.must_have_room()
+    leases.bury_dead(tools.database, tools.worker, tools.clock)
+    runs.interrupt_stuck(tools.database, now)
+    if is_clock_right:
+        runs.prune(tools.database, now)
+    keep_alive(tools, until=until)
+    _check(tools, now)
+    checkup.shorten_log(tools.database)
+
+
+def _is_due(turn: datetime | None, now: datetime, every: timedelta) -> bool:
+    """True where *turn* has come, or lies further away than it can: the clock has been set back."""
+    return turn is None or turn <= now or turn - now > every
+
+
+def _check(tools: Tools, now: datetime) -> None:
+    """Once a day, read the whole database for damage, if that takes no more than some seconds."""
+    if is_within(marks.load_mark(tools.database, CHECKED), now, CHECK_EVERY):
+        return
+    end = tools.clock.monotonic() + CHECK_S
+    whole = checkup.must_be_sound(tools.database, is_late=lambda: tools.clock.monotonic() >= end)
+    marks.save_mark(tools.database, CHECKED, now)
+    if not whole:
+        log.info("database.too_large_to_check")

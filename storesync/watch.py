@@ -1,0 +1,76 @@
+"""After a tick: whose fault it was, and what is to be told of it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from storesync import health
+from storesync.incidents import Lacking, News, news_of, ongoing_outages, troubles_of
+from storesync.model import Incident, Store
+from storesync.outages import LATELY, Attempt, Outage, outages, reason_of
+from storesync.slices import Result
+from storesync.storage import census, incidents, stores
+from storesync.tick import Tick
+from storesync.tools import Tools
+
+
+def watch(tools: Tools, tick: Tick, *, notify: Callable[[str], bool]) -> list[str]:
+    """Excuse the stores that failed in their platform's trouble, and return the lines to tell of what changed.
+
+    *notify* sends a notice and returns whether that worked; where not, it is sent again.
+    """
+    known = incidents.load_incidents(tools.database)
+    ongoing = _outages(tools, tick, known)
+    _excuse(tools, tick, ongoing)
+    troubled = stores.load_troubled(tools.database)
+    lacking = {key: Lacking(*lack) for key, lack in census.lacking(tools.database).items()}
+    troubles = troubles_of(troubled, lacking, ongoing)
+    now = tools.clock.now()
+    news = news_of(known, troubles, now, given_up=_given_up(tools, known))
+    _save(tools, known, news, sent={topic for topic, text in news.notices.items() if notify(text)}, now=now)
+    return news.lines
+
+
+def _outages(tools: Tools, tick: Tick, known: Iterable[Incident]) -> list[Outage]:
+    """Return the platforms in trouble. Who is known to need a person, or to be closed, says nothing of its platform."""
+    before = {result.store.key: result.before for result in tick.results if result.before}
+    tried = stores.load_tried(tools.database, tools.clock.now() - LATELY)
+    attempts = [_attempt(store) for store in tried if before.get(store.key, store).connection == "connected"]
+    return outages(attempts, ongoing_outages(known))
+
+
+def _attempt(store: Store) -> Attempt:
+    return Attempt(store.platform, store.last_error_code, is_first=store.consecutive_failures + store.excused == 1)
+
+
+def _excuse(tools: Tools, tick: Tick, ongoing: Iterable[Outage]) -> None:
+    reasons = {outage.platform: outage.reason for outage in ongoing}
+    for result in tick.results:
+        if result.failure and result.reads and reasons.get(result.store.platform) == reason_of(result.failure.code):
+            _excuse_one(tools, result)
+
+
+def _excuse_one(tools: Tools, result: Result) -> None:
+    if result.before is None or result.failure is None or result.before.connection != "connected":
+        return
+    now = tools.clock.now()
+    spared = health.excused(result.before, replace(result.failure, hint=None), now, tools.timing)
+    if stores.excuse(tools.database, result.store, spared, now=now):
+        result.events = []
+
+
+def _given_up(tools: Tools, known: Iterable[Incident]) -> set[str]:
+    """Return the topics that the operator gave up: stores that were paused, disconnected or removed."""
+    served = {store.key for store in stores.load_stores(tools.database) if _is_served(store)}
+    return {one.topic for one in known if ":" in one.topic and one.topic.split()[-1] not in served}
+
+
+def _is_served(store: Store) -> bool:
+    return store.connection not in {"paused", "disconnected"}
+
+
+def _save(tools: Tools, known: list[Incident], news: News, *, sent: set[str], now: datetime) -> None:
+    after = [replace(one, noticed_at=now) if one.topic in sent else one for one in news.open]
+    changed = [one for one in after if one not in known]
+    if changed or news.closed:
+        incidents.save_incidents(tools.database, changed, news.closed)
