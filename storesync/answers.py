@@ -8,7 +8,6 @@ from storesync.comparison import Comparison
 from storesync.engine import Tally
 from storesync.errors import StoresyncError
 from storesync.instants import text_of
-from storesync.model import Store
 from storesync.schedule import Due
 from storesync.slices import Result
 from storesync.status import SCHEMA_VERSION
@@ -125,8 +124,3 @@ def plan_answer(now: datetime, due: Sequence[Due], *, requests: dict[str, int]) 
             for one in due
         ],
     }
-
-
-def busy_result(store: Store) -> Result:
-    """Return the result of a store that somebody else works on."""
-    return Result(store, "busy")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from storesync.answers import Verdicts, busy_result
+from storesync.answers import Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded
 from storesync.health import Failure
 from storesync.model import Checkpoint, Lease, Store
@@ -42,8 +42,13 @@ def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> 
         if claims.leases:
             return _read(tools, current, claims.leases[0], wish)
         if tools.clock.monotonic() >= until:
-            return busy_result(current)
+            return busy(tools, current)
         tools.clock.sleep(NAP_S)
+
+
+def busy(tools: Tools, store: Store) -> Result:
+    """Return the result of a store that somebody else works on, and who."""
+    return Result(store, "busy", holder=leases.holders(tools.database, tools.worker, tools.clock).get(store.id))
 
 
 def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:

@@ -9,6 +9,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from storesync.schedule import HEAVY, Load
+
 Report = dict[str, Any]
 
 _STATES = {
@@ -53,6 +55,22 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     return Group(*parts, Text(), _resources(report["stores"][0], now)) if len(report["stores"]) == 1 else Group(*parts)
 
 
+def plan_table(answer: Report, load: Load) -> RenderableType:
+    """Return who is due, why, in which order, and what the machine can serve."""
+    needed = f"{load.needed:.1f} of {load.capacity:.0f} stores a minute"
+    advice = "; allow more with a shorter STORESYNC_BATCH_PAUSE" if load.is_heavy else ""
+    foot = Text(f"load: {needed}{advice}", style="bold red" if load.is_heavy else "dim")
+    if not answer["stores"]:
+        return Group(Text("nothing is due"), foot)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("#", "STORE", "WHY", "TIER", "LATE", "REQUESTS"):
+        table.add_column(title, overflow="fold", justify="right" if title in {"#", "LATE", "REQUESTS"} else "left")
+    for one in answer["stores"]:
+        late, asks = _span(one["late_seconds"]), f"~{one['estimated_requests']}"
+        table.add_row(str(one["position"]), clean(one["store"]), one["reason"], one["tier"], late, asks)
+    return Group(table, foot)
+
+
 def _headline(report: Report, now: datetime, command: str) -> Text:
     scheduler = report["scheduler"]
     last = _ago(scheduler["last_tick_at"], now) if scheduler["last_tick_at"] else "never"
@@ -64,6 +82,10 @@ def _headline(report: Report, now: datetime, command: str) -> Text:
     counts = {group: scheduler[f"{group}_stores"] for group in _STATES if scheduler.get(f"{group}_stores")}
     groups = ", ".join(f"{count} {_STATES[group][0]}" for group, count in counts.items())
     total = scheduler["total_stores"]
+    load = scheduler["load"]
+    if load["capacity_per_minute"] and load["needed_per_minute"] > HEAVY * load["capacity_per_minute"]:
+        needed = f"{load['needed_per_minute']:.0f} of {load['capacity_per_minute']:.0f} stores a minute"
+        head.append(f"\nload: {needed}; allow more with a shorter STORESYNC_BATCH_PAUSE", style="bold red")
     return head.append(f"\n{total} {'store' if total == 1 else 'stores'}: {groups or 'none'}\n")
 
 

@@ -100,6 +100,13 @@ def next_turn(key: str, interval: timedelta, minute: datetime) -> datetime:
     return minute + (minutes - passed) * MINUTE
 
 
+def turn_at_tier(store: Store, minute: datetime, timing: Timing) -> datetime | None:
+    """Return the next turn of a store whose tier may have been changed: it never waits longer than that allows."""
+    if store.sync_status != "completed" or store.connection != "connected" or store.next_sync_at is None:
+        return store.next_sync_at
+    return min(store.next_sync_at, next_turn(store.key, timing.tiers[store.tier], minute))
+
+
 def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> list[Due]:
     """Return the stores whose turn it is at *minute*, in the order to serve them.
 
@@ -312,14 +319,27 @@ def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> 
     return checkpoint.comparison_due or (compared_at is not None and not is_within(compared_at, now, timing.reconcile))
 
 
-def load_of(stores: Iterable[Store], timing: Timing) -> float:
-    """Return how many stores a minute need serving."""
+HEAVY = 0.8
+"""From this share of the capacity on, the load is worth a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many stores a minute need serving, and how many can be."""
+
+    needed: float
+    capacity: float
+
+    @property
+    def is_heavy(self) -> bool:
+        """True where more stores, or slower ones, would soon make some of them late."""
+        return self.needed > HEAVY * self.capacity
+
+
+def load(stores: Iterable[Store], timing: Timing) -> Load:
+    """Return the load: what the tiers of the stores in service ask for, and what a tick's starting groups allow."""
     served = (store for store in stores if store.connection == "connected")
-    return sum(MINUTE / max(timing.tiers[store.tier], MINUTE) for store in served)
-
-
-def capacity_of(timing: Timing) -> float:
-    """Return how many stores a minute the starting groups allow: a tick starts groups for its budget."""
+    needed = sum(MINUTE / max(timing.tiers[store.tier], MINUTE) for store in served)
     if not timing.batch_pause:
-        return float("inf")
-    return timing.max_parallel * (timing.tick_budget / timing.batch_pause)
+        return Load(needed, float("inf"))
+    return Load(needed, timing.max_parallel * (timing.tick_budget / timing.batch_pause))

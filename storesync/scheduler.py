@@ -9,8 +9,9 @@ from storesync.by_hand import verdicts_of
 from storesync.errors import StoresyncError
 from storesync.machine import Machine
 from storesync.render import clean
-from storesync.schedule import Due
+from storesync.schedule import Due, Load, load
 from storesync.storage.checkpoints import load_checkpoints
+from storesync.storage.stores import load_stores
 from storesync.tick import Tick, run_tick
 from storesync.tools import Tools
 from storesync.watch import watch
@@ -73,4 +74,12 @@ def _requests(tools: Tools, one: Due) -> int:
     if one.store.first_synced_at is None:
         expected = [known[name].expected or 0 for name in readables if name in known]
         return len(readables) + sum(expected) // PER_PAGE
+    if one.reason == "reconcile":
+        counted = [checkpoint.source_count or 0 for checkpoint in known.values()]
+        return len(counted) + sum(counted) // PER_PAGE
     return 1 if one.store.platform == "shopify" else sum(r.cadence == "due" for r in readables.values())
+
+
+def load_now(tools: Tools) -> Load:
+    """Return how much there is to do, by the stores as they are."""
+    return load(load_stores(tools.database), tools.timing)

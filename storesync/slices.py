@@ -26,7 +26,7 @@ from storesync.errors import (
 )
 from storesync.health import Failure
 from storesync.instants import is_within
-from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
+from storesync.model import Checkpoint, Credential, Health, Holder, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
 from storesync.schedule import (
     UPDATES,
@@ -83,6 +83,7 @@ class Result:
 
     *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error
     that we did not foresee. *ahead* is how far our clock is ahead of the platform's, where it told.
+    *holder* is who works on a busy store.
     """
 
     store: Store
@@ -91,6 +92,7 @@ class Result:
     before: Store | None = None
     reads: bool = True
     ahead: timedelta | None = None
+    holder: Holder | None = None
     finished: bool = True
     bug: bool = False
     seconds: float = 0.0

@@ -9,7 +9,7 @@ from typing import Any
 from storesync import health
 from storesync.instants import is_within, text_of
 from storesync.model import Cadence, Checkpoint, Credential, Store
-from storesync.schedule import Timing, capacity_of, load_of
+from storesync.schedule import Timing, load
 from storesync.snapshot import Snapshot
 from storesync.verdict import Holdings, verdict_of
 
@@ -77,11 +77,13 @@ def _scheduler(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:
         "next_due_at": text_of(snapshot.next_due_at),
         "total_stores": sum(group in counted for group in groups),
         **{f"{name}_stores": groups.count(name) for name in counted},
-        "load": {
-            "needed_per_minute": round(load_of(snapshot.stores, timing), 2),
-            "capacity_per_minute": round(capacity_of(timing), 2),
-        },
+        "load": _load(snapshot, timing),
     }
+
+
+def _load(snapshot: Snapshot, timing: Timing) -> Report:
+    now = load(snapshot.stores, timing)
+    return {"needed_per_minute": round(now.needed, 2), "capacity_per_minute": round(now.capacity, 2)}
 
 
 def _targets(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:

@@ -12,6 +12,7 @@ from typing import Protocol
 from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, WrongClock
 from storesync.instants import text_of
 from storesync.model import Lease, Store
+from storesync.places import Floor, goes_next, wait_for_group
 from storesync.schedule import Due, due_stores, minute_of, wants_comparison
 from storesync.slices import Result, Wish, run_slice
 from storesync.storage import leases, stores, ticks
@@ -149,7 +150,8 @@ class _Dispatcher:
     ordinary: deque[Due]
     long: deque[Due]
     under_way: dict[Future[Result], Due] = field(default_factory=dict)
-    starts: deque[float] = field(default_factory=deque)
+    starts: list[float] = field(default_factory=list)
+    long_begun: int = 0
 
     def serve(self) -> None:
         try:
@@ -179,7 +181,7 @@ class _Dispatcher:
     def _start_next(self) -> bool:
         """Start whoever is next; return False where nobody can be started now."""
         queue = self._queue()
-        if queue is None or not self._group_may_start():
+        if queue is None or self._group_wait_s():
             return False
         one = queue.popleft()
         claims = leases.claim(
@@ -195,6 +197,7 @@ class _Dispatcher:
         )
         for lease in claims.leases:
             self.starts.append(self.tools.clock.monotonic())
+            self.long_begun += one.long and bool(self.ordinary)
             self.under_way[self.crew.start(partial(self._work, one, lease, self._deadline(one)))] = one
         if claims.full and not claims.leases:
             queue.appendleft(one)
@@ -202,21 +205,20 @@ class _Dispatcher:
         return True
 
     def _queue(self) -> deque[Due] | None:
-        """Return which queue is next: all long work together holds one place while others wait."""
-        places = self.tools.timing.max_parallel - len(self.under_way)
-        if places <= 0:
-            return None
-        if not self.ordinary:
-            return self.long or None
-        long_waits = self.long and not any(one.long for one in self.under_way.values())
-        return self.long if long_waits and self.under_way and places == 1 else self.ordinary
+        floor = Floor(
+            places=self.tools.timing.max_parallel,
+            taken=len(self.under_way),
+            ordinary=len(self.ordinary),
+            long=len(self.long),
+            long_under_way=sum(one.long for one in self.under_way.values()),
+            long_begun=self.long_begun,
+        )
+        return {"ordinary": self.ordinary, "long": self.long, None: None}[goes_next(floor)]
 
-    def _group_may_start(self) -> bool:
-        """At most one group starts per pause."""
-        now, pause = self.tools.clock.monotonic(), self.tools.timing.batch_pause.total_seconds()
-        while self.starts and now - self.starts[0] >= pause:
-            self.starts.popleft()
-        return len(self.starts) < self.tools.timing.max_parallel
+    def _group_wait_s(self) -> float:
+        timing, now = self.tools.timing, self.tools.clock.monotonic()
+        pause = timing.batch_pause.total_seconds()
+        return wait_for_group(self.starts, now, size=timing.max_parallel, pause=pause)
 
     def _work(self, one: Due, lease: Lease, deadline: float) -> Result:
         tools = self.tools.again()
@@ -268,10 +270,8 @@ class _Dispatcher:
 
     def _nap_s(self) -> float:
         """Return how long to wait: until a group may start again, at most a moment."""
-        if self.starts and not self._group_may_start():
-            pause = self.tools.timing.batch_pause.total_seconds()
-            return max(0.01, min(NAP_S, pause - (self.tools.clock.monotonic() - self.starts[0])))
-        return NAP_S
+        wait = self._group_wait_s()
+        return max(0.01, min(NAP_S, wait)) if wait else NAP_S
 
 
 def _kind(one: Due) -> str:

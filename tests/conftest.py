@@ -1,13 +1,17 @@
 """A clock that moves only when told, a simulated world, and the program run in this process."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
+import typer.testing
 from typer.testing import CliRunner
 
 from storesync.cli import app
@@ -15,6 +19,14 @@ from storesync.clock import Clock
 from storesync.simulator import Simulator, SimulatorTransport, World, audit
 from storesync.storage.engine import sqlite3
 from storesync.wiring import Wiring
+
+# Typer builds the whole command line anew for each call; here once is enough.
+typer.testing._get_command = cache(typer.testing._get_command)
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes its own folder there
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 10**9:
+    # Thousands of small databases that nobody will miss need no disk.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -205,7 +205,7 @@ def test_a_store_that_another_process_reads_is_left_to_it(program, alpha):
     answer = program(*AGREED)
 
     assert (answer.code, kind(program)) == (5, "static")
-    assert "somebody else works on it" in answer.stdout
+    assert "connect has been at work on it since 12:00:00 UTC" in answer.stdout
 
 
 def test_a_store_whose_token_shopify_no_longer_takes_is_led_here(program, alpha):

@@ -11,10 +11,9 @@ from storesync.schedule import (
     Pass,
     Reading,
     Timing,
-    capacity_of,
     comparison_is_due,
     due_stores,
-    load_of,
+    load,
     minute_of,
     next_turn,
     passes_due,
@@ -365,7 +364,7 @@ def test_an_interval_of_nothing_is_every_minute():
     timing = replace(TIMING, tiers={**TIERS, "high": timedelta()})
 
     assert order(store(), timing=timing) == ["shopify:alpha"]
-    assert load_of([store()], timing) == 1
+    assert load([store()], timing).needed == 1
     assert next_turn("shopify:alpha", timedelta(), NOON) <= NOON + MINUTE
 
 
@@ -376,10 +375,10 @@ def test_the_load_is_what_the_connected_stores_need_a_minute():
         *(store(connection=connection) for connection in ("paused", "suspended", "needs_reauth", "disconnected")),
     ]
 
-    assert load_of(stores, TIMING) == pytest.approx(1 / 5 + 1 / 30 + 1 / 360)
+    assert load(stores, TIMING).needed == pytest.approx(1 / 5 + 1 / 30 + 1 / 360)
 
 
 def test_the_defaults_serve_75_stores_a_minute():
     """Groups of three, every two seconds, for fifty seconds; without a pause there is no bound."""
-    assert capacity_of(TIMING) == 75
-    assert capacity_of(replace(TIMING, batch_pause=timedelta())) == float("inf")
+    assert load([], TIMING).capacity == 75
+    assert load([], replace(TIMING, batch_pause=timedelta())).capacity == float("inf")

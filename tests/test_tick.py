@@ -309,7 +309,10 @@ class TestPlan:
         """Said in words."""
         shops(program, "alpha")
 
-        assert program("sync-due", "--plan").stdout == "nothing is due\n"
+        assert program("sync-due", "--plan").stdout.splitlines() == [
+            "nothing is due",
+            "load: 0.2 of 75 stores a minute",
+        ]
 
     def test_it_does_nothing(self, program):
         """No request, no tick, no change."""
@@ -319,7 +322,11 @@ class TestPlan:
 
         plain = program("sync-due", "--plan").stdout
 
-        assert plain == "   1  shopify:alpha  due  high  120s late  ~1 requests\n"
+        assert [line.split() for line in plain.splitlines()] == [
+            ["#", "STORE", "WHY", "TIER", "LATE", "REQUESTS"],
+            ["1", "shopify:alpha", "due", "high", "2m", "~1"],
+            ["load:", "0.2", "of", "75", "stores", "a", "minute"],
+        ]
         assert (program.requests(), program.sql("SELECT * FROM stores")) == before
         assert program.sql("SELECT count(*) FROM ticks") == [(0,)]
 

@@ -9,7 +9,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from storesync import by_hand
-from storesync.answers import busy_result
 from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.cli import app
 from storesync.cli.progress import shown_progress
@@ -107,7 +106,7 @@ def _migrate(
         _must_agree(platform, store)
     connected = migrate(tools, platform, store, labels)
     if connected is None:
-        finish(state, tools, [busy_result(store)], {})
+        finish(state, tools, [by_hand.busy(tools, store)], {})
     _welcome(state, connected)
     _load(state, tools, connected, sync=sync)
 

@@ -26,7 +26,7 @@ def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verd
 def _say_result(result: Result, verdicts: Verdicts) -> None:
     key = result.store.key
     if result.result == "busy":
-        say(f"{key}: somebody else works on it; wait for them: storesync sync {key} --wait 5m")
+        say(f"{key}: {_who(result)}; wait for it: storesync sync {key} --wait 5m")
         return
     if result.failure is not None:
         hint = f"; {clean(result.failure.hint)}" if result.failure.hint else ""
@@ -39,6 +39,15 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
     names = dict.fromkeys([*result.outcome.tallies, *result.comparisons])
     for name in names:
         say(f"  {name}: {_did(result, name)}{_judged(verdicts.get(key, {}), name)}")
+
+
+def _who(result: Result) -> str:
+    holder = result.holder
+    if holder is None:
+        return "somebody else works on it"
+    who = "sync-due" if holder.trigger == "cron" else holder.trigger
+    what = f" ({holder.resource})" if holder.resource else ""
+    return f"{who} has been at work on it since {holder.since:%H:%M:%S} UTC{what}"
 
 
 def _did(result: Result, name: str) -> str:

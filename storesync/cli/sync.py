@@ -20,7 +20,6 @@ from storesync.cli.shared import (
     Stores,
     known_resources,
     report,
-    say,
     say_json,
     state_of,
     tell,
@@ -101,19 +100,15 @@ def _patience(tools: Tools, timeout: timedelta) -> timedelta:
 def _show_plan(state: State, tools: Tools) -> None:
     from storesync import tick  # noqa: PLC0415
     from storesync.answers import plan_answer  # noqa: PLC0415
-    from storesync.scheduler import estimated_requests  # noqa: PLC0415
+    from storesync.render import console, plan_table  # noqa: PLC0415
+    from storesync.scheduler import estimated_requests, load_now  # noqa: PLC0415
 
     due, now = tick.plan(tools), state.wiring.clock.now()
-    requests = estimated_requests(tools, due)
+    answer = plan_answer(now, due, requests=estimated_requests(tools, due))
     if state.json:
-        say_json(plan_answer(now, due, requests=requests))
+        say_json(answer)
         return
-    if not due:
-        say("nothing is due")
-    for one in due:
-        late = int(one.lateness(now).total_seconds())
-        asks = requests[one.store.key]
-        say(f"{one.position:>4}  {one.store.key}  {one.reason}  {one.store.tier}  {late}s late  ~{asks} requests")
+    console(color=state.color).print(plan_table(answer, load_now(tools)))
 
 
 @contextmanager

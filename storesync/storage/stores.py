@@ -71,6 +71,24 @@ def load_tried(database: Database, since: datetime) -> list[Store]:
     return [_store(row) for row in database.rows(sql, (text_of(since),))]
 
 
+def save_choice(database: Database, store: Store) -> None:
+    """Save what the operator may choose of *store*, inside the caller's transaction."""
+    database.write(
+        """UPDATE stores SET tier = ?, tier_pinned = ?, touched_at = ?, connection = ?, connection_reason = ?,
+            refusals = ?, next_sync_at = ? WHERE id = ?""",
+        (
+            store.tier,
+            store.tier_pinned,
+            text_of(store.touched_at),
+            store.connection,
+            store.connection_reason,
+            store.refusals,
+            text_of(store.next_sync_at),
+            store.id,
+        ),
+    )
+
+
 def excuse(database: Database, tried: Store, health: Health, *, now: datetime) -> bool:
     """Save the *health* of a store whose failure was its platform's, and take back what was said of it.
 
