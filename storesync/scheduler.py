@@ -8,9 +8,9 @@ from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_of
 from storesync.errors import StoresyncError
 from storesync.machine import Machine
-from storesync.render import clean
 from storesync.schedule import Due
 from storesync.storage.checkpoints import load_checkpoints
+from storesync.text import clean
 from storesync.tick import Tick, run_tick
 from storesync.tools import Tools
 from storesync.watch import watch
