@@ -297,6 +297,8 @@ def test_the_home_folder_comes_from_the_environment_else_from_the_platform(tmp_p
         ("STORESYNC_DATABASE=/x.db\n", {}, None),
         ("STORESYNC_DATABASE=/x.db\n", {"STORESYNC_DATABASE": "/y.db"}, "/y.db"),
         (None, {"STORESYNC_DATABASE": ""}, None),
+        ("# STORESYNC_DATABASE=/x.db\r  #STORESYNC_CONTACT=\n", {}, "storesync.db"),
+        ("# where\rSTORESYNC_DATABASE=/x.db\n", {}, None),
     ],
 )
 def test_the_idle_minute_knows_the_database_or_says_that_it_does_not(home, file, environment, database):
