@@ -21,11 +21,13 @@ def env_file_of(home: str) -> str | None:
 
 
 def plain_database(environment: Mapping[str, str]) -> str | None:
-    """Return where the database is, None where only reading the settings file can tell."""
+    """Return where the database is, None where only the whole program can tell, or is needed to ping."""
     home = home_of(environment)
+    file = env_file_of(home)
+    if environment.get("STORESYNC_PING_URL", _may_set(file, "STORESYNC_PING_URL")):
+        return None
     if "STORESYNC_DATABASE" in environment:
         return os.path.expanduser(environment["STORESYNC_DATABASE"]) or None
-    file = env_file_of(home)
     return None if _may_set(file, "STORESYNC_DATABASE") else os.path.join(home, "storesync.db")
 
 

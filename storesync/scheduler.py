@@ -8,6 +8,7 @@ from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_of
 from storesync.errors import StoresyncError
 from storesync.machine import Machine
+from storesync.notices import Notices
 from storesync.schedule import Due
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.text import clean
@@ -28,7 +29,9 @@ class Voice:
     notify: Callable[[str], bool]
 
 
-def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, *, as_json: bool) -> int:
+def tick_and_tell(
+    tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, notices: Notices, *, as_json: bool
+) -> int:
     """Serve the due stores; tell what changed, and once a day what is still wrong."""
     tick = run_tick(tools, wiring.crew)
     _tell_of_stores(tools, tick, voice)
@@ -36,6 +39,8 @@ def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, 
     if as_json:
         served = [result.store for result in tick.results]
         voice.say(tick_answer(tools.clock.now(), tick, verdicts_of(tools, served)))
+    if tick.exit_code == 0:
+        notices.ping()
     return tick.exit_code
 
 

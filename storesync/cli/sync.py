@@ -76,14 +76,16 @@ def sync_due(
 
 def _tick(state: State) -> int:
     """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
-    from storesync.machine import Machine  # noqa: PLC0415 - heavy
+    from storesync.app import notices_of  # noqa: PLC0415 - heavy
+    from storesync.machine import Machine  # noqa: PLC0415
     from storesync.scheduler import Voice, tick_and_tell  # noqa: PLC0415
 
     machine = Machine(state.home_folder(), is_watched=sys.stderr.isatty())
     voice = Voice(say=say_json, tell=tell, notify=lambda _text: True)
     try:
         with state.tools() as tools, watchdog(_patience(tools, state.settings().timeout)):
-            return tick_and_tell(tools, state.wiring, machine, voice, as_json=state.json)
+            notices = notices_of(state.settings())
+            return tick_and_tell(tools, state.wiring, machine, voice, notices, as_json=state.json)
     except StoresyncError as fault:
         if state.json:
             raise
