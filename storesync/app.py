@@ -12,6 +12,7 @@ from storesync.errors import DiskFull
 from storesync.log import start_log
 from storesync.model import App
 from storesync.network import way_out
+from storesync.notices import Notices
 from storesync.platforms.base import Platform
 from storesync.platforms.http import Door
 from storesync.platforms.registry import open_platform
@@ -87,6 +88,11 @@ def app_of(settings: Settings, platform: str) -> App | None:
         "tiendanube": (settings.tiendanube_client_id, settings.tiendanube_client_secret),
     }.get(platform)
     return App(found[0], found[1]) if found and found[0] and found[1] else None
+
+
+def notices_of(settings: Settings) -> Notices:
+    """Return whom to tell."""
+    return Notices(settings.notify_url, settings.ping_url)
 
 
 def reads_of(tools: Tools) -> Callable[[str], Reads]:

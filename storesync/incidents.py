@@ -19,6 +19,7 @@ _OVER = {
     "suspended": "is connected again",
     "held": "holds no deletions any more",
     "short": "has all its records again",
+    "unsent": "can be sent",
 }
 
 
@@ -55,10 +56,20 @@ class News:
     closed: list[str] = field(default_factory=list)
 
 
-def troubles_of(stores: Iterable[Store], lacking: Mapping[str, Lacking], outages: Iterable[Outage]) -> list[Trouble]:
-    """Return all that is wrong with *stores*, with data by the store's key, and with platforms."""
+def troubles_of(
+    stores: Iterable[Store],
+    lacking: Mapping[str, Lacking],
+    outages: Iterable[Outage],
+    remedy: str | None = None,
+) -> list[Trouble]:
+    """Return all that is wrong: with *stores*, with data by the store's key, with platforms, with notices.
+
+    *remedy* is what to type where notices cannot be sent.
+    """
     found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
-    return [trouble for trouble in found if trouble] + [_of_platform(outage) for outage in outages]
+    found += [_of_platform(outage) for outage in outages]
+    found += [Trouble("notices", "unsent", f"notices cannot be sent: {remedy}", is_grave=False)] if remedy else []
+    return [trouble for trouble in found if trouble]
 
 
 def _of_store(store: Store) -> Trouble | None:

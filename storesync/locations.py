@@ -21,19 +21,24 @@ def env_file_of(home: str) -> str | None:
 
 
 def plain_database(environment: Mapping[str, str]) -> str | None:
-    """Return where the database is, None where only reading the settings file can tell."""
+    """Return where the database is, None where only the whole program can tell, or is needed to ping."""
     home = home_of(environment)
+    file = env_file_of(home)
+    if environment.get("STORESYNC_PING_URL", _may_set(file, "STORESYNC_PING_URL")):
+        return None
     if "STORESYNC_DATABASE" in environment:
         return os.path.expanduser(environment["STORESYNC_DATABASE"]) or None
-    file = env_file_of(home)
-    if file is not None and _mentions(file, "STORESYNC_DATABASE"):
-        return None
-    return os.path.join(home, "storesync.db")
+    return None if _may_set(file, "STORESYNC_DATABASE") else os.path.join(home, "storesync.db")
 
 
-def _mentions(file: str, name: str) -> bool:
+def _may_set(file: str | None, name: str) -> bool:
+    """Tell whether *file* mentions *name* outside of the comments that a copied example is made of."""
+    if file is None:
+        return False
     try:
         with open(file, "rb") as stream:
-            return name.encode() in stream.read()
+            return any(
+                name.encode() in line for line in stream.read().splitlines() if not line.lstrip().startswith(b"#")
+            )
     except OSError:
         return True

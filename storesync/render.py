@@ -1,6 +1,5 @@
 """From a status report to text for a person. Pure but for the library that draws."""
 
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -10,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from storesync.schedule import HEAVY, Load
+from storesync.text import clean
 
 Report = dict[str, Any]
 
@@ -35,13 +35,6 @@ _VERDICT_STYLES = {
 }
 _WRONG = frozenset({"short", "stale", "surplus"})
 _WORST_FIRST = ("short", "stale", "surplus", "denied", "syncing", "unverified", "limited", "verified")
-
-
-def clean(text: str | None) -> str:
-    """Return a store's text fit for a terminal: no control, bidi or line characters."""
-    return "".join(
-        sign if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else "�" for sign in text or ""
-    )
 
 
 def status_table(report: Report, now: datetime, *, command: str = "storesync") -> RenderableType:

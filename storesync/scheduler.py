@@ -1,39 +1,48 @@
 """What one call of `sync-due` does: tick, tell what changed, leave with its exit code."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_of
 from storesync.errors import StoresyncError
+from storesync.instants import is_within
 from storesync.machine import Machine
-from storesync.render import clean
+from storesync.notices import Notices
 from storesync.schedule import Due, Load, load
+from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
+from storesync.storage.incidents import mark_noticed
 from storesync.storage.stores import load_stores
+from storesync.text import clean
 from storesync.tick import Tick, run_tick
 from storesync.tools import Tools
 from storesync.watch import watch
 from storesync.wiring import Wiring
 
 PER_PAGE = 200
+SENT_IN_VAIN = "sent_in_vain_at"
+SEND_AGAIN = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How a tick is heard: *say* gives the answer where JSON is asked for, *tell* a line, *notify* a notice."""
+    """How a tick is heard: *say* gives the answer where JSON is asked for, *tell* a line, *notices* go elsewhere."""
 
     say: Callable[[dict[str, Any]], None]
     tell: Callable[[str], None]
-    notify: Callable[[str], bool]
+    notices: Notices
 
 
 def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, *, as_json: bool) -> int:
     """Serve the due stores; tell what changed, and once a day what is still wrong."""
     tick = run_tick(tools, wiring.crew)
     _tell_of_stores(tools, tick, voice)
-    tell_of_machine(machine, tools, tick.fault, voice)
+    _tell_of_machine(tools, tick, machine, voice)
+    if tick.exit_code == 0:
+        voice.notices.ping()
     if as_json:
         served = [result.store for result in tick.results]
         voice.say(tick_answer(tools.clock.now(), tick, verdicts_of(tools, served)))
@@ -43,24 +52,38 @@ def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, 
 def _tell_of_stores(tools: Tools, tick: Tick, voice: Voice) -> None:
     """Tell what changed. A database that cannot be written now is told of as this machine's fault."""
     try:
-        lines = watch(tools, tick, notify=voice.notify)
+        news = watch(tools, tick, remedy=voice.notices.remedy)
     except StoresyncError as fault:
         tick.fault = tick.fault or fault
         return
+    lines = list(news.lines)
     for result in tick.results:
         lines += [event.message for event in result.events if event.kind == "first_synced"]
         lines += [f"{result.store.key}: an unexpected error; see the log"] if result.bug else []
     for line in lines:
         voice.tell(f"storesync: {clean(line)}")
+    if news.notices:
+        _send(tools, news.notices, voice.notices)
 
 
-def tell_of_machine(machine: Machine, tools: Tools, fault: StoresyncError | None, voice: Voice) -> None:
+def _send(tools: Tools, texts: Mapping[str, str], notices: Notices) -> None:
+    """Send all notices as one. What nobody took is tried again with the tick after the next pause."""
+    now = tools.clock.now()
+    if is_within(marks.load_mark(tools.database, SENT_IN_VAIN), now, SEND_AGAIN):
+        return
+    if notices.send(f"storesync: {', '.join(texts)}", "\n".join(texts.values())):
+        mark_noticed(tools.database, texts, now)
+    else:
+        marks.save_mark(tools.database, SENT_IN_VAIN, now)
+
+
+def _tell_of_machine(tools: Tools, tick: Tick, machine: Machine, voice: Voice) -> None:
     """Tell when a fault of this machine begins, once a day while it lasts, and when it is over."""
     now, patience = tools.clock.now(), 2 * tools.timing.backoff[0]
-    told = machine.ended(now, patience=patience) if fault is None else machine.begun(fault, now)
+    told = machine.begun(tick.fault, now) if tick.fault else machine.ended(now, patience=patience)
     if told:
         voice.tell(f"storesync: {clean(told)}")
-        voice.notify(told)
+        voice.notices.send("storesync: this machine", told)
 
 
 def estimated_requests(tools: Tools, due: Sequence[Due]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from storesync.locations import env_file_of, home_of
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-_LOOPBACK = re.compile(r"http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
+_ADDRESS = re.compile(r"https://[^/].*|http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
 
 # Without read_all_orders: an app that is not approved for it is refused the whole grant
 # (https://shopify.dev/docs/api/usage/access-scopes#orders-permissions).
@@ -63,10 +63,20 @@ def size(text: str) -> int:
 
 def web_address(text: str) -> str:
     """Return an https URL without its last slash; plain http serves the loopback only."""
-    address = text.strip().rstrip("/")
-    if not address.startswith("https://") and not _LOOPBACK.fullmatch(address):
+    return exact_address(text.strip().rstrip("/"))
+
+
+def exact_address(text: str) -> str:
+    """Return an https URL as it stands; plain http serves the loopback only."""
+    address = plain(text)
+    if not _ADDRESS.fullmatch(address):
         raise Invalid("should be an https:// URL (http:// only for 127.0.0.1)")
     return address
+
+
+def optional_address(text: str) -> str | None:
+    """Return an https URL as it stands, None for an empty text."""
+    return exact_address(text) if text.strip() else None
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -174,6 +184,12 @@ SETTINGS: dict[str, Setting] = {
     "timeout": Setting("STORESYNC_TIMEOUT", "30s", duration, "how long to wait for an answer"),
     "log": Setting("STORESYNC_LOG", "", optional, "log file; storesync.log in the home folder"),
     "log_level": Setting("STORESYNC_LOG_LEVEL", "info", level, "debug, info, warning or error"),
+    "notify_url": Setting(
+        "STORESYNC_NOTIFY_URL", "", optional, "whom to tell of trouble: Apprise URLs, by blanks or commas", secret=True
+    ),
+    "ping_url": Setting(
+        "STORESYNC_PING_URL", "", optional_address, "asked for after each minute that went well", secret=True
+    ),
 }
 """Every setting but ``STORESYNC_HOME``, which comes from the environment or ``--home`` only."""
 
@@ -221,6 +237,8 @@ class Settings:
     timeout: timedelta
     log: Path
     log_level: str
+    notify_url: str | None
+    ping_url: str | None
 
     def __repr__(self) -> str:
         """Show where, never what."""

@@ -1,8 +1,7 @@
 """After a tick: whose fault it was, and what is to be told of it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 
 from storesync import health
 from storesync.incidents import Lacking, News, news_of, ongoing_outages, troubles_of
@@ -14,21 +13,21 @@ from storesync.tick import Tick
 from storesync.tools import Tools
 
 
-def watch(tools: Tools, tick: Tick, *, notify: Callable[[str], bool]) -> list[str]:
-    """Excuse the stores that failed in their platform's trouble, and return the lines to tell of what changed.
+def watch(tools: Tools, tick: Tick, *, remedy: str | None = None) -> News:
+    """Excuse the stores that failed in their platform's trouble; remember and return what is to be told.
 
-    *notify* sends a notice and returns whether that worked; where not, it is sent again.
+    *remedy* is what to type where notices cannot be sent at all.
     """
     known = incidents.load_incidents(tools.database)
     ongoing = _outages(tools, tick, known)
     _excuse(tools, tick, ongoing)
-    troubled = stores.load_troubled(tools.database)
     lacking = {key: Lacking(*lack) for key, lack in census.lacking(tools.database).items()}
-    troubles = troubles_of(troubled, lacking, ongoing)
-    now = tools.clock.now()
-    news = news_of(known, troubles, now, given_up=_given_up(tools, known))
-    _save(tools, known, news, sent={topic for topic, text in news.notices.items() if notify(text)}, now=now)
-    return news.lines
+    troubles = troubles_of(stores.load_troubled(tools.database), lacking, ongoing, remedy)
+    news = news_of(known, troubles, tools.clock.now(), given_up=_given_up(tools, known))
+    changed = [one for one in news.open if one not in known]
+    if changed or news.closed:
+        incidents.save_incidents(tools.database, changed, news.closed)
+    return news
 
 
 def _outages(tools: Tools, tick: Tick, known: Iterable[Incident]) -> list[Outage]:
@@ -61,16 +60,9 @@ def _excuse_one(tools: Tools, result: Result) -> None:
 
 def _given_up(tools: Tools, known: Iterable[Incident]) -> set[str]:
     """Return the topics that the operator gave up: stores that were paused, disconnected or removed."""
-    served = {store.key for store in stores.load_stores(tools.database) if _is_served(store)}
-    return {one.topic for one in known if ":" in one.topic and one.topic.split()[-1] not in served}
-
-
-def _is_served(store: Store) -> bool:
-    return store.connection not in {"paused", "disconnected"}
-
-
-def _save(tools: Tools, known: list[Incident], news: News, *, sent: set[str], now: datetime) -> None:
-    after = [replace(one, noticed_at=now) if one.topic in sent else one for one in news.open]
-    changed = [one for one in after if one not in known]
-    if changed or news.closed:
-        incidents.save_incidents(tools.database, changed, news.closed)
+    about = [one.topic for one in known if ":" in one.topic]
+    if not about:
+        return set()
+    given_up = {"paused", "disconnected"}
+    served = {store.key for store in stores.load_stores(tools.database) if store.connection not in given_up}
+    return {topic for topic in about if topic.split()[-1] not in served}

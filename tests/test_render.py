@@ -7,8 +7,9 @@ import sys
 import pytest
 from samples import corpus, golden
 
-from storesync.render import clean, console, status_table
+from storesync.render import console, status_table
 from storesync.simulator import Rule
+from storesync.text import clean
 
 HOSTILE = corpus("hostile_names.txt")
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")

@@ -118,6 +118,10 @@ def test_the_database_and_the_log_lie_in_the_home_folder(home):
         ("log_level", "DEBUG", "debug"),
         ("contact", "  ana@example.com ", "ana@example.com"),
         ("contact", "   ", None),
+        ("notify_url", " tgram://bot/chat, json://host ", "tgram://bot/chat, json://host"),
+        ("ping_url", " https://ping.example/key/ ", "https://ping.example/key/"),
+        ("ping_url", "http://127.0.0.1:8000/key", "http://127.0.0.1:8000/key"),
+        ("ping_url", "  ", None),
     ],
 )
 def test_each_form_is_read(home, field, text, value):
@@ -149,6 +153,7 @@ def test_each_form_is_read(home, field, text, value):
             "http://localhost@evil.example",
             "should be an https:// URL (http:// only for 127.0.0.1)",
         ),
+        ("tiendanube_api_url", "https:///", "should be an https:// URL (http:// only for 127.0.0.1)"),
         ("shopify_url", "ftp://{shop}", "should be an https:// URL (http:// only for 127.0.0.1)"),
         ("log_level", "loud", "should be debug, info, warning or error"),
         ("contact", "ana\x1b[2J", "holds a control character"),
@@ -165,7 +170,15 @@ def test_a_secrets_value_is_never_shown(home, field):
     secret = "hush\x07hush"
 
     assert fault(home, **{field: secret}) == f"{SETTINGS[field].name} holds a control character (from the environment)"
-    assert "hushhush" not in repr(load(home, **{field: "hushhush"}))
+    assert "hushhush" not in repr(load(home, **{field: "https://example.com/hushhush"}))
+
+
+@pytest.mark.parametrize("text", ["ping.example/hush", "http://ping.example/hush", "https:///hush", "ftp://hush"])
+def test_an_address_with_a_key_in_it_is_refused_without_showing_it(home, text):
+    """The ping's URL is held to the same form as the others."""
+    advice = "should be an https:// URL (http:// only for 127.0.0.1)"
+
+    assert fault(home, ping_url=text) == f"STORESYNC_PING_URL {advice} (from the environment)"
 
 
 def test_all_faults_are_told_together_with_file_and_line(home):
@@ -297,6 +310,12 @@ def test_the_home_folder_comes_from_the_environment_else_from_the_platform(tmp_p
         ("STORESYNC_DATABASE=/x.db\n", {}, None),
         ("STORESYNC_DATABASE=/x.db\n", {"STORESYNC_DATABASE": "/y.db"}, "/y.db"),
         (None, {"STORESYNC_DATABASE": ""}, None),
+        ("# STORESYNC_DATABASE=/x.db\r  #STORESYNC_PING_URL=\n", {}, "storesync.db"),
+        ("# where\rSTORESYNC_DATABASE=/x.db\n", {}, None),
+        (None, {"STORESYNC_PING_URL": "https://ping.example/key"}, None),
+        ("STORESYNC_PING_URL=https://ping.example/key\n", {}, None),
+        ("STORESYNC_PING_URL=https://ping.example/key\n", {"STORESYNC_DATABASE": "/y.db"}, None),
+        ("STORESYNC_PING_URL=https://ping.example/key\n", {"STORESYNC_PING_URL": ""}, "storesync.db"),
     ],
 )
 def test_the_idle_minute_knows_the_database_or_says_that_it_does_not(home, file, environment, database):

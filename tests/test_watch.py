@@ -135,8 +135,8 @@ class TestReminder:
 
         assert [line[:40] for line in during] == [
             "storesync: tiendanube:1 failed: the plat",
-            "storesync: still so, since 2026-11-22 12",
-            "storesync: still so, since 2026-11-22 12",
+            "storesync: still so, since 2026-11-22 13",
+            "storesync: still so, since 2026-11-22 13",
         ]
         assert ticks(program, 60, every=15) == ["storesync: tiendanube:1 is in sync again"]
 

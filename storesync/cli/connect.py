@@ -19,10 +19,10 @@ from storesync.errors import UsageError
 from storesync.model import Store
 from storesync.platforms.base import Granted, Platform
 from storesync.platforms.registry import must_be_known
-from storesync.render import clean
 from storesync.settings import Settings
 from storesync.slices import Result, Wish
 from storesync.tables import RESOURCES
+from storesync.text import clean
 from storesync.tools import Tools
 
 LONGEST_LABEL = 100

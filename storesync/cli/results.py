@@ -7,8 +7,8 @@ import typer
 
 from storesync.answers import Verdicts, exit_code_of, results_answer
 from storesync.cli.shared import State, say, say_json
-from storesync.render import clean
 from storesync.slices import Result
+from storesync.text import clean
 from storesync.tools import Tools
 from storesync.verdict import Verdict
 

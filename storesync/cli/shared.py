@@ -18,6 +18,7 @@ from storesync.errors import StoresyncError
 from storesync.locations import home_of
 from storesync.log import show_log
 from storesync.settings import Settings, load_settings
+from storesync.text import clean
 from storesync.tools import Tools
 from storesync.wiring import Wiring
 
@@ -147,8 +148,6 @@ def _report(state: State, error: StoresyncError) -> None:
 
 def report(error: StoresyncError) -> None:
     """Tell what happened, and what to type next."""
-    from storesync.render import clean  # noqa: PLC0415 - rich is heavy
-
     tell(f"storesync: {clean(error.message)}")
     if error.hint:
         tell(f"  {clean(error.hint)}")

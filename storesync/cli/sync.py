@@ -75,13 +75,16 @@ def sync_due(
 
 def _tick(state: State) -> int:
     """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
-    from storesync.machine import Machine  # noqa: PLC0415 - heavy
+    from storesync.app import notices_of  # noqa: PLC0415 - heavy
+    from storesync.machine import Machine  # noqa: PLC0415
+    from storesync.notices import Notices  # noqa: PLC0415
     from storesync.scheduler import Voice, tick_and_tell  # noqa: PLC0415
 
-    machine = Machine(state.home_folder(), is_watched=sys.stderr.isatty())
-    voice = Voice(say=say_json, tell=tell, notify=lambda _text: True)
+    machine, notices = Machine(state.home_folder(), is_watched=sys.stderr.isatty()), Notices()
     try:
+        notices = notices_of(state.settings())
         with state.tools() as tools, watchdog(_patience(tools, state.settings().timeout)):
+            voice = Voice(say=say_json, tell=tell, notices=notices)
             return tick_and_tell(tools, state.wiring, machine, voice, as_json=state.json)
     except StoresyncError as fault:
         if state.json:
@@ -89,6 +92,7 @@ def _tick(state: State) -> int:
         told = machine.begun(fault, state.wiring.clock.now())
         if told:
             report(fault)
+            notices.send("storesync: this machine", told)
         return fault.exit_code
 
 

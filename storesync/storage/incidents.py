@@ -1,6 +1,7 @@
 """Incidents: what went wrong, was told, and is not over."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from storesync.instants import instant_of, text_of
@@ -25,6 +26,13 @@ def save_incidents(database: Database, incidents: Iterable[Incident], closed: Se
                     VALUES (?, ?, ?, ?, ?, ?)""",
                 (one.topic, one.kind, one.message, *values),
             )
+
+
+def mark_noticed(database: Database, topics: Iterable[str], at: datetime) -> None:
+    """Remember that notices of these topics were sent."""
+    with database.transaction():
+        for topic in topics:
+            database.write("UPDATE incidents SET noticed_at = ? WHERE topic = ?", (text_of(at), topic))
 
 
 def _incident(row: Any) -> Incident:

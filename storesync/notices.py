@@ -1,0 +1,121 @@
+"""Telling people and services elsewhere: notices of trouble, and a ping while all is well.
+
+Whatever goes wrong here is a line of the log; it never stops, fails or holds up a tick.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.util import find_spec
+from threading import Thread
+
+import httpx
+
+from storesync import __version__
+from storesync.text import clean
+
+PATIENCE_S = 10.0
+LONGEST_BODY = 1000
+"""Chat services refuse long messages."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """Whom to tell. *urls* are Apprise's, as the operator wrote them; both fields hold keys and are never shown.
+
+    Everything together takes at most *patience_s*. Nothing raises.
+    """
+
+    urls: str | None = field(default=None, repr=False)
+    ping_url: str | None = field(default=None, repr=False)
+    patience_s: float = PATIENCE_S
+
+    @property
+    def remedy(self) -> str | None:
+        """What to type before a notice can be sent, None where nothing is missing."""
+        return "pip install 'storesync[notify]'" if self.urls and find_spec("apprise") is None else None
+
+    def send(self, title: str, body: str) -> bool:
+        """Tell every service, all at once. True: each took it, or there is none."""
+        if not self.urls:
+            return True
+        if self.remedy:
+            log.error("notices.not_installed try=%s", self.remedy)
+            return False
+        lines = "\n".join(clean(line) for line in body.splitlines())
+        try:
+            understood, tasks = _deliveries(self.urls, clean(title), lines[:LONGEST_BODY])
+        except Exception as error:  # noqa: BLE001 - whatever a library does, the tick goes on
+            log.error("notices.not_prepared error=%s", type(error).__name__)  # noqa: TRY400 - its text may quote a URL
+            return False
+        if not understood:
+            log.error("notices.not_understood setting=STORESYNC_NOTIFY_URL")
+        return _all_went_well(tasks, self.patience_s) and understood
+
+    def ping(self) -> bool:
+        """Ask for the ping's URL. True: it answered with a success, or there is none."""
+        return not self.ping_url or _all_went_well([("ping", partial(_ping, self.ping_url))], self.patience_s)
+
+
+Task = tuple[str, Callable[[], str]]
+"""A name for the log, and what to do; it returns what went wrong, an empty text for nothing."""
+
+
+def _deliveries(urls: str, title: str, body: str) -> tuple[bool, list[Task]]:
+    """Return whether all of *urls* are understood, and one task for each that is."""
+    from apprise import Apprise, AppriseAsset, NotifyFormat  # noqa: PLC0415 - slow, and often not installed
+
+    logging.getLogger("apprise").disabled = True  # it quotes URLs
+    # No timeout of its own: Apprise would wait for it in threads that a process cannot leave behind.
+    asset = AppriseAsset(app_id="storesync", app_desc="storesync", service_timeout=0)
+    book = Apprise(asset=asset)
+    understood = book.add(urls)
+
+    def deliver(alone: Apprise) -> str:
+        return "" if alone.notify(title=title, body=body, body_format=NotifyFormat.TEXT) else "not taken"
+
+    return understood, [(str(one.service_name), partial(deliver, Apprise(one, asset=asset))) for one in book]
+
+
+def _ping(url: str) -> str:
+    headers = {"User-Agent": f"storesync/{__version__}"}
+    with httpx.stream("GET", url, headers=headers, timeout=PATIENCE_S, follow_redirects=False) as answer:
+        return "" if answer.is_success else f"status {answer.status_code}"
+
+
+def _all_went_well(tasks: Iterable[Task], patience_s: float) -> bool:
+    """Do all *tasks* at once and log what went wrong. What takes too long is left behind."""
+    started = [(name, _started(task)) for name, task in tasks]
+    wait([future for _, future in started], patience_s)
+    faults = [(name, fault) for name, future in started if (fault := _fault_of(future))]
+    for name, fault in faults:
+        log.warning("notices.failed service=%s fault=%s", name, fault)
+    return not faults
+
+
+def _started(task: Callable[[], str]) -> Future[str]:
+    """Begin *task* in a thread that a process can leave behind, unlike those of an executor."""
+    future: Future[str] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(task())
+        except Exception as error:  # noqa: BLE001 - told by whoever waits
+            future.set_exception(error)
+
+    try:
+        Thread(target=work, daemon=True).start()
+    except RuntimeError as error:
+        future.set_exception(error)
+    return future
+
+
+def _fault_of(future: Future[str]) -> str:
+    if not future.done():
+        return "no answer in time"
+    error = future.exception()
+    return type(error).__name__ if error else future.result()
