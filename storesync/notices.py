@@ -40,7 +40,7 @@ class Notices:
         return "pip install 'storesync[notify]'" if self.urls and find_spec("apprise") is None else None
 
     def send(self, title: str, body: str) -> bool:
-        """Tell every service, all at once. True: each took it, or there is none."""
+        """Tell every service, all at once. True: one of them took it, or there is none to tell."""
         if not self.urls:
             return True
         if self.remedy:
@@ -54,11 +54,11 @@ class Notices:
             return False
         if not understood:
             log.error("notices.not_understood setting=STORESYNC_NOTIFY_URL")
-        return _all_went_well(tasks, self.patience_s) and understood
+        return len(_faults(tasks, self.patience_s)) < len(tasks)
 
     def ping(self) -> bool:
         """Ask for the ping's URL. True: it answered with a success, or there is none."""
-        return not self.ping_url or _all_went_well([("ping", partial(_ping, self.ping_url))], self.patience_s)
+        return not self.ping_url or not _faults([("ping", partial(_ping, self.ping_url))], self.patience_s)
 
 
 Task = tuple[str, Callable[[], str]]
@@ -87,14 +87,14 @@ def _ping(url: str) -> str:
         return "" if answer.is_success else f"status {answer.status_code}"
 
 
-def _all_went_well(tasks: Iterable[Task], patience_s: float) -> bool:
-    """Do all *tasks* at once and log what went wrong. What takes too long is left behind."""
+def _faults(tasks: Iterable[Task], patience_s: float) -> list[tuple[str, str]]:
+    """Do all *tasks* at once; log and return what went wrong. What takes too long is left behind."""
     started = [(name, _started(task)) for name, task in tasks]
     wait([future for _, future in started], patience_s)
     faults = [(name, fault) for name, future in started if (fault := _fault_of(future))]
     for name, fault in faults:
         log.warning("notices.failed service=%s fault=%s", name, fault)
-    return not faults
+    return faults
 
 
 def _started(task: Callable[[], str]) -> Future[str]:

@@ -142,13 +142,13 @@ class TestSending:
         assert {path for _, path, _, _ in service.requests} == {f"/{KEY}/one", f"/{KEY}/two"}
 
     def test_one_that_hangs_does_not_keep_it_from_the_others(self, service, mute):
-        """They are told at once, not one after the other, and the failure is not hidden."""
-        assert not Notices(f"{mute.notify} {service.notify}", patience_s=BRIEF_S).send("title", "body")
+        """They are told at once, not one after the other; who took the notice is not sent it again."""
+        assert Notices(f"{mute.notify} {service.notify}", patience_s=BRIEF_S).send("title", "body")
         assert len(service.told) == 1
 
     def test_one_that_is_not_understood_does_not_keep_it_from_the_others(self, service, caplog):
         """The log names the setting, not the URL."""
-        assert not Notices(f"nosuch://{KEY} {service.notify}").send("title", "body")
+        assert Notices(f"nosuch://{KEY} {service.notify}").send("title", "body")
         assert len(service.told) == 1
         assert "STORESYNC_NOTIFY_URL" in caplog.text
         assert KEY not in caplog.text
@@ -288,6 +288,68 @@ class TestTick:
         """A store that is due."""
         program.connect("shopify", "alpha")
         program.clock.advance(minutes=6)
+
+    def fail(self, program, ticks, **fault):
+        """Let the platform fail for some ticks, each in the store's next turn."""
+        program.simulator.faults.add(fault | {"times": None})
+        for _ in range(ticks):
+            assert program("sync-due").code == 0
+            program.clock.advance(minutes=50)
+
+    def test_a_third_failure_is_noticed_once_and_its_end_once(self, program, due, service):
+        """The first two heal by themselves often enough."""
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        self.fail(program, 2, status=503)
+        assert service.told == []
+        self.fail(program, 3, status=503)
+        program.simulator.faults.clear()
+        program("sync-due")
+
+        assert [one["title"] for one in service.told] == ["storesync: shopify:alpha"] * 2
+        assert [one["message"][:30] for one in service.told] == [
+            "shopify:alpha failed: the plat",
+            "shopify:alpha is in sync again",
+        ]
+
+    def test_a_frozen_shop_is_noticed_at_once(self, program, due, service):
+        """What a person may have to do something about."""
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        self.fail(program, 1, status=402)
+
+        assert "shopify:alpha is suspended" in service.told[0]["message"]
+
+    def test_a_notice_that_nobody_took_is_sent_again(self, program, due, service):
+        """Not every minute, but until somebody takes it."""
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        service.status = 500
+        self.fail(program, 3, status=503)
+        tried = len(service.requests)
+        service.status = 200
+        self.fail(program, 3, status=503)
+
+        assert (tried, len(service.requests)) == (1, 2)
+
+    def test_a_fault_of_this_machine_is_noticed(self, program, due, service):
+        """Also where the database itself is gone."""
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        program.database.unlink()
+        codes = [program("sync-due").code for _ in range(3)]
+
+        assert codes == [10, 10, 10]
+        assert [one["message"][:14] for one in service.told] == ["no database at"]
+
+    def test_without_the_extra_it_is_told_once(self, program, due, service, monkeypatch):
+        """A line with the next command; the store is read."""
+        monkeypatch.setitem(sys.modules, "apprise", None)
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        answers = [program("sync-due") for _ in range(3)]
+
+        assert [answer.stderr for answer in answers] == [
+            "storesync: notices cannot be sent: pip install 'storesync[notify]'\n",
+            "",
+            "",
+        ]
+        assert program.sql("SELECT last_sync_at FROM stores") == [("2026-11-22T12:06:00Z",)]
 
     def test_a_good_tick_pings(self, program, due, service):
         """Once, after the work is done."""

@@ -176,6 +176,11 @@ def save_connected(
         "since": text_of(since),
     }
     database.write(_RECONNECT if known else _CONNECT, values)
+    # Whatever let this one in may have mended others.
+    database.write(
+        "UPDATE stores SET next_sync_at = ? WHERE connection IN ('needs_reauth', 'suspended') AND platform = ?",
+        (text_of(now), platform),
+    )
     return _store(database.row("SELECT * FROM stores WHERE key = ?", (key,)))
 
 
