@@ -223,6 +223,38 @@ class TestRefusals:
         assert [line.split(f"{shop.key} ")[1][:6] for line in said] == ["failed", "needs "]
 
 
+class TestDiagnosis:
+    """A platform that says something else than 401 to a token that is dead."""
+
+    def test_after_three_failures_the_token_is_looked_at(self, program, stores):
+        """404 for everything but the cheap question, which is refused: the store asks for a person in the end."""
+        program.simulator.faults.add(Rule(platform="tiendanube", path="/store", status=401, times=None))
+        program.simulator.faults.add(Rule(platform="tiendanube", status=404, times=None))
+        codes = []
+        for _ in range(6):
+            program.clock.advance(minutes=46)
+            program("sync-due")
+            codes.append(state(program, SHOPS["tiendanube"], "last_error_code, connection"))
+
+        assert (
+            codes
+            == [("not_found", "connected")] * 2
+            + [("token_rejected", "connected")] * 2
+            + [("token_rejected", "needs_reauth")] * 2
+        )
+
+    def test_a_good_token_leaves_it_at_waiting(self, program, stores):
+        """The backoff goes on, and nobody is asked to connect again."""
+        program.simulator.faults.add(Rule(platform="tiendanube", path="/orders", status=404, times=None))
+        program.simulator.faults.add(Rule(platform="tiendanube", path="/products", status=404, times=None))
+        for _ in range(6):
+            program.clock.advance(minutes=46)
+            program("sync-due")
+
+        found = state(program, SHOPS["tiendanube"], "last_error_code, connection, refusals")
+        assert found == ("not_found", "connected", 0)
+
+
 class TestSuspended:
     """402: the token stays good, and the store is probed slowly."""
 

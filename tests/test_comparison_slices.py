@@ -1,0 +1,126 @@
+"""Comparing ids under cron: in slices of its own, after everything that is due."""
+
+import pytest
+
+from storesync.simulator import Rule
+
+
+@pytest.fixture
+def alpha(program):
+    """A small shop, read and compared."""
+    shop = program.world.add_shop("shopify", "alpha", orders=20)
+    assert program.connect("shopify", "alpha").code == 0
+    return shop
+
+
+def a_week_later(program):
+    """Let a week pass without cron; the store keeps its five minutes."""
+    assert program("set", "alpha", "--tier", "high").code == 0
+    program.clock.advance(days=7, minutes=1)
+
+
+def reasons(program):
+    return [(one["store"], one["reason"]) for one in program("sync-due", "--plan", "--json").json["stores"]]
+
+
+def test_ids_are_compared_right_after_the_first_load(program):
+    """In the same minute, as a run of its own."""
+    program.world.add_shop("shopify", "alpha", orders=20)
+    program.connect("shopify", "alpha", "--no-sync")
+    program.clock.advance(minutes=3)
+    program("sync-due")
+
+    assert program.sql("SELECT kind, status FROM runs ORDER BY id") == [
+        ("full", "succeeded"),
+        ("reconcile", "succeeded"),
+    ]
+    assert program.sql("SELECT count(*) FROM checkpoints WHERE compared_at IS NULL") == [(0,)]
+    assert program.sql("SELECT compare_at FROM stores") == [("2026-11-29T12:03:00Z",)]
+
+
+def test_ids_are_compared_once_a_week(program, alpha):
+    """And not before: the store's other turns read only."""
+    program("set", "alpha", "--tier", "low")
+    for _ in range(4 * 8):
+        program.clock.advance(hours=6)
+        program("sync-due")
+
+    assert program.sql("SELECT count(*) FROM runs WHERE kind = 'reconcile'") == [(1,)]
+
+
+def test_the_plan_names_a_comparison(program, alpha):
+    """Of a store that is not due itself."""
+    a_week_later(program)
+    program.write("UPDATE stores SET next_sync_at = '2026-11-29T12:04:00Z'")
+
+    assert reasons(program) == [("shopify:alpha", "reconcile")]
+
+
+def test_who_is_due_comes_before_a_comparison(program, alpha):
+    """However long the comparison has been waiting."""
+    program.world.add_shop("shopify", "beta", orders=1)
+    program.connect("shopify", "beta")
+    a_week_later(program)
+    program.write("UPDATE stores SET next_sync_at = '2026-11-29T12:04:00Z' WHERE key = 'shopify:alpha'")
+
+    assert reasons(program) == [("shopify:beta", "due"), ("shopify:alpha", "reconcile")]
+
+
+def test_a_comparison_goes_on_slice_by_slice(program, alpha):
+    """The store is read at its turns all the while, and the comparison gets done."""
+    a_week_later(program)
+    program.settings["STORESYNC_TICK_BUDGET"] = "20s"
+    program.settings["STORESYNC_SLICE"] = "6s"
+    slow = program.simulator.faults.add(Rule(shop="alpha", delay=4, times=None))
+    before = program.sql("SELECT max(id) FROM runs")[0][0]
+    for _ in range(20):
+        program.clock.advance(minutes=1)
+        program("sync-due")
+    slow.times = 0
+
+    runs = program.sql("SELECT kind, status, slices FROM runs WHERE id > ? ORDER BY id", before)
+    compared = [run for run in runs if run[0] == "reconcile"]
+    assert [run[1] for run in compared] == ["succeeded"]
+    assert compared[0][2] > 1
+    assert sum(run[0] != "reconcile" and run[1] == "succeeded" for run in runs) >= 3
+
+
+def test_a_comparison_that_fails_is_no_failure_of_the_store(program, alpha):
+    """It is read all the same; the comparison is tried again an hour later."""
+    a_week_later(program)
+    program.simulator.faults.add(Rule(shop="alpha", text="query OrdersVersions", status=503, times=None))
+    answers = []
+    for _ in range(90):
+        program.clock.advance(minutes=1)
+        answers.append(program("sync-due"))
+
+    assert "".join(answer.stderr for answer in answers) == ""
+    assert program.sql("SELECT sync_status, consecutive_failures FROM stores") == [("completed", 0)]
+    assert program.sql("SELECT count(*) FROM runs WHERE kind = 'reconcile' AND status = 'failed'") == [(2,)]
+    program.simulator.faults.clear()
+    program.clock.advance(minutes=60)
+    program("sync-due")
+    assert program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id DESC LIMIT 1") == [("succeeded",)]
+
+
+def test_a_comparison_whose_process_died_is_taken_up_again(program, alpha):
+    """Neither its store's turn nor its tier moves for it."""
+    a_week_later(program)
+    program.write("UPDATE stores SET next_sync_at = '2026-11-29T12:04:00Z'")
+
+    program.write("UPDATE leases SET owner = 'gone', boot = 'boot-1', expires_at = 1e12, trigger = 'cron'")
+    program.write(
+        "INSERT INTO runs (store_id, trigger, kind, status, started_at, slices) VALUES (1, 'cron', ?, 'running', ?, 1)",
+        "reconcile",
+        "2026-11-29T12:01:00Z",
+    )
+    program("sync-due")
+
+    assert program.sql("SELECT sync_status, next_sync_at FROM stores") == [("completed", "2026-11-29T12:04:00Z")]
+    program.clock.advance(minutes=1)
+    program("sync-due")
+
+    assert program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id") == [
+        ("interrupted",),
+        ("succeeded",),
+    ]

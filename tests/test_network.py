@@ -1,0 +1,43 @@
+"""Whether this machine has a network at all."""
+
+import socket
+
+import pytest
+
+from storesync.network import reaches, way_out
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_machine_reaches_itself(host):
+    """Its own address needs no network."""
+    assert reaches(host)
+
+
+@pytest.mark.parametrize("host", ["no-such-host.invalid", "", "a" * 300, "böse\x00"])
+def test_a_name_without_an_address_is_not_reached(host):
+    """Nor is one that cannot be a name."""
+    assert not reaches(host)
+
+
+def test_an_address_without_a_way_is_not_reached(monkeypatch):
+    """The name is known, say from a file, but no route leads there."""
+
+    class NoRoute(socket.socket):
+        def connect(self, address):
+            raise OSError(101, "Network is unreachable")
+
+    monkeypatch.setattr(socket, "socket", NoRoute)
+    assert not reaches("127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "hosts"), [(None, ["one", "two"]), ("http://10.0.0.1:3128", ["10.0.0.1"]), ("", ["one", "two"])]
+)
+def test_behind_a_proxy_the_proxy_is_what_must_be_reached(monkeypatch, proxy, hosts):
+    """Names outside may have no address inside."""
+    for name in ("https_proxy", "HTTPS_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    if proxy is not None:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+
+    assert way_out(["one", "two"]) == hosts
