@@ -380,9 +380,13 @@ class _Turn:
 
     def _next_comparison(self, known: dict[str, Checkpoint], failure: Failure | None, now: datetime) -> datetime | None:
         turn = next_comparison(known.values(), now, self.tools.timing)
-        if turn is None or failure is None or self.wish.reads:
-            return turn
-        return max(turn, now + COMPARED_AGAIN)
+        if turn is None:
+            return None
+        if failure is not None and not self.wish.reads:
+            return max(turn, now + COMPARED_AGAIN)
+        planned = self.store.compare_at
+        # What is planned so soon may be waiting after a failure.
+        return max(turn, planned) if planned and planned <= now + COMPARED_AGAIN else turn
 
     def _is_loaded(self, known: dict[str, Checkpoint]) -> bool:
         wanted = self.store.resources or tuple(self.tools.platform(self.store.platform).readables)
