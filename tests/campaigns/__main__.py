@@ -9,11 +9,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.campaigns import bulk, busy, kills, overlap, refresh
+from tests.campaigns import bulk, busy, cron, kills, overlap, refresh
 
 CAMPAIGNS: dict[str, Callable[..., str]] = {
     "bulk": bulk.run,
     "busy": busy.run,
+    "cron": cron.run,
     "kills": kills.run,
     "overlap": overlap.run,
     "refresh": refresh.run,
