@@ -67,6 +67,7 @@ def live(folder: Path, *, minutes: int, seed: int) -> dict:
             for minute in range(minutes):
                 for shop in shops:
                     sales.place_order(shop, None)
+                time.sleep(60 - time.time() % 60)
                 home.wait_for("SELECT count(*) FROM ticks", minute + 1)
                 wait_for_jobs(pid)
         status = home.run("status", "--check")

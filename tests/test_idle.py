@@ -63,11 +63,21 @@ def test_options_that_name_places_make_it_no_heavier(idle, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "options", [("--verbose",), ("--home",), ("--home", "{home}", "--quiet"), ("--home={home}",), ("sync-due",)]
+    "words",
+    [
+        ("--verbose", "sync-due"),
+        ("-v", "-q", "sync-due"),
+        ("--home", "{home}", "--quiet", "sync-due"),
+        ("--home={home}", "sync-due"),
+        ("--home", "sync-due"),
+        ("sync-due", "sync-due"),
+        ("--home", "{home}", "status"),
+        (),
+    ],
 )
-def test_any_other_option_is_left_to_the_program(idle, options):
+def test_any_other_line_is_left_to_the_program(idle, words):
     """Only what is surely a plain `sync-due` takes the light way."""
-    loaded, _ = called(idle, *(option.format(home=idle.home) for option in options), "sync-due")
+    loaded, _ = called(idle, *(word.format(home=idle.home) for word in words))
 
     assert "typer" in loaded
 
