@@ -70,7 +70,7 @@ def test_cron_has_nothing_to_mail_after_a_good_minute(seen):
 @pytest.mark.last
 def test_cron_gives_next_to_nothing(seen):
     """No setting, no locale, no terminal: the line alone says where everything is."""
-    environment = seen["mail"][0][1].splitlines()
+    environment = dict(seen["mail"])["env"].splitlines()
 
     assert {line.split("=")[0] for line in environment} == {"HOME", "LOGNAME", "PATH", "PWD", "SHELL"}
     assert "PATH=/usr/bin:/bin" in environment
