@@ -12,6 +12,7 @@ from storesync.cli import app
 from storesync.cli.shared import State, called_as, say, state_of, tell
 from storesync.errors import CrontabUnusable
 from storesync.settings import ENVIRONMENT_ONLY, Settings
+from storesync.text import clean
 
 cron = typer.Typer(no_args_is_help=True, help="Let cron call storesync sync-due every minute.")
 app.add_typer(cron, name="cron")
@@ -79,7 +80,7 @@ def _warn(state: State, settings: Settings, text: str) -> None:
         connect = shlex.join([*called_as(state), "connect", "--help"])
         tell(f"there is no database at {settings.database} yet; connect a store:\n  {connect}")
     for line in crontab.other_ticks(text):
-        tell(f"another line of your crontab does the same; take it out with crontab -e:\n  {line.strip()}")
+        tell(f"another line of your crontab does the same; take it out with crontab -e:\n  {clean(line.strip())}")
 
 
 def _read(state: State) -> str:
