@@ -4,19 +4,31 @@ import io
 import os
 import sys
 
+_PLACES = {"--home": "home", "--database": "database", "--env-file": "env_file"}
+
 
 def main() -> int:
     """Run the command of ``sys.argv``; return or exit with its code."""
-    if sys.argv[1:] == ["sync-due"]:
+    places = _places_of_tick(sys.argv[1:])
+    if places is not None:
         from storesync.idle import nothing_is_due  # noqa: PLC0415 - the point of this module
 
-        if nothing_is_due():
+        if nothing_is_due(**places):
             return 0
     from storesync.cli import app  # noqa: PLC0415
 
     _prepare_streams()
     app(prog_name="storesync")
     return 0
+
+
+def _places_of_tick(words: list[str]) -> dict[str, str] | None:
+    """Return the places that the options before a plain ``sync-due`` name, None for any other command."""
+    *options, command = words or [""]
+    names, values = options[::2], options[1::2]
+    if command != "sync-due" or len(names) != len(values) or not _PLACES.keys() >= set(names):
+        return None
+    return {_PLACES[name]: value for name, value in zip(names, values, strict=True)}
 
 
 def _prepare_streams() -> None:

@@ -83,6 +83,12 @@ class WrongClock(StoresyncError):
     exit_code = 4
 
 
+class CrontabUnusable(LocalFault):
+    """The user's crontab cannot be read or written, or there is no cron here."""
+
+    code = "crontab"
+
+
 class LeaseLost(StoresyncError):
     """Another process took the store over; nothing of ours may be committed any more."""
 

@@ -7,8 +7,11 @@ from storesync.locations import plain_database
 from storesync.storage.idle import spend_idle_minute
 
 
-def nothing_is_due() -> bool:
-    """Record the tick and return True where no store is due. Any trouble is left to the whole program."""
-    path = plain_database(os.environ)
+def nothing_is_due(*, home: str | None = None, database: str | None = None, env_file: str | None = None) -> bool:
+    """Record the tick and return True where no store is due. Any trouble is left to the whole program.
+
+    *home*, *database* and *env_file* are the options before the command, as they were typed.
+    """
+    path = plain_database(os.environ, home=home, database=database, env_file=env_file)
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return path is not None and spend_idle_minute(path, now)

@@ -20,15 +20,26 @@ def env_file_of(home: str) -> str | None:
     return next((path for path in candidates if os.path.isfile(path)), None)
 
 
-def plain_database(environment: Mapping[str, str]) -> str | None:
-    """Return where the database is, None where only the whole program can tell, or is needed to ping."""
-    home = home_of(environment)
-    file = env_file_of(home)
+def plain_database(
+    environment: Mapping[str, str],
+    *,
+    home: str | None = None,
+    database: str | None = None,
+    env_file: str | None = None,
+) -> str | None:
+    """Return where the database is, None where only the whole program can tell, or is needed to ping.
+
+    *home*, *database* and *env_file* are the options before the command, as they were typed.
+    """
+    folder = home_of(environment) if home is None else os.path.expanduser(home)
+    file = env_file_of(folder) if env_file is None else env_file
     if environment.get("STORESYNC_PING_URL", _may_set(file, "STORESYNC_PING_URL")):
         return None
+    if database is not None:
+        return os.path.expanduser(database)
     if "STORESYNC_DATABASE" in environment:
         return os.path.expanduser(environment["STORESYNC_DATABASE"]) or None
-    return None if _may_set(file, "STORESYNC_DATABASE") else os.path.join(home, "storesync.db")
+    return None if _may_set(file, "STORESYNC_DATABASE") else os.path.join(folder, "storesync.db")
 
 
 def _may_set(file: str | None, name: str) -> bool:

@@ -70,7 +70,7 @@ def _headline(report: Report, now: datetime, command: str) -> Text:
     if scheduler["is_running"]:
         head = Text.assemble(("scheduler running", "green"), f", last tick {last}")
     else:
-        advice = f"put this line into crontab -e:\n  * * * * * {command} sync-due"
+        advice = f"let cron start it:\n  {command} cron install"
         head = Text.assemble(("scheduler not running", "bold red"), f", last tick {last}; {advice}")
     counts = {group: scheduler[f"{group}_stores"] for group in _STATES if scheduler.get(f"{group}_stores")}
     groups = ", ".join(f"{count} {_STATES[group][0]}" for group, count in counts.items())

@@ -276,7 +276,7 @@ def load_settings(
     faults += [
         f"{name} is not a setting (from the environment)"
         for name in environment
-        if name.startswith("STORESYNC_") and name not in _NAMES | _ENVIRONMENT_ONLY
+        if name.startswith("STORESYNC_") and name not in _NAMES | ENVIRONMENT_ONLY
     ]
     if faults:
         raise UsageError("; ".join(faults), hint="the README lists all settings and their forms")
@@ -286,11 +286,12 @@ def load_settings(
 
 
 _NAMES = {setting.name for setting in SETTINGS.values()}
-_ENVIRONMENT_ONLY = {"STORESYNC_HOME", "STORESYNC_TOKEN"}
+ENVIRONMENT_ONLY = frozenset({"STORESYNC_HOME", "STORESYNC_TOKEN"})
+"""What no file may set."""
 
 
 def _why_not(name: str) -> str:
-    return "comes from the environment only" if name in _ENVIRONMENT_ONLY else "is not a setting"
+    return "comes from the environment only" if name in ENVIRONMENT_ONLY else "is not a setting"
 
 
 def _lookup(

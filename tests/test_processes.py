@@ -2,12 +2,14 @@
 
 import json
 import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
 from processes import LIMIT_S, Home
 
-from storesync.simulator import Simulator, World
+from storesync.simulator import Simulator, World, sales
 from storesync.simulator.server import serve
 
 
@@ -101,15 +103,23 @@ def test_a_terminated_sync_leaves_nothing_half_done(home):
     assert home.differences(shop) == []
 
 
-def test_a_plain_sync_due_works_without_an_environment(home, tmp_path):
-    """Cron gives next to nothing: no HOME, no TERM, no locale, no terminal."""
+def test_a_line_that_names_its_places_needs_no_environment(home, tmp_path):
+    """Cron gives next to nothing: no HOME, no setting, no terminal, any locale; the line works from anywhere."""
     shop = home.simulator.world.add_shop("tiendanube", "123456", orders=20)
     home.connect(shop)
     assert home.run("sync", "123456").returncode == 0
-    home.environment = {name: value for name, value in home.environment.items() if name.startswith("STORESYNC")}
-    home.environment["LC_ALL"] = "C"
+    settings = tmp_path / "settings.env"
+    own = [f"{name}={value}\n" for name, value in home.environment.items() if name.startswith("STORESYNC_")]
+    settings.write_text("".join(line for line in own if not line.startswith("STORESYNC_HOME")))
+    line = [sys.executable, "-m", "storesync", "--home", home.folder, "--env-file", settings, "sync-due"]
 
-    done = home.run("sync-due")
+    told = []
+    for environment in ({}, {"LC_ALL": "C"}, {"LC_ALL": "xx_YY.bogus"}, {"PYTHONIOENCODING": "ascii"}):
+        sales.place_order(shop, None)
+        done = subprocess.run(
+            line, env=environment, cwd="/", capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S, check=True
+        )
+        told.append((done.stdout, done.stderr))
+        assert [one for one in home.differences(shop) if one.startswith("order")] == []
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert home.differences(shop) == []
+    assert told == [(b"", b"")] * 4

@@ -1,6 +1,7 @@
 """`demo`."""
 
 import importlib.util
+import shlex
 import tempfile
 import time
 from pathlib import Path
@@ -41,7 +42,7 @@ def demo(
     equal = Demo(folder, say, title, new_simulator()).run()
     say(f"Took {time.monotonic() - began:.0f} s. The database stays; look at it:")
     state.home = folder
-    say(f"  {called_as(state)} status")
+    say(f"  {shlex.join(called_as(state))} status")
     say(f"  sqlite3 'file:{folder}/storesync.db?mode=ro' 'SELECT key, sync_status, last_sync_at FROM stores'")
     raise typer.Exit(0 if equal else 1)
 

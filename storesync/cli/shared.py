@@ -2,7 +2,6 @@
 
 import errno
 import os
-import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,15 +62,17 @@ def state_of(context: typer.Context) -> State:
     return root.obj
 
 
-def called_as(state: State) -> str:
-    """Return how cron, which knows neither your PATH nor your environment, would call this program."""
-    program = Path(sys.argv[0])
-    words = [str(program.absolute()) if program.name == "storesync" else "storesync"]
-    home = state.home or state.wiring.environment.get("STORESYNC_HOME")
+def called_as(state: State) -> list[str]:
+    """Return the words by which cron, which knows neither your PATH nor your environment, calls this program."""
+    program = Path(sys.argv[0]).absolute()
+    is_script = program.name == "storesync" and program.is_file()
+    words = [str(program)] if is_script else [str(Path(sys.executable).absolute()), "-m", "storesync"]
+    named = state.wiring.environment.get("STORESYNC_HOME", "").strip()
+    home = state.home or (home_of(state.wiring.environment) if named else None)
     words += ["--home", str(home)] if home else []
     words += ["--database", str(state.database)] if state.database else []
     words += ["--env-file", str(state.env_file.absolute())] if state.env_file else []
-    return shlex.join(words)
+    return words
 
 
 def say(text: str) -> None:

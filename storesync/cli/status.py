@@ -1,5 +1,6 @@
 """`status`."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -40,5 +41,5 @@ def status(
     if state.json:
         say_json(report)
     else:
-        console(color=state.color).print(status_table(report, now, command=called_as(state)))
+        console(color=state.color).print(status_table(report, now, command=shlex.join(called_as(state))))
     raise typer.Exit(check_code(report) if check else 0)

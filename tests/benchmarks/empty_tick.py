@@ -38,17 +38,25 @@ def cpu_s(command: list[str], environment: dict[str, str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> None:
-    """Print the ratio."""
-    with tempfile.TemporaryDirectory() as folder:
-        fill(Path(folder) / "storesync.db")
-        environment = {**os.environ, "STORESYNC_HOME": folder}
-        tick = [str(Path(sys.executable).with_name("storesync")), "sync-due"]
-        yardstick = [sys.executable, "-c", "import typer, sqlite3"]
-        pairs = [(cpu_s(tick, environment), cpu_s(yardstick, environment)) for _ in range(PAIRS)]
+def compare(what: str, command: list[str], yardstick: list[str], environment: dict[str, str]) -> None:
+    """Print the ratio of their CPU."""
+    pairs = [(cpu_s(command, environment), cpu_s(yardstick, environment)) for _ in range(PAIRS)]
     ratio = statistics.median(mine / other for mine, other in pairs)
     mine, other = (statistics.median(values) * 1000 for values in zip(*pairs, strict=True))
-    sys.stdout.write(f"empty tick {mine:.0f} ms, import typer, sqlite3 {other:.0f} ms of CPU: ratio {ratio:.2f}\n")
+    sys.stdout.write(f"{what} {mine:.0f} ms, import typer, sqlite3 {other:.0f} ms of CPU: ratio {ratio:.2f}\n")
+
+
+def main() -> None:
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        fill(Path(folder) / "storesync.db")
+        storesync = str(Path(sys.executable).with_name("storesync"))
+        yardstick = [sys.executable, "-c", "import typer, sqlite3"]
+        settings = Path(folder) / "settings.env"
+        settings.touch()
+        by_cron = [storesync, "--home", folder, "--env-file", str(settings), "sync-due"]
+        compare("empty tick", [storesync, "sync-due"], yardstick, {**os.environ, "STORESYNC_HOME": folder})
+        compare("the same by the line of cron install", by_cron, yardstick, dict(os.environ))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""A crontab and the block in it that runs storesync. Pure functions over text."""
+
+import re
+import shlex
+from collections.abc import Sequence
+
+from storesync.errors import UsageError
+
+BEGIN, END = "# BEGIN storesync", "# END storesync"
+
+# Only a line feed ends a line of a crontab; a carriage return before it is somebody's editor.
+_MARK = re.compile(rf"^({BEGIN}|{END})[ \t\r]*$", re.MULTILINE)
+_BLOCK = re.compile(rf"^{BEGIN}[ \t\r]*\n.*?^{END}[ \t\r]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
+_TICK = re.compile(r"^[ \t]*[^#\s].*\bstoresync\b.*\bsync-due\b.*$", re.MULTILINE)
+# What Debian's cron lets pass; empty means no mail.
+_MAILTO = re.compile(r"(?:\w[\w@!:%+.,-]*)?", re.ASCII)
+
+_TEXT = f"""{BEGIN}
+# Written by `storesync cron install`, which replaces all that stands between this line and the
+# last one; `storesync cron remove` takes it out. Your own lines stay as they are.
+#
+# The paths are absolute, because cron knows neither your shell's PATH nor your virtual
+# environment. The PATH below is for what storesync itself may start. Like MAILTO, it holds for
+# the lines after it, too.
+#
+# Settings: cron does not see those of your shell. storesync reads .env in its home folder, or
+# the file that --env-file names. HTTPS_PROXY and SSL_CERT_FILE, where you need them, belong into
+# this crontab, above the first line of storesync.
+#
+# What is printed, and so mailed to MAILTO: nothing, unless the state of a store changes (first
+# sync, failed, recovered, needs a person) or this machine is at fault (no database, disk full,
+# key missing). A fault of this machine is printed when it begins and once a day while it lasts.
+#
+# Where the log is: %(log)s
+# It has one JSON line for each sync of a store. Nothing needs to be redirected.
+#
+# No flock is needed: each store has a lease in the database, so that two runs at once never
+# work on the same store, and the lease of a run that was killed is free at once.
+
+PATH=/usr/local/bin:/usr/bin:/bin
+%(mailto)s
+
+%(line)s
+{END}
+"""
+
+
+def job(words: Sequence[str]) -> str:
+    """Return the line that runs the command of these *words* every minute.
+
+    Raises `UsageError` for a word with a control character: no crontab can hold it.
+    """
+    if any(re.search(r"[\x00-\x1f\x7f]", word) for word in words):
+        raise UsageError("a crontab cannot hold a path with a line break or control character", hint="rename it")
+    # To cron a bare % is the end of the line, and a backslash takes that from it.
+    return "* * * * * " + re.sub(r"[\\%]", r"\\\g<0>", shlex.join(words))
+
+
+def block(line: str, *, log: str, mailto: str | None = None) -> str:
+    """Return the block around *line*, with the place of the *log* and the address for mail.
+
+    Without *mailto*, mail goes where the crontab sends it anyway. Raises `UsageError` for an
+    address that cron would refuse.
+    """
+    if mailto is not None and not _MAILTO.fullmatch(mailto):
+        raise UsageError(f"--mailto {mailto!r} is no address for mail", hint="for example --mailto you@example.com")
+    address = '#MAILTO="you@example.com"' if mailto is None else f'MAILTO="{mailto}"'
+    return _TEXT % {"line": line, "log": re.sub(r"[\x00-\x1f\x7f]", "?", log), "mailto": address}
+
+
+def with_block(crontab: str, new: str) -> str:
+    """Return *crontab* with the block *new* in the place of an older one, else at its end.
+
+    Of several older ones only the first is replaced, the others go. Nothing else changes, but a
+    last line that lacks its end gets it. Raises `UsageError` where half of a block stands.
+    """
+    if without_block(crontab) == crontab:
+        return crontab + ("" if crontab.endswith("\n") or not crontab else "\n") + new
+    blocks = iter([new])
+    return _BLOCK.sub(lambda _old: next(blocks, ""), crontab)
+
+
+def without_block(crontab: str) -> str:
+    """Return *crontab* without our block. Raises `UsageError` where half of one stands."""
+    marks = _MARK.findall(crontab)
+    if marks != [BEGIN, END] * (len(marks) // 2):
+        raise UsageError(
+            f"your crontab has a line {BEGIN!r} or {END!r} without the other; nothing was changed",
+            hint="take out what is left of the block: crontab -e",
+        )
+    return _BLOCK.sub("", crontab)
+
+
+def other_ticks(crontab: str) -> list[str]:
+    """Return the lines outside of our block that run ``storesync sync-due`` as well."""
+    return _TICK.findall(without_block(crontab))
