@@ -307,7 +307,7 @@ def next_comparison(checkpoints: Iterable[Checkpoint], now: datetime, timing: Ti
 
 def _comparison_turn(checkpoint: Checkpoint, now: datetime, timing: Timing) -> datetime | None:
     if comparison_is_due(checkpoint, now, timing):
-        return now
+        return minute_of(now)
     return checkpoint.compared_at + timing.reconcile if checkpoint.compared_at else None
 
 
