@@ -28,8 +28,8 @@ _TEXT = f"""{BEGIN}
 # this crontab, above the first line of storesync.
 #
 # What is printed, and so mailed to MAILTO: nothing, unless the state of a store changes (first
-# sync, failed, recovered, needs a person) or this machine is at fault (no database, disk full,
-# key missing). A fault of this machine is printed when it begins and once a day while it lasts.
+# sync, failed, recovered, needs a person), a platform is in trouble, or this machine is at fault
+# (no database, disk full, no network, key missing). What lasts is printed once a day.
 #
 # Where the log is: %(log)s
 # It has one JSON line for each sync of a store. Nothing needs to be redirected.
