@@ -3,22 +3,34 @@
 import socket
 import urllib.request
 from collections.abc import Sequence
+from threading import Thread
 from urllib.parse import urlsplit
+
+PATIENCE_S = 3.0
+"""Resolving a name can take far longer than anybody wants to wait where no server answers."""
 
 
 def reaches(host: str) -> bool:
     """True where *host* has an address and this machine a way there. No packet is sent to it."""
-    try:
-        addresses = socket.getaddrinfo(host, 443, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError):
-        return False
-    return any(_has_way(family, address) for family, _, _, _, address in addresses)
+    found: list[bool] = []
+    asking = Thread(target=lambda: found.append(_is_within_reach(host)), daemon=True)
+    asking.start()
+    asking.join(PATIENCE_S)
+    return any(found)
 
 
 def way_out(hosts: Sequence[str]) -> list[str]:
     """Return whom a machine with a network must reach: its proxy where one is set, else any of *hosts*."""
     proxy = urlsplit(urllib.request.getproxies().get("https", "")).hostname
     return [proxy] if proxy else list(hosts)
+
+
+def _is_within_reach(host: str) -> bool:
+    try:
+        addresses = socket.getaddrinfo(host, 443, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return False
+    return any(_has_way(family, address) for family, _, _, _, address in addresses)
 
 
 def _has_way(family: int, address: tuple[object, ...]) -> bool:

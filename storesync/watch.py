@@ -61,8 +61,5 @@ def _excuse_one(tools: Tools, result: Result) -> None:
 def _given_up(tools: Tools, known: Iterable[Incident]) -> set[str]:
     """Return the topics that the operator gave up: stores that were paused, disconnected or removed."""
     about = [one.topic for one in known if ":" in one.topic]
-    if not about:
-        return set()
-    given_up = {"paused", "disconnected"}
-    served = {store.key for store in stores.load_stores(tools.database) if store.connection not in given_up}
-    return {topic for topic in about if topic.split()[-1] not in served}
+    connections = {topic: stores.load_connection(tools.database, topic.split()[-1]) for topic in about}
+    return {topic for topic, found in connections.items() if found in {None, "paused", "disconnected"}}

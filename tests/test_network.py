@@ -1,9 +1,11 @@
 """Whether this machine has a network at all."""
 
 import socket
+import threading
 
 import pytest
 
+from storesync import network
 from storesync.network import reaches, way_out
 
 
@@ -28,6 +30,17 @@ def test_an_address_without_a_way_is_not_reached(monkeypatch):
 
     monkeypatch.setattr(socket, "socket", NoRoute)
     assert not reaches("127.0.0.1")
+
+
+def test_a_resolver_that_never_answers_is_not_waited_for(monkeypatch):
+    """A black hole where the name server should be."""
+    over = threading.Event()
+    monkeypatch.setattr(network, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_words, **_how: over.wait(10) and [])
+    try:
+        assert not reaches("anywhere.example")
+    finally:
+        over.set()
 
 
 @pytest.mark.parametrize(

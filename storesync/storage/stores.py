@@ -57,6 +57,12 @@ def load_due(database: Database, minute: datetime) -> list[Store]:
     return [_store(row) for row in database.rows(sql, {"minute": text_of(minute)})]
 
 
+def load_connection(database: Database, key: str) -> str | None:
+    """Return the connection of the store *key*, None where there is no such store."""
+    row = database.row("SELECT connection FROM stores WHERE key = ?", (key,))
+    return None if row is None else str(row[0])
+
+
 def load_troubled(database: Database) -> list[Store]:
     """Return the stores that fail or cannot be read."""
     sql = """SELECT * FROM stores WHERE consecutive_failures > 0 OR connection IN ('needs_reauth', 'suspended')
