@@ -10,14 +10,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.campaigns import bulk, busy, cron, kills, overlap, refresh
+from tests.campaigns import bulk, busy, cron, hammer, kills, refresh
 
 CAMPAIGNS: dict[str, Callable[..., str]] = {
     "bulk": bulk.run,
     "busy": busy.run,
     "cron": cron.run,
+    "hammer": hammer.run,
     "kills": kills.run,
-    "overlap": overlap.run,
     "refresh": refresh.run,
 }
 
