@@ -117,12 +117,17 @@ def _show_plan(state: State, tools: Tools) -> None:
 
 @contextmanager
 def watchdog(patience: timedelta) -> Iterator[None]:
-    """End this process where the block hangs. Safe: whatever is saved is saved whole, and the leases go free."""
+    """End this process where the block hangs, and on Ctrl-C without waiting for those who read.
+
+    Safe: whatever is saved is saved whole, and the leases go free.
+    """
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, max(1.0, patience.total_seconds()))
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGINT, interrupted)
 
 
 def must_name(stores: list[str] | None, owner: str | None, *, all_stores: bool, command: str) -> None:
