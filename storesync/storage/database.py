@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFault, StoresyncError
-from storesync.storage.connection import connect
+from storesync.storage.connection import SCHEMA_VERSION, connect
 from storesync.storage.engine import sqlite3
 
 _BUSY, _LOCKED, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB, _READONLY = 5, 6, 10, 11, 13, 14, 26, 8
@@ -49,13 +49,15 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Write all or nothing. Takes the write lock at once: a snapshot cannot be upgraded later.
 
-        Raises `DatabaseUnusable` where another file has taken the place of ours.
+        Raises `DatabaseUnusable` where another file has taken the place of ours, or a newer program
+        has changed the schema.
         """
         if _identity(self.path) != self._file:
             raise DatabaseUnusable(f"{self.path} was replaced while we were at work", hint="run the command again")
         with translated(self.path):
             self.connection.execute("BEGIN IMMEDIATE")
             try:
+                version_of(self.connection, self.path)
                 yield
             except BaseException:
                 self.connection.rollback()
@@ -80,6 +82,17 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
         raise _meaning(error, path) from error
+
+
+def version_of(connection: Any, path: Path) -> int:
+    """Return the version of the schema; raises `DatabaseUnusable` for one that is newer than this program."""
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise DatabaseUnusable(
+            f"{path} was written by a newer storesync",
+            hint="upgrade this one: pip install --upgrade storesync",
+        )
+    return version
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

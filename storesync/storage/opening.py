@@ -1,11 +1,10 @@
 """Open, create and check the database file."""
 
 from pathlib import Path
-from typing import Any
 
 from storesync.errors import DatabaseUnusable
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
-from storesync.storage.database import Database, translated
+from storesync.storage.database import Database, translated, version_of
 
 _HEADER = b"SQLite format 3\x00"
 
@@ -18,7 +17,7 @@ def open_database(path: Path) -> Database:
     _must_be_ours(path)
     with translated(path):
         connection = connect(str(path))
-        version = _version(connection, path)
+        version = version_of(connection, path)
     database = Database(connection, path)
     if version < SCHEMA_VERSION:
         from storesync.storage import migrations  # noqa: PLC0415 - only where there is something to migrate
@@ -75,13 +74,3 @@ def _empty(path: Path) -> DatabaseUnusable:
         f"{path} is empty: its content was lost, perhaps on a full disk",
         hint="put a backup back in its place, or remove the file and connect your stores again",
     )
-
-
-def _version(connection: Any, path: Path) -> int:
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > SCHEMA_VERSION:
-        raise DatabaseUnusable(
-            f"{path} was written by a newer storesync",
-            hint="upgrade this one: pip install --upgrade storesync",
-        )
-    return version
