@@ -194,6 +194,7 @@ class _Dispatcher:
             most=1,
             at_once=self.tools.timing.max_parallel,
             is_turn=one.reason != "reconcile",
+            as_seen=one.store,
         )
         for lease in claims.leases:
             self.starts.append(self.tools.clock.monotonic())

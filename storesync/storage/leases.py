@@ -93,19 +93,21 @@ def claim(
     most: int,
     at_once: int | None = None,
     is_turn: bool = True,
+    as_seen: Store | None = None,
 ) -> Claims:
     """Take the leases of up to *most* of *store_ids*, in that order, and begin or go on with their runs.
 
     *at_once* bounds how many stores may be worked on over all processes; None ignores it.
     Stores that somebody alive works on are left out. *is_turn* false is work beside a store's
-    own turns, such as a comparison: when it is read next stays as it is.
+    own turns, such as a comparison: when it is read next stays as it is. A store that is no longer
+    *as_seen* is left out: somebody served it, or switched it off, since.
     """
     owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
     dead = worker.dead(owners)
     leases: list[Lease] = []
     with database.transaction():
         places = most if at_once is None else at_once - _alive(database, clock, dead)
-        for store_id in store_ids:
+        for store_id in store_ids if as_seen is None or _is_still(database, as_seen) else ():
             if len(leases) >= min(most, places):
                 break
             taken = _take(database, worker, store_id, clock=clock, trigger=trigger, dead=dead)
@@ -168,6 +170,12 @@ def _interrupt(database: Database, store_id: int, *, at: datetime) -> None:
         "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE store_id = ? AND status = 'running'",
         (text_of(at), store_id),
     )
+
+
+def _is_still(database: Database, store: Store) -> bool:
+    sql = "SELECT connection, last_attempt_at, next_sync_at, compare_at FROM stores WHERE id = ?"
+    seen = (store.connection, *map(text_of, (store.last_attempt_at, store.next_sync_at, store.compare_at)))
+    return tuple(database.row(sql, (store.id,)) or ()) == seen
 
 
 def _alive(database: Database, clock: Clock, dead: Sequence[str]) -> int:
