@@ -8,6 +8,7 @@ import itertools
 import multiprocessing
 import os
 import random
+import re
 import signal
 import sys
 import tempfile
@@ -50,8 +51,13 @@ LOADED = (
 
 boottime = system_clock().boottime
 
-ALLOWED = {"sync-due": {0}, "sync": {0, 5}, "reconcile": {0, 5}, "status": {0}}
-"""What each command may exit with: 5 where somebody else is at work on the store."""
+ALLOWED = {"sync-due": {0}, "sync": {0, 3, 5}, "reconcile": {0, 3, 5}, "status": {0}}
+"""What each command may exit with: 3 for a pass that could not be finished, 5 where somebody else is at work."""
+
+UNFINISHED = re.compile(
+    r"storesync: \w+:\w+ (is in sync again|failed: the (listing ended after|platform gave the same page twice))"
+)
+"""What may be told: a shop that changed too much while it was read is read again later."""
 
 GUARDED = (*TABLES, "checkpoints", "payloads", "listed", "held_deletions", "quarantine", "unfinished", "runs")
 LEDGER = f"""
@@ -104,13 +110,15 @@ class Found:
     from_dead: int = 0
     late: int = 0
     turned_away: int = 0
+    unfinished: int = 0
 
     def __str__(self) -> str:
         return (
             f"{PROCESSES} processes, {self.commands} commands, {self.slices} slices, {self.killed} killed, "
             f"{self.stopped} stopped for a while, {self.from_living} stores taken from the living, "
             f"{self.from_dead} from the dead before their time, {self.late} requests of those taken over, "
-            f"{self.turned_away} of their slices turned away, {len(self.wrong)} differences"
+            f"{self.turned_away} of their slices turned away, "
+            f"{self.unfinished} passes unfinished since the shop changed, {len(self.wrong)} differences"
         )
 
 
@@ -302,8 +310,9 @@ def _judge(home: Home, found: Found, crew: Crew) -> None:
         alive = [owner for owner in owners.split(",") if crew.lived(owner, at)]
         found.wrong += [f"ticks hold {len(alive)} stores at once"] if len(alive) > PLACES else []
     found.wrong += [what for (what,) in home.sql("SELECT what FROM hammer_strangers")]
-    for path in home.folder.glob("*.said"):
-        found.wrong += path.read_text(encoding="utf-8").splitlines()
+    said = [line for path in home.folder.glob("*.said") for line in path.read_text(encoding="utf-8").splitlines()]
+    found.wrong += [line for line in said if not UNFINISHED.match(line)]
+    found.unfinished = sum(" failed: " in line for line in said)
     codes = Counter(line for path in home.folder.glob("*.codes") for line in path.read_text("utf-8").splitlines())
     found.commands = codes.total()
     for line, count in codes.items():
