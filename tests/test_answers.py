@@ -1,9 +1,14 @@
 """The JSON answers of the commands are promises: each equals its golden file, field by field."""
 
+from contextlib import ExitStack, closing
+from datetime import timedelta
+
 import pytest
 from samples import golden
 
 from storesync.simulator import Rule
+from storesync.storage import leases
+from storesync.storage.opening import open_database
 
 
 @pytest.fixture
@@ -111,6 +116,33 @@ def test_a_store_somebody_else_works_on_is_busy(program, alpha):
     program("sync", "alpha")
 
     assert [(answer.code, answer.json["stores"][0]["result"]) for answer in seen] == [(5, "busy")]
+
+
+@pytest.mark.parametrize(("minutes", "code", "result"), [(2, 0, "succeeded"), (6, 5, "busy")])
+def test_whoever_is_told_to_waits_for_a_busy_store(program, alpha, minutes, code, result):
+    """With `--wait 5m` the store is read as soon as it is free, and left as busy after five minutes."""
+    load(program)
+    free_at = program.clock.now() + timedelta(minutes=minutes)
+    with ExitStack() as other:
+        database = other.enter_context(closing(open_database(program.database)))
+        worker = other.enter_context(leases.working(program.home / "workers", "theirs"))
+        other.enter_context(leases.held(database, worker, 1, clock=program.clock.clock(), trigger="cron"))
+        nap = program.clock.sleep
+        program.clock.sleeps.clear()
+
+        def sleep(seconds):
+            nap(seconds)
+            if program.clock.now() < free_at:
+                # Whoever works on the store saves pages, which keep the lease.
+                database.write("UPDATE leases SET expires_at = expires_at + ?", (seconds,))
+            else:
+                other.close()
+
+        program.clock.sleep = sleep
+        answer = program("sync", "alpha", "--wait", "5m", "--json")
+
+    assert (answer.code, answer.json["stores"][0]["result"]) == (code, result)
+    assert sum(program.clock.sleeps) == min(minutes, 5) * 60
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 4), (402, 3), (404, 3), (423, 3), (429, 5), (500, 5), (503, 5)])

@@ -1,5 +1,9 @@
 """Who may work on a store: the living hold, the dead lose, the generation decides."""
 
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -7,10 +11,11 @@ import pytest
 from conftest import NOON
 from storage_kit import opened, order
 
-from storesync.errors import LeaseLost, LocalFault
+from storesync.errors import DatabaseUnusable, LeaseLost, LocalFault
 from storesync.model import Health, Tallies
 from storesync.storage import leases, stores
 from storesync.storage.checkpoints import load_checkpoints
+from storesync.storage.connection import SCHEMA_VERSION
 from storesync.storage.leases import LEASE_S, Worker
 from storesync.storage.runs import Event, Receipt
 
@@ -167,6 +172,50 @@ def test_an_old_holder_can_write_nothing(stock, other):
             write()
 
     assert stock.everything() == before
+
+
+def test_a_lost_lock_file_costs_the_lease_but_no_data(stock, other):
+    """Somebody deletes the file of a worker who lives: others take his store, and he can write nothing any more."""
+    store = stock.connect()
+    old = stock.take(store, worker=other)
+    (other.folder / other.id).unlink()
+    stock.save(stock.take(store), order("1"), cursor="p2")
+    before = stock.everything()
+
+    with pytest.raises(LeaseLost):
+        stock.save(old, order("2"), cursor="p1")
+    assert stock.everything() == before
+
+
+def test_an_old_program_writes_nothing_into_a_newer_schema(stock):
+    """The program is upgraded while a store is read: what still runs of the old one is turned away."""
+    store = stock.connect()
+    lease = stock.take(store)
+    stock.database.write(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    before = stock.everything()
+
+    for write in (lambda: stock.save(lease, order("1")), lambda: stock.end(lease), lambda: stock.claim(store)):
+        with pytest.raises(DatabaseUnusable, match="newer storesync"):
+            write()
+    assert stock.everything() == before
+
+
+def test_a_child_does_not_keep_the_lock_of_a_worker_who_died(tmp_path):
+    """A browser that `connect` opened lives on; the worker who opened it counts as dead."""
+    code = (
+        "import os, signal, subprocess, sys; from pathlib import Path; from storesync.storage.leases import working\n"
+        "with working(Path(sys.argv[1]), 'parent'):\n"
+        "    print(subprocess.Popen(['sleep', '60'], close_fds=False, stdout=subprocess.DEVNULL).pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    parent = subprocess.run([sys.executable, "-c", code, tmp_path], stdout=subprocess.PIPE, check=False)
+    child = int(parent.stdout)
+    try:
+        assert (tmp_path / "parent").exists()
+        assert Worker("me", tmp_path).dead(["parent"]) == ["parent"]
+        os.kill(child, 0)
+    finally:
+        os.kill(child, signal.SIGKILL)
 
 
 def test_a_lease_taken_back_by_the_same_worker_is_another_lease(stock):

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -85,6 +86,41 @@ def test_a_sync_by_hand_says_who_works_on_the_store(home):
     home.simulator.faults.clear()
     first.communicate(timeout=LIMIT_S)
     assert first.returncode == 0
+
+
+HANGS = """
+import sys
+from concurrent.futures import Future
+from threading import Event
+from storesync.cli import app
+from storesync.wiring import Wiring
+
+class Hung:
+    def start(self, work):
+        return Future()
+
+    def wait(self, started, timeout_s):
+        Event().wait()
+
+app(["sync-due"], obj=Wiring(crew=Hung()))
+"""
+
+
+def test_a_hung_tick_is_ended_and_the_next_one_goes_on(home):
+    """A crew that never comes back: after twice the budget the kernel ends the process, and its leases are free."""
+    shop = home.simulator.world.add_shop("tiendanube", "123456", orders=3)
+    home.connect(shop)
+    assert home.run("sync", "123456").returncode == 0
+    home.environment |= {"STORESYNC_TICK_BUDGET": "1s", "STORESYNC_TIMEOUT": "0s"}
+    began = time.monotonic()
+
+    hung = subprocess.run([sys.executable, "-c", HANGS], env=home.environment, timeout=30, check=False)
+
+    assert (hung.returncode, time.monotonic() - began > 2) == (-signal.SIGALRM, True)
+    assert home.sql("SELECT count(*) FROM leases WHERE owner IS NOT NULL") == [(1,)]
+    home.environment |= {"STORESYNC_TICK_BUDGET": "50s", "STORESYNC_TIMEOUT": "30s"}
+    assert home.run("sync-due").returncode == 0
+    assert home.differences(shop) == []
 
 
 def test_a_terminated_sync_leaves_nothing_half_done(home):

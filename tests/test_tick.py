@@ -4,6 +4,8 @@ import pytest
 
 from storesync.simulator import Rule
 
+PAGE_S = 4
+
 
 def shops(program, *keys, platform="shopify", orders=1, sync=True, **words):
     """Connect a shop for each key."""
@@ -174,6 +176,22 @@ class TestGroups:
 
         assert set(served(second)) >= set("abcdefghij") - set(served(first)) != set()
 
+    def test_who_was_served_by_another_tick_meanwhile_is_not_served_again(self, program):
+        """A second tick comes while the first one waits for its next group: no store is read twice."""
+        shops(program, *"abcdefg")
+        program.clock.advance(minutes=6)
+        wait = program.clock.sleep
+
+        def meanwhile(seconds):
+            program.clock.sleep = wait
+            tick(program)
+            wait(seconds)
+
+        program.clock.sleep = meanwhile
+        tick(program)
+
+        assert program.sql("SELECT count(*) FROM runs WHERE trigger = 'cron' GROUP BY store_id") == [(1,)] * 7
+
     def test_a_load_stops_at_a_page_and_goes_on_later(self, program):
         """A first load longer than a tick is continued by the next one, page by page, none read twice."""
         shops(program, "123456", platform="tiendanube", orders=900, products=5, customers=5, sync=False)
@@ -190,6 +208,26 @@ class TestGroups:
         assert program.sql("SELECT count(*) FROM runs") == [(1,)]
         assert program.sql("SELECT slices > 1 FROM runs") == [(1,)]
         assert len(pages) == len(set(pages))
+
+    def test_a_load_far_longer_than_a_tick_goes_on_tick_by_tick(self, program):
+        """Each tick reads further for its budget, ends with the pages at hand, and no page is read twice."""
+        shops(program, "123456", platform="tiendanube", orders=3000, products=5, customers=5, sync=False)
+        program.clock.advance(minutes=3)
+        program.simulator.faults.add(Rule(delay=PAGE_S, times=None))
+
+        took, read = [], []
+        for _ in range(2):
+            took.append(tick(program)["tick"]["seconds"])
+            read.append(program.sql("SELECT records FROM checkpoints WHERE resource = 'orders'")[0][0])
+            program.clock.advance(seconds=10)
+
+        targets = [call.target for call in program.simulator.requests]
+        pages = [target for target in targets if "aggregates=fulfillment_orders" in target]
+        # A slice that begins in time may read a page of each of products, customers and orders.
+        assert max(took) <= 50 + 3 * PAGE_S
+        assert 0 < read[0] < read[1] < 3000
+        assert len(pages) == len(set(pages)) > 4
+        assert program.sql("SELECT DISTINCT status, slices > 2 FROM runs") == [("running", 1)]
 
     def test_a_partial_load_is_said_to_be_one(self, program):
         """A slice that ended for time is neither a success nor a failure."""
