@@ -3,9 +3,12 @@
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
 from storesync.storage.engine import sqlite3
 
-MAY_BE_DUE = """(connection NOT IN ('paused', 'disconnected')
-        AND (next_sync_at <= :minute OR next_sync_at > strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 days')
-            OR coalesce(last_attempt_at, connected_at) > strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 minutes')))
+# Each part names the condition of its index: SQLite looks no deeper than this for one.
+MAY_BE_DUE = """(connection NOT IN ('paused', 'disconnected') AND next_sync_at <= :minute)
+    OR (connection NOT IN ('paused', 'disconnected')
+        AND next_sync_at > strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 days'))
+    OR (connection NOT IN ('paused', 'disconnected')
+        AND coalesce(last_attempt_at, connected_at) > strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 minutes'))
     OR (connection = 'connected' AND sync_status = 'completed' AND compare_at <= :minute)"""
 """Which stores the schedule has to look at: those whose turn has come, or lies impossibly far away, or was set by
 a clock that has been set back since; and those whose ids are to be compared."""
