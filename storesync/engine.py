@@ -96,6 +96,8 @@ class Engine:
                 # What failed goes on from where it was; another pass would lose that place.
                 continue
             page = first.get(one.resource) if one.kind in UPDATES else None
+            if page is None and self.traffic.requests and self._time_is_up():
+                raise OutOfTime("the other resources are read in the next slice")
             try:
                 self._read(one, page, outcome)
             except NotYet as later:

@@ -243,8 +243,13 @@ def passes_due(
         checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
         if full or not is_within(checkpoint.denied_at, now, DENIED_AGAIN):
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, full=full)
-    # What keeps the store fresh comes before what is read anew to be sure.
-    return sorted(due, key=lambda one: one.kind in ANEW)
+    # What keeps the store fresh comes before what is read anew to be sure; what has waited longest comes first,
+    # so that a slice that ends early leaves nothing behind for ever.
+    return sorted(due, key=lambda one: (one.kind in ANEW, _read_at(checkpoints.get(one.resource))))
+
+
+def _read_at(checkpoint: Checkpoint | None) -> float:
+    return checkpoint.last_pass_at.timestamp() if checkpoint and checkpoint.last_pass_at else 0.0
 
 
 def passes_before_comparison(

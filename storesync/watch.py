@@ -21,12 +21,13 @@ def watch(tools: Tools, tick: Tick, *, remedy: str | None = None) -> News:
     known = incidents.load_incidents(tools.database)
     ongoing = _outages(tools, tick, known)
     _excuse(tools, tick, ongoing)
-    lacking = {key: Lacking(*lack) for key, lack in census.lacking(tools.database).items()}
-    troubles = troubles_of(stores.load_troubled(tools.database), lacking, ongoing, remedy)
-    news = news_of(known, troubles, tools.clock.now(), given_up=_given_up(tools, known))
-    changed = [one for one in news.open if one not in known]
-    if changed or news.closed:
-        incidents.save_incidents(tools.database, changed, news.closed)
+    # What one tick tells, another one beside it does not tell again.
+    with tools.database.transaction():
+        known = incidents.load_incidents(tools.database)
+        lacking = {key: Lacking(*lack) for key, lack in census.lacking(tools.database).items()}
+        troubles = troubles_of(stores.load_troubled(tools.database), lacking, ongoing, remedy)
+        news = news_of(known, troubles, tools.clock.now(), given_up=_given_up(tools, known))
+        incidents.save_incidents(tools.database, [one for one in news.open if one not in known], news.closed)
     return news
 
 

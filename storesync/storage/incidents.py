@@ -15,17 +15,16 @@ def load_incidents(database: Database) -> list[Incident]:
 
 
 def save_incidents(database: Database, incidents: Iterable[Incident], closed: Sequence[str]) -> None:
-    """Save these as they stand and forget those *closed*."""
-    with database.transaction():
-        for topic in closed:
-            database.write("DELETE FROM incidents WHERE topic = ?", (topic,))
-        for one in incidents:
-            values = (text_of(one.opened_at), text_of(one.told_at), text_of(one.noticed_at))
-            database.write(
-                """INSERT OR REPLACE INTO incidents (topic, kind, message, opened_at, told_at, noticed_at)
-                    VALUES (?, ?, ?, ?, ?, ?)""",
-                (one.topic, one.kind, one.message, *values),
-            )
+    """Save these as they stand and forget those *closed*, inside the caller's transaction."""
+    for topic in closed:
+        database.write("DELETE FROM incidents WHERE topic = ?", (topic,))
+    for one in incidents:
+        values = (text_of(one.opened_at), text_of(one.told_at), text_of(one.noticed_at))
+        database.write(
+            """INSERT OR REPLACE INTO incidents (topic, kind, message, opened_at, told_at, noticed_at)
+                VALUES (?, ?, ?, ?, ?, ?)""",
+            (one.topic, one.kind, one.message, *values),
+        )
 
 
 def mark_noticed(database: Database, topics: Iterable[str], at: datetime) -> None:
