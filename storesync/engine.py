@@ -14,7 +14,8 @@ from storesync.clock import Clock
 from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.platforms.base import Session, Traffic
-from storesync.schedule import HOUR, UPDATES, Pass
+from storesync.readings import UPDATES, Pass
+from storesync.schedule import HOUR
 from storesync.storage import census, pages
 from storesync.storage.database import Database
 from storesync.storage.leases import renew

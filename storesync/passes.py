@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused, ScopeMissing
 from storesync.model import Checkpoint, Page
-from storesync.schedule import DRIFTS, UPDATES, Pass
+from storesync.readings import DRIFTS, UPDATES, Pass
 
 MOST_TIMES, MOST_MORE = 2, 1000
 """A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""

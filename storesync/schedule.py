@@ -5,24 +5,17 @@ is served every five minutes and not every six.
 """
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storesync.instants import is_within
-from storesync.model import Cadence, Checkpoint, Drift, Store
+from storesync.model import Cadence, Store
 
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 ACTIVE = timedelta(hours=24)
 QUIET = timedelta(days=14)
 HOUR = timedelta(hours=1)
-LOOKBACK_REACH = timedelta(hours=24)
-DRIFT = timedelta(days=1)
-"""How often records are read anew for the changes that their update time hides…"""
-DRIFT_REACH = timedelta(days=7)
-"""…those made this lately; once in `Timing.reconcile`, those of `Timing.drift_reach`."""
-DENIED_AGAIN = timedelta(hours=6)
 FURTHEST_TURN = timedelta(days=2)
 """No wait is longer: settings allow a day, and so much is believed when a platform says when to come back."""
 SET_BACK = timedelta(minutes=2)
@@ -184,144 +177,6 @@ def _is_by_a_wrong_clock(store: Store, turn: datetime, minute: datetime) -> bool
     """True where *turn* lies further away than any wait, or was set when the clock ran ahead of now."""
     tried_at = store.last_attempt_at or store.connected_at or minute
     return turn - minute > FURTHEST_TURN or tried_at - minute > SET_BACK
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How a resource is offered: see `storesync.platforms.base.Readable`."""
-
-    resource: str
-    cadence: Cadence = "due"
-    drift: Drift = "none"
-    is_dated: bool = True
-    is_filtered: bool = True
-
-    def since(self, store: Store) -> datetime | None:
-        """Return from when on *store*'s operator wants records, where the platform can be asked so."""
-        return store.since if self.is_filtered else None
-
-
-@dataclass(frozen=True, slots=True)
-class Pass:
-    """One reading of a resource to do now, begun or to be gone on with.
-
-    *kind*: ``full`` and ``incremental`` go by the update time, ``lookback`` a day further back;
-    ``sweep`` reads everything anew, ``drift`` and ``deep_drift`` what was made *since*.
-    """
-
-    resource: str
-    kind: str
-    since: datetime | None
-    cursor: str | None
-
-    @property
-    def is_by_creation(self) -> bool:
-        """Whether *since* is a bound on the time of creation, not of the last update."""
-        return self.kind in DRIFTS
-
-
-DRIFTS = frozenset({"drift", "deep_drift"})
-ANEW = DRIFTS | {"sweep"}
-UPDATES = frozenset({"incremental", "lookback"})
-
-
-def passes_due(
-    readings: Sequence[Reading],
-    checkpoints: Mapping[str, Checkpoint],
-    *,
-    store: Store,
-    now: datetime,
-    timing: Timing,
-    full: bool = False,
-) -> list[Pass]:
-    """Return what to read of a store whose turn it is; *full* asks for everything anew.
-
-    An unfinished pass goes on from its cursor.
-    """
-    due: list[Pass] = []
-    for reading in readings:
-        checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
-        if full or not is_within(checkpoint.denied_at, now, DENIED_AGAIN):
-            due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, full=full)
-    # What keeps the store fresh comes before what is read anew to be sure; what has waited longest comes first,
-    # so that a slice that ends early leaves nothing behind for ever.
-    return sorted(due, key=lambda one: (one.kind in ANEW, _read_at(checkpoints.get(one.resource))))
-
-
-def _read_at(checkpoint: Checkpoint | None) -> float:
-    return checkpoint.last_pass_at.timestamp() if checkpoint and checkpoint.last_pass_at else 0.0
-
-
-def passes_before_comparison(
-    readings: Sequence[Reading], checkpoints: Mapping[str, Checkpoint], *, store: Store, now: datetime, timing: Timing
-) -> list[Pass]:
-    """Return what to read before ids are compared.
-
-    What is unfinished can only be compared once it is finished; and of records that show no
-    update time their ids alone say nothing, so all of them are read.
-    """
-    due = passes_due(readings, checkpoints, store=store, now=now, timing=timing)
-    unfinished = [one for one in due if one.kind == "full" or one.cursor]
-    begun = {one.resource for one in unfinished}
-    undated = [one for one in readings if not one.is_dated and one.resource not in begun]
-    read = [one for one in undated if one.resource in checkpoints and checkpoints[one.resource].watermark]
-    return unfinished + [Pass(one.resource, "sweep", one.since(store), None) for one in read]
-
-
-def _passes_of(
-    reading: Reading, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing, full: bool
-) -> list[Pass]:
-    name = reading.resource
-    if checkpoint.pass_kind and checkpoint.cursor and (checkpoint.pass_kind == "full" or not full):
-        return [Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)]
-    if full or checkpoint.watermark is None:
-        return [Pass(name, "full", reading.since(store), None)]
-    if reading.drift == "any" and not is_within(checkpoint.drifted_at, now, DRIFT):
-        return [Pass(name, "sweep", reading.since(store), None)]
-    passes = []
-    if not is_within(checkpoint.last_pass_at, now, timing.rest_of(reading.cadence)):
-        passes.append(_update_pass(name, checkpoint, checkpoint.watermark, now=now, timing=timing))
-    if reading.drift == "recent":
-        passes += _drift_passes(name, checkpoint, store=store, now=now, timing=timing)
-    return passes
-
-
-def _update_pass(name: str, checkpoint: Checkpoint, watermark: datetime, *, now: datetime, timing: Timing) -> Pass:
-    since = min(watermark, now) - timing.overlap
-    if is_within(checkpoint.looked_back_at, now, timing.lookback):
-        return Pass(name, "incremental", since, None)
-    return Pass(name, "lookback", min(since, watermark - LOOKBACK_REACH), None)
-
-
-def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing) -> list[Pass]:
-    if not is_within(checkpoint.deep_drifted_at, now, timing.reconcile):
-        kind, reach = "deep_drift", timing.drift_reach
-    elif not is_within(checkpoint.drifted_at, now, DRIFT):
-        kind, reach = "drift", min(DRIFT_REACH, timing.drift_reach)
-    else:
-        return []
-    since = minute_of(now) - reach
-    return [Pass(name, kind, max(since, store.since or since), None)]
-
-
-def next_comparison(checkpoints: Iterable[Checkpoint], now: datetime, timing: Timing) -> datetime | None:
-    """Return when the ids of a store are to be compared next, None where nothing has been read to its end."""
-    turns = [_comparison_turn(one, now, timing) for one in checkpoints if one.watermark and not one.denied_scope]
-    return min((turn for turn in turns if turn), default=None)
-
-
-def _comparison_turn(checkpoint: Checkpoint, now: datetime, timing: Timing) -> datetime | None:
-    if comparison_is_due(checkpoint, now, timing):
-        return minute_of(now)
-    return checkpoint.compared_at + timing.reconcile if checkpoint.compared_at else None
-
-
-def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> bool:
-    """True where the ids of a loaded resource are to be compared: after a difference, and once a week."""
-    if checkpoint.watermark is None or checkpoint.denied_scope:
-        return False
-    compared_at = checkpoint.compared_at
-    return checkpoint.comparison_due or (compared_at is not None and not is_within(compared_at, now, timing.reconcile))
 
 
 HEAVY = 0.8

@@ -28,17 +28,16 @@ from storesync.health import Failure
 from storesync.instants import is_within
 from storesync.model import Checkpoint, Credential, Health, Holder, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
-from storesync.schedule import (
+from storesync.readings import (
     UPDATES,
     Pass,
     Reading,
-    Timing,
     comparison_is_due,
-    minute_of,
     next_comparison,
     passes_before_comparison,
     passes_due,
 )
+from storesync.schedule import Timing, minute_of
 from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, shops, stores
 from storesync.tokens import Keyring, connect_again
@@ -266,7 +265,16 @@ class _Turn:
         ]
         now, timing = self.tools.clock.now(), self.tools.timing
         if self.wish.compare is None:
-            return passes_due(readings, checkpoints, store=self.store, now=now, timing=timing, full=self.wish.full)
+            begun_at = runs.load_beginning(self.tools.database, self.lease.run_id)
+            return passes_due(
+                readings,
+                checkpoints,
+                store=self.store,
+                now=now,
+                timing=timing,
+                begun_at=begun_at,
+                full=self.wish.full,
+            )
         if self.wish.compare.dry_run:
             return []
         return passes_before_comparison(readings, checkpoints, store=self.store, now=now, timing=timing)

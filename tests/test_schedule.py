@@ -1,23 +1,20 @@
-"""Who is due, in which order, and what to read: tables of (state, now) and the answer."""
+"""Who is due, and in which order: tables of (state, now) and the answer."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storesync.model import Checkpoint, Shop, Store
+from storesync.model import Shop, Store
 from storesync.schedule import (
     Due,
-    Pass,
-    Reading,
     Timing,
-    comparison_is_due,
     due_stores,
     load,
     minute_of,
     next_turn,
-    passes_due,
     tier_of,
+    turn_at_tier,
 )
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -198,167 +195,6 @@ def test_positions_count_from_one_and_lateness_is_never_negative():
     assert Due(store(), "due", NOON + HOUR, 1, long=False).lateness(NOON) == timedelta()
 
 
-ORDERS, CATEGORIES = Reading("orders"), Reading("categories", "hourly")
-
-
-def passes(checkpoint: Checkpoint | None = None, reading: Reading = ORDERS, **how) -> list[Pass]:
-    """Return what to read of one resource at noon."""
-    known = {checkpoint.resource: checkpoint} if checkpoint else {}
-    settled = {"store": store(), "now": NOON, "timing": TIMING} | how
-    return passes_due([reading], known, **settled)
-
-
-def checkpoint(resource="orders", **state) -> Checkpoint:
-    """Return the checkpoint of a resource read completely five minutes ago."""
-    read = {"watermark": NOON - 5 * MINUTE, "last_pass_at": NOON - 5 * MINUTE, "looked_back_at": NOON - HOUR}
-    return Checkpoint(resource, **{**read, **state})
-
-
-def test_a_resource_never_read_is_read_in_full():
-    """The first pass has no beginning in time, or the one that the operator chose."""
-    assert passes() == [Pass("orders", "full", None, None)]
-    assert passes(store=store(since=NOON - 30 * DAY)) == [Pass("orders", "full", NOON - 30 * DAY, None)]
-
-
-def test_an_increment_reads_from_the_watermark_less_the_overlap():
-    """What changed while the last pass ran is read again."""
-    assert passes(checkpoint()) == [Pass("orders", "incremental", NOON - 15 * MINUTE, None)]
-
-
-def test_an_unfinished_pass_goes_on_from_its_cursor():
-    """No page that was saved is fetched again."""
-    begun = checkpoint(pass_kind="lookback", pass_since=NOON - DAY, cursor="page-7")
-
-    assert passes(begun) == [Pass("orders", "lookback", NOON - DAY, "page-7")]
-
-
-def test_a_full_pass_asked_for_goes_on_only_with_a_full_one():
-    """--full drops an unfinished increment, and takes up an unfinished full pass."""
-    increment = checkpoint(pass_kind="incremental", pass_since=NOON - HOUR, cursor="page-7")
-    whole = checkpoint(pass_kind="full", cursor="page-7")
-
-    assert passes(increment, full=True) == [Pass("orders", "full", None, None)]
-    assert passes(whole, full=True) == [Pass("orders", "full", None, "page-7")]
-
-
-@pytest.mark.parametrize(
-    ("ago", "kinds"), [(59 * MINUTE, []), (HOUR, ["incremental"]), (None, ["incremental"])], ids=str
-)
-def test_an_hourly_resource_is_read_once_an_hour(ago, kinds):
-    """Categories are not asked for at each sync of a five-minute store."""
-    last = NOON - ago if ago else None
-
-    assert [one.kind for one in passes(checkpoint("categories", last_pass_at=last), CATEGORIES)] == kinds
-
-
-@pytest.mark.parametrize(("ago", "kinds"), [(6 * HOUR - MINUTE, []), (6 * HOUR, ["incremental"])], ids=str)
-def test_what_is_read_with_the_look_back_rests_as_long(ago, kinds):
-    """Stock levels have no update filter: the whole list is read every six hours."""
-    levels = Reading("inventory_levels", "lookback")
-
-    assert [one.kind for one in passes(checkpoint("inventory_levels", last_pass_at=NOON - ago), levels)] == kinds
-
-
-def test_a_full_sync_reads_hourly_resources_too():
-    """--full means everything."""
-    assert [one.kind for one in passes(checkpoint("categories"), CATEGORIES, full=True)] == ["full"]
-
-
-@pytest.mark.parametrize(
-    ("ago", "kind"), [(6 * HOUR - MINUTE, "incremental"), (6 * HOUR, "lookback"), (None, "lookback")], ids=str
-)
-def test_every_six_hours_the_last_day_is_read_again(ago, kind):
-    """A look-back catches what the platform's update times hid."""
-    looked = NOON - ago if ago else None
-    since = {"incremental": NOON - 15 * MINUTE, "lookback": NOON - 5 * MINUTE - DAY}[kind]
-
-    assert passes(checkpoint(looked_back_at=looked)) == [Pass("orders", kind, since, None)]
-
-
-DRIFTING, STOCK = Reading("orders", drift="recent"), Reading("products", drift="any")
-
-
-@pytest.mark.parametrize(
-    ("near", "far", "passes_of_it"),
-    [
-        (DAY - MINUTE, 7 * DAY - MINUTE, []),
-        (DAY, 7 * DAY - MINUTE, [("drift", 7 * DAY)]),
-        (MINUTE, 7 * DAY, [("deep_drift", 60 * DAY)]),
-        (None, None, [("deep_drift", 60 * DAY)]),
-    ],
-    ids=["rested", "daily", "weekly", "never"],
-)
-def test_what_was_made_lately_is_read_anew_each_day_and_far_back_each_week(near, far, passes_of_it):
-    """It comes after the increment, and by the time of creation."""
-    state = {"drifted_at": near and NOON - near, "deep_drifted_at": far and NOON - far}
-
-    chosen = passes(checkpoint(**state), DRIFTING)
-
-    assert chosen[0].kind == "incremental"
-    assert [(one.kind, NOON - one.since, one.is_by_creation) for one in chosen[1:]] == [
-        (kind, reach, True) for kind, reach in passes_of_it
-    ]
-
-
-def test_a_drift_reaches_as_far_as_is_set_and_never_before_what_the_operator_wanted():
-    """STORESYNC_DRIFT_DAYS bounds it, and connect --since."""
-    due = checkpoint(drifted_at=NOON - DAY, deep_drifted_at=NOON - DAY)
-
-    assert passes(due, DRIFTING, timing=replace(TIMING, drift_reach=3 * DAY))[1].since == NOON - 3 * DAY
-    assert passes(due, DRIFTING, store=store(since=NOON - 2 * DAY))[1].since == NOON - 2 * DAY
-
-
-def test_a_drift_goes_on_before_the_next_increment():
-    """Its cursor would be lost otherwise."""
-    begun = checkpoint(pass_kind="drift", pass_since=NOON - 7 * DAY, cursor="page-3")
-
-    assert passes(begun, DRIFTING) == [Pass("orders", "drift", NOON - 7 * DAY, "page-3")]
-
-
-@pytest.mark.parametrize(("ago", "kind"), [(DAY - MINUTE, "incremental"), (DAY, "sweep"), (None, "sweep")], ids=str)
-def test_what_may_change_unseen_anywhere_is_read_whole_each_day(ago, kind):
-    """A sweep stands for the increment."""
-    drifted = NOON - ago if ago else None
-
-    assert [one.kind for one in passes(checkpoint("products", drifted_at=drifted), STOCK)] == [kind]
-
-
-def test_a_look_back_never_begins_after_the_increment_would():
-    """An overlap longer than a day widens the look-back."""
-    wide = Timing(TIERS, overlap=2 * DAY)
-
-    assert passes(checkpoint(looked_back_at=None), timing=wide)[0].since == NOON - 5 * MINUTE - 2 * DAY
-
-
-@pytest.mark.parametrize(
-    ("ago", "full", "asked"),
-    [(6 * HOUR - MINUTE, False, False), (6 * HOUR, False, True), (MINUTE, True, True)],
-    ids=str,
-)
-@pytest.mark.parametrize("watermark", [None, NOON - DAY], ids=["never-read", "read-before"])
-def test_a_denied_resource_is_asked_for_again_after_six_hours(ago, full, asked, watermark):
-    """A missing permission costs a request every six hours, not every sync; --full asks at once."""
-    denied = checkpoint(denied_scope="read_orders", denied_at=NOON - ago, watermark=watermark)
-
-    assert bool(passes(denied, full=full)) is asked
-
-
-@pytest.mark.parametrize(
-    ("state", "due"),
-    [
-        ({"compared_at": NOON - 7 * DAY + MINUTE}, False),
-        ({"compared_at": NOON - 7 * DAY}, True),
-        ({"compared_at": NOON, "comparison_due": True}, True),
-        ({"compared_at": None, "comparison_due": True}, True),
-        ({"compared_at": None}, False),
-        ({"compared_at": NOON - 7 * DAY, "watermark": None}, False),
-    ],
-)
-def test_ids_are_compared_once_a_week_and_after_a_difference(state, due):
-    """Never before the first load is complete."""
-    assert comparison_is_due(checkpoint(**state), NOON, TIMING) is due
-
-
 def test_an_interval_of_nothing_is_every_minute():
     """STORESYNC_TIER_HIGH=0s is allowed; cron's minute is the shortest interval."""
     timing = replace(TIMING, tiers={**TIERS, "high": timedelta()})
@@ -382,3 +218,72 @@ def test_the_defaults_serve_75_stores_a_minute():
     """Groups of three, every two seconds, for fifty seconds; without a pause there is no bound."""
     assert load([], TIMING).capacity == 75
     assert load([], replace(TIMING, batch_pause=timedelta())).capacity == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_due"),
+    [
+        ({"compare_at": NOON}, True),
+        ({"compare_at": NOON + MINUTE}, False),
+        ({"compare_at": None}, False),
+        ({"compare_at": NOON, "sync_status": "failed", "consecutive_failures": 1}, False),
+        ({"compare_at": NOON, "sync_status": "in_progress"}, False),
+        ({"compare_at": NOON, "connection": "paused"}, False),
+        ({"compare_at": NOON, "connection": "needs_reauth"}, False),
+    ],
+)
+def test_ids_are_compared_only_while_a_store_is_in_step(state, is_due):
+    """A comparison of a store that cannot be read would find what reading finds."""
+    waiting = store(next_sync_at=NOON + 5 * MINUTE, **state)
+
+    assert [one.reason for one in due_stores([waiting], NOON, TIMING)] == (["reconcile"] if is_due else [])
+
+
+def test_comparisons_come_after_first_loads():
+    """Who has no data yet needs the place more."""
+    loading = store("shopify:z", sync_status="in_progress", first_synced_at=None)
+    comparing = store("shopify:a", next_sync_at=NOON + MINUTE, compare_at=NOON - DAY)
+
+    assert order(comparing, loading, store("shopify:due")) == ["shopify:due", "shopify:z", "shopify:a"]
+
+
+@pytest.mark.parametrize(
+    ("tried", "turn", "is_due"),
+    [
+        # Set back by an hour: the attempt lies ahead.
+        (NOON + HOUR, NOON + HOUR + 5 * MINUTE, True),
+        # Some seconds of correction are no such thing.
+        (NOON + MINUTE, NOON + 5 * MINUTE, False),
+        # Written by a clock that was a year ahead.
+        (NOON - MINUTE, NOON + 365 * DAY, True),
+        (NOON - MINUTE, NOON + DAY, False),
+    ],
+)
+def test_a_turn_set_by_a_wrong_clock_is_void(tried, turn, is_due):
+    """The store is due at once, and has a right turn from then on."""
+    assert bool(order(store(last_attempt_at=tried, next_sync_at=turn))) is is_due
+
+
+def test_the_load_is_heavy_from_four_fifths_on():
+    """Then a word is due, before anybody is late."""
+    capacity = load([], TIMING).capacity
+    heavy, light = (load([store(f"shopify:{n}", tier="high") for n in range(count)], TIMING) for count in (301, 299))
+
+    assert (capacity, heavy.is_heavy, light.is_heavy) == (75, True, False)
+
+
+@pytest.mark.parametrize(
+    ("state", "turn"),
+    [
+        ({}, NOON + 5 * MINUTE),
+        ({"next_sync_at": NOON + MINUTE}, NOON + MINUTE),
+        ({"sync_status": "failed", "consecutive_failures": 1}, NOON + 5 * HOUR),
+        ({"sync_status": "pending"}, NOON + 5 * HOUR),
+        ({"connection": "suspended"}, NOON + 5 * HOUR),
+    ],
+)
+def test_a_new_tier_never_makes_a_store_wait_longer(state, turn):
+    """Whoever fails, or was never read, keeps the turn that follows from that."""
+    changed = store(tier="high", **({"next_sync_at": NOON + 5 * HOUR} | state))
+
+    assert turn_at_tier(changed, NOON, TIMING) <= turn

@@ -4,7 +4,7 @@ import pytest
 
 from storesync.simulator import Rule
 
-PAGE_S = 4
+PAGE_S = 6
 
 
 def shops(program, *keys, platform="shopify", orders=1, sync=True, **words):

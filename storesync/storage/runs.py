@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storesync.instants import text_of
+from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Health, Lease, Tallies
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
@@ -34,6 +34,12 @@ class Event:
     store_id: int | None
     kind: str
     message: str
+
+
+def load_beginning(database: Database, run_id: int) -> datetime | None:
+    """Return when a run began."""
+    row = database.row("SELECT started_at FROM runs WHERE id = ?", (run_id,))
+    return instant_of(row[0]) if row else None
 
 
 def end_slice(
