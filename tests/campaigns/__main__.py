@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.campaigns import bulk, busy, cron, hammer, kills, refresh
+from tests.campaigns import bulk, busy, cron, hammer, kills, refresh, weeks
 
 CAMPAIGNS: dict[str, Callable[..., str]] = {
     "bulk": bulk.run,
@@ -19,6 +19,7 @@ CAMPAIGNS: dict[str, Callable[..., str]] = {
     "hammer": hammer.run,
     "kills": kills.run,
     "refresh": refresh.run,
+    "weeks": weeks.run,
 }
 
 
