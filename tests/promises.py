@@ -31,7 +31,6 @@ AWAY = {"needs_reauth", "suspended"}
 
 NOT_YET = {
     "requests": "an answer that is none (HTML, a body cut short, 404) costs a store at most three requests an attempt",
-    "old plan": "a store that somebody else has served since a tick made its plan is not served again by that tick",
     "excuse": "a failure that is excused waits as long as any other: from its own end, not from that of its tick",
     "probe": "the platform's word on when to come back counts also before a probe, after a description",
 }
@@ -115,6 +114,7 @@ class Books:
         self.not_yet: Counter[str] = Counter()
         self.seen: Counter[str] = Counter()
         self.troubled: set[str] = set()
+        self.unsure: set[str] = set()
         self.general: dict[str, datetime | None] = {}
         self.offline = False
 
@@ -200,8 +200,6 @@ class Books:
             self.breach("paused", key, "tried while paused")
         attempt = Attempt(worker, now, tick.minute)
         if account.due > tick.minute:
-            # Whoever served it since this tick made its plan also heard when the platform wants us back.
-            account.not_before = None if key in tick.expected else account.not_before
             attempt.is_early = f"tried {account.due - tick.minute} before its time"
         return attempt
 
@@ -231,6 +229,8 @@ class Books:
             account.attempt, account.not_before, account.steady = None, None, False
             # What was no store's turn was a comparison of ids, and takes no turn.
             account.due = minute_of(self.now()) if account.due <= tick.minute else account.due
+        # What it remembered to have told it may never have said.
+        self.unsure = {*self.accounts, "tiendanube", "shopify", "machine"}
         self.seen["kill"] += 1
         self.seen["takeover"] += len(held)
         return [key for key, one in self.accounts.items() if one.attempt and one.attempt.worker == worker]
@@ -255,8 +255,7 @@ class Books:
                 )
             return
         if attempt.is_early:
-            tick = self.ticks.get(worker)
-            self.breach("old plan" if tick and store.key in tick.expected else "early", store.key, attempt.is_early)
+            self.breach("early", store.key, attempt.is_early)
         before = account.state
         if store.sync_status != "completed":
             account.steady = False
@@ -463,9 +462,10 @@ class Books:
             subject, is_end = self._subject(line), bool(ENDS.search(line))
             if subject not in self.accounts:
                 last = self.general.get(subject)
-                if is_end == (last is None) and not (last and now - last >= DAY):
+                if subject not in self.unsure and is_end == (last is None) and not (last and now - last >= DAY):
                     self.breach("silent", subject, line)
                 self.general[subject] = None if is_end else now
+                self.unsure.discard(subject)
         for key, state in self._states().items():
             account = self.accounts[key]
             changed = state != account.told
@@ -474,11 +474,12 @@ class Books:
             if account.paused:
                 # What the operator gave up is no news.
                 account.told = "well"
-            elif told[key] - first != (changed or reminds):
+            elif key not in self.unsure and told[key] - first != (changed or reminds):
                 self.breach("told" if told[key] - first < 1 else "silent", key, f"{account.told} to {state}: {lines}")
             if told[key] - first > 0 or account.told == "well":
                 account.told_at = now
             account.told = "well" if account.paused else state
+        self.unsure -= self.accounts.keys()
 
     def _subject(self, line: str) -> str:
         """Return whom a line is about: a store, its data, a platform, or this machine."""

@@ -351,6 +351,10 @@ class Town:
     def bury(self, name: str) -> None:
         """Tell the books of a worker that was killed."""
         saved = self.books.died(name)
+        if self.books.offline:
+            # Without a network nothing is saved of an attempt.
+            self.books.abandoned(name)
+            saved = []
         with closing(open_database(self.settings.database)) as database:
             for store in find_stores(database, saved) if saved else ():
                 attempt = self.books.accounts[store.key].attempt
