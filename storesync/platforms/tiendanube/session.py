@@ -201,7 +201,8 @@ class TiendanubeSession:
 
     def _walk_below(self, source: Source, params: Mapping[str, str], cursor: str | None) -> Iterator[_Turn]:
         """Yield the lists that the records of another resource have, one after the other."""
-        shelves = shelves_of(cursor) if cursor else Shelves(tuple(self._ids(source.parent or "")))
+        # A list that does not page shows its records again on its second page.
+        shelves = shelves_of(cursor) if cursor else Shelves(tuple(dict.fromkeys(self._ids(source.parent or ""))))
         if not shelves.ids:
             yield _Turn((), None, None, f"no {source.parent}", whole=0)
         while shelves.ids:
