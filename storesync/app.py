@@ -36,7 +36,7 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
     start_log(settings.log, settings.log_level)
     door = _door(settings, wiring)
     try:
-        with working(settings.home / "workers", wiring.name()) as worker:
+        with working(settings.database.resolve().parent / "workers", wiring.name()) as worker:
             yield Tools(
                 database=database,
                 clock=wiring.clock,

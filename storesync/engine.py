@@ -153,7 +153,9 @@ class Engine:
             return
         except PlatformError as error:
             self._stopped(resource, error, outcome, status="failed")
-            if isinstance(error, EndsRun):
+            is_all_in_vain = not any(tally.pages for tally in outcome.tallies.values())
+            if isinstance(error, EndsRun) or (is_all_in_vain and type(error) is type(outcome.error)):
+                # A second resource fails like the first, and nothing could be read: the others would as well.
                 raise
             outcome.error = outcome.error or error
             return

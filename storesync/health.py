@@ -136,7 +136,7 @@ def wants_diagnosis(store: Store, error: PlatformError) -> bool:
     """
     failures = store.consecutive_failures + store.excused + 1
     is_due = failures == REFUSALS or (failures > REFUSALS and not error.transient)
-    return is_due and store.connection == "connected"
+    return is_due and store.connection == "connected" and error.retry_at is None
 
 
 def wants_refresh(credential: Credential, now: datetime) -> bool:
@@ -187,7 +187,7 @@ def complaint(key: str, state: Store | Health) -> tuple[str, str] | None:
     if state.connection == "needs_reauth":
         return "needs_reauth", f"{key} needs a person: {state.last_error}; {told}"
     if state.connection == "suspended":
-        return "suspended", f"{key} is suspended: {state.last_error}; it is tried again by itself"
+        return "suspended", f"{key} is suspended: {state.last_error}; it is tried again by itself; {told}"
     if state.consecutive_failures:
         return "failed", f"{key} failed: {state.last_error}; {told}"
     return None

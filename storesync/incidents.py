@@ -93,9 +93,12 @@ def _of_data(key: str, lack: Lacking) -> Trouble | None:
 
 
 def _of_platform(outage: Outage) -> Trouble:
+    later = (
+        "if it lasts a day, each asks for a new connection" if outage.is_refusal else "each is tried again by itself"
+    )
     told = (
         f"{outage.platform} is in trouble: {outage.failing} of {outage.tried} stores failed alike ({outage.reason}); "
-        "none of them is blamed, each is tried again by itself; look closer: storesync status"
+        f"none of them is blamed, {later}; look closer: storesync status"
     )
     return Trouble(outage.platform, f"{PLATFORM}{outage.reason}", told)
 
@@ -104,9 +107,13 @@ PLATFORM = "platform: "
 """How the kind of a platform's incident begins; the reason follows."""
 
 
-def ongoing_outages(known: Iterable[Incident]) -> dict[str, str]:
-    """Return the platforms in trouble, as far as was told, with the reason."""
-    return {one.topic: one.kind.removeprefix(PLATFORM) for one in known if one.kind.startswith(PLATFORM)}
+def ongoing_outages(known: Iterable[Incident]) -> list[Outage]:
+    """Return the platforms in trouble, as far as was told."""
+    return [
+        Outage(one.topic, one.kind.removeprefix(PLATFORM), one.opened_at)
+        for one in known
+        if one.kind.startswith(PLATFORM)
+    ]
 
 
 def news_of(

@@ -21,7 +21,8 @@ def reaches(host: str) -> bool:
 
 def way_out(hosts: Sequence[str]) -> list[str]:
     """Return whom a machine with a network must reach: its proxy where one is set, else any of *hosts*."""
-    proxy = urlsplit(urllib.request.getproxies().get("https", "")).hostname
+    proxies = urllib.request.getproxies()
+    proxy = urlsplit(proxies.get("https") or proxies.get("all") or "").hostname
     return [proxy] if proxy else list(hosts)
 
 

@@ -1,19 +1,27 @@
 """Whether a platform is in trouble, so that none of its stores is to blame. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 FEWEST = 3
 SHARE = 0.3
 """So many stores of a platform, and so great a share of those tried, failing alike are its trouble, not theirs."""
 
+OVER_BELOW = 0.1
+LEAST = timedelta(minutes=15)
+"""It is over when a smaller share than that fails, and not before it has lasted so long: no news every minute."""
+
 LATELY = timedelta(minutes=5)
 """Attempts of so long count together: within it every lively store is tried once, however few there are."""
 
+BELIEVED = timedelta(days=1)
+"""A platform that refuses everybody for longer than that means it: then each store is asked for by itself."""
+
 _ALIKE = dict.fromkeys(("platform_down", "network", "timeout", "bad_response"), "no answer")
 _NOBODYS = frozenset({"internal", "identity_changed"})
+_REFUSALS = frozenset({"token_rejected", "token_expired", "suspended", "locked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +38,23 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A platform in trouble: *failing* of *tried* stores failed for the same *reason* lately."""
+    """A platform in trouble since *since*: *failing* of *tried* stores failed for the same *reason* lately."""
 
     platform: str
     reason: str
-    failing: int
-    tried: int
+    since: datetime
+    failing: int = 0
+    tried: int = 0
+
+    @property
+    def is_refusal(self) -> bool:
+        """True where the platform answers, and lets nobody in."""
+        return self.reason in _REFUSALS
+
+    def excuses(self, code: str | None, now: datetime) -> bool:
+        """True where this, and not a store itself, is to blame for a failure with *code*."""
+        is_believed = self.is_refusal and now - self.since > BELIEVED
+        return reason_of(code) == self.reason and not is_believed
 
 
 def reason_of(code: str | None) -> str | None:
@@ -43,25 +62,38 @@ def reason_of(code: str | None) -> str | None:
     return None if code is None or code in _NOBODYS else _ALIKE.get(code, code)
 
 
-def outages(attempts: Iterable[Attempt], ongoing: Mapping[str, str]) -> list[Outage]:
-    """Return which platforms are in trouble; *ongoing* are those that were, with their reason.
+def outages(
+    attempts: Iterable[Attempt], ongoing: Iterable[Outage], *, waiting: Collection[str], now: datetime
+) -> list[Outage]:
+    """Return which platforms are in trouble; *ongoing* are those that were.
 
     It begins when enough stores that were well before fail alike. It is over once a store of the
-    platform was read and few fail that way.
+    platform was read and hardly any fails that way, or nobody waits for its end any more: *waiting*
+    are the platforms that have stores whose failures were excused.
     """
-    by_platform: dict[str, list[Attempt]] = {platform: [] for platform in ongoing}
+    begun = {outage.platform: outage for outage in ongoing}
+    by_platform: dict[str, list[Attempt]] = {platform: [] for platform in begun}
     for attempt in attempts:
         by_platform.setdefault(attempt.platform, []).append(attempt)
-    found = (_outage(platform, tried, ongoing.get(platform)) for platform, tried in by_platform.items())
+    found = (
+        _lasting(begun.get(platform), tried, is_waited_for=platform in waiting, now=now)
+        or _beginning(platform, tried, now)
+        for platform, tried in by_platform.items()
+    )
     return [outage for outage in found if outage]
 
 
-def _outage(platform: str, tried: Sequence[Attempt], ongoing: str | None) -> Outage | None:
-    reasons = [reason_of(attempt.code) for attempt in tried]
-    if ongoing is not None:
-        failing, well = reasons.count(ongoing), sum(attempt.code is None for attempt in tried)
-        if not well or failing >= SHARE * len(tried):
-            return Outage(platform, ongoing, failing, len(tried))
+def _lasting(outage: Outage | None, tried: Sequence[Attempt], *, is_waited_for: bool, now: datetime) -> Outage | None:
+    if outage is None:
+        return None
+    failing = sum(reason_of(attempt.code) == outage.reason for attempt in tried)
+    is_seen_well = any(attempt.code is None for attempt in tried) and failing < OVER_BELOW * len(tried)
+    if now - outage.since >= LEAST and (is_seen_well or not is_waited_for):
+        return None
+    return replace(outage, failing=failing, tried=len(tried))
+
+
+def _beginning(platform: str, tried: Sequence[Attempt], now: datetime) -> Outage | None:
     news = Counter(reason_of(attempt.code) for attempt in tried if attempt.is_first)
     del news[None]
     if not news:
@@ -69,4 +101,5 @@ def _outage(platform: str, tried: Sequence[Attempt], ongoing: str | None) -> Out
     reason, count = news.most_common(1)[0]
     if reason is None or count < FEWEST or count < SHARE * len(tried):
         return None
-    return Outage(platform, reason, reasons.count(reason), len(tried))
+    failing = sum(reason_of(attempt.code) == reason for attempt in tried)
+    return Outage(platform, reason, now, failing, len(tried))

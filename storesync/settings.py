@@ -33,9 +33,25 @@ def duration(text: str) -> timedelta:
     return timedelta(seconds=int(found[1]) * _UNITS[found[2]])
 
 
-def durations(text: str) -> tuple[timedelta, ...]:
-    """Return the spans of a comma separated list."""
-    return tuple(duration(part) for part in text.split(","))
+def turn(text: str) -> timedelta:
+    """Return a span of at most a day: nobody waits longer to be read, and a longer wait tells of a wrong clock."""
+    span = duration(text)
+    if span > timedelta(days=1):
+        raise Invalid("should be at most 1d")
+    return span
+
+
+def turns(text: str) -> tuple[timedelta, ...]:
+    """Return the spans of a comma separated list, each at most a day."""
+    return tuple(turn(part) for part in text.split(","))
+
+
+def some_time(text: str) -> timedelta:
+    """Return a span of at least a second."""
+    span = duration(text)
+    if not span:
+        raise Invalid("should be at least 1s")
+    return span
 
 
 def positive(text: str) -> int:
@@ -163,18 +179,18 @@ SETTINGS: dict[str, Setting] = {
         web_address,
         "a Shopify shop; may hold {shop}",
     ),
-    "tier_high": Setting("STORESYNC_TIER_HIGH", "5m", duration, "how often lively stores are read"),
-    "tier_medium": Setting("STORESYNC_TIER_MEDIUM", "30m", duration, "how often quiet stores are read"),
-    "tier_low": Setting("STORESYNC_TIER_LOW", "6h", duration, "how often sleeping stores are read"),
+    "tier_high": Setting("STORESYNC_TIER_HIGH", "5m", turn, "how often lively stores are read"),
+    "tier_medium": Setting("STORESYNC_TIER_MEDIUM", "30m", turn, "how often quiet stores are read"),
+    "tier_low": Setting("STORESYNC_TIER_LOW", "6h", turn, "how often sleeping stores are read"),
     "max_parallel": Setting("STORESYNC_MAX_PARALLEL", "3", positive, "stores worked on at once"),
     "batch_pause": Setting("STORESYNC_BATCH_PAUSE", "2s", duration, "time between starting groups"),
     "pending_grace": Setting("STORESYNC_PENDING_GRACE", "3m", duration, "time for connect to finish by itself"),
     "pending_per_tick": Setting("STORESYNC_PENDING_PER_TICK", "10", positive, "pending stores picked up a tick"),
-    "tick_budget": Setting("STORESYNC_TICK_BUDGET", "50s", duration, "how long a tick works"),
+    "tick_budget": Setting("STORESYNC_TICK_BUDGET", "50s", some_time, "how long a tick works"),
     "slice": Setting("STORESYNC_SLICE", "15s", duration, "how long one turn of a first load lasts"),
-    "backoff": Setting("STORESYNC_BACKOFF", "5m,15m,45m", durations, "waits after failures in a row"),
-    "health": Setting("STORESYNC_HEALTH", "30m", duration, "how often the health pass runs"),
-    "probe": Setting("STORESYNC_PROBE", "6h", duration, "how often a suspended or refused store is tried"),
+    "backoff": Setting("STORESYNC_BACKOFF", "5m,15m,45m", turns, "waits after failures in a row"),
+    "health": Setting("STORESYNC_HEALTH", "30m", turn, "how often the health pass runs"),
+    "probe": Setting("STORESYNC_PROBE", "6h", turn, "how often a suspended or refused store is tried"),
     "overlap": Setting("STORESYNC_OVERLAP", "10m", duration, "how far each pass reaches back"),
     "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often the last 24 hours are read again"),
     "drift_days": Setting("STORESYNC_DRIFT_DAYS", "60", positive, "orders of this many days are read again each week"),

@@ -9,6 +9,7 @@ from storesync import comparison, health, passes
 from storesync.engine import Engine, Outcome, Progress
 from storesync.errors import (
     AppCredentialsRefused,
+    EndsRun,
     IdentityChanged,
     LeaseLost,
     LocalFault,
@@ -19,6 +20,7 @@ from storesync.errors import (
     PersonNeeded,
     PlatformError,
     ScopeMissing,
+    StoresyncError,
     Suspended,
     TokenExpired,
     TokenOutdated,
@@ -48,6 +50,8 @@ COMPARED_AGAIN = timedelta(hours=1)
 
 DESCRIBED_FOR = timedelta(days=1)
 """How long the shop's own word on its name, plan and identity counts."""
+
+LOOK_AT_NETWORK = "look at its connection and its name server, then: storesync sync-due"
 
 RENEWALS = 24
 """So many tokens of an hour one long load may use up."""
@@ -82,7 +86,7 @@ class Result:
 
     *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error
     that we did not foresee. *ahead* is how far our clock is ahead of the platform's, where it told.
-    *holder* is who works on a busy store.
+    *ended_at* is when the slice ended. *holder* is who works on a busy store.
     """
 
     store: Store
@@ -91,6 +95,7 @@ class Result:
     before: Store | None = None
     reads: bool = True
     ahead: timedelta | None = None
+    ended_at: datetime | None = None
     holder: Holder | None = None
     finished: bool = True
     bug: bool = False
@@ -165,7 +170,7 @@ class _Turn:
         if isinstance(outcome.error, AppCredentialsRefused):
             raise PersonNeeded(outcome.error.message, hint=outcome.error.hint)
         if isinstance(outcome.error, NetworkFailed) and not self.tools.is_online():
-            raise NoNetwork("this machine has no network", hint="look at its connection and its DNS")
+            raise NoNetwork("this machine has no network", hint=LOOK_AT_NETWORK)
         return self._end(outcome, kinds, self._failure(platform, outcome.error))
 
     @property
@@ -196,8 +201,16 @@ class _Turn:
             return Outcome(error=error), set()
 
     def crashed(self) -> Result:
+        """Save an unexpected error on the store, without looking at what is saved where that is what fails."""
         failure = Failure("internal", "an unexpected error; the log has the details")
-        return replace(self._end(Outcome(), set(), failure), bug=True)
+        try:
+            ended = self._end(Outcome(), set(), failure)
+        except StoresyncError:
+            raise
+        except Exception:
+            log.exception("store.crashed_again store=%s", self.store.key)
+            ended = self._end(Outcome(), set(), failure, known={})
+        return replace(ended, bug=True)
 
     def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
@@ -225,8 +238,8 @@ class _Turn:
             shop = session.describe()
         except (TokenRejected, TokenExpired, Suspended, Locked):
             raise
-        except PlatformError:
-            if self.store.connection != "connected":
+        except PlatformError as error:
+            if self.store.connection != "connected" or error.retry_at:
                 raise
             # Nothing hangs on it but a name: what is to be read may be there all the same.
             log.warning("store.not_described store=%s", self.store.key)
@@ -295,9 +308,11 @@ class _Turn:
             except PlatformError as error:
                 now = self.tools.clock.now()
                 outcome.checkpoints[resource] = passes.after_comparison_error(comparer.checkpoint, error, now)
-                if not isinstance(error, ScopeMissing):
+                if isinstance(error, EndsRun):
                     outcome.error = error
                     return
+                if not isinstance(error, ScopeMissing):
+                    outcome.error = outcome.error or error
             else:
                 outcome.checkpoints[resource] = done.checkpoint
                 self.compared[resource] = done
@@ -319,7 +334,9 @@ class _Turn:
         if error is None:
             return None
         is_refusal = isinstance(error, TokenRejected | TokenExpired)
-        confirmed = (is_refusal or health.wants_diagnosis(self.store, error)) and self._is_refused(platform)
+        confirmed = False
+        if is_refusal or health.wants_diagnosis(self.store, error):
+            confirmed, error.retry_at = self._is_refused(platform, error.retry_at)
         if confirmed and not is_refusal:
             error = TokenRejected(f"the platform refuses our token; before that, {error.message}")
         failure = health.failure_of(error, confirmed=confirmed)
@@ -331,24 +348,34 @@ class _Turn:
         facts = credentials.load_token_facts(self.tools.database).get(self.store.id)
         return facts.kind if facts else None
 
-    def _is_refused(self, platform: Platform) -> bool:
-        """Ask once more, cheaply, before a refusal counts."""
+    def _is_refused(self, platform: Platform, retry_at: datetime | None) -> tuple[bool, datetime | None]:
+        """Ask once more, cheaply, before a refusal counts; return also when the platform wants us back."""
         try:
             session = platform.open(
                 self.store.shop.key, self.keyring.load(), shop=self.store.shop, traffic=self.traffic
             )
             session.describe()
         except TokenRejected:
-            return True
-        except (PlatformError, OutOfTime):
-            return False
-        return False
+            return True, retry_at
+        except PlatformError as error:
+            return False, max(filter(None, (retry_at, error.retry_at)), default=None)
+        except OutOfTime:
+            return False, retry_at
+        return False, retry_at
 
-    def _end(self, outcome: Outcome, kinds: set[str], failure: Failure | None) -> Result:
+    def _end(
+        self,
+        outcome: Outcome,
+        kinds: set[str],
+        failure: Failure | None,
+        *,
+        known: dict[str, Checkpoint] | None = None,
+    ) -> Result:
         now = self.tools.clock.now()
         store = stores.load_store(self.tools.database, self.store.id)
         before = replace(store, sync_status=self.store.sync_status)
-        known = {**stored.load_checkpoints(self.tools.database, self.store.id), **outcome.checkpoints}
+        if known is None:
+            known = {**stored.load_checkpoints(self.tools.database, self.store.id), **outcome.checkpoints}
         status, after = _verdict(before, outcome, failure, now=now, timing=self.tools.timing)
         if self.wish.compare is not None and status == "succeeded":
             # Comparing ids takes nobody's turn to be read.
@@ -380,6 +407,7 @@ class _Turn:
             word,
             failure,
             before=before,
+            ended_at=now,
             finished=status != "running",
             outcome=outcome,
             comparisons=self.compared,

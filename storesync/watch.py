@@ -1,12 +1,12 @@
 """After a tick: whose fault it was, and what is to be told of it."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from storesync import health
+from storesync.health import Failure
 from storesync.incidents import Lacking, News, news_of, ongoing_outages, troubles_of
 from storesync.model import Incident, Store
-from storesync.outages import LATELY, Attempt, Outage, outages, reason_of
+from storesync.outages import LATELY, Attempt, Outage, outages
 from storesync.slices import Result
 from storesync.storage import census, incidents, stores
 from storesync.tick import Tick
@@ -36,7 +36,8 @@ def _outages(tools: Tools, tick: Tick, known: Iterable[Incident]) -> list[Outage
     before = {result.store.key: result.before for result in tick.results if result.before}
     tried = stores.load_tried(tools.database, tools.clock.now() - LATELY)
     attempts = [_attempt(store) for store in tried if before.get(store.key, store).connection == "connected"]
-    return outages(attempts, ongoing_outages(known))
+    waiting = stores.load_platforms_excused(tools.database)
+    return outages(attempts, ongoing_outages(known), waiting=waiting, now=tools.clock.now())
 
 
 def _attempt(store: Store) -> Attempt:
@@ -44,18 +45,18 @@ def _attempt(store: Store) -> Attempt:
 
 
 def _excuse(tools: Tools, tick: Tick, ongoing: Iterable[Outage]) -> None:
-    reasons = {outage.platform: outage.reason for outage in ongoing}
+    troubled = {outage.platform: outage for outage in ongoing}
     for result in tick.results:
-        if result.failure and result.reads and reasons.get(result.store.platform) == reason_of(result.failure.code):
-            _excuse_one(tools, result)
+        outage = troubled.get(result.store.platform)
+        if result.failure and result.reads and outage and outage.excuses(result.failure.code, tools.clock.now()):
+            _excuse_one(tools, result, result.failure)
 
 
-def _excuse_one(tools: Tools, result: Result) -> None:
-    if result.before is None or result.failure is None or result.before.connection != "connected":
+def _excuse_one(tools: Tools, result: Result, failure: Failure) -> None:
+    if result.before is None or result.ended_at is None or result.before.connection != "connected":
         return
-    now = tools.clock.now()
-    spared = health.excused(result.before, replace(result.failure, hint=None), now, tools.timing)
-    if stores.excuse(tools.database, result.store, spared, now=now):
+    spared = health.excused(result.before, failure, result.ended_at, tools.timing)
+    if stores.excuse(tools.database, result.store, spared, now=tools.clock.now()):
         result.events = []
 
 

@@ -124,3 +124,13 @@ def test_a_comparison_whose_process_died_is_taken_up_again(program, alpha):
         ("interrupted",),
         ("succeeded",),
     ]
+
+
+def test_a_comparison_that_fails_holds_up_no_other(program, alpha):
+    """One resource whose ids cannot be listed: the ids of all others are compared."""
+    a_week_later(program)
+    program.simulator.faults.add(Rule(shop="alpha", text="query CategoriesVersions", body=[], status=200, times=None))
+    program("sync-due")
+
+    waiting = program.sql("SELECT resource FROM checkpoints WHERE compared_at < '2026-11-29'")
+    assert waiting == [("categories",)]

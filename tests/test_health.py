@@ -271,4 +271,5 @@ def test_a_suspension_says_that_nobody_need_do_anything():
     """A suspended store is tried again by itself."""
     told = changes(STORE, failed(STORE, errors.Suspended("the shop is unpaid")), loaded=True)
 
-    assert told == [("suspended", "shopify:alpha is suspended: the shop is unpaid; it is tried again by itself")]
+    again = "it is tried again by itself; look closer: storesync status shopify:alpha"
+    assert told == [("suspended", f"shopify:alpha is suspended: the shop is unpaid; {again}")]

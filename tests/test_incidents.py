@@ -70,7 +70,9 @@ def test_a_notice_is_for_what_is_grave_and_once():
 def test_stores_platforms_and_data_may_be_in_trouble():
     """Each trouble has its topic, so that one store's data and the store itself are told apart."""
     failing = store(sync_status="failed", consecutive_failures=2, last_error="503")
-    troubles = troubles_of([failing], {"shopify:beta": Lacking(held=40)}, [Outage("tiendanube", "no answer", 4, 6)])
+    troubles = troubles_of(
+        [failing], {"shopify:beta": Lacking(held=40)}, [Outage("tiendanube", "no answer", NOON, 4, 6)]
+    )
 
     assert [(one.topic, one.kind, one.is_grave) for one in troubles] == [
         ("shopify:alpha", "failed", False),
@@ -99,7 +101,7 @@ def test_who_is_well_paused_or_excused_is_in_no_trouble():
 
 def test_ongoing_outages_are_known_by_their_incidents():
     """So that the next tick knows the platform and the reason."""
-    (trouble,) = troubles_of([], {}, [Outage("shopify", "no answer", 3, 3)])
+    (trouble,) = troubles_of([], {}, [Outage("shopify", "no answer", NOON, 3, 3)])
     known = news_of([TOLD], [trouble], NOON).open
 
-    assert ongoing_outages(known) == {"shopify": "no answer"}
+    assert ongoing_outages(known) == [Outage("shopify", "no answer", NOON)]

@@ -130,7 +130,7 @@ def test_a_lease_of_another_boot_is_void(stock, other):
     assert stock.take(store, clock=rebooted).generation == 2
 
 
-@pytest.mark.parametrize(("at_once", "taken", "full"), [(1, 0, True), (2, 0, True), (3, 1, True), (9, 2, False)])
+@pytest.mark.parametrize(("at_once", "taken", "full"), [(2, 0, True), (3, 1, True), (9, 2, False)])
 def test_places_are_counted_over_all_processes(stock, other, at_once, taken, full):
     """At most so many stores in flight on this database, whoever works on them."""
     busy = [stock.connect(f"shopify:busy{n}") for n in range(2)]
@@ -147,6 +147,27 @@ def test_the_dead_hold_no_place(stock):
         stock.take(stock.connect(f"shopify:dead{n}"), worker=dead(stock, f"gone{n}"))
 
     assert len(stock.claim(stock.connect("shopify:free"), at_once=1).leases) == 1
+
+
+def test_work_by_hand_leaves_cron_one_place(stock, other):
+    """Three long loads by hand hold up all of cron's stores no more than one would."""
+    stock.claim(*(stock.connect(f"shopify:long{n}") for n in range(3)), worker=other, trigger="connect")
+    first = stock.claim(stock.connect("shopify:one"), at_once=3)
+    second = stock.claim(stock.connect("shopify:two"), at_once=3)
+
+    assert [len(claims.leases) for claims in (first, second)] == [1, 0]
+
+
+@pytest.mark.parametrize(("pages", "turns"), [(0, [0, 0, 0, 5, 15, 15]), (1, [0, 0, 0, 0, 0, 0])])
+def test_a_store_that_processes_die_of_waits_from_the_third_time_on(stock, pages, turns):
+    """Else it would be first in each minute; who got a page further was killed by something else."""
+    store, seen = stock.connect(), []
+    for n in range(6):
+        lease = stock.take(store, worker=dead(stock, f"gone{n}"), rests=(timedelta(minutes=5), timedelta(minutes=15)))
+        stock.database.write("UPDATE runs SET pages = ? WHERE id = ?", (pages, lease.run_id))
+        seen.append(stock.rows("SELECT next_sync_at FROM stores")[0][0])
+
+    assert seen == [f"2026-11-22T12:{turn:02}:00Z" for turn in turns]
 
 
 def test_an_operators_sync_is_not_bound_by_the_places(stock, other):

@@ -46,11 +46,12 @@ def test_a_resolver_that_never_answers_is_not_waited_for(monkeypatch):
 @pytest.mark.parametrize(
     ("proxy", "hosts"), [(None, ["one", "two"]), ("http://10.0.0.1:3128", ["10.0.0.1"]), ("", ["one", "two"])]
 )
-def test_behind_a_proxy_the_proxy_is_what_must_be_reached(monkeypatch, proxy, hosts):
+@pytest.mark.parametrize("setting", ["HTTPS_PROXY", "ALL_PROXY"])
+def test_behind_a_proxy_the_proxy_is_what_must_be_reached(monkeypatch, setting, proxy, hosts):
     """Names outside may have no address inside."""
-    for name in ("https_proxy", "HTTPS_PROXY"):
+    for name in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     if proxy is not None:
-        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        monkeypatch.setenv(setting, proxy)
 
     assert way_out(["one", "two"]) == hosts

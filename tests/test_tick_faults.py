@@ -340,3 +340,39 @@ class TestBugs:
         assert state(program, "alpha", "next_sync_at") == (LATER,)
         assert program.sql("SELECT count(*) FROM leases WHERE owner IS NOT NULL") == [(0,)]
         assert program.sql("SELECT status FROM runs ORDER BY id DESC LIMIT 1") in [[("failed",)], [("succeeded",)]]
+
+    def test_a_saved_state_that_cannot_be_read_fails_its_store_alone(self, program, stores):
+        """Not even where the end of the slice stumbles over it too; the others are served, and it waits."""
+        of_shopify = "store_id IN (SELECT id FROM stores WHERE platform = 'shopify')"
+        program.write(f"UPDATE checkpoints SET watermark = 'garbage' WHERE {of_shopify}")
+        answer = program("sync-due")
+
+        assert answer.code == 1
+        assert state(program, SHOPS["tiendanube"], "sync_status") == ("completed",)
+        found = state(program, SHOPS["shopify"], "sync_status, last_error_code, next_sync_at")
+        assert found == ("failed", "internal", LATER)
+        assert program.sql("SELECT count(*) FROM ticks") == [(1,)]
+
+
+class TestThrift:
+    """A platform that answers nonsense is not asked for everything each time."""
+
+    @pytest.mark.parametrize("fault", [{"html": True}, {"status": 404}, {"truncate": 0.5, "declared": False}])
+    @pytest.mark.parametrize("platform", SHOPS)
+    def test_two_resources_that_fail_alike_end_the_run(self, program, stores, platform, fault):
+        """The others would fail as well: at most nine requests an attempt."""
+        program.simulator.faults.add(Rule(platform=platform, times=None, **fault))
+        before = program.requests(platform)
+        program("sync-due")
+
+        assert program.requests(platform) - before <= 9
+        assert state(program, SHOPS[platform], "sync_status") == ("failed",)
+
+    def test_when_to_come_back_counts_whoever_says_it(self, program, stores):
+        """Also the daily question for the shop's name, which alone would fail nothing."""
+        program.write("UPDATE stores SET described_at = NULL")
+        wait = Rule(platform="tiendanube", path="/store", status=503, headers={"retry-after": "7200"}, times=None)
+        program.simulator.faults.add(wait)
+        program("sync-due")
+
+        assert state(program, SHOPS["tiendanube"], "sync_status, next_sync_at") == ("failed", "2026-11-22T14:06:00Z")

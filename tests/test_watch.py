@@ -192,7 +192,8 @@ class TestMachine:
         after = ticks(served, 15)
 
         assert codes == {5}
-        assert told == ["storesync: this machine has no network; look at its connection and its DNS"]
+        look = "look at its connection and its name server, then: storesync sync-due"
+        assert told == [f"storesync: this machine has no network; {look}"]
         assert before == [("completed", "connected", 0, 0)]
         assert after == ["storesync: this machine is at fault no longer (network)"]
         assert served.sql("SELECT count(*) FROM stores WHERE last_sync_at < '2026-11-22T13:00:00Z'") == [(0,)]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from storesync.clock import Clock
@@ -23,6 +23,9 @@ from storesync.schedule import minute_of
 from storesync.storage.database import Database
 
 FILE_IS_OLD_S = 3600.0
+
+DEATHS = 3
+"""So many processes died in a row while they read a store: it may be the store's doing."""
 
 LEASE_S = 300.0
 """A lease lasts five minutes past its last page, on the clock that also counts sleep."""
@@ -94,19 +97,21 @@ def claim(
     at_once: int | None = None,
     is_turn: bool = True,
     as_seen: Store | None = None,
+    rests: Sequence[timedelta] = (),
 ) -> Claims:
     """Take the leases of up to *most* of *store_ids*, in that order, and begin or go on with their runs.
 
     *at_once* bounds how many stores may be worked on over all processes; None ignores it.
     Stores that somebody alive works on are left out. *is_turn* false is work beside a store's
     own turns, such as a comparison: when it is read next stays as it is. A store that is no longer
-    *as_seen* is left out: somebody served it, or switched it off, since.
+    *as_seen* is left out: somebody served it, or switched it off, since. *rests* is how long a store
+    waits that processes die of.
     """
     owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
     dead = worker.dead(owners)
     leases: list[Lease] = []
     with database.transaction():
-        places = most if at_once is None else at_once - _alive(database, clock, dead)
+        places = most if at_once is None else _free(database, clock, dead, at_once, trigger)
         for store_id in store_ids if as_seen is None or _is_still(database, as_seen) else ():
             if len(leases) >= min(most, places):
                 break
@@ -116,7 +121,8 @@ def claim(
             generation, orphaned = taken
             run_id = _begin_run(database, store_id, trigger, kind, at=clock.now(), orphaned=orphaned)
             if is_turn:
-                _take_turn(database, store_id, clock.now())
+                deaths = _count_deaths(database, store_id, orphaned=orphaned)
+                _take_turn(database, store_id, clock.now(), deaths=deaths, rests=rests)
             leases.append(Lease(store_id, worker.id, generation, run_id))
     return Claims(tuple(leases), full=places <= len(leases))
 
@@ -178,11 +184,13 @@ def _is_still(database: Database, store: Store) -> bool:
     return tuple(database.row(sql, (store.id,)) or ()) == seen
 
 
-def _alive(database: Database, clock: Clock, dead: Sequence[str]) -> int:
+def _free(database: Database, clock: Clock, dead: Sequence[str], at_once: int, trigger: str) -> int:
+    """Return how many places are free. One is always left to *trigger*, lest work by hand hold up all of cron's."""
     marks = ", ".join("?" * len(dead))
-    sql = f"""SELECT count(*) FROM leases WHERE owner IS NOT NULL AND boot = ? AND expires_at > ?
-        AND owner NOT IN ({marks})"""
-    return int(database.row(sql, (clock.boot, clock.boottime(), *dead))[0])
+    sql = f"""SELECT count(*), coalesce(sum(trigger = ?), 0) FROM leases WHERE owner IS NOT NULL AND boot = ?
+        AND expires_at > ? AND owner NOT IN ({marks})"""
+    taken, ours = database.row(sql, (trigger, clock.boot, clock.boottime(), *dead))
+    return max(at_once - int(taken), 1 - int(ours))
 
 
 def _take(
@@ -227,12 +235,30 @@ def _begin_run(database: Database, store_id: int, trigger: str, kind: str, *, at
     return int(database.row(sql, (store_id, trigger, kind, text_of(at)))[0])
 
 
-def _take_turn(database: Database, store_id: int, at: datetime) -> None:
-    """Mark a store as being read; it is due again in this very minute, should this process die."""
+def _count_deaths(database: Database, store_id: int, *, orphaned: bool) -> int:
+    """Return how many processes in a row died over a store without having saved a page of it."""
+    sql = (
+        "SELECT pages FROM runs WHERE store_id = ? AND status = 'interrupted' ORDER BY started_at DESC, id DESC LIMIT 1"
+    )
+    last = database.row(sql, (store_id,)) if orphaned else None
+    row = database.row(
+        "UPDATE stores SET deaths = CASE WHEN ? THEN deaths + 1 ELSE 0 END WHERE id = ? RETURNING deaths",
+        (last is not None and not last[0], store_id),
+    )
+    return int(row[0])
+
+
+def _take_turn(database: Database, store_id: int, at: datetime, *, deaths: int, rests: Sequence[timedelta]) -> None:
+    """Mark a store as being read; it is due again in this very minute, should this process die.
+
+    Later, by *rests*, where it seems to be the store that processes die of: the others come first then.
+    """
+    over = deaths - DEATHS
+    rest = rests[min(over, len(rests) - 1)] if over >= 0 and rests else timedelta()
     database.write(
         """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress', next_sync_at = ?,
             first_started_at = coalesce(first_started_at, ?) WHERE id = ?""",
-        (text_of(at), text_of(minute_of(at)), text_of(at), store_id),
+        (text_of(at), text_of(minute_of(at) + rest), text_of(at), store_id),
     )
 
 

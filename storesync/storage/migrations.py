@@ -119,6 +119,7 @@ def m003_watch(db: sqlite_utils.Database) -> None:
     for statement in (
         "ALTER TABLE stores ADD COLUMN excused INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE stores ADD COLUMN compare_at TEXT",
+        "ALTER TABLE stores ADD COLUMN deaths INTEGER NOT NULL DEFAULT 0",
         "UPDATE stores SET compare_at = next_sync_at WHERE first_synced_at IS NOT NULL",
         """CREATE INDEX stores_compare_at ON stores (compare_at)
             WHERE connection = 'connected' AND sync_status = 'completed'""",
@@ -126,6 +127,8 @@ def m003_watch(db: sqlite_utils.Database) -> None:
             WHERE connection NOT IN ('paused', 'disconnected')""",
         """CREATE INDEX stores_in_trouble ON stores (key)
             WHERE consecutive_failures > 0 OR connection IN ('needs_reauth', 'suspended')""",
+        "CREATE INDEX stores_excused ON stores (platform) WHERE excused > 0",
+        "CREATE INDEX checkpoints_differ ON checkpoints (store_id) WHERE differences > 0",
         """CREATE TABLE incidents (
             topic TEXT PRIMARY KEY, kind TEXT NOT NULL, message TEXT NOT NULL, opened_at TEXT NOT NULL,
             told_at TEXT NOT NULL, noticed_at TEXT)""",

@@ -143,7 +143,8 @@ def interrupt_stuck(database: Database, now: datetime) -> None:
         """UPDATE runs SET status = 'interrupted', ended_at = :now WHERE status = 'running'
             AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.store_id = runs.store_id AND owner IS NOT NULL)
             AND NOT EXISTS (SELECT 1 FROM stores WHERE stores.id = runs.store_id AND CASE kind
-                WHEN 'reconcile' THEN compare_at <= :now ELSE sync_status = 'in_progress' END)""",
+                WHEN 'reconcile' THEN compare_at <= :now ELSE sync_status = 'in_progress' END
+                AND connection NOT IN ('paused', 'disconnected'))""",
         {"now": text_of(now)},
     )
 

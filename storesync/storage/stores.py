@@ -70,6 +70,12 @@ def load_troubled(database: Database) -> list[Store]:
     return [_store(row) for row in database.rows(sql)]
 
 
+def load_platforms_excused(database: Database) -> set[str]:
+    """Return the platforms that have connected stores whose failures were excused."""
+    sql = "SELECT DISTINCT platform FROM stores WHERE excused > 0 AND connection = 'connected'"
+    return {row[0] for row in database.rows(sql)}
+
+
 def load_tried(database: Database, since: datetime) -> list[Store]:
     """Return the stores in service that were tried after *since*."""
     sql = """SELECT * FROM stores WHERE connection NOT IN ('paused', 'disconnected')
