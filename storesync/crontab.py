@@ -91,6 +91,12 @@ def without_block(crontab: str) -> str:
     return _BLOCK.sub("", crontab)
 
 
+def mailto_of(crontab: str) -> str | None:
+    """Return the address for mail in our block, None where it has none."""
+    found = [re.search(r'^MAILTO="(.*)"$', old.group(0), re.MULTILINE) for old in _BLOCK.finditer(crontab)]
+    return next((address[1] for address in found if address and _MAILTO.fullmatch(address[1])), None)
+
+
 def other_ticks(crontab: str) -> list[str]:
     """Return the lines outside of our block that run ``storesync sync-due`` as well."""
     return _TICK.findall(without_block(crontab))

@@ -217,6 +217,18 @@ def test_mail_goes_where_it_is_told(program, crontab, address):
     assert f'\nMAILTO="{address}"\n'.encode() in crontab.text
 
 
+@pytest.mark.parametrize("address", ["ana@example.com", ""])
+def test_installing_again_keeps_the_address(program, crontab, address):
+    """Until another one is given."""
+    program("cron", "install", "--mailto", address)
+    program("cron", "install")
+    kept = crontab.text
+    program("cron", "install", "--mailto", "ben@example.com")
+
+    assert f'\nMAILTO="{address}"\n'.encode() in kept
+    assert b'\nMAILTO="ben@example.com"\n' in crontab.text
+
+
 @pytest.mark.parametrize(
     "address", ["a\n* * * * * rm -rf /", "a\rb", 'a"b', "a b", "-t@example.com", "ñ@example.com", "a\n"]
 )

@@ -37,8 +37,8 @@ def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     state = state_of(context)
     settings = state.settings()
     job = _job(state, settings)
-    block = crontab.block(job, log=str(settings.log), mailto=mailto)
     old = _read(state)
+    block = crontab.block(job, log=str(settings.log), mailto=crontab.mailto_of(old) if mailto is None else mailto)
     new = crontab.with_block(old, block)
     if new == old:
         say("nothing to change: your crontab has this line already")
