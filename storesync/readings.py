@@ -75,7 +75,7 @@ def passes_due(
     for reading in readings:
         checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
         if full or not is_within(checkpoint.denied_at, now, DENIED_AGAIN):
-            rest = _rest(reading, checkpoint, store, begun_at, timing)
+            rest = _rest(reading, checkpoint, store, begun_at=begun_at, now=now, timing=timing)
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, rest=rest, full=full)
     # What keeps the store fresh comes before what is read anew to be sure; what has waited longest comes first,
     # so that a slice that ends early leaves nothing behind for ever.
@@ -103,12 +103,13 @@ def passes_before_comparison(
 
 
 def _rest(
-    reading: Reading, checkpoint: Checkpoint, store: Store, begun_at: datetime | None, timing: Timing
+    reading: Reading, checkpoint: Checkpoint, store: Store, *, begun_at: datetime | None, now: datetime, timing: Timing
 ) -> timedelta:
     """Return how long the resource rests after its last reading."""
     rest = timing.rest_of(reading.cadence)
     read_at = checkpoint.last_pass_at
-    if begun_at is None or read_at is None or read_at <= begun_at:
+    if begun_at is None or read_at is None or not begun_at < read_at <= now:
+        # Read in an earlier run, or, as it seems, in the future: the clock has been set back since.
         return rest
     # A first load may take a day: what it has read is kept fresh meanwhile.
     return max(rest, timing.tiers[store.tier] if is_loading(store) else LONGEST_RUN)

@@ -172,11 +172,12 @@ def test_ids_are_compared_once_a_week_and_after_a_difference(state, due):
 @pytest.mark.parametrize(
     ("began", "state", "kinds"),
     [
-        # Read before this run began, in it, and in a first load long ago.
+        # Read before this run began, in it, in a first load long ago, and before the clock was set back.
         (NOON - 4 * MINUTE, {}, ["incremental"]),
         (NOON - 6 * MINUTE, {}, []),
         (None, {}, ["incremental"]),
         (NOON - HOUR, {"last_pass_at": NOON - 59 * MINUTE}, []),
+        (NOON, {"last_pass_at": NOON + 3 * HOUR}, ["incremental"]),
         (NOON - 6 * MINUTE, {"cursor": "3", "pass_kind": "lookback"}, ["lookback"]),
     ],
 )
