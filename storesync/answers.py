@@ -6,7 +6,7 @@ from typing import Any
 
 from storesync.comparison import Comparison
 from storesync.engine import Tally
-from storesync.errors import StoresyncError
+from storesync.errors import StoresyncError, gravest
 from storesync.instants import text_of
 from storesync.schedule import Due
 from storesync.slices import Result
@@ -14,17 +14,13 @@ from storesync.status import SCHEMA_VERSION
 from storesync.tick import Tick
 from storesync.verdict import Verdict
 
-SEVERITY = (10, 1, 5, 4, 3)
-"""Which exit code stands for several, the first that occurs."""
-
 Verdicts = dict[str, dict[str, Verdict]]
 """Verdicts by store key and resource."""
 
 
 def exit_code_of(results: Sequence[Result]) -> int:
     """Return the exit code that stands for all *results*."""
-    codes = {_code(result) for result in results}
-    return next((code for code in SEVERITY if code in codes), 0)
+    return gravest(_code(result) for result in results)
 
 
 def _code(result: Result) -> int:
@@ -96,7 +92,7 @@ def tick_answer(now: datetime, tick: Tick, verdicts: Verdicts) -> dict[str, Any]
             "started_at": text_of(tick.started_at),
             "seconds": tick.seconds,
             "exit_code": tick.exit_code,
-            "error_code": tick.fault.code if tick.fault else None,
+            "error_code": tick.error_code,
         },
         processed=len(tick.results),
         pending_picked=tick.pending_picked,

@@ -14,8 +14,18 @@ StoresyncError
     └── (others)               cost their resource only
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
+
+SEVERITY = (10, 1, 5, 4, 3)
+"""Which exit code stands for several, the first that occurs."""
+
+
+def gravest(codes: Iterable[int]) -> int:
+    """Return the exit code that stands for all *codes*, 0 for none."""
+    found = set(codes)
+    return next((code for code in SEVERITY if code in found), max(found, default=0))
 
 
 class StoresyncError(Exception):

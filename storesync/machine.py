@@ -1,10 +1,14 @@
-"""Faults of this machine: told when one begins, once a day while it lasts, and when it is over.
+"""Faults of this machine: each is told when it begins, once a day while it lasts, and when it is over.
 
-What was told is remembered by an empty file in the home folder: it may be the database that is
-at fault, or the disk that has no room for a single byte.
+What was told is remembered by an empty file for each fault in the home folder: it may be the database
+that is at fault, or the disk that has no room for a single byte. Where the home folder cannot be
+written, a private folder among the temporary ones stands in for it.
 """
 
 import os
+import stat
+import zlib
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,47 +28,106 @@ class _Told:
 
     path: Path
     code: str
+    hint: str
     told_at: datetime
     seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What was told of this machine's faults; *folder* is the home folder.
+    """What was told of this machine's faults, in the folder *home*, or in *spare* where that cannot be written.
 
     *is_watched*: somebody sits at the terminal, and wants to hear of a fault each time.
     """
 
-    folder: Path
+    home: Path
+    spare: Path
     is_watched: bool = False
 
     def begun(self, fault: StoresyncError, now: datetime) -> str | None:
         """Return what to tell of *fault*, None where it was told within a day; remember it."""
-        told = self._told()
-        is_known = told is not None and told.code == fault.code and is_within(told.told_at, now, REMINDER)
-        with suppress(OSError):
-            if told and not is_known:
-                told.path.unlink()
-            path = told.path if told and is_known else self.folder / f"{FILE}{fault.code}.{now:{_TOLD_AT}}"
-            path.touch(mode=0o600)
-            os.utime(path, (now.timestamp(), now.timestamp()))
-        if is_known and not self.is_watched:
+        hint = _digest(fault.hint or "")
+        earlier = [told for told in self._told() if (told.code, told.hint) == (fault.code, hint)]
+        told_at = next((told.told_at for told in earlier if is_within(told.told_at, now, REMINDER)), None)
+        path = self._remembered(f"{FILE}{fault.code}.{hint}.{told_at or now:{_TOLD_AT}}", now)
+        for told in earlier:
+            if path not in {None, told.path}:
+                _forget(told)
+        if told_at and not self.is_watched:
             return None
         return f"{fault.message}; {fault.hint}" if fault.hint else fault.message
 
-    def ended(self, now: datetime, *, patience: timedelta) -> str | None:
-        """Return what to tell where the last fault has not been seen for as long as *patience*; forget it then."""
-        told = self._told()
-        if told is None or is_within(told.seen_at, now, patience):
-            return None
-        with suppress(OSError):
-            told.path.unlink()
-        return f"this machine is at fault no longer ({told.code})"
+    def ended(self, now: datetime, *, patience: timedelta, unproven: Collection[str] = ()) -> list[str]:
+        """Return what to tell of the faults that have not been seen for as long as *patience*; forget them.
 
-    def _told(self) -> _Told | None:
-        for path in sorted(self.folder.glob(f"{FILE}*")):
-            with suppress(OSError, ValueError):
-                _, code, at = path.name.split(".")
-                told_at = datetime.strptime(at, _TOLD_AT).replace(tzinfo=UTC)
-                return _Told(path, code, told_at, datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        Faults whose code is *unproven* stay: nothing showed that they are over.
+        """
+        over = [told for told in self._told() if not is_within(told.seen_at, now, patience)]
+        return sorted(
+            {
+                f"this machine is at fault no longer ({told.code})"
+                for told in over
+                if told.code not in unproven and _forget(told)
+            }
+        )
+
+    def _told(self) -> list[_Told]:
+        folders = [self.home, *([self.spare] if _is_private(self.spare) else [])]
+        return [told for folder in folders for told in _told_in(folder)]
+
+    def _remembered(self, name: str, now: datetime) -> Path | None:
+        """Return the file *name*, with *now* as its time; None where there is no place for it."""
+        with suppress(OSError):
+            return _touched(self.home / name, now)
+        with suppress(OSError):
+            self.spare.mkdir(mode=0o700, exist_ok=True)
+            if _is_private(self.spare):
+                return _touched(self.spare / name, now)
         return None
+
+
+def spare_folder(home: Path, environment: Mapping[str, str]) -> Path:
+    """Return which temporary folder stands in for *home*, one for each user and home."""
+    temporary = environment.get("TMPDIR") or "/tmp"  # noqa: S108 - used only where it is private
+    return Path(temporary) / f"storesync-{os.geteuid()}-{_digest(str(home.absolute()))}"
+
+
+def _digest(text: str) -> str:
+    return f"{zlib.crc32(os.fsencode(text)):08x}"
+
+
+def _is_private(folder: Path) -> bool:
+    """Tell whether *folder* is there and nobody else's: anybody may put a folder or a link of that name there."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+
+
+def _told_in(folder: Path) -> list[_Told]:
+    with suppress(OSError):
+        return [told for path in sorted(folder.glob(f"{FILE}*")) if (told := _read(path))]
+    return []
+
+
+def _read(path: Path) -> _Told | None:
+    with suppress(OSError, ValueError):
+        _, code, hint, at = path.name.split(".")
+        told_at = datetime.strptime(at, _TOLD_AT).replace(tzinfo=UTC)
+        return _Told(path, code, hint, told_at, datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    return None
+
+
+def _touched(path: Path, now: datetime) -> Path:
+    path.touch(mode=0o600)
+    os.utime(path, (now.timestamp(), now.timestamp()))
+    return path
+
+
+def _forget(told: _Told) -> bool:
+    """Return whether *told* is remembered no more; one that stays is not told as over every minute."""
+    with suppress(OSError):
+        told.path.unlink()
+        return True
+    return False

@@ -7,7 +7,7 @@ from typing import Any
 
 from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_of
-from storesync.errors import StoresyncError
+from storesync.errors import StoresyncError, WrongClock
 from storesync.instants import is_within
 from storesync.machine import Machine
 from storesync.notices import Notices
@@ -54,7 +54,7 @@ def _tell_of_stores(tools: Tools, tick: Tick, voice: Voice) -> None:
     try:
         news = watch(tools, tick, remedy=voice.notices.remedy)
     except StoresyncError as fault:
-        tick.fault = tick.fault or fault
+        tick.blame(fault)
         return
     lines = list(news.lines)
     for result in tick.results:
@@ -79,11 +79,16 @@ def _send(tools: Tools, texts: Mapping[str, str], notices: Notices) -> None:
 
 def _tell_of_machine(tools: Tools, tick: Tick, machine: Machine, voice: Voice) -> None:
     """Tell when a fault of this machine begins, once a day while it lasts, and when it is over."""
-    now, patience = tools.clock.now(), 2 * tools.timing.backoff[0]
-    told = machine.begun(tick.fault, now) if tick.fault else machine.ended(now, patience=patience)
+    now = tools.clock.now()
+    # Whoever met the fault tries again after the first wait, or with the next health pass.
+    patience = 2 * max(tools.timing.backoff[0], tools.timing.health)
+    unproven = () if tick.is_clock_right else (WrongClock.code,)
+    told = [text for fault in tick.faults if (text := machine.begun(fault, now))]
+    told += machine.ended(now, patience=patience, unproven=unproven)
+    for text in told:
+        voice.tell(f"storesync: {clean(text)}")
     if told:
-        voice.tell(f"storesync: {clean(told)}")
-        voice.notices.send("storesync: this machine", told)
+        voice.notices.send("storesync: this machine", "\n".join(told))
 
 
 def estimated_requests(tools: Tools, due: Sequence[Due]) -> dict[str, int]:

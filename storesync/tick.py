@@ -2,14 +2,14 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, WrongClock
+from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, WrongClock, gravest
 from storesync.instants import text_of
 from storesync.model import Lease, Store
 from storesync.places import Floor, goes_next, wait_for_group
@@ -56,7 +56,10 @@ class Threads:
 
 @dataclass(slots=True)
 class Tick:
-    """What a tick did. *left_over* stores were due but not reached."""
+    """What a tick did. *left_over* stores were due but not reached.
+
+    *faults* are this machine's, each once; *is_clock_right* where the platforms' answers confirm it.
+    """
 
     started_at: datetime
     seconds: float = 0.0
@@ -64,7 +67,13 @@ class Tick:
     pending_picked: int = 0
     left_over: int = 0
     results: list[Result] = field(default_factory=list)
-    fault: StoresyncError | None = None
+    faults: list[StoresyncError] = field(default_factory=list)
+    is_clock_right: bool = False
+
+    def blame(self, fault: StoresyncError) -> None:
+        """Keep *fault*, unless one with the same code and hint is known."""
+        if (fault.code, fault.hint) not in {(known.code, known.hint) for known in self.faults}:
+            self.faults.append(fault)
 
     @property
     def succeeded(self) -> int:
@@ -78,10 +87,14 @@ class Tick:
 
     @property
     def exit_code(self) -> int:
-        """0 where only stores failed; that is daily business."""
-        if self.fault is not None:
-            return self.fault.exit_code
-        return int(any(result.bug for result in self.results))
+        """That of the gravest fault or bug; 0 where only stores failed, which is daily business."""
+        return gravest([*(fault.exit_code for fault in self.faults), *(1 for one in self.results if one.bug)])
+
+    @property
+    def error_code(self) -> str | None:
+        """The code of the fault or bug that the exit code stands for."""
+        bug = StoresyncError.code if self.exit_code == StoresyncError.exit_code else None
+        return next((fault.code for fault in self.faults if fault.exit_code == self.exit_code), bug)
 
 
 def plan(tools: Tools) -> list[Due]:
@@ -109,14 +122,20 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
 def _look_after(tools: Tools, tick: Tick, began: float) -> None:
     """Have the health pass done, if it is time, and say what is wrong with this machine."""
     ahead = [result.ahead for result in tick.results if result.ahead is not None]
-    wrong = max(ahead, key=abs, default=timedelta())
+    wrong = _median(ahead)
     if abs(wrong) > CLOCK_TOLERANCE:
-        tick.fault = tick.fault or _wrong_clock(wrong)
+        tick.blame(_wrong_clock(wrong))
+    tick.is_clock_right = bool(ahead) and abs(wrong) <= CLOCK_TOLERANCE
     until = began + tools.timing.tick_budget.total_seconds()
     try:
-        look_after(tools, until=until, is_clock_right=bool(ahead) and abs(wrong) <= CLOCK_TOLERANCE)
+        look_after(tools, until=until, is_clock_right=tick.is_clock_right)
     except (LocalFault, DatabaseUnusable) as fault:
-        tick.fault = tick.fault or fault
+        tick.blame(fault)
+
+
+def _median(ahead: Sequence[timedelta]) -> timedelta:
+    """Return what most stores saw: a single front-end with a wrong clock says nothing about ours."""
+    return sorted(ahead, key=abs)[(len(ahead) - 1) // 2] if ahead else timedelta()
 
 
 def _wrong_clock(ahead: timedelta) -> WrongClock:
@@ -137,7 +156,7 @@ def _save(tools: Tools, tick: Tick) -> None:
         failed=tick.failed,
         pending_picked=tick.pending_picked,
         exit_code=tick.exit_code,
-        error_code=tick.fault.code if tick.fault else None,
+        error_code=tick.error_code,
     )
 
 
@@ -169,14 +188,15 @@ class _Dispatcher:
                 while self._may_go_on() and self._start_next():
                     pass
             except LocalFault as fault:
-                self.tick.fault = fault
+                self.tick.blame(fault)
             if not self.under_way and not ((self.ordinary or self.long) and self._may_go_on()):
                 return
             self._collect()
 
     def _may_go_on(self) -> bool:
         spent = self.tools.clock.monotonic() - self.began
-        return not isinstance(self.tick.fault, LocalFault) and spent < self.tools.timing.tick_budget.total_seconds()
+        is_hindered = any(isinstance(fault, LocalFault) for fault in self.tick.faults)
+        return not is_hindered and spent < self.tools.timing.tick_budget.total_seconds()
 
     def _start_next(self) -> bool:
         """Start whoever is next; return False where nobody can be started now."""
@@ -240,11 +260,9 @@ class _Dispatcher:
             del self.under_way[done]
             try:
                 self._take_in(done.result())
-            except LocalFault as fault:
-                self.tick.fault = fault
             except StoresyncError as fault:
-                # One store's key or one platform's app: the other stores are served.
-                self.tick.fault = self.tick.fault or fault
+                # Where it is one store's key or one platform's app, the other stores are served.
+                self.tick.blame(fault)
 
     def _take_in(self, result: Result) -> None:
         if not result.finished:

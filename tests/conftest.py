@@ -101,7 +101,7 @@ class Program:
 
     def __call__(self, *words: str, stdin: str | None = None) -> Answer:
         wiring = Wiring(
-            environment={"STORESYNC_HOME": str(self.home), **self.settings},
+            environment={"STORESYNC_HOME": str(self.home), "TMPDIR": str(self.home.parent), **self.settings},
             clock=self.clock.clock(),
             jitter=lambda: 0.5,
             transport=SimulatorTransport(self.simulator, sleep=self.clock.sleep),

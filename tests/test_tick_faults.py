@@ -323,6 +323,7 @@ class TestBugs:
         assert "Traceback" not in answer.stderr
         assert state(program, "123456", "sync_status") == ("completed",)
         assert state(program, "alpha", "sync_status, last_error_code") == ("failed", "internal")
+        assert program.sql("SELECT exit_code, error_code FROM ticks") == [(1, "internal")]
 
     def test_the_log_has_the_traceback(self, program, broken):
         """Where it happened, without what it said."""

@@ -1,6 +1,7 @@
 """The health pass: every half hour inside a tick."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from conftest import NOON
@@ -71,30 +72,44 @@ def test_old_lock_files_go_and_young_ones_stay(program, alpha):
 
 
 def test_a_damaged_database_is_noticed_once_a_day(program, alpha):
-    """Exit 10, before an analyst finds it."""
+    """Exit 10, before an analyst finds it; one line though every health pass finds it again; and its end."""
     program.clock.advance(hours=25)
-    connection_code = _with_a_damaged_index(program)
+    mend = _damage_an_index(program)
+    found = program("sync-due")
+    later = _hours(program, 6)
+    mend()
 
-    assert connection_code == 10
+    assert found.code == 10
+    assert "is damaged" in found.stderr
+    assert found.stderr.count("\n") == 1
+    assert later == []
+    assert _hours(program, 2) == ["storesync: this machine is at fault no longer (database)"]
 
 
-def _with_a_damaged_index(program):
-    """Point an index at pages of another one, as a torn write would, and tick."""
-    program.write("PRAGMA writable_schema = ON")
-    rows = program.sql(
-        "SELECT name, rootpage FROM sqlite_schema WHERE name IN ('locations_updated_at', 'coupons_updated_at')"
-    )
-    roots = dict(rows)
+def _hours(program, hours):
+    lines = []
+    for _ in range(0, hours * 60, 5):
+        program.clock.advance(minutes=5)
+        lines += program("sync-due").stderr.splitlines()
+    return lines
+
+
+def _damage_an_index(program):
+    """Point an index at pages of another one, as a torn write would; return what undoes it."""
     from storesync.storage.engine import sqlite3
 
-    connection = sqlite3.connect(program.database)
-    connection.execute("PRAGMA writable_schema = ON")
-    connection.execute(
-        "UPDATE sqlite_schema SET rootpage = ? WHERE name = 'locations_updated_at'", (roots["coupons_updated_at"],)
-    )
-    connection.commit()
-    connection.close()
-    return program("sync-due").code
+    names = ("locations_updated_at", "coupons_updated_at")
+    roots = dict(program.sql("SELECT name, rootpage FROM sqlite_schema WHERE name IN (?, ?)", *names))
+
+    def point_to(root):
+        connection = sqlite3.connect(program.database)
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET rootpage = ? WHERE name = ?", (root, names[0]))
+        connection.commit()
+        connection.close()
+
+    point_to(roots[names[1]])
+    return partial(point_to, roots[names[0]])
 
 
 def test_a_nearly_full_disk_is_said_though_nothing_is_due(program, alpha):

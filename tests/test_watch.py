@@ -1,8 +1,6 @@
 """Whose fault it is: a store's, its platform's, or this machine's; and what is told of it."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from conftest import NOON
@@ -106,7 +104,7 @@ class TestPlatform:
 
         ticks(program, 10)
 
-        assert state(program, "consecutive_failures, excused") == [(1, 0)] or [(2, 0)]
+        assert state(program, "consecutive_failures, excused") == [(2, 0)]
 
     def test_closed_shops_do_not_look_like_an_outage_for_ever(self, program):
         """Three of eight shops are gone for good: in the end each of them asks for a person, and the rest syncs."""
@@ -189,14 +187,17 @@ class TestMachine:
         before = state(served)
         served.simulator.faults.clear()
         served.online = True
-        after = ticks(served, 15)
+        read = ticks(served, 15)
+        fresh = served.sql("SELECT count(*) FROM stores WHERE last_sync_at < '2026-11-22T13:00:00Z'")
+        after = ticks(served, 60, every=15)
 
         assert codes == {5}
+        assert read == []
         look = "look at its connection and its name server, then: storesync sync-due"
         assert told == [f"storesync: this machine has no network; {look}"]
         assert before == [("completed", "connected", 0, 0)]
         assert after == ["storesync: this machine is at fault no longer (network)"]
-        assert served.sql("SELECT count(*) FROM stores WHERE last_sync_at < '2026-11-22T13:00:00Z'") == [(0,)]
+        assert fresh == [(0,)]
 
     def test_an_unreachable_platform_is_not_this_machines_fault(self, served):
         """Where others are reached, it is the platform's."""
@@ -213,7 +214,7 @@ class TestMachine:
         del served.settings["STORESYNC_MIN_FREE"]
 
         assert (codes, len(told)) == ({5}, 2)
-        assert ticks(served, 15) == ["storesync: this machine is at fault no longer (disk_full)"]
+        assert ticks(served, 75, every=15) == ["storesync: this machine is at fault no longer (disk_full)"]
         assert state(served) == [("completed", "connected", 0, 0)]
 
     def test_a_missing_database_is_told_once_a_day(self, served):
@@ -237,26 +238,6 @@ class TestMachine:
         served.database.rename(served.home / "away")
 
         assert [served("sync-due", "--json").json["error"]["code"] for _ in range(3)] == ["database"] * 3
-
-    def test_a_home_that_cannot_be_written_changes_nothing(self, served):
-        """What cannot be remembered is told each time, and served all the same."""
-        if os.geteuid() == 0:
-            pytest.skip("root may write anywhere")
-        served.home.chmod(0o500)
-        try:
-            assert {tick(served).code for _ in range(3)} <= {0, 5, 10}
-        finally:
-            served.home.chmod(0o700)
-
-    def test_one_fault_after_another_is_told(self, served):
-        """The second is news though the first was told today."""
-        served.settings["STORESYNC_TIER_HIGH"] = "often"
-        tick(served)
-        del served.settings["STORESYNC_TIER_HIGH"]
-        served.settings["STORESYNC_MIN_FREE"] = "999999GB"
-
-        assert "MB are free" in "".join(ticks(served, 6))
-        assert len(list(Path(served.home).glob("fault.*"))) == 1
 
 
 class TestClock:
@@ -288,12 +269,13 @@ class TestClock:
     )
     def test_a_jump_makes_neither_a_storm_nor_a_gap(self, lively, jump):
         """In the ten minutes after it each store is read two or three times."""
-        before = self.runs(lively)
+        before, asked = self.runs(lively), lively.requests()
         lively.clock.at += jump
 
         self.pass_minutes(lively, 10)
 
         assert 2 * 3 <= self.runs(lively) - before <= 3 * 3
+        assert lively.requests() - asked >= 2 * 3
         assert state(lively) == [("completed", "connected", 0, 0)]
 
     def test_a_year_ahead_and_corrected(self, lively):

@@ -336,7 +336,7 @@ class Town:
         try:
             with self.tools(wiring, life) as tools:
                 voice = Voice(say=lambda _answer: None, tell=lines.append, notices=Notices())
-                code = tick_and_tell(tools, wiring, Machine(self.home), voice, as_json=False)
+                code = tick_and_tell(tools, wiring, Machine(self.home, self.home), voice, as_json=False)
         except Killed:
             # A process that is killed leaves its lock file behind, with nobody holding it.
             (self.home / "workers" / name).touch(0o600)

@@ -76,11 +76,12 @@ def sync_due(
 def _tick(state: State) -> int:
     """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
     from storesync.app import notices_of  # noqa: PLC0415 - heavy
-    from storesync.machine import Machine  # noqa: PLC0415
+    from storesync.machine import Machine, spare_folder  # noqa: PLC0415
     from storesync.notices import Notices  # noqa: PLC0415
     from storesync.scheduler import Voice, tick_and_tell  # noqa: PLC0415
 
-    machine, notices = Machine(state.home_folder(), is_watched=sys.stderr.isatty()), Notices()
+    home, notices = state.home_folder(), Notices()
+    machine = Machine(home, spare_folder(home, state.wiring.environment), is_watched=sys.stderr.isatty())
     try:
         notices = notices_of(state.settings())
         with state.tools() as tools, watchdog(_patience(tools, state.settings().timeout)):
