@@ -59,7 +59,6 @@ def _tell_of_stores(tools: Tools, tick: Tick, voice: Voice) -> None:
     lines = list(news.lines)
     for result in tick.results:
         lines += [event.message for event in result.events if event.kind == "first_synced"]
-        lines += [f"{result.store.key}: an unexpected error; see the log"] if result.bug else []
     for line in lines:
         voice.tell(f"storesync: {clean(line)}")
     if news.notices:

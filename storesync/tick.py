@@ -20,6 +20,7 @@ from storesync.tools import Tools
 from storesync.upkeep import look_after
 
 NAP_S = 1.0
+LOOK_AT_LOG = "look closer: storesync status"
 CLOCK_TOLERANCE = timedelta(minutes=15)
 log = logging.getLogger(__name__)
 
@@ -214,6 +215,7 @@ class _Dispatcher:
             most=1,
             at_once=self.tools.timing.max_parallel,
             is_turn=one.reason != "reconcile",
+            rests=self.tools.timing.backoff,
             as_seen=one.store,
         )
         for lease in claims.leases:
@@ -263,6 +265,9 @@ class _Dispatcher:
             except StoresyncError as fault:
                 # Where it is one store's key or one platform's app, the other stores are served.
                 self.tick.blame(fault)
+            except Exception:
+                log.exception("tick.store_lost")
+                self.tick.blame(StoresyncError("an unexpected error; the log has the details", hint=LOOK_AT_LOG))
 
     def _take_in(self, result: Result) -> None:
         if not result.finished:

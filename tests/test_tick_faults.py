@@ -3,6 +3,7 @@
 import pytest
 from conftest import NOON, differences
 
+from storesync import tick
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.simulator import Rule
 from storesync.simulator.shop import SCOPES
@@ -318,7 +319,7 @@ class TestBugs:
         answer = program("sync-due")
 
         assert answer.code == 1
-        assert "see the log" in answer.stderr
+        assert "the log has the details" in answer.stderr
         assert "5ecret" not in answer.stderr
         assert "Traceback" not in answer.stderr
         assert state(program, "123456", "sync_status") == ("completed",)
@@ -341,6 +342,22 @@ class TestBugs:
         assert state(program, "alpha", "next_sync_at") == (LATER,)
         assert program.sql("SELECT count(*) FROM leases WHERE owner IS NOT NULL") == [(0,)]
         assert program.sql("SELECT status FROM runs ORDER BY id DESC LIMIT 1") in [[("failed",)], [("succeeded",)]]
+
+    def test_an_error_outside_of_all_nets_costs_its_store_alone(self, program, stores, monkeypatch):
+        """Told, with exit 1; the others are served, and the tick is saved."""
+        whole = tick.run_slice
+
+        def explode(tools, store, *words):
+            if store.platform == "shopify":
+                raise ZeroDivisionError
+            return whole(tools, store, *words)
+
+        monkeypatch.setattr(tick, "run_slice", explode)
+        answer = program("sync-due")
+
+        assert (answer.code, answer.stderr.count("an unexpected error")) == (1, 1)
+        assert state(program, SHOPS["tiendanube"], "sync_status") == ("completed",)
+        assert program.sql("SELECT exit_code FROM ticks") == [(1,)]
 
     def test_a_saved_state_that_cannot_be_read_fails_its_store_alone(self, program, stores):
         """Not even where the end of the slice stumbles over it too; the others are served, and it waits."""
