@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from storesync import passes
 from storesync.errors import (
     AppCredentialsRefused,
     LocalFault,
@@ -97,14 +98,17 @@ def enter(tools: Tools, platform: Platform, granted: Granted, labels: Labels) ->
 
 def _read_anew(tools: Tools, store: Store, platform: Platform, credential: Credential) -> None:
     """Have read again what the new credential opens or shows more of than the one before."""
-    checkpoints.try_denied_again(tools.database, store.id)
+    known = checkpoints.load_checkpoints(tools.database, store.id)
     before = credentials.load_token_facts(tools.database).get(store.id)
-    if before is None or not before.scopes:
-        return
-    gained = set(credential.scopes) - set(before.scopes)
-    for readable in platform.readables.values():
-        if gained.intersection(readable.wider):
-            checkpoints.begin_anew(tools.database, store.id, readable.resource)
+    had, has = set(before.scopes if before else ()), set(credential.scopes)
+    denied = {one.denied_scope for one in known.values() if one.denied_scope}
+    # What was denied was not there, whatever the platform says of scopes, and may be there now.
+    gained = (has - had if had else set()) | (denied & has if has else denied)
+    for name, checkpoint in known.items():
+        allowed = replace(checkpoint, denied_scope=None, denied_at=None)
+        readable = platform.readables.get(name)
+        is_wider = readable is not None and gained.intersection(readable.wider)
+        checkpoints.save_checkpoint(tools.database, store.id, passes.anew(allowed) if is_wider else allowed)
 
 
 def store_to_migrate(tools: Tools, platform: Platform, key: str) -> Store:

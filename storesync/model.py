@@ -187,7 +187,8 @@ class Checkpoint:
     complete pass, *complete_until* that less the overlap: every change before it is here.
     *withheld* fields came empty in the last pass that brought records.
     *drifted_at* is when records were last read for what their update time hides,
-    *deep_drifted_at* when that reached far back.
+    *deep_drifted_at* when that reached far back. *denied_scope* without *denied_at*: a page has
+    arrived since, and what else the scope shows is still to be read anew.
     """
 
     resource: str

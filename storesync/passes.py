@@ -1,5 +1,6 @@
 """How a checkpoint moves, page by page. Pure."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -52,7 +53,6 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
         source_count=page.source_count if page.source_count is not None else checkpoint.source_count,
         counted_at=now if page.source_count is not None else checkpoint.counted_at,
         limited_since=page.limited_since or checkpoint.limited_since,
-        denied_scope=None,
         denied_at=None,
     )
     return moved if page.cursor is not None else _complete(moved, page, now=now, overlap=overlap)
@@ -104,6 +104,24 @@ def _caught_up(
 def _asked_since(checkpoint: Checkpoint) -> datetime | None:
     """Return since when the operator asked for records, where a first load began later than the shop did."""
     return checkpoint.pass_since if checkpoint.pass_kind == "full" else checkpoint.limited_since
+
+
+def anew(checkpoint: Checkpoint) -> Checkpoint:
+    """Return the checkpoint of a resource of which everything is to be read once more."""
+    return replace(checkpoint, watermark=None, cursor=None, pass_kind=None, limited_since=None)
+
+
+def after_denials(checkpoints: Mapping[str, Checkpoint], wider: Mapping[str, Collection[str]]) -> dict[str, Checkpoint]:
+    """Return the checkpoints that move because a resource is read again that was denied.
+
+    A scope that came back may show more of the others too: *wider* are, by resource, the scopes that do.
+    """
+    back = {name: one.denied_scope for name, one in checkpoints.items() if one.denied_scope and not one.denied_at}
+    moved = {name: replace(checkpoints[name], denied_scope=None) for name in back}
+    for name, scopes in wider.items():
+        if name in checkpoints and {scope for other, scope in back.items() if other != name}.intersection(scopes):
+            moved[name] = anew(moved.get(name, checkpoints[name]))
+    return moved
 
 
 def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:

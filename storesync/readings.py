@@ -74,7 +74,8 @@ def passes_due(
     due: list[Pass] = []
     for reading in readings:
         checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
-        if full or not is_within(checkpoint.denied_at, now, DENIED_AGAIN):
+        denied_at = checkpoint.denied_at and minute_of(checkpoint.denied_at)
+        if full or not is_within(denied_at, now, DENIED_AGAIN):
             rest = _rest(reading, checkpoint, store, begun_at=begun_at, now=now, timing=timing)
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, rest=rest, full=full)
     # What keeps the store fresh comes before what is read anew to be sure; what has waited longest comes first,

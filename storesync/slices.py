@@ -22,6 +22,7 @@ from storesync.errors import (
     ScopeMissing,
     StoresyncError,
     Suspended,
+    TimedOut,
     TokenExpired,
     TokenOutdated,
     TokenRejected,
@@ -221,6 +222,8 @@ class _Turn:
             chosen = self._chosen(platform, checkpoints) if self.wish.reads else []
             self.engine = self._engine(platform, session)
             outcome = self.engine.run(chosen, checkpoints)
+            wider = {name: readable.wider for name, readable in platform.readables.items()}
+            outcome.checkpoints.update(passes.after_denials(self.engine.latest, wider))
             kinds = {one.kind for one in chosen}
             if self.wish.compares and outcome.finished and outcome.error is None:
                 self._compare(session, {**checkpoints, **outcome.checkpoints}, outcome)
@@ -236,7 +239,8 @@ class _Turn:
         """Ask, cheaply, whether the shop lets us in, and whether it is still the same shop."""
         try:
             shop = session.describe()
-        except (TokenRejected, TokenExpired, Suspended, Locked):
+        except (TokenRejected, TokenExpired, Suspended, Locked, NetworkFailed, TimedOut):
+            # Who lets nobody in, or does not answer at all, would not answer the next question either.
             raise
         except PlatformError as error:
             if self.store.connection != "connected" or error.retry_at:

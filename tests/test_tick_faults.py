@@ -1,9 +1,12 @@
 """What a platform does to a store in a tick: named, waited out, and never another store's trouble."""
 
+from unittest.mock import Mock
+
 import pytest
 from conftest import NOON, differences
 
 from storesync import tick
+from storesync.errors import LocalFault
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.simulator import Rule
 from storesync.simulator.shop import SCOPES
@@ -303,6 +306,59 @@ class TestScopes:
 
         assert program("status", "--json").json["stores"][0]["resources"]["customers"]["verdict"] == "verified"
 
+    @pytest.fixture(params=SHOPS)
+    def shop(self, program, stores, request):
+        """A shop whose token lacked a scope for a week in which orders came; the token stays the same."""
+        shop = program.world.shop(request.param, SHOPS[request.param])
+        self.may_read_customers(shop, may=False)
+        program.world.advance(shop, 12)
+        ticks(program, 65, 8 * 24 * 60)
+        return shop
+
+    @staticmethod
+    def may_read_customers(shop, *, may):
+        for token in shop.tokens.values():
+            token.scopes = token.scopes | {"read_customers"} if may else token.scopes - {"read_customers"}
+
+    def test_what_a_scope_hid_is_read_anew_when_it_returns(self, program, shop):
+        """Orders and checkouts get their customers, though they do not change any more."""
+        self.may_read_customers(shop, may=True)
+        hidden = differences(program, shop)
+
+        ticks(program, 360, 30)
+
+        assert hidden != []
+        assert differences(program, shop) == []
+
+    def test_it_is_read_anew_though_the_slice_ends_badly(self, program, shop, monkeypatch):
+        """The customers' page was saved, and nothing after it."""
+        self.may_read_customers(shop, may=True)
+        with monkeypatch.context() as patched:
+            patched.setattr("storesync.slices.runs.end_slice", Mock(side_effect=LocalFault("the disk is full")))
+            ticks(program, 360)
+        seen = program.sql("SELECT denied_scope, denied_at FROM checkpoints WHERE denied_scope > ''")
+
+        ticks(program, 30, 30)
+
+        assert seen == [("read_customers", None)]
+        assert differences(program, shop) == []
+
+    def test_connecting_again_reads_anew_what_was_hidden(self, program, shop):
+        """Also where the new token brings no scope that the one before was not said to have."""
+        program.connect(shop.platform, shop.key)
+        ticks(program, 60)
+
+        assert differences(program, shop) == []
+
+    def test_it_is_read_anew_only_once(self, program, shop):
+        """The turn after that costs no more than any other."""
+        self.may_read_customers(shop, may=True)
+        ticks(program, 360, 30, 30)
+
+        runs = "SELECT kind FROM runs JOIN stores ON stores.id = store_id WHERE platform = ? ORDER BY runs.id"
+        kinds = program.sql(runs, shop.platform)
+        assert kinds[-2:] == [("full",), ("incremental",)]
+
 
 class TestBugs:
     """An error that we did not foresee is recorded, and the others are served."""
@@ -394,3 +450,12 @@ class TestThrift:
         program("sync-due")
 
         assert state(program, SHOPS["tiendanube"], "sync_status, next_sync_at") == ("failed", "2026-11-22T14:06:00Z")
+
+    @pytest.mark.parametrize("platform", SHOPS)
+    def test_silence_is_a_failure_though_the_name_was_to_be_asked_for(self, program, stores, platform):
+        """The daily question takes all of the tick's time; the store is not tried again each minute for ever."""
+        program.write("UPDATE stores SET described_at = NULL")
+        program.simulator.faults.add(Rule(platform=platform, hang=True, delay=30.0, times=None))
+        program("sync-due")
+
+        assert state(program, SHOPS[platform], "sync_status, last_error_code") == ("failed", "timeout")

@@ -53,20 +53,6 @@ def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -
     database.write(_SAVE, {"store_id": store_id, **values})
 
 
-def try_denied_again(database: Database, store_id: int) -> None:
-    """Forget what a former token was denied, inside the caller's transaction."""
-    database.write("UPDATE checkpoints SET denied_scope = NULL, denied_at = NULL WHERE store_id = ?", (store_id,))
-
-
-def begin_anew(database: Database, store_id: int, resource: str) -> None:
-    """Have all of *resource* read once more, inside the caller's transaction."""
-    database.write(
-        """UPDATE checkpoints SET watermark = NULL, cursor = NULL, pass_kind = NULL, limited_since = NULL
-            WHERE store_id = ? AND resource = ?""",
-        (store_id, resource),
-    )
-
-
 def checkpoint_of(row: Any) -> Checkpoint:
     """Return the checkpoint of a row."""
     values: dict[str, Any] = {name: instant_of(row[name]) if name in _INSTANTS else row[name] for name in _NAMES}
