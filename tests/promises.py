@@ -18,6 +18,7 @@ TIERS = {"high": 5 * MINUTE, "medium": 30 * MINUTE, "low": 6 * HOUR}
 BACKOFF = (5 * MINUTE, 15 * MINUTE, 45 * MINUTE)
 PROBE, GRACE, BUDGET = 6 * HOUR, 3 * MINUTE, timedelta(seconds=50)
 PLACES = 3
+PLATFORMS = ("tiendanube", "shopify")
 REFUSALS = 3
 SPENDINGS = 4
 TOGETHER = 3
@@ -25,15 +26,12 @@ ALIKE = dict.fromkeys(("platform_down", "network", "timeout", "bad_response"), "
 OUTAGES_TOLD = "SELECT topic, kind FROM incidents WHERE kind LIKE 'platform: %'"
 ENDS = re.compile(r"answers again|no longer|has all its records again|holds no deletions")
 ATTEMPTS_A_DAY, REQUESTS_A_DAY = 40, 120
+NO_ANSWERS, SILENCE = {"bad_response", "not_found"}, {"network", "timeout"}
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 FRESH = ("products", "customers", "orders")
 AWAY = {"needs_reauth", "suspended"}
 
-NOT_YET = {
-    "requests": "an answer that is none (HTML, a body cut short, 404) costs a store at most three requests an attempt",
-    "excuse": "a failure that is excused waits as long as any other: from its own end, not from that of its tick",
-    "probe": "the platform's word on when to come back counts also before a probe, after a description",
-}
+NOT_YET: dict[str, str] = {}
 """Promises that are not kept yet: breaches of them are counted. Each must be seen to break, or leave this list."""
 
 
@@ -227,10 +225,11 @@ class Books:
         for (key,) in held:
             account = self.accounts[key]
             account.attempt, account.not_before, account.steady = None, None, False
+            account.begun_at = account.begun_at or self.now()
             # What was no store's turn was a comparison of ids, and takes no turn.
             account.due = minute_of(self.now()) if account.due <= tick.minute else account.due
         # What it remembered to have told it may never have said.
-        self.unsure = {*self.accounts, "tiendanube", "shopify", "machine"}
+        self.unsure = {*self.accounts, *(f"data of {key}" for key in self.accounts), *PLATFORMS, "machine"}
         self.seen["kill"] += 1
         self.seen["takeover"] += len(held)
         return [key for key, one in self.accounts.items() if one.attempt and one.attempt.worker == worker]
@@ -260,7 +259,7 @@ class Books:
         if store.sync_status != "completed":
             account.steady = False
         if store.sync_status == "in_progress":
-            account.due = attempt.minute or minute_of(attempt.began)
+            account.due = minute_of(self.now())
             account.failures = 0
             self.seen["slice"] += 1
         elif store.sync_status == "completed":
@@ -344,7 +343,7 @@ class Books:
         now, code = self.now(), store.last_error_code
         account.failures += 1
         account.refusals += attempt.is_refused
-        account.trouble.append((now, attempt.requests))
+        account.trouble.append((now, attempt.requests - self._spared(store)))
         self.seen[f"failed {code}"] += 1
         if store.sync_status != "failed" or code is None:
             self.breach("honest", store.key, f"ended as {store.sync_status} with {code}")
@@ -390,6 +389,16 @@ class Books:
         if in_a_row and store.connection != "needs_reauth" and not account.paused:
             self.breach("asks for a person", store.key, f"{account.refusals} refusals in a row")
 
+    def _spared(self, store: Store) -> int:
+        """Return how many requests of a failed attempt are not held against it.
+
+        Three where the shop was to say its name, once a day: that it cannot alone fails nothing, unless there is
+        silence. And six where answers were none (HTML, a body cut short, 404): the second resource that fails
+        alike ends the run.
+        """
+        code, is_described = store.last_error_code, store.described_at and self.now() - store.described_at < DAY
+        return 3 * (not is_described and code not in SILENCE) + 6 * (code in NO_ANSWERS)
+
     def _check_trouble(self, account: Account, store: Store) -> None:
         """Through a day of failures a store is tried at most 40 times with 120 requests."""
         while account.trouble and self.now() - account.trouble[0][0] > DAY:
@@ -420,7 +429,12 @@ class Books:
             alike = [
                 one
                 for one, (why, is_first) in tick.failed.items()
-                if is_first and why == reason and one.startswith(platform) and tick.states[one] == "well"
+                if is_first
+                and why == reason
+                and one.startswith(platform)
+                and tick.states[one] == "well"
+                # The operator's own sync may have failed once more meanwhile: what failed is no news then.
+                and self.accounts[one].failures == 1
             ]
             begins, lasts = len(alike) >= TOGETHER, tick.outages.get(platform) == kind == open_now.get(platform)
             self.seen["incident"] += begins and key == alike[0]
@@ -487,7 +501,7 @@ class Books:
         if data:
             return f"data of {data[1]}"
         named = next((key for key in self.accounts if re.search(rf"{re.escape(key)}\b", line)), None)
-        return named or next((one for one in ("tiendanube", "shopify") if f" {one} " in line), "machine")
+        return named or next((one for one in PLATFORMS if f" {one} " in line), "machine")
 
     def _states(self) -> dict[str, str]:
         """Return what an operator would call each store."""

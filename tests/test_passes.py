@@ -7,7 +7,7 @@ import pytest
 
 from storesync import errors
 from storesync.model import Checkpoint, Page, Record, Reject
-from storesync.passes import after_comparison_error, after_error, after_page, begin
+from storesync.passes import after_comparison_error, after_denials, after_error, after_page, begin
 from storesync.readings import Pass
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -168,10 +168,13 @@ def test_ids_are_compared_after_the_first_load_and_when_something_asked_for_it(c
 
 
 def test_a_page_that_came_is_not_denied():
-    """A scope that was granted meanwhile clears the denial."""
+    """A scope that was granted meanwhile is remembered until what else it shows is read anew."""
     moved = after(begun(denied_scope="read_orders", denied_at=NOON - HOUR), Page(cursor="p2", at=SERVER))
 
-    assert (moved.denied_scope, moved.denied_at) == (None, None)
+    assert (moved.denied_scope, moved.denied_at) == ("read_orders", None)
+    assert after_denials({"orders": moved}, {"orders": ["read_orders"]}) == {
+        "orders": replace(moved, denied_scope=None)
+    }
 
 
 @pytest.mark.parametrize(

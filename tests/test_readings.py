@@ -142,12 +142,12 @@ def test_a_look_back_never_begins_after_the_increment_would():
 
 @pytest.mark.parametrize(
     ("ago", "full", "asked"),
-    [(6 * HOUR - MINUTE, False, False), (6 * HOUR, False, True), (MINUTE, True, True)],
+    [(6 * HOUR - MINUTE, False, False), (6 * HOUR - MINUTE / 6, False, True), (MINUTE, True, True)],
     ids=str,
 )
 @pytest.mark.parametrize("watermark", [None, NOON - DAY], ids=["never-read", "read-before"])
 def test_a_denied_resource_is_asked_for_again_after_six_hours(ago, full, asked, watermark):
-    """A missing permission costs a request every six hours, not every sync; --full asks at once."""
+    """A missing permission costs a request every six hours, each turn of a sleeping store; --full asks at once."""
     denied = checkpoint(denied_scope="read_orders", denied_at=NOON - ago, watermark=watermark)
 
     assert bool(passes(denied, full=full)) is asked

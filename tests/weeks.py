@@ -22,7 +22,7 @@ from unittest.mock import patch
 
 import httpx
 from conftest import NOON, FakeClock, Inline
-from promises import DAY, HOUR, MINUTE, Books, minute_of
+from promises import DAY, HOUR, MINUTE, PLATFORMS, Books, minute_of
 
 from storesync import by_hand
 from storesync.app import open_tools
@@ -60,7 +60,7 @@ GRIEVED = 2
 """In every third town this store's token is refused long before the first day."""
 
 PINNED = (3, 4)
-"""Stores whose tier no sale moves: in a story of one day only they sell at all hours, since lively ones cost CPU."""
+"""Stores whose tier no sale moves: they sell at all hours."""
 
 FAULTS: dict[str, dict[str, Any]] = {
     "401": {"status": 401, "times": 1},
@@ -188,22 +188,30 @@ class _Author:
     days: int
 
     def business(self) -> Iterator[Event]:
-        """Sales and new stores. In a story of one day the lively hours come last: each costs a dozen syncs."""
-        ends = self.begins + self.days * DAY
-        hours = self.chance.uniform(1.5, 3.5) if self.days == 1 else 40
-        at = begins = ends - timedelta(hours=hours)
-        while at < ends - HOUR / 2:
-            yield Event(at, "sale", 0, self.chance.randint(1, 3))
-            at += timedelta(minutes=self.chance.uniform(5, 90))
-        for _ in range(3 * self.days):
-            yield Event(self._between(begins, ends - HOUR / 2), "late_sale", 0, self.chance.uniform(60, 540))
+        """Sales and new stores. Most sleep most of the time: a lively hour costs a dozen syncs."""
+        spans = ((1, 3), (3, 8), (3, 8)) if self.days == 1 else ((5, 16), (20, 60), (20, 60))
+        for who, span in enumerate(spans):
+            yield Event(self.begins, "pin", who, "low")
+            yield from self._waking(who, timedelta(hours=self.chance.uniform(*span)))
         for _ in range(3 * self.days):
             yield Event(self._at(), "sale", self.chance.choice(PINNED), 1)
-        for _ in range(self.days):
-            yield Event(self._between(ends - 2 * HOUR, ends), "sale", self.chance.choice((1, 2)), 1)
         newcomer = Event(self._at(), "newcomer", 5)
         yield newcomer
         yield Event(newcomer.at + timedelta(hours=self.chance.uniform(0.2, 1.5)), "pin", 5, "low")
+
+    def _waking(self, who: int, span: timedelta) -> Iterator[Event]:
+        """A store that sleeps is read as its own activity asks for, for a while: store 0 sells all the time."""
+        ends = self._between(self.begins + span, self.begins + self.days * DAY)
+        begins = at = ends - span
+        yield Event(begins, "pin", who, None)
+        yield Event(begins, "by_hand", who)
+        while who == 0 and at < ends - HOUR / 2:
+            yield Event(at, "sale", who, self.chance.randint(1, 3))
+            at += timedelta(minutes=self.chance.uniform(5, 90))
+        for _ in range(3 * self.days if who == 0 else 0):
+            yield Event(self._between(begins, ends - HOUR / 2), "late_sale", who, self.chance.uniform(60, 540))
+        yield Event(self._between(ends - HOUR, ends), "sale", who, 1)
+        yield Event(ends, "pin", who, "low")
 
     def trouble(self, stores: list[tuple[str, str]]) -> Iterator[Event]:
         """Faults, outages, revoked tokens, kills, missed ticks."""
@@ -215,16 +223,17 @@ class _Author:
                 if who in PINNED:
                     yield Event(self._between(*(event.at for event in spell)), "sale", who, 2)
         for _ in range(self.days):
-            platform, name = self.chance.choice(("tiendanube", "shopify")), self.chance.choice(list(OUTAGES))
+            platform, name = self.chance.choice(PLATFORMS), self.chance.choice(list(OUTAGES))
             yield from self._spell("outage", 0, (platform, name), hours=self.chance.uniform(0.5, 5))
             yield from self._spell("revoked", self.chance.randrange(6), None, hours=self.chance.choice((0.5, 3, 9)))
-            yield from self._spell("scope", self.chance.randrange(6), None, hours=self.chance.uniform(0.1, 3))
+            yield from self._spell("scope", self.chance.randrange(6), None, hours=self.chance.uniform(0.1, 3), calm=6.5)
             yield Event(self._at(), "off", 0, timedelta(minutes=self.chance.uniform(2, 200)))
             if self.chance.random() < 0.5:
                 yield from self._spell("offline", 0, None, hours=self.chance.uniform(0.05, 1))
         if self.chance.random() < 0.6:
             # On the first morning all stores are due at once, and meet an outage together.
-            outage = (self.chance.choice(("tiendanube", "shopify")), self.chance.choice(list(OUTAGES)))
+            platforms = [platform for platform, _ in stores[:5]]
+            outage = (max(PLATFORMS, key=platforms.count), self.chance.choice(list(OUTAGES)))
             yield Event(self.begins, "outage", 0, outage)
             yield Event(self.begins + timedelta(hours=self.chance.uniform(0.2, 5)), "outage", 0, outage, over=True)
         # Since long before: the town's first days say when.
@@ -243,10 +252,12 @@ class _Author:
         for _ in range(self.days):
             yield from self._spell("pause", self.chance.randrange(6), None, hours=self.chance.uniform(0.1, 4))
 
-    def _spell(self, word: str, who: int, detail: Any, *, hours: float) -> Iterator[Event]:
-        begins = self._at()
+    def _spell(self, word: str, who: int, detail: Any, *, hours: float, calm: float = 0.0) -> Iterator[Event]:
+        """Something that is over after *hours*, and *calm* hours before all is calm."""
+        last = self._calm() - timedelta(hours=calm)
+        begins = self._between(self.begins, last)
         yield Event(begins, word, who, detail)
-        yield Event(min(begins + timedelta(hours=hours), self._calm()), word, who, detail, over=True)
+        yield Event(min(begins + timedelta(hours=hours), last), word, who, detail, over=True)
 
     def _at(self) -> datetime:
         return self._between(self.begins, self._calm())
@@ -407,7 +418,9 @@ class Town:
         for shop in self.shops[:5]:
             self.connect(shop)
         for who in PINNED:
-            self.happen(Event(self.clock.at, "pin", who, self.chance.choice(("low", "low", "medium"))))
+            self.happen(
+                Event(self.clock.at, "pin", who, self.chance.choice((*["low"] * (1 + self.story.days), "medium")))
+            )
         self.clock.advance(minutes=3)
         self.tick()
         self.clock.advance(minutes=1)
@@ -453,8 +466,11 @@ class Town:
         self.books.seen["newcomer"] += 1
 
     def _happens_pin(self, event: Event, shop: Shop) -> None:
-        self.rows("UPDATE stores SET tier = ?, tier_pinned = 1 WHERE key = ?", event.detail, self.key(event.who))
-        self.books.accounts[self.key(event.who)].tier = event.detail
+        key, tier = self.key(event.who), event.detail
+        self.rows(
+            "UPDATE stores SET tier = coalesce(?, tier), tier_pinned = ? WHERE key = ?", tier, tier is not None, key
+        )
+        self.books.accounts[key].tier = tier or self.books.accounts[key].tier
 
     def _happens_fault(self, event: Event, shop: Shop) -> None:
         rule = {**FAULTS[event.detail], "platform": shop.platform, "shop": shop.key}
