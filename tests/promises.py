@@ -67,7 +67,6 @@ class Account:
     failures: int = 0
     refusals: int = 0
     not_before: datetime | None = None
-    told_off_at: datetime = LONG_AGO
     phases: dict[timedelta, int] = field(default_factory=dict)
     state: str = "new"
     told: str = "well"
@@ -182,8 +181,7 @@ class Books:
         if attempt.worker != worker or owner != [(worker,)]:
             self.breach("exclusive", key, f"asked by {worker}, held by {owner}, begun by {attempt.worker}")
         if account.not_before and now < account.not_before - SECOND:
-            name = "probe" if account.told_off_at >= attempt.began else "retry-after"
-            self.breach(name, key, f"asked {account.not_before - now} before the platform wanted us back")
+            self.breach("retry-after", key, f"asked {account.not_before - now} before the platform wanted us back")
 
     def _begun(self, worker: str, key: str, account: Account, now: datetime) -> Attempt:
         tick = self.ticks.get(worker)
@@ -201,15 +199,14 @@ class Books:
             attempt.is_early = f"tried {account.due - tick.minute} before its time"
         return attempt
 
-    def answered(self, key: str, status: int, retry_after: str | None) -> None:
-        """A platform answered; status 0 is a connection that broke."""
+    def answered(self, key: str, status: int, retry_after: str | None, *, is_struck: bool) -> None:
+        """A platform answered; status 0 is a connection that broke. *is_struck*: by a fault, whatever it looks like."""
         account = self.accounts[key]
         if account.attempt is not None:
             account.attempt.is_refused = status == 401
-            account.attempt.struck += status not in {200, 404}
+            account.attempt.struck += is_struck or status not in {200, 404}
         if retry_after is not None:
-            account.told_off_at = self.now()
-            account.not_before = account.told_off_at + timedelta(seconds=float(retry_after))
+            account.not_before = self.now() + timedelta(seconds=float(retry_after))
 
     def abandoned(self, worker: str) -> None:
         """A worker gave a store back without an outcome: it stays due."""
@@ -343,7 +340,7 @@ class Books:
         now, code = self.now(), store.last_error_code
         account.failures += 1
         account.refusals += attempt.is_refused
-        account.trouble.append((now, attempt.requests - self._spared(store)))
+        account.trouble.append((now, attempt.struck - self._spared(store)))
         self.seen[f"failed {code}"] += 1
         if store.sync_status != "failed" or code is None:
             self.breach("honest", store.key, f"ended as {store.sync_status} with {code}")
@@ -367,15 +364,6 @@ class Books:
             self.breach("bug", store.key, "an unexpected error")
         earliest = max(minute_of(attempt.began) + wait, account.not_before or attempt.began)
         latest = max(minute_of(self.now()) + wait, account.not_before or attempt.began)
-        if (
-            turn
-            and store.last_error_code == "token_rejected"
-            and account.not_before
-            and turn < account.not_before - SECOND
-        ):
-            self.breach("probe", store.key, f"next turn {turn}, not {account.not_before}")
-            account.not_before = None
-            return
         if turn is None or not earliest - SECOND <= turn <= latest:
             self.breach("backoff", store.key, f"failure {account.failures}: {turn}, not {earliest} to {latest}")
 
@@ -400,7 +388,7 @@ class Books:
         return 3 * (not is_described and code not in SILENCE) + 6 * (code in NO_ANSWERS)
 
     def _check_trouble(self, account: Account, store: Store) -> None:
-        """Through a day of failures a store is tried at most 40 times with 120 requests."""
+        """Through a day of failures a store is tried at most 40 times with 120 requests that bring nothing."""
         while account.trouble and self.now() - account.trouble[0][0] > DAY:
             account.trouble.popleft()
         hours = (self.now() - account.trouble[0][0]) / HOUR

@@ -230,7 +230,7 @@ class _Author:
             yield Event(self._at(), "off", 0, timedelta(minutes=self.chance.uniform(2, 200)))
             if self.chance.random() < 0.5:
                 yield from self._spell("offline", 0, None, hours=self.chance.uniform(0.05, 1))
-        if self.chance.random() < 0.6:
+        if self.chance.random() < 0.9:
             # On the first morning all stores are due at once, and meet an outage together.
             platforms = [platform for platform, _ in stores[:5]]
             outage = (max(PLATFORMS, key=platforms.count), self.chance.choice(list(OUTAGES)))
@@ -486,7 +486,8 @@ class Town:
             self.rules[name].append(faults.add({"times": None, **rule}))
             return
         ended = self.rules[name].pop()
-        faults.rules.remove(ended)
+        # Another one may be its equal.
+        faults.rules[:] = [rule for rule in faults.rules if rule is not ended]
         self.books.seen[f"{event.word} {event.detail}"] += ended.met > 0
 
     def _happens_revoked(self, event: Event, shop: Shop) -> None:
@@ -619,7 +620,7 @@ class Wire(SimulatorTransport):
         if known:
             books.asked(self.worker, key)
         self.town.clock.at += timedelta(seconds=0.05)
-        status, retry_after = 0, None
+        status, retry_after, strikes = 0, None, self._strikes()
         try:
             if books.offline and not self.worker == "operator":
                 raise httpx.ConnectError("[Errno -3] Temporary failure in name resolution", request=request)
@@ -628,9 +629,15 @@ class Wire(SimulatorTransport):
         finally:
             self.town.trace.update(f"{self.town.clock.at} {request.url} {status} ".encode() + request.content)
             if known:
-                books.answered(key, status, retry_after)
+                books.answered(key, status, retry_after, is_struck=self._strikes() > strikes)
         self.life.step()
         return response
+
+    def _strikes(self) -> int:
+        """Return how many requests were struck by the faults of now."""
+        return sum(
+            rule.met if rule.times is None else min(rule.met, rule.times) for rule in self.simulator.faults.rules
+        )
 
     def _key(self, request: httpx.Request) -> str:
         host, path = request.url.host, request.url.path
