@@ -270,7 +270,7 @@ class _Dispatcher:
                 self.tick.blame(StoresyncError("an unexpected error; the log has the details", hint=LOOK_AT_LOG))
 
     def _take_in(self, result: Result) -> None:
-        if not result.finished:
+        if not result.finished and result.requests:
             self._queue_long(result.store, "slice" if result.reads else "reconcile")
         elif result.reads and wants_comparison(result.store, minute_of(self.tools.clock.now())):
             self._queue_long(result.store, "reconcile")

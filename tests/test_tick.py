@@ -2,6 +2,7 @@
 
 import pytest
 
+from storesync.engine import Engine, Outcome
 from storesync.simulator import Rule
 
 PAGE_S = 6
@@ -228,6 +229,15 @@ class TestGroups:
         assert 0 < read[0] < read[1] < 4000
         assert len(pages) == len(set(pages)) > 4
         assert program.sql("SELECT DISTINCT status, slices > 2 FROM runs") == [("running", 1)]
+
+    def test_a_slice_that_asked_for_nothing_is_not_taken_up_again_in_its_tick(self, program, monkeypatch):
+        """Whatever holds it up, another try at once would meet it too."""
+        shops(program, "alpha", sync=False)
+        program.clock.advance(minutes=3)
+        monkeypatch.setattr(Engine, "run", lambda *_words: Outcome(finished=False))
+        tick(program)
+
+        assert program.sql("SELECT status, slices FROM runs") == [("running", 1)]
 
     def test_a_partial_load_is_said_to_be_one(self, program):
         """A slice that ended for time is neither a success nor a failure."""
