@@ -95,7 +95,7 @@ class Tick:
     counted: dict[str, int]
     outages: dict[str, str]
     begun: list[str] = field(default_factory=list)
-    failed: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    failed: dict[str, tuple[str, int]] = field(default_factory=dict)
 
 
 class Books:
@@ -353,7 +353,7 @@ class Books:
             self.breach("offline", store.key, "the store was blamed")
         tick = self.ticks.get(attempt.worker)
         if tick is not None:
-            tick.failed[store.key] = (ALIKE.get(code or "", code or ""), account.failures == 1)
+            tick.failed[store.key] = (ALIKE.get(code or "", code or ""), account.failures)
         account.due = store.next_sync_at or now
 
     def _check_wait(self, account: Account, attempt: Attempt, store: Store, *, away: bool) -> None:
@@ -411,18 +411,15 @@ class Books:
                 self.breach("excuse", key, f"next turn moved from {account.due} to {turn}")
                 account.due = instant(turn)
         open_now = dict(self.rows(OUTAGES_TOLD))
-        for key, (reason, _) in tick.failed.items():
+        # Where the operator synced a store by hand meanwhile, what the tick saw of it is no news.
+        failed = {key: seen for key, seen in tick.failed.items() if self.accounts[key].failures == seen[1]}
+        for key, (reason, _) in failed.items():
             platform = key.partition(":")[0]
             kind = f"platform: {reason}"
             alike = [
                 one
-                for one, (why, is_first) in tick.failed.items()
-                if is_first
-                and why == reason
-                and one.startswith(platform)
-                and tick.states[one] == "well"
-                # The operator's own sync may have failed once more meanwhile: what failed is no news then.
-                and self.accounts[one].failures == 1
+                for one, (why, count) in failed.items()
+                if count == 1 and why == reason and one.startswith(platform) and tick.states[one] == "well"
             ]
             begins, lasts = len(alike) >= TOGETHER, tick.outages.get(platform) == kind == open_now.get(platform)
             self.seen["incident"] += begins and key == alike[0]
