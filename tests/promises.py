@@ -139,6 +139,8 @@ class Books:
     def paused(self, key: str, *, paused: bool) -> None:
         """The operator paused or resumed a store."""
         self.accounts[key].paused = paused
+        # What was wrong with data that nobody wants meanwhile is no news, and later is news again.
+        self.unsure.add(f"data of {key}")
 
     # What a tick does.
 

@@ -50,6 +50,9 @@ LONG_AGO = timedelta(hours=30)
 QUIET_END = timedelta(hours=6, minutes=30)
 """At the end of a story nothing goes wrong any more: as long as the longest wait, and a little."""
 
+TOO_LATE = timedelta(minutes=1)
+"""An answer that took so long to arrive is none."""
+
 DEEPEST = 2
 """So many ticks run inside one another where each sleeps into the next minute."""
 
@@ -612,7 +615,7 @@ class Wire(SimulatorTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer *request*, unless the process dies before or the network is gone."""
-        books = self.town.books
+        books, began = self.town.books, self.town.clock.at
         key = self._key(request)
         known = key in books.accounts
         self.life.step()
@@ -625,7 +628,8 @@ class Wire(SimulatorTransport):
             if books.offline and not self.worker == "operator":
                 raise httpx.ConnectError("[Errno -3] Temporary failure in name resolution", request=request)
             response = super().handle_request(request)
-            status, retry_after = response.status_code, response.headers.get("retry-after")
+            if self.town.clock.at - began < TOO_LATE:
+                status, retry_after = response.status_code, response.headers.get("retry-after")
         finally:
             self.town.trace.update(f"{self.town.clock.at} {request.url} {status} ".encode() + request.content)
             if known:
