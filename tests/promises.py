@@ -23,6 +23,7 @@ REFUSALS = 3
 SPENDINGS = 4
 TOGETHER = 3
 ALIKE = dict.fromkeys(("platform_down", "network", "timeout", "bad_response"), "no answer")
+HELD = "FROM leases JOIN stores ON id = store_id"
 OUTAGES_TOLD = "SELECT topic, kind FROM incidents WHERE kind LIKE 'platform: %'"
 ENDS = re.compile(r"answers again|no longer|has all its records again|holds no deletions")
 ATTEMPTS_A_DAY, REQUESTS_A_DAY = 40, 120
@@ -96,6 +97,7 @@ class Tick:
     outages: dict[str, str]
     begun: list[str] = field(default_factory=list)
     failed: dict[str, tuple[str, int]] = field(default_factory=dict)
+    claims: dict[str, datetime] = field(default_factory=dict)
 
 
 class Books:
@@ -165,9 +167,14 @@ class Books:
     def claimed(self, worker: str) -> None:
         """A worker took a store: never more than three are worked on by ticks."""
         alive = [
-            row for row in self.rows("SELECT owner, trigger FROM leases WHERE owner > ''") if row[0] not in self.dead
+            row
+            for row in self.rows(f"SELECT leases.owner, trigger, key {HELD} WHERE leases.owner > ''")
+            if row[0] not in self.dead
         ]
-        by_ticks = sum(trigger == "cron" for _, trigger in alive)
+        for owner, _, key in alive:
+            if owner == worker:
+                self.ticks[worker].claims.setdefault(key, minute_of(self.now()))
+        by_ticks = sum(trigger == "cron" for _, trigger, _ in alive)
         self.seen["most in flight"] = max(self.seen["most in flight"], by_ticks)
         if by_ticks > PLACES:
             self.breach("in flight", worker, f"{by_ticks} stores at once")
@@ -179,7 +186,7 @@ class Books:
         if attempt is None:
             attempt = account.attempt = self._begun(worker, key, account, now)
         attempt.requests += 1
-        owner = self.rows("SELECT leases.owner FROM leases JOIN stores ON id = store_id WHERE key = ?", key)
+        owner = self.rows(f"SELECT leases.owner {HELD} WHERE key = ?", key)
         if attempt.worker != worker or owner != [(worker,)]:
             self.breach("exclusive", key, f"asked by {worker}, held by {owner}, begun by {attempt.worker}")
         if account.not_before and now < account.not_before - SECOND:
@@ -220,13 +227,13 @@ class Books:
         """A worker was killed: what it held is due at once. Return the stores whose outcome it had saved already."""
         self.dead.add(worker)
         tick = self.ticks[worker]
-        held = self.rows("SELECT key FROM leases JOIN stores ON id = store_id WHERE leases.owner = ?", worker)
+        held = self.rows(f"SELECT key {HELD} WHERE leases.owner = ?", worker)
         for (key,) in held:
             account = self.accounts[key]
             account.attempt, account.not_before, account.steady = None, None, False
             account.begun_at = account.begun_at or self.now()
             # What was no store's turn was a comparison of ids, and takes no turn.
-            account.due = minute_of(self.now()) if account.due <= tick.minute else account.due
+            account.due = tick.claims.get(key, minute_of(self.now())) if account.due <= tick.minute else account.due
         # What it remembered to have told it may never have said.
         self.unsure = {*self.accounts, *(f"data of {key}" for key in self.accounts), *PLATFORMS, "machine"}
         self.seen["kill"] += 1
@@ -240,6 +247,8 @@ class Books:
         """
         account = self.accounts[store.key]
         attempt, account.attempt = account.attempt, None
+        if worker in self.ticks:
+            self.ticks[worker].claims.pop(store.key, None)
         if attempt is None:
             # What there was to compare may have been compared meanwhile.
             if reads:
