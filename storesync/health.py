@@ -51,15 +51,19 @@ def after_success(store: Store, now: datetime, timing: Timing) -> Health:
     )
 
 
-def after_slice(store: Store, now: datetime) -> Health:
-    """Return the health of a store whose run goes on with a later slice."""
+def after_slice(store: Store, now: datetime, *, is_read: bool) -> Health:
+    """Return the health of a store whose run goes on with a later slice.
+
+    Only where something *is_read* its failures are over: a slice may end before it knows.
+    """
     return Health(
         sync_status="in_progress",
         connection=store.connection,
         connection_reason=store.connection_reason,
         tier=store.tier,
-        consecutive_failures=0,
-        refusals=0,
+        consecutive_failures=0 if is_read else store.consecutive_failures,
+        excused=0 if is_read else store.excused,
+        refusals=0 if is_read else store.refusals,
         next_sync_at=minute_of(now),
     )
 

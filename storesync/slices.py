@@ -440,7 +440,7 @@ def _verdict(
     if failure is not None:
         return "failed", health.after_failure(store, failure, now, timing)
     if not outcome.finished:
-        return "running", health.after_slice(store, now)
+        return "running", health.after_slice(store, now, is_read=any(tally.pages for tally in outcome.tallies.values()))
     return "succeeded", health.after_success(store, now, timing)
 
 

@@ -185,7 +185,7 @@ def test_a_quiet_store_gets_its_slower_tier_with_its_success():
 
 def test_a_run_that_goes_on_is_due_at_once_and_in_progress():
     """A later slice waits for its turn only."""
-    health = after_slice(replace(STORE, consecutive_failures=2), NOON + timedelta(seconds=30))
+    health = after_slice(replace(STORE, consecutive_failures=2), NOON + timedelta(seconds=30), is_read=True)
 
     assert (health.sync_status, health.next_sync_at) == ("in_progress", NOON)
     assert health.consecutive_failures == 0
@@ -273,3 +273,11 @@ def test_a_suspension_says_that_nobody_need_do_anything():
 
     again = "it is tried again by itself; look closer: storesync status shopify:alpha"
     assert told == [("suspended", f"shopify:alpha is suspended: the shop is unpaid; {again}")]
+
+
+def test_a_slice_that_read_nothing_forgets_no_failure():
+    """It ended before it knew: the waits go on where they were."""
+    failing = replace(STORE, consecutive_failures=2, refusals=1, excused=3)
+    health = after_slice(failing, NOON, is_read=False)
+
+    assert (health.consecutive_failures, health.refusals, health.excused) == (2, 1, 3)
