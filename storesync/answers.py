@@ -9,10 +9,10 @@ from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
 from storesync.instants import text_of
 from storesync.schedule import Due
-from storesync.slices import Result
 from storesync.status import SCHEMA_VERSION
 from storesync.tick import Tick
 from storesync.verdict import Verdict
+from storesync.work import Result
 
 Verdicts = dict[str, dict[str, Verdict]]
 """Verdicts by store key and resource."""

@@ -7,10 +7,11 @@ from storesync.answers import Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded
 from storesync.health import Failure
 from storesync.model import Checkpoint, Lease, Store
-from storesync.slices import Result, Wish, run_slice
+from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
 from storesync.tools import Tools
 from storesync.verdict import Holdings, Verdict, verdict_of
+from storesync.work import Result, Wish
 
 NAP_S = 1.0
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync import comparison, health, passes
-from storesync.engine import Engine, Outcome, Progress
+from storesync.engine import Engine, Outcome
 from storesync.errors import (
     AppCredentialsRefused,
     EndsRun,
@@ -29,7 +29,7 @@ from storesync.errors import (
 )
 from storesync.health import Failure
 from storesync.instants import is_within
-from storesync.model import Checkpoint, Credential, Health, Holder, Lease, Store, Tallies
+from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
 from storesync.readings import (
     UPDATES,
@@ -45,6 +45,7 @@ from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, shops, stores
 from storesync.tokens import Keyring, connect_again
 from storesync.tools import Tools
+from storesync.work import Result, Wish
 
 COMPARED_AGAIN = timedelta(hours=1)
 """How long to wait after a comparison that failed. It is no failure of the store, which is read all the same."""
@@ -58,53 +59,6 @@ RENEWALS = 24
 """So many tokens of an hour one long load may use up."""
 
 log = logging.getLogger(__name__)
-
-
-def silent(_resource: str, _done: int, _expected: int | None) -> None:
-    """Show no progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What to do with a store: read what is due, compare the ids that are due, or both.
-
-    *compare* asks for the ids of all its resources to be compared.
-    """
-
-    trigger: str
-    reads: bool = True
-    compares: bool = True
-    full: bool = False
-    resources: tuple[str, ...] = ()
-    deadline: float = float("inf")
-    progress: Progress = silent
-    compare: comparison.Wish | None = None
-
-
-@dataclass(slots=True)
-class Result:
-    """What became of a slice.
-
-    *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error
-    that we did not foresee. *ahead* is how far our clock is ahead of the platform's, where it told.
-    *ended_at* is when the slice ended. *holder* is who works on a busy store.
-    """
-
-    store: Store
-    result: str
-    failure: Failure | None = None
-    before: Store | None = None
-    reads: bool = True
-    ahead: timedelta | None = None
-    ended_at: datetime | None = None
-    holder: Holder | None = None
-    finished: bool = True
-    bug: bool = False
-    seconds: float = 0.0
-    requests: int = 0
-    outcome: Outcome = field(default_factory=Outcome)
-    comparisons: dict[str, comparison.Comparison] = field(default_factory=dict)
-    events: list[runs.Event] = field(default_factory=list)
 
 
 def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:

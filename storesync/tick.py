@@ -14,10 +14,11 @@ from storesync.instants import text_of
 from storesync.model import Lease, Store
 from storesync.places import Floor, goes_next, wait_for_group
 from storesync.schedule import Due, due_stores, minute_of, wants_comparison
-from storesync.slices import Result, Wish, run_slice
+from storesync.slices import run_slice
 from storesync.storage import leases, stores, ticks
 from storesync.tools import Tools
 from storesync.upkeep import look_after
+from storesync.work import Result, Wish
 
 NAP_S = 1.0
 LOOK_AT_LOG = "look closer: storesync status"

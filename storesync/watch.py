@@ -7,10 +7,10 @@ from storesync.health import Failure
 from storesync.incidents import Lacking, News, news_of, ongoing_outages, troubles_of
 from storesync.model import Incident, Store
 from storesync.outages import LATELY, Attempt, Outage, outages
-from storesync.slices import Result
 from storesync.storage import census, incidents, stores
 from storesync.tick import Tick
 from storesync.tools import Tools
+from storesync.work import Result
 
 
 def watch(tools: Tools, tick: Tick, *, remedy: str | None = None) -> News:

@@ -35,7 +35,6 @@ from storesync.platforms.base import Granted
 from storesync.scheduler import Voice, tick_and_tell
 from storesync.settings import load_settings
 from storesync.simulator import Rule, Shop, Simulator, SimulatorTransport, World, audit, sales
-from storesync.slices import Wish
 from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
 from storesync.storage.opening import open_database
@@ -43,6 +42,7 @@ from storesync.storage.stores import find_stores
 from storesync.tables import TABLES
 from storesync.tools import Tools
 from storesync.wiring import Wiring
+from storesync.work import Wish
 
 LONG_AGO = timedelta(hours=30)
 """How long before its first day a town was connected: no store is lively for being new."""

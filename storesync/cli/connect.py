@@ -20,10 +20,10 @@ from storesync.model import Store
 from storesync.platforms.base import Granted, Platform
 from storesync.platforms.registry import must_be_known
 from storesync.settings import Settings
-from storesync.slices import Result, Wish
 from storesync.tables import RESOURCES
 from storesync.text import clean
 from storesync.tools import Tools
+from storesync.work import Result, Wish
 
 LONGEST_LABEL = 100
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from storesync.cli.shared import State
 from storesync.engine import Progress
-from storesync.slices import silent
+from storesync.work import silent
 
 
 @contextmanager

@@ -39,8 +39,8 @@ def reconcile(
 
     from storesync import by_hand, comparison  # noqa: PLC0415 - heavy
     from storesync.answers import answer  # noqa: PLC0415
-    from storesync.slices import Wish  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
+    from storesync.work import Wish  # noqa: PLC0415
 
     must_name(stores, owner, all_stores=all_stores, command="reconcile")
     state, resources = state_of(context), known_resources(resource)

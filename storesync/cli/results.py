@@ -7,10 +7,10 @@ import typer
 
 from storesync.answers import Verdicts, exit_code_of, results_answer
 from storesync.cli.shared import State, say, say_json
-from storesync.slices import Result
 from storesync.text import clean
 from storesync.tools import Tools
 from storesync.verdict import Verdict
+from storesync.work import Result
 
 
 def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verdicts) -> NoReturn:

@@ -26,8 +26,8 @@ from storesync.cli.shared import (
 )
 from storesync.errors import StoresyncError, UsageError
 from storesync.settings import Invalid, duration
-from storesync.slices import Wish
 from storesync.tools import Tools
+from storesync.work import Wish
 
 
 @app.command()

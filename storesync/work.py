@@ -1,0 +1,57 @@
+"""What to do with a store, and what became of it: the words between those who ask for a slice and the slice."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from storesync import comparison
+from storesync.engine import Outcome, Progress
+from storesync.health import Failure
+from storesync.model import Holder, Store
+from storesync.storage import runs
+
+
+def silent(_resource: str, _done: int, _expected: int | None) -> None:
+    """Show no progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to do with a store: read what is due, compare the ids that are due, or both.
+
+    *compare* asks for the ids of all its resources to be compared.
+    """
+
+    trigger: str
+    reads: bool = True
+    compares: bool = True
+    full: bool = False
+    resources: tuple[str, ...] = ()
+    deadline: float = float("inf")
+    progress: Progress = silent
+    compare: comparison.Wish | None = None
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a slice.
+
+    *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error
+    that we did not foresee. *ahead* is how far our clock is ahead of the platform's, where it told.
+    *ended_at* is when the slice ended. *holder* is who works on a busy store.
+    """
+
+    store: Store
+    result: str
+    failure: Failure | None = None
+    before: Store | None = None
+    reads: bool = True
+    ahead: timedelta | None = None
+    ended_at: datetime | None = None
+    holder: Holder | None = None
+    finished: bool = True
+    bug: bool = False
+    seconds: float = 0.0
+    requests: int = 0
+    outcome: Outcome = field(default_factory=Outcome)
+    comparisons: dict[str, comparison.Comparison] = field(default_factory=dict)
+    events: list[runs.Event] = field(default_factory=list)
