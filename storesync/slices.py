@@ -357,6 +357,7 @@ class _Turn:
             read=self.wish.reads and (self.wish.compare is None or bool(kinds & {"full", *UPDATES})),
             compared=bool(self.compared),
             compare_at=self._next_comparison(known, failure, now),
+            not_before=failure.retry_at if failure else None,
             now=now,
         )
         word = {"running": "partial"}.get(status, status)
@@ -377,7 +378,7 @@ class _Turn:
         if turn is None:
             return None
         if failure is not None and not self.wish.reads:
-            return max(turn, now + COMPARED_AGAIN)
+            return max(turn, now + COMPARED_AGAIN, failure.retry_at or now)
         planned = self.store.compare_at
         # What is planned so soon may be waiting after a failure.
         return max(turn, planned) if planned and planned <= now + COMPARED_AGAIN else turn

@@ -54,6 +54,7 @@ class Attempt:
     began: datetime
     minute: datetime | None
     requests: int = 0
+    well_answered: int = 0
     is_refused: bool = False
     struck: int = 0
     is_early: str | None = None
@@ -214,6 +215,7 @@ class Books:
         if account.attempt is not None:
             account.attempt.is_refused = status == 401
             account.attempt.struck += is_struck or status not in {200, 404}
+            account.attempt.well_answered += status == 200 and not is_struck
         if retry_after is not None:
             account.not_before = self.now() + timedelta(seconds=float(retry_after))
 
@@ -243,7 +245,8 @@ class Books:
     def ended(self, worker: str, store: Store, *, reads: bool = True) -> None:
         """An attempt ended and was saved: hold what the store says now against what must follow.
 
-        One that only compared ids (*reads* is False) has no turn and takes nobody's.
+        One that only compared ids (*reads* is False) has no turn and takes nobody's, but hears when
+        the platform wants us back.
         """
         account = self.accounts[store.key]
         attempt, account.attempt = account.attempt, None
@@ -256,10 +259,7 @@ class Books:
             return
         if not reads:
             self.seen["comparison"] += 1
-            if store.next_sync_at != account.due and not account.paused:
-                self.breach(
-                    "interval", store.key, f"comparing moved its turn from {account.due} to {store.next_sync_at}"
-                )
+            self._check_turn_kept(account, store)
             return
         if attempt.is_early:
             self.breach("early", store.key, attempt.is_early)
@@ -268,8 +268,7 @@ class Books:
             account.steady = False
         if store.sync_status == "in_progress":
             account.due = minute_of(self.now())
-            account.failures = 0
-            self.seen["slice"] += 1
+            self._check_slice(account, attempt, store)
         elif store.sync_status == "completed":
             self._succeeded(account, attempt, store)
         else:
@@ -277,6 +276,15 @@ class Books:
         if before not in {account.state, "new"}:
             self.seen[f"{before} to {account.state}"] += 1
         account.tier = store.tier
+
+    def _check_slice(self, account: Account, attempt: Attempt, store: Store) -> None:
+        """A slice that goes on later forgets the failures before it only where the shop was read."""
+        self.seen["slice"] += 1
+        left = store.consecutive_failures + store.excused
+        if left not in {0, account.failures} or (left < account.failures and not attempt.well_answered):
+            self.breach("counts", store.key, f"{left} failures after a slice, not {account.failures}")
+        account.failures = left
+        account.refusals = account.refusals if left else 0
 
     def _succeeded(self, account: Account, attempt: Attempt, store: Store) -> None:
         if account.failures:
@@ -293,6 +301,15 @@ class Books:
         if account.steady and attempt.minute and not attempt.struck:
             self._check_cost(account, attempt, store)
         account.steady = not attempt.struck
+
+    def _check_turn_kept(self, account: Account, store: Store) -> None:
+        """Comparing ids moves no turn, but for one that comes before the platform wants us back."""
+        turn, asked_for = store.next_sync_at, account.not_before
+        if turn == account.due or account.paused:
+            return
+        if turn is None or asked_for is None or turn < account.due or abs(turn - asked_for) > SECOND:
+            self.breach("interval", store.key, f"comparing moved its turn from {account.due} to {turn}")
+        account.due = turn or account.due
 
     def _check_next_turn(self, account: Account, store: Store) -> None:
         """The next turn lies at most one interval ahead, at the same minute of every interval."""

@@ -103,6 +103,25 @@ def test_a_comparison_that_fails_is_no_failure_of_the_store(program, alpha):
     assert program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id DESC LIMIT 1") == [("succeeded",)]
 
 
+def test_a_comparison_that_is_told_when_to_come_back_tells_its_store(program, alpha):
+    """The platform means everybody who asks for this shop: a turn that would come before then waits."""
+    a_week_later(program)
+    program.simulator.faults.add(
+        Rule(shop="alpha", text="query OrdersVersions", status=503, headers={"Retry-After": "900"}, times=None)
+    )
+    while not program.sql("SELECT 1 FROM runs WHERE kind = 'reconcile' AND status = 'failed'"):
+        program.clock.advance(minutes=1)
+        program("sync-due")
+    sent = len(program.simulator.requests)
+
+    for _ in range(14):
+        program.clock.advance(minutes=1)
+        assert program("sync-due").stderr == ""
+
+    assert len(program.simulator.requests) == sent
+    assert program.sql("SELECT sync_status, consecutive_failures FROM stores") == [("completed", 0)]
+
+
 def test_a_comparison_whose_process_died_is_taken_up_again(program, alpha):
     """Neither its store's turn nor its tier moves for it."""
     a_week_later(program)

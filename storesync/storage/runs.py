@@ -59,13 +59,15 @@ def end_slice(
     read: bool,
     compared: bool,
     compare_at: datetime | None,
+    not_before: datetime | None,
     now: datetime,
 ) -> None:
     """Save everything that a slice ends with and give the lease back, in one transaction.
 
     *loaded*: every resource of the store has been read to its end at least once. *read*: this
     run has read what changed, not only compared ids. *health* None: how the store stands was
-    not at stake. *compare_at* is when its ids are to be compared next.
+    not at stake. *compare_at* is when its ids are to be compared next; *not_before* is when the
+    platform wants us back, whatever for.
 
     *status* is the run's: ``running`` where a later slice goes on with it.
     """
@@ -86,7 +88,12 @@ def end_slice(
                 lease.run_id,
             ),
         )
-        database.write("UPDATE stores SET compare_at = ? WHERE id = ?", (text_of(compare_at), lease.store_id))
+        database.write(
+            """UPDATE stores SET compare_at = :compare_at,
+                    next_sync_at = max(next_sync_at, coalesce(:not_before, next_sync_at))
+                WHERE id = :id""",
+            {"compare_at": text_of(compare_at), "not_before": text_of(not_before), "id": lease.store_id},
+        )
         if health is not None:
             succeeded = read and status == "succeeded"
             save_health(database, lease.store_id, health, now=now, succeeded=succeeded, loaded=loaded)
