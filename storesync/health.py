@@ -42,7 +42,7 @@ def after_success(store: Store, now: datetime, timing: Timing) -> Health:
     tier = tier_of(store, now)
     return Health(
         sync_status="completed",
-        connection="connected" if store.connection in {"suspended", "needs_reauth"} else store.connection,
+        connection=_let_in(store),
         connection_reason=None,
         tier=tier,
         consecutive_failures=0,
@@ -54,18 +54,23 @@ def after_success(store: Store, now: datetime, timing: Timing) -> Health:
 def after_slice(store: Store, now: datetime, *, is_read: bool) -> Health:
     """Return the health of a store whose run goes on with a later slice.
 
-    Only where something *is_read* its failures are over: a slice may end before it knows.
+    Only where something *is_read* its troubles are over: a slice may end before it knows.
     """
     return Health(
         sync_status="in_progress",
-        connection=store.connection,
-        connection_reason=store.connection_reason,
+        connection=_let_in(store) if is_read else store.connection,
+        connection_reason=None if is_read else store.connection_reason,
         tier=store.tier,
         consecutive_failures=0 if is_read else store.consecutive_failures,
         excused=0 if is_read else store.excused,
         refusals=0 if is_read else store.refusals,
         next_sync_at=minute_of(now),
     )
+
+
+def _let_in(store: Store) -> str:
+    """Return the connection of a store whose shop let us in."""
+    return "connected" if store.connection in {"suspended", "needs_reauth"} else store.connection
 
 
 def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing) -> Health:

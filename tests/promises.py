@@ -285,6 +285,8 @@ class Books:
             self.breach("counts", store.key, f"{left} failures after a slice, not {account.failures}")
         account.failures = left
         account.refusals = account.refusals if left else 0
+        if account.state in AWAY and store.connection == "connected":
+            account.state = "well"
 
     def _succeeded(self, account: Account, attempt: Attempt, store: Store) -> None:
         if account.failures:

@@ -281,3 +281,15 @@ def test_a_slice_that_read_nothing_forgets_no_failure():
     health = after_slice(failing, NOON, is_read=False)
 
     assert (health.consecutive_failures, health.refusals, health.excused) == (2, 1, 3)
+
+
+@pytest.mark.parametrize("connection", ["suspended", "needs_reauth"])
+def test_a_shop_that_lets_us_read_needs_nobody(connection):
+    """As soon as a slice has read something, however long the load still takes."""
+    away = replace(STORE, connection=connection, connection_reason="locked", consecutive_failures=3)
+
+    read = after_slice(away, NOON, is_read=True)
+    unread = after_slice(away, NOON, is_read=False)
+
+    assert (read.connection, read.connection_reason) == ("connected", None)
+    assert (unread.connection, unread.connection_reason) == (connection, "locked")
