@@ -19,6 +19,7 @@ from storesync.errors import (
     OutOfTime,
     PersonNeeded,
     PlatformError,
+    RateLimited,
     ScopeMissing,
     StoresyncError,
     Suspended,
@@ -126,7 +127,14 @@ class _Turn:
             raise PersonNeeded(outcome.error.message, hint=outcome.error.hint)
         if isinstance(outcome.error, NetworkFailed) and not self.tools.is_online():
             raise NoNetwork("this machine has no network", hint=LOOK_AT_NETWORK)
+        if self._is_only_to_wait(outcome):
+            return self._end(replace(outcome, finished=False), kinds, None)
         return self._end(outcome, kinds, self._failure(platform, outcome.error))
+
+    def _is_only_to_wait(self, outcome: Outcome) -> bool:
+        """True where cron's slice got on until the platform named a time to come back, which is no failure."""
+        slowed = isinstance(outcome.error, RateLimited) and outcome.error.retry_at is not None
+        return slowed and self.wish.trigger == "cron" and _is_read(outcome)
 
     @property
     def keyring(self) -> Keyring:
@@ -357,7 +365,7 @@ class _Turn:
             read=self.wish.reads and (self.wish.compare is None or bool(kinds & {"full", *UPDATES})),
             compared=bool(self.compared),
             compare_at=self._next_comparison(known, failure, now),
-            not_before=failure.retry_at if failure else None,
+            not_before=outcome.error.retry_at if outcome.error else None,
             now=now,
         )
         word = {"running": "partial"}.get(status, status)
@@ -395,8 +403,12 @@ def _verdict(
     if failure is not None:
         return "failed", health.after_failure(store, failure, now, timing)
     if not outcome.finished:
-        return "running", health.after_slice(store, now, is_read=any(tally.pages for tally in outcome.tallies.values()))
+        return "running", health.after_slice(store, now, is_read=_is_read(outcome))
     return "succeeded", health.after_success(store, now, timing)
+
+
+def _is_read(outcome: Outcome) -> bool:
+    return any(tally.pages for tally in outcome.tallies.values())
 
 
 def _kind(kinds: set[str], wish: Wish) -> str:

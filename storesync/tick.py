@@ -271,9 +271,11 @@ class _Dispatcher:
                 self.tick.blame(StoresyncError("an unexpected error; the log has the details", hint=LOOK_AT_LOG))
 
     def _take_in(self, result: Result) -> None:
-        if not result.finished and result.requests:
+        minute, turn = minute_of(self.tools.clock.now()), result.store.next_sync_at
+        has_turn = not result.reads or turn is None or turn <= minute
+        if not result.finished and result.requests and has_turn:
             self._queue_long(result.store, "slice" if result.reads else "reconcile")
-        elif result.reads and wants_comparison(result.store, minute_of(self.tools.clock.now())):
+        elif result.reads and wants_comparison(result.store, minute):
             self._queue_long(result.store, "reconcile")
         for place, earlier in enumerate(self.tick.results):
             if earlier.store.key == result.store.key:

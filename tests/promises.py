@@ -267,7 +267,6 @@ class Books:
         if store.sync_status != "completed":
             account.steady = False
         if store.sync_status == "in_progress":
-            account.due = minute_of(self.now())
             self._check_slice(account, attempt, store)
         elif store.sync_status == "completed":
             self._succeeded(account, attempt, store)
@@ -280,6 +279,11 @@ class Books:
     def _check_slice(self, account: Account, attempt: Attempt, store: Store) -> None:
         """A slice that goes on later forgets the failures before it only where the shop was read."""
         self.seen["slice"] += 1
+        minute, turn, asked_for = minute_of(self.now()), store.next_sync_at, account.not_before
+        is_asked_to_wait = turn is not None and asked_for is not None and abs(turn - asked_for) <= SECOND
+        if turn != minute and not (is_asked_to_wait and attempt.well_answered):
+            self.breach("slice", store.key, f"goes on at {turn}, wanted back at {asked_for}")
+        account.due = turn if turn and is_asked_to_wait else minute
         left = store.consecutive_failures + store.excused
         if left not in {0, account.failures} or (left < account.failures and not attempt.well_answered):
             self.breach("counts", store.key, f"{left} failures after a slice, not {account.failures}")

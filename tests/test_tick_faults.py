@@ -459,3 +459,27 @@ class TestThrift:
         program("sync-due")
 
         assert state(program, SHOPS[platform], "sync_status, last_error_code") == ("failed", "timeout")
+
+
+@pytest.mark.parametrize("platform", SHOPS)
+def test_a_load_told_to_come_back_waits_and_goes_on_without_a_failure(program, platform):
+    """A wait beyond the slice is no failure where the slice had got on: the load is that long delayed."""
+    shop = program.world.add_shop(platform, SHOPS[platform], orders=30)
+    program.connect(platform, SHOPS[platform], "--no-sync")
+    program.simulator.faults.add(Rule(shop=SHOPS[platform], after=4, status=429, headers={"Retry-After": "120"}))
+    program.clock.advance(minutes=3)
+    told = program("sync-due").stderr
+    asked = len(program.simulator.requests)
+
+    assert state(program, SHOPS[platform], "sync_status, consecutive_failures, next_sync_at") == (
+        "in_progress",
+        0,
+        "2026-11-22T12:05:00Z",
+    )
+    ticks(program, 1)
+    assert len(program.simulator.requests) == asked
+    ticks(program, 1)
+    assert state(program, SHOPS[platform], "sync_status") == ("completed",)
+    assert program.sql("SELECT kind, status, error FROM runs WHERE kind = 'full'") == [("full", "succeeded", None)]
+    assert told == ""
+    assert differences(program, shop) == []

@@ -88,15 +88,15 @@ def end_slice(
                 lease.run_id,
             ),
         )
+        if health is not None:
+            succeeded = read and status == "succeeded"
+            save_health(database, lease.store_id, health, now=now, succeeded=succeeded, loaded=loaded)
         database.write(
             """UPDATE stores SET compare_at = :compare_at,
                     next_sync_at = max(next_sync_at, coalesce(:not_before, next_sync_at))
                 WHERE id = :id""",
             {"compare_at": text_of(compare_at), "not_before": text_of(not_before), "id": lease.store_id},
         )
-        if health is not None:
-            succeeded = read and status == "succeeded"
-            save_health(database, lease.store_id, health, now=now, succeeded=succeeded, loaded=loaded)
         if compared:
             # A store is as reconciled as its resource that was compared longest ago.
             database.write(
