@@ -8,6 +8,7 @@ from storesync.comparison import Comparison
 from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
 from storesync.instants import text_of
+from storesync.rebuild import Rebuilt
 from storesync.schedule import Due
 from storesync.status import SCHEMA_VERSION
 from storesync.tick import Tick
@@ -81,6 +82,35 @@ def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | N
         "missing": done.missing if done else 0,
         "stale": done.stale if done else 0,
         "verdict": verdict.word if verdict else None,
+    }
+
+
+def rebuilt_code(results: Sequence[Rebuilt]) -> int:
+    """Return the exit code of `db rebuild`."""
+    return 3 if any(result.unreadable for result in results) else 0
+
+
+def rebuilt_answer(now: datetime, results: Sequence[Rebuilt]) -> dict[str, Any]:
+    """Return the answer of `db rebuild`."""
+    return answer(now, stores=[_rebuilt(result) for result in results], exit_code=rebuilt_code(results))
+
+
+def _rebuilt(result: Rebuilt) -> dict[str, Any]:
+    return {
+        "store": result.store.key,
+        "result": "partial" if result.unreadable else "succeeded",
+        "hint": result.hint,
+        "seconds": result.seconds,
+        "resources": {
+            name: {
+                "records": place.records,
+                "rows_written": place.rows_written,
+                "rows_deleted": place.rows_deleted,
+                "unreadable": place.unreadable,
+                "without_payload": place.without_payload,
+            }
+            for name, place in result.places.items()
+        },
     }
 
 

@@ -4,7 +4,6 @@ Platforms build requests and say what an answer means; nothing else talks to the
 """
 
 import logging
-import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,12 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from math import isfinite
 from threading import Lock
 from typing import Any
 
 import httpx
-import orjson
 import tenacity
 
 from storesync.errors import (
@@ -29,6 +26,7 @@ from storesync.errors import (
     RateLimited,
     TimedOut,
 )
+from storesync.platforms import lossless
 from storesync.platforms.base import Traffic
 
 ATTEMPTS = 3
@@ -39,7 +37,6 @@ LONGEST_PAUSE_S = 60.0
 
 LONGEST_ABSENCE = timedelta(hours=24)
 MAX_BODY_BYTES = 64 * 1024 * 1024
-_LONG_NUMBER = re.compile(rb"[0-9]{20}")
 log = logging.getLogger(__name__)
 
 
@@ -54,13 +51,10 @@ class Answer:
 
     def json(self) -> Any:
         """Return the body's JSON; `BadResponse` where it is none, which also shows a body cut short."""
-        if _LONG_NUMBER.search(self.body):
-            # orjson would round it.
-            return _lenient_json(self.body)
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return _lenient_json(self.body)
+            return lossless.loads(self.body)
+        except (ValueError, RecursionError):
+            raise BadResponse("the answer is not JSON, or was cut short") from None
 
 
 @dataclass(slots=True)
@@ -261,22 +255,6 @@ def _server_time(headers: Mapping[str, str]) -> datetime | None:
         return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
     except (ValueError, TypeError):
         return None
-
-
-def _lenient_json(body: bytes) -> Any:
-    """Return JSON that orjson refuses or rounds: lone surrogates, NaN, long integers; no number is lost."""
-    import json  # noqa: PLC0415 - rarely needed
-
-    try:
-        return json.loads(body, parse_float=_finite, parse_constant=str)
-    except (ValueError, RecursionError):
-        raise BadResponse("the answer is not JSON, or was cut short") from None
-
-
-def _finite(digits: str) -> float | str:
-    """Return a number, as its text where no float holds it."""
-    number = float(digits)
-    return number if isfinite(number) else digits
 
 
 @cache

@@ -1,20 +1,19 @@
 """From a page's JSON to records and rejects, the same way for every platform."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import orjson
-
 from storesync.errors import FormatChanged
 from storesync.model import Record, Reject, Row
+from storesync.platforms import lossless
 from storesync.platforms.values import Unreadable
 
 UNREADABLE_SHARE = 0.2
 """Above this share of a page the platform has changed its format; a few odd records are set aside."""
 
 Parts = Mapping[str, Any]
+_ODD = (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError)
 
 
 def read(
@@ -34,7 +33,7 @@ def read(
     for source in sources:
         try:
             records.append(_record(resource, parts_of(source), rows_of))
-        except (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError) as error:
+        except _ODD as error:
             rejects.append(_reject(source, error))
     if len(rejects) > max(1, UNREADABLE_SHARE * (len(records) + len(rejects))):
         raise FormatChanged(
@@ -45,19 +44,28 @@ def read(
     return tuple(records), tuple(rejects)
 
 
-def body(value: Any) -> bytes:
-    """Return *value* as JSON text; also for numbers and texts that orjson refuses."""
+def rows_again(
+    resource: str, bodies: Mapping[str, str], rows_of: Callable[[str, Parts], dict[str, list[Row]]]
+) -> dict[str, list[Row]]:
+    """Return the rows of a record whose parts were kept as JSON texts.
+
+    Raises `Unreadable`, with a reason that names no personal data, where they cannot be read any more.
+    """
     try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value).encode("ascii")
+        rows = rows_of(resource, {name: lossless.loads(text.encode()) for name, text in bodies.items()})
+        _must_bind(rows)
+    except _ODD as error:
+        raise Unreadable(_reason(error)) from None
+    return rows
 
 
 def _record(resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[str, list[Row]]]) -> Record:
     rows = rows_of(resource, parts)
     root = rows[resource][0]
     _must_bind(rows)
-    return Record(root["id"], root.get("updated_at"), rows, {name: body(part) for name, part in parts.items()})
+    return Record(
+        root["id"], root.get("updated_at"), rows, {name: lossless.dumps(part) for name, part in parts.items()}
+    )
 
 
 def _must_bind(rows: Mapping[str, list[Row]]) -> None:
@@ -70,9 +78,12 @@ def _must_bind(rows: Mapping[str, list[Row]]) -> None:
 
 
 def _reject(source: Any, error: Exception) -> Reject:
-    payload = body(source)
+    payload = lossless.dumps(source)
     found = source.get("id") if isinstance(source, Mapping) else None
     known = str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found else None
     name = known or "unreadable-" + hashlib.blake2b(payload, digest_size=8).hexdigest()
-    reason = str(error) if isinstance(error, Unreadable) else type(error).__name__
-    return Reject(name.rsplit("/", 1)[-1], reason, payload)
+    return Reject(name.rsplit("/", 1)[-1], _reason(error), payload)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, Unreadable) else type(error).__name__

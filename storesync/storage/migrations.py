@@ -136,6 +136,18 @@ def m003_watch(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m005_rebuild(db: sqlite_utils.Database) -> None:
+    """Add how far a rebuild has come."""
+    db.execute(
+        """CREATE TABLE rebuilds (
+            store_id INTEGER NOT NULL, resource TEXT NOT NULL, program TEXT NOT NULL, saved_at TEXT NOT NULL,
+            after TEXT NOT NULL, is_done INTEGER NOT NULL, records INTEGER NOT NULL, rows_written INTEGER NOT NULL,
+            rows_deleted INTEGER NOT NULL, unreadable INTEGER NOT NULL, without_payload INTEGER NOT NULL,
+            UNIQUE (store_id, resource))"""
+    )
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]

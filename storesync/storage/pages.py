@@ -110,6 +110,20 @@ def digest_of(record: Record) -> bytes:
     return digest.digest()
 
 
+def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: str | None = None) -> list[Any]:
+    """Return all columns of *row*, in the order of its table."""
+    get = row.get
+    return [
+        store_id,
+        row["id"],
+        *(get(column.name) for column in table.columns),
+        get("created_at"),
+        get("updated_at"),
+        now,
+        deleted_at,
+    ]
+
+
 def _changed(
     database: Database, store_id: int, resource: str, records: Sequence[Record]
 ) -> tuple[list[tuple[Record, bytes]], int]:
@@ -174,7 +188,7 @@ def _save_table(
     holders = [record for record, _ in changed if name in record.rows]
     if name != resource:
         _clear_children(database, store_id, table, key=RESOURCES[resource].key, parents=holders, now=now)
-    values = [_values(table, store_id, row, now) for record in holders for row in record.rows[name]]
+    values = [values_of(table, store_id, row, now=now) for record in holders for row in record.rows[name]]
     database.connection.executemany(_upsert(name), values)
     return len(values)
 
@@ -195,19 +209,6 @@ def _clear_children(
                 AND deleted_at IS NULL AND id NOT IN ({marks})""",
             (now, store_id, parent.id, *kept),
         )
-
-
-def _values(table: Table, store_id: int, row: Row, now: str) -> list[Any]:
-    get = row.get
-    return [
-        store_id,
-        row["id"],
-        *(get(column.name) for column in table.columns),
-        get("created_at"),
-        get("updated_at"),
-        now,
-        None,
-    ]
 
 
 @cache

@@ -7,7 +7,8 @@ from typing import Any
 
 from storesync.errors import BadResponse, FormatChanged, Incomplete, ScopeMissing
 from storesync.model import Page, Query, Record, Reject, Shop, Version, Versions
-from storesync.platforms.records import body, read
+from storesync.platforms.lossless import dumps
+from storesync.platforms.records import read
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow, RootDenied
@@ -71,7 +72,7 @@ class ShopifySession:
             currency=text(inner(shop, "currencyCode")),
             time_zone=text(inner(shop, "ianaTimezone")),
             plan=text(inner(shop, "plan", "publicDisplayName")),
-            body=body(shop),
+            body=dumps(shop),
         )
         self.client.shop_id = shop_id
         return self.shop

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, quote
 
 from storesync.errors import FormatChanged, Incomplete, NotFound, ScopeMissing
 from storesync.model import Page, Query, Shop, Version, Versions
-from storesync.platforms import records
+from storesync.platforms import lossless, records
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
 from storesync.platforms.tiendanube.border import TooDeep
@@ -76,7 +76,7 @@ class TiendanubeSession:
     def describe(self) -> Shop:
         """Return what the platform says of the shop now."""
         told = self._wire.record("store", {}, scope="").body
-        self._known = replace(shop_of(told, self._key), body=records.body(told))
+        self._known = replace(shop_of(told, self._key), body=lossless.dumps(told))
         return self._known
 
     def granted_scopes(self) -> tuple[str, ...] | None:

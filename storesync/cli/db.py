@@ -1,0 +1,62 @@
+"""`db rebuild`."""
+
+from collections.abc import Iterator
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.progress import shown_progress
+from storesync.cli.shared import Json, Resources, Stores, known_resources, say, say_json, state_of
+from storesync.rebuild import Rebuilt
+from storesync.rebuild import rebuild as rebuilding
+from storesync.storage.rebuilds import Place
+
+db = typer.Typer(no_args_is_help=True, help="Look after the database file.")
+app.add_typer(db, name="db")
+
+
+@db.command()
+def rebuild(
+    context: typer.Context,
+    *,
+    stores: Stores = None,
+    resource: Resources = None,
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Derive columns anew from what the platforms sent, without asking them.
+
+    For all stores, or those named. It can be interrupted, and goes on where it was; cron need not stop.
+    """
+    from storesync.answers import rebuilt_answer, rebuilt_code  # noqa: PLC0415 - heavy
+    from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415
+
+    state, resources = state_of(context), known_resources(resource)
+    with state.tools() as tools, shown_progress(state) as progress:
+        chosen = find_stores(tools.database, stores) if stores else load_stores(tools.database)
+        results = list(rebuilding(tools, chosen, resources, progress))
+    if state.json:
+        say_json(rebuilt_answer(state.wiring.clock.now(), results))
+    else:
+        for result in results:
+            _say(result)
+    raise typer.Exit(rebuilt_code(results))
+
+
+def _say(result: Rebuilt) -> None:
+    say(f"{result.store.key}: rebuilt in {result.seconds:.1f} s")
+    for name, place in result.places.items():
+        if place.records or place.without_payload:
+            say(f"  {name}: {', '.join(_did(place))}")
+    if result.hint:
+        say(f"  for those that cannot be read: {result.hint}")
+
+
+def _did(place: Place) -> Iterator[str]:
+    yield f"{place.records:,} records"
+    yield f"{place.rows_written:,} rows changed" if place.rows_written else "nothing to change"
+    if place.rows_deleted:
+        yield f"{place.rows_deleted:,} rows removed"
+    if place.unreadable:
+        yield f"{place.unreadable:,} cannot be read any more and stay as they are"
+    if place.without_payload:
+        yield f"{place.without_payload:,} more without a payload stay as they are"
