@@ -9,13 +9,24 @@ from pathlib import Path
 
 @contextmanager
 def made_whole(path: Path) -> Iterator[Path]:
-    """Yield a new private file to fill; it then stands at *path*, unless another one came first."""
+    """Yield a new private file to fill; it then stands at *path* for good, unless another one came first."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
     fresh = Path(name)
     try:
         yield fresh
+        _sync(fresh)
         with suppress(FileExistsError):
             os.link(fresh, path)
+        _sync(path.parent)
     finally:
         fresh.unlink()
+
+
+def _sync(path: Path) -> None:
+    """Wait until what was written to a file, or the names in a folder, would survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -4,7 +4,6 @@ The key comes from ``STORESYNC_SECRET_KEY`` or a file of this user's own beside 
 It protects copies of the database, not against whoever can read the key as well.
 """
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -89,10 +88,8 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
 
 
 def _write_key(file: Path) -> None:
-    with made_whole(file) as fresh, fresh.open("wb") as stream:
-        stream.write(Fernet.generate_key() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    with made_whole(file) as fresh:
+        fresh.write_bytes(Fernet.generate_key() + b"\n")
 
 
 def _instant(text: Any) -> datetime | None:

@@ -1,18 +1,35 @@
-"""`db rebuild`."""
+"""`db backup` and `db rebuild`."""
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from storesync.cli import app
 from storesync.cli.progress import shown_progress
-from storesync.cli.shared import Json, Resources, Stores, known_resources, say, say_json, state_of
+from storesync.cli.shared import Json, Resources, Stores, known_resources, say, say_json, state_of, tell
 from storesync.rebuild import Rebuilt
 from storesync.rebuild import rebuild as rebuilding
 from storesync.storage.rebuilds import Place
 
 db = typer.Typer(no_args_is_help=True, help="Look after the database file.")
 app.add_typer(db, name="db")
+
+
+@db.command()
+def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]) -> None:
+    """Copy the database to FILE, whole and checked, while cron goes on."""
+    from storesync.storage.backup import back_up  # noqa: PLC0415 - heavy
+
+    state = state_of(context)
+    place = file.expanduser().absolute()
+    with state.tools() as tools, shown_progress(state) as progress:
+        size = back_up(tools.database, place, partial(progress, "pages"))
+    say(f"{place}: {size / 10**6:,.1f} MB, checked")
+    if not state.quiet:
+        tell("The key that opens its tokens is not in it: keep a copy of that too, and elsewhere.")
 
 
 @db.command()
