@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from storesync import __version__
@@ -44,13 +45,10 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
                 worker=worker,
                 platform=_platforms(settings, door),
                 app=lambda platform: app_of(settings, platform),
-                # A new key beside tokens that an old one sealed would lock them in.
-                vault=cache(
-                    lambda: load_vault(
-                        settings.secret_key,
-                        settings.home / "secret.key",
-                        create=create and not any_sealed(database),
-                    )
+                # Read anew each time: another process may change the key. A new one beside tokens that an old
+                # one sealed would lock them in.
+                vault=lambda: load_vault(
+                    settings.secret_key, key_file_of(settings), create=create and not any_sealed(database)
                 ),
                 max_delete=settings.max_delete,
                 must_have_room=lambda: _must_have_room(settings),
@@ -79,6 +77,11 @@ def timing_of(settings: Settings) -> Timing:
         reconcile=settings.reconcile,
         health=settings.health,
     )
+
+
+def key_file_of(settings: Settings) -> Path:
+    """Return where the key is that encrypts tokens, unless it is set."""
+    return settings.home / "secret.key"
 
 
 def app_of(settings: Settings, platform: str) -> App | None:

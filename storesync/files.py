@@ -23,6 +23,20 @@ def made_whole(path: Path) -> Iterator[Path]:
         fresh.unlink()
 
 
+def replace_whole(path: Path, content: bytes) -> None:
+    """Put a private file with this *content* in the place of the one at *path*: whoever looks sees one or the other."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    fresh = Path(name)
+    try:
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - opened already
+            file.write(content)
+        _sync(fresh)
+        fresh.replace(path)
+        _sync(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def _sync(path: Path) -> None:
     """Wait until what was written to a file, or the names in a folder, would survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

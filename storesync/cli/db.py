@@ -1,4 +1,4 @@
-"""`db backup` and `db rebuild`."""
+"""`db backup`, `db rekey` and `db rebuild`."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -10,6 +10,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.progress import shown_progress
 from storesync.cli.shared import Json, Resources, Stores, known_resources, say, say_json, state_of, tell
+from storesync.errors import PersonNeeded, UsageError
 from storesync.rebuild import Rebuilt
 from storesync.rebuild import rebuild as rebuilding
 from storesync.storage.rebuilds import Place
@@ -30,6 +31,39 @@ def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help=
     say(f"{place}: {size / 10**6:,.1f} MB, checked")
     if not state.quiet:
         tell("The key that opens its tokens is not in it: keep a copy of that too, and elsewhere.")
+
+
+@db.command()
+def rekey(
+    context: typer.Context,
+    *,
+    print_new: Annotated[
+        bool, typer.Option("--print-new", help="Only print a new key, for STORESYNC_SECRET_KEY.")
+    ] = False,
+) -> None:
+    """Change the key that encrypts the tokens. It can be interrupted; cron need not stop."""
+    from storesync.app import key_file_of  # noqa: PLC0415 - heavy
+    from storesync.rekey import rekey as change  # noqa: PLC0415
+    from storesync.vault import new_key  # noqa: PLC0415
+
+    state = state_of(context)
+    if print_new:
+        say(new_key())
+        tell("Put it before the key in use: STORESYNC_SECRET_KEY=NEW,OLD. Then: storesync db rekey")
+        return
+    settings = state.settings()
+    is_set = settings.secret_key is not None
+    if is_set and "," not in (settings.secret_key or ""):
+        raise UsageError(
+            "the key is the one that you set in STORESYNC_SECRET_KEY",
+            hint="get another: storesync db rekey --print-new",
+        )
+    with state.tools() as tools:
+        lost = change(tools, None if is_set else key_file_of(settings))
+    say("all tokens are sealed with the new key" + ("; take the old one out of STORESYNC_SECRET_KEY" * is_set))
+    if lost:
+        keys = ", ".join(store.key for store in lost)
+        raise PersonNeeded(f"no key opens the token of {keys}", hint="connect again: storesync connect --help")
 
 
 @db.command()
