@@ -14,7 +14,7 @@ from storesync.model import Row, Store
 from storesync.platforms.base import Platform
 from storesync.platforms.records import rows_again
 from storesync.platforms.values import Unreadable
-from storesync.storage import rebuilds, stores
+from storesync.storage import marks, rebuilds, stores
 from storesync.storage.rebuilds import Derived, Place, Sent
 from storesync.tables import RESOURCES
 from storesync.tools import Tools
@@ -59,7 +59,10 @@ def rebuild(tools: Tools, chosen: Sequence[Store], resources: Sequence[str], pro
                 progress("records", done + place.records, total)
             done += places[name].records
         yield Rebuilt(store, round(tools.clock.monotonic() - began, 3), places)
-    rebuilds.forget_places(tools.database, [store.id for store in chosen], names)
+    ids = {store.id for store in chosen}
+    rebuilds.forget_places(tools.database, ids, names)
+    if set(names) == set(RESOURCES) and ids >= {store.id for store in stores.load_stores(tools.database)}:
+        marks.forget_mark(tools.database, marks.WIDENED)
 
 
 def _places(tools: Tools, store: Store, resource: str) -> Iterator[Place]:

@@ -147,7 +147,9 @@ def _group(store: Report) -> str:
 
 
 def _remarks(report: Report) -> Iterable[Text]:
-    """Say for each store what is wrong and what to type, one line a fault."""
+    """Say what is wrong and what to type, one line a fault."""
+    if report["wants_rebuild"]:
+        yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
     for store in report["stores"]:
         name = clean(store["store"])
         if store["last_error"]:

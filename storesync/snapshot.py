@@ -27,7 +27,10 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of everything at one instant; maps are by store id."""
+    """The state of everything at one instant; maps are by store id.
+
+    *is_widened*: tables got columns that their older rows know nothing of yet.
+    """
 
     stores: tuple[Store, ...]
     checkpoints: dict[int, dict[str, Checkpoint]]
@@ -39,3 +42,4 @@ class Snapshot:
     last_tick: LastTick | None
     next_due_at: datetime | None
     history: History
+    is_widened: bool

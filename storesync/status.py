@@ -44,6 +44,7 @@ def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: date
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": text_of(now),
+        "wants_rebuild": snapshot.is_widened,
         "scheduler": _scheduler(snapshot, now, timing),
         "targets": _targets(snapshot, now, timing),
         "stores": [_store(snapshot, store, reads(store.platform), now=now, timing=timing) for store in snapshot.stores],

@@ -226,6 +226,28 @@ def test_a_store_that_moved_gets_the_days_of_its_new_zone(program, shops):
     assert program.sql(moved) == [(0,)]
 
 
+def test_an_upgrade_that_adds_columns_asks_for_a_rebuild(program, shops):
+    """Older rows know nothing of them: status says so until all of them are rebuilt."""
+    before = told(program)
+    program.write("ALTER TABLE orders DROP COLUMN tip_total")
+    for column in ("drifted_at", "deep_drifted_at", "withheld"):
+        program.write(f"ALTER TABLE checkpoints DROP COLUMN {column}")
+    program.write("ALTER TABLE stores DROP COLUMN described_at")
+    program.write("DROP TABLE unfinished")
+    program.write("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%'")
+    program.write("PRAGMA user_version = 1")
+
+    for words in (("status",), ("db", "rebuild", "alpha"), ("db", "rebuild", "--resource", "orders")):
+        assert program(*words).code == 0
+        assert "new columns are still empty in older rows; fill them: storesync db rebuild" in program("status").stdout
+        assert program("status", "--json").json["wants_rebuild"]
+    assert program("db", "rebuild").code == 0
+
+    assert told(program) == before
+    assert "new columns" not in program("status").stdout
+    assert not program("status", "--json").json["wants_rebuild"]
+
+
 @pytest.fixture
 def halted(program, shops):
     """A rebuild of spoilt orders that stopped before its last batch, in the second of the stores."""

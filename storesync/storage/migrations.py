@@ -11,6 +11,7 @@ import sqlite_utils
 from storesync.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
+from storesync.storage.marks import WIDENED
 from storesync.tables import RESOURCES, TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")
@@ -177,8 +178,15 @@ def _promise(db: sqlite_utils.Database) -> None:
         for column in table.columns:
             if column.name not in have:
                 db.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {_TYPES[column.kind]}")
+                db.execute(_widened(table))
         for name, definition in _indexes(table):
             db.execute(f"CREATE INDEX IF NOT EXISTS {table.name}_{name} ON {table.name} {definition}")
+
+
+def _widened(table: Table) -> str:
+    """Return the statement that remembers that rows of *table* are to be rebuilt, if it has any."""
+    return f"""INSERT OR IGNORE INTO marks (name, value) SELECT '{WIDENED}', strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
+        WHERE EXISTS (SELECT 1 FROM {table.name})"""
 
 
 def _create(table: Table) -> str:

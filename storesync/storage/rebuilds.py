@@ -5,7 +5,7 @@ What no payload tells is left alone: tombstones, when a record left the platform
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -74,7 +74,7 @@ def load_place(database: Database, store_id: int, resource: str, *, program: str
     )
 
 
-def forget_places(database: Database, store_ids: Sequence[int], resources: Sequence[str]) -> None:
+def forget_places(database: Database, store_ids: Iterable[int], resources: Sequence[str]) -> None:
     """Let the next rebuild of these begin anew."""
     with database.transaction():
         database.connection.executemany(

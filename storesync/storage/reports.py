@@ -6,7 +6,7 @@ from typing import Any
 from storesync.clock import Clock
 from storesync.instants import instant_of, text_of
 from storesync.snapshot import History, LastTick, Snapshot
-from storesync.storage import census, checkpoints, credentials, leases, stores
+from storesync.storage import census, checkpoints, credentials, leases, marks, stores
 from storesync.storage.database import Database
 from storesync.tables import RESOURCES
 from storesync.verdict import Holdings
@@ -27,6 +27,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             last_tick=_last_tick(database),
             next_due_at=_next_due(database),
             history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
+            is_widened=marks.load_mark(database, marks.WIDENED) is not None,
         )
 
 
