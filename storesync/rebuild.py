@@ -71,14 +71,12 @@ def _places(tools: Tools, store: Store, resource: str) -> Iterator[Place]:
     platform = tools.platform(store.platform)
     place = rebuilds.load_place(database, store.id, resource, program=__version__, now=now())
     yield place
-    if place.is_done:
-        return
     while batch := rebuilds.load_batch(database, store.id, resource, after=place.after):
         current = stores.load_store(database, store.id)
         derived = [Derived(sent, _rows(platform, current, resource, sent)) for sent in batch]
         place = rebuilds.save_batch(database, current, resource, derived, place, program=__version__, now=now())
         yield place
-    yield rebuilds.finish(database, store.id, resource, place, program=__version__, now=now())
+    yield rebuilds.finish(database, store.id, resource, place)
 
 
 def _rows(platform: Platform, store: Store, resource: str, sent: Sent) -> dict[str, list[Row]] | None:

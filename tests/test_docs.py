@@ -228,6 +228,17 @@ def test_the_sync_example_is_what_sync_answers(program, tiendanube):
     assert set(answer["stores"][0]["resources"]["orders"]) == set(example["stores"][0]["resources"]["orders"])
 
 
+def test_the_rebuild_example_is_what_rebuild_answers(program, tiendanube):
+    """The example has the fields of a real answer."""
+    example = json.loads(re.search(r"`db rebuild --json`.+?```json\n(.+?)\n```", README, re.DOTALL)[1])
+    program.connect(tiendanube.platform, tiendanube.key)
+    answer = program("db", "rebuild", "--json").json
+
+    assert set(answer) == set(example)
+    assert set(answer["stores"][0]) == set(example["stores"][0])
+    assert set(answer["stores"][0]["resources"]["orders"]) == set(example["stores"][0]["resources"]["orders"])
+
+
 def test_every_verdict_is_in_the_readme():
     """Each verdict that the schema knows has a row that says what to do."""
     verdicts = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["resource"]["properties"]["verdict"]["enum"]

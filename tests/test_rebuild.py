@@ -129,6 +129,17 @@ def live(rows):
     return [row for row in rows if row[-1] is None]
 
 
+def test_children_under_the_wrong_parent_go_home(program, shops):
+    """Whichever of the parents is rebuilt first: the wrong one buries them, the right one takes them back."""
+    before = told(program)
+    for place in ("min", "max"):
+        program.write(f"UPDATE variants SET product_id = (SELECT {place}(id) FROM products WHERE deleted_at IS NULL)")
+        program.write(f"UPDATE order_lines SET order_id = (SELECT {place}(id) FROM orders WHERE deleted_at IS NULL)")
+        program("db", "rebuild")
+
+        assert told(program) == before
+
+
 def test_children_that_no_payload_names_go(program, shops):
     """A line is removed; a variant gets a tombstone, as from a page."""
     before = told(program)
@@ -140,13 +151,17 @@ def test_children_that_no_payload_names_go(program, shops):
         )
     [(product, store)] = program.sql("SELECT id, store_id FROM products WHERE deleted_at IS NULL LIMIT 1")
     program.write("INSERT INTO variants (store_id, id, product_id, synced_at) VALUES (?, 's', ?, '')", store, product)
-    answer = program("db", "rebuild", "--json").json
+    buried_at = f"{program.clock.at:%Y-%m-%dT%H:%M:%SZ}"
+    removed = []
+    for _ in range(2):
+        answer = program("db", "rebuild", "--json").json
+        removed.append(sum(one["rows_deleted"] for store in answer["stores"] for one in store["resources"].values()))
+        program.clock.advance(hours=1)
 
-    gone = program.sql("SELECT deleted_at FROM variants WHERE id = 's'")
-    assert gone == [(f"{program.clock.at:%Y-%m-%dT%H:%M:%SZ}",)]
+    assert removed == [3, 0]
+    assert program.sql("SELECT deleted_at FROM variants WHERE id = 's'") == [(buried_at,)]
     program.write("DELETE FROM variants WHERE id = 's'")
     assert told(program) == before
-    assert sum(one["rows_deleted"] for store in answer["stores"] for one in store["resources"].values()) == 3
 
 
 def test_a_tombstone_stays_one(program, shops):

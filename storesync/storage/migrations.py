@@ -143,8 +143,8 @@ def m005_rebuild(db: sqlite_utils.Database) -> None:
     db.execute(
         """CREATE TABLE rebuilds (
             store_id INTEGER NOT NULL, resource TEXT NOT NULL, program TEXT NOT NULL, saved_at TEXT NOT NULL,
-            after TEXT NOT NULL, is_done INTEGER NOT NULL, records INTEGER NOT NULL, rows_written INTEGER NOT NULL,
-            rows_deleted INTEGER NOT NULL, unreadable INTEGER NOT NULL, without_payload INTEGER NOT NULL,
+            after TEXT NOT NULL, records INTEGER NOT NULL, rows_written INTEGER NOT NULL,
+            rows_deleted INTEGER NOT NULL, unreadable INTEGER NOT NULL,
             UNIQUE (store_id, resource))"""
     )
 

@@ -48,7 +48,6 @@ class Place:
     """How far a resource has been rebuilt, and what that did. *after* is the id of the last record looked at."""
 
     after: str = ""
-    is_done: bool = False
     records: int = 0
     rows_written: int = 0
     rows_deleted: int = 0
@@ -63,15 +62,7 @@ def load_place(database: Database, store_id: int, resource: str, *, program: str
     )
     if row is None or not is_within(instant_of(row["saved_at"]), now, LASTS):
         return Place()
-    return Place(
-        row["after"],
-        bool(row["is_done"]),
-        row["records"],
-        row["rows_written"],
-        row["rows_deleted"],
-        row["unreadable"],
-        row["without_payload"],
-    )
+    return Place(row["after"], row["records"], row["rows_written"], row["rows_deleted"], row["unreadable"])
 
 
 def forget_places(database: Database, store_ids: Iterable[int], resources: Sequence[str]) -> None:
@@ -152,15 +143,15 @@ def save_batch(
     return place
 
 
-def finish(database: Database, store_id: int, resource: str, place: Place, *, program: str, now: datetime) -> Place:
+def finish(database: Database, store_id: int, resource: str, place: Place) -> Place:
     """Derive what takes all records of a resource together, and count those that were never sent."""
-    missing = _count_without_payload(database, store_id, resource)
-    with database.transaction():
-        if resource == "categories":
+    if resource == "categories":
+        with database.transaction():
             derive_category_paths(database, store_id)
-        place = replace(place, is_done=True, without_payload=missing)
-        _save_place(database, store_id, resource, place, program=program, at=text_of(now) or "")
-    return place
+    sql = f"""SELECT count(*) FROM {resource} AS held WHERE store_id = ? AND NOT EXISTS (
+        SELECT 1 FROM payloads AS sent
+        WHERE sent.store_id = held.store_id AND sent.resource = ? AND sent.id = held.id AND sent.part = 'record')"""
+    return replace(place, without_payload=int(database.row(sql, (store_id, resource))[0]))
 
 
 def _digests(database: Database, store_id: int, resource: str, first: str, last: str) -> dict[str, dict[str, bytes]]:
@@ -231,28 +222,19 @@ def _mend(name: str) -> str:
         WHERE ({ours}) IS NOT ({theirs}) AND ({name}.deleted_at IS NOT NULL OR excluded.deleted_at IS NULL)"""
 
 
-def _count_without_payload(database: Database, store_id: int, resource: str) -> int:
-    sql = f"""SELECT count(*) FROM {resource} AS held WHERE store_id = ? AND NOT EXISTS (
-        SELECT 1 FROM payloads AS sent
-        WHERE sent.store_id = held.store_id AND sent.resource = ? AND sent.id = held.id AND sent.part = 'record')"""
-    return int(database.row(sql, (store_id, resource))[0])
-
-
 def _save_place(database: Database, store_id: int, resource: str, place: Place, *, program: str, at: str) -> None:
     database.write(
-        """INSERT OR REPLACE INTO rebuilds (store_id, resource, program, saved_at, after, is_done, records,
-            rows_written, rows_deleted, unreadable, without_payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+        """INSERT OR REPLACE INTO rebuilds (store_id, resource, program, saved_at, after, records, rows_written,
+            rows_deleted, unreadable) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             store_id,
             resource,
             program,
             at,
             place.after,
-            place.is_done,
             place.records,
             place.rows_written,
             place.rows_deleted,
             place.unreadable,
-            place.without_payload,
         ),
     )
