@@ -138,7 +138,7 @@ def m003_watch(db: sqlite_utils.Database) -> None:
 
 
 @migrations()
-def m005_rebuild(db: sqlite_utils.Database) -> None:
+def m004_rebuild(db: sqlite_utils.Database) -> None:
     """Add how far a rebuild has come."""
     db.execute(
         """CREATE TABLE rebuilds (
