@@ -194,11 +194,16 @@ class PlatformDown(EndsRun):
 
 
 class NetworkFailed(EndsRun):
-    """No connection: DNS, refused, reset, TLS."""
+    """No connection. *why*: ``name`` (DNS), ``refused``, ``proxy``, ``tls``, or ``broken`` off."""
 
     code = "network"
     exit_code = 5
     transient = True
+
+    def __init__(self, message: str, *, hint: str | None = None, why: str = "broken") -> None:
+        """Say *message*."""
+        super().__init__(message, hint=hint)
+        self.why = why
 
 
 class TimedOut(EndsRun):

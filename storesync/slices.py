@@ -54,7 +54,7 @@ COMPARED_AGAIN = timedelta(hours=1)
 DESCRIBED_FOR = timedelta(days=1)
 """How long the shop's own word on its name, plan and identity counts."""
 
-LOOK_AT_NETWORK = "look at its connection and its name server, then: storesync sync-due"
+LOOK_AT_NETWORK = "see where the way ends: storesync doctor --only network"
 
 RENEWALS = 24
 """So many tokens of an hour one long load may use up."""

@@ -4,6 +4,7 @@ Platforms build requests and say what an answer means; nothing else talks to the
 """
 
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -236,18 +237,32 @@ def _translated(request: httpx.Request) -> Iterator[None]:
     except httpx.DecodingError:
         raise BadResponse(f"{host} sent an answer that cannot be unpacked") from None
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise NetworkFailed(
-            f"no connection to {host}: {_kind(error)}", hint="look at the network; it is tried again by itself"
-        ) from None
+        why = _why(error)
+        hint = "it is tried again by itself; look closer: storesync doctor --only network"
+        raise NetworkFailed(f"no connection to {host}: {_TOLD[why]}", hint=hint, why=why) from None
 
 
-def _kind(error: Exception) -> str:
+_TOLD = {
+    "name": "its name is not known here",
+    "tls": "its TLS certificate was not accepted",
+    "proxy": "the proxy does not let us through",
+    "refused": "nobody answers there",
+    "broken": "it broke off",
+}
+
+
+def _why(error: Exception) -> str:
+    """Return where the way to a platform ended."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return "its TLS certificate was not accepted"
+            return "tls"
+        if isinstance(cause, socket.gaierror):
+            return "name"
         cause = cause.__cause__ or cause.__context__
-    return "nobody answers there" if isinstance(error, httpx.ConnectError) else "it broke off"
+    if isinstance(error, httpx.ProxyError):
+        return "proxy"
+    return "refused" if isinstance(error, httpx.ConnectError) else "broken"
 
 
 def _server_time(headers: Mapping[str, str]) -> datetime | None:
