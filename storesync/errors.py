@@ -56,10 +56,18 @@ class PersonNeeded(StoresyncError):
 
 
 class DatabaseUnusable(StoresyncError):
-    """The database is missing, empty, foreign, corrupt or newer than the program."""
+    """The database is missing, empty, foreign, corrupt or newer than the program.
+
+    *is_spoilt*: it was ours, and only a backup brings it back.
+    """
 
     code = "database"
     exit_code = 10
+
+    def __init__(self, message: str, *, hint: str | None = None, is_spoilt: bool = False) -> None:
+        """Say *message*."""
+        super().__init__(message, hint=hint)
+        self.is_spoilt = is_spoilt
 
 
 class LocalFault(StoresyncError):
