@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     help="Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh.",
-    epilog="Start here: storesync connect --help; then storesync cron install.",
+    epilog="Start here: storesync connect --help; then storesync cron install. Something is wrong? storesync doctor.",
 )
 
 
@@ -49,5 +49,5 @@ def root(
 
 __all__ = ["app", "tell"]
 
-from storesync.cli import connect, cron, db, demo, reconcile, status, sync  # noqa: E402, F401 - they add their commands
+from storesync.cli import connect, cron, db, demo, doctor, reconcile, status, sync  # noqa: E402, F401 - they add their commands
 from storesync.cli import set as set_  # noqa: E402, F401
