@@ -153,6 +153,9 @@ class TiendanubeSession:
             found = [row for n in starts for row in self._some(wanted[n : n + IDS_PER_REQUEST])]
         elif SOURCES[resource].parent:
             found = [row for one in wanted for row in self._below(resource, one)]
+            # A list that lacks a record is no proof: it may be cut, or know no such filter.
+            there = {str(row["id"]) for row in found}
+            found += [row for one in wanted if one not in there for row in self._one(resource, one)]
         else:
             found = [row for one in wanted for row in self._one(resource, one)]
         read, rejects = self._read(resource, found)
@@ -280,20 +283,26 @@ class TiendanubeSession:
             reply = self._wire.page(path, {"variant_id": variant_id, "per_page": str(PER_PAGE)}, scope=_scope(source))
         except NotFound:
             return []
-        return [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
+        found = [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
+        if reply.body and not found:
+            raise Incomplete("the platform gives other stock than it was asked for")
+        return found
 
     def _one(self, resource: str, record_id: str) -> list[Any]:
         source = SOURCES[resource]
         params = {} if self._is_plain else dict(source.aggregates)
         try:
-            return [self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body]
+            record = self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body
         except NotFound:
             return []
         except ScopeMissing:
             if not params:
                 raise
-        self._is_plain = True
-        return self._one(resource, record_id)
+            self._is_plain = True
+            return self._one(resource, record_id)
+        if str(record.get("id")) != record_id:
+            raise Incomplete("the platform gives another record than it was asked for")
+        return [record]
 
 
 def _scope(source: Source) -> str:
