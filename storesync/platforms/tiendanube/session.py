@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from storesync.errors import FormatChanged, Incomplete, NotFound, ScopeMissing
+from storesync.errors import BadResponse, FormatChanged, Incomplete, NotFound, ScopeMissing
 from storesync.model import Page, Query, Shop, Version, Versions
 from storesync.platforms import lossless, records
 from storesync.platforms.base import Traffic
@@ -151,11 +151,11 @@ class TiendanubeSession:
         if resource == "products":
             starts = range(0, len(wanted), IDS_PER_REQUEST)
             found = [row for n in starts for row in self._some(wanted[n : n + IDS_PER_REQUEST])]
-        elif SOURCES[resource].parent:
-            found = [row for one in wanted for row in self._below(resource, one)]
             # A list that lacks a record is no proof: it may be cut, or know no such filter.
             there = {str(row["id"]) for row in found}
             found += [row for one in wanted if one not in there for row in self._one(resource, one)]
+        elif SOURCES[resource].parent:
+            found = [row for one in wanted for row in self._below(resource, one)]
         else:
             found = [row for one in wanted for row in self._one(resource, one)]
         read, rejects = self._read(resource, found)
@@ -256,6 +256,8 @@ class TiendanubeSession:
 
     def _read(self, resource: str, rows: Sequence[Any]) -> tuple[Any, Any]:
         shop = self._known or self.describe()
+        if any(isinstance(row, dict) and str(row.get("store_id") or self._key) != self._key for row in rows):
+            raise BadResponse(f"the platform shows {resource} of another shop")
         return records.read(
             resource,
             rows,
