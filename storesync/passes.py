@@ -125,10 +125,14 @@ def after_denials(checkpoints: Mapping[str, Checkpoint], wider: Mapping[str, Col
 
 
 def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
-    """Return the checkpoint of a pass that *error* stopped: it goes on from its last saved page."""
+    """Return the checkpoint of a pass that *error* stopped: it goes on from its last saved page.
+
+    It begins anew where that place is no good: it leads into the same error, or to what was prepared for a
+    token that may not read it.
+    """
     if isinstance(error, ScopeMissing):
-        return replace(checkpoint, denied_scope=error.scope, denied_at=now, error_code=error.code, error=error.message)
-    stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
+        checkpoint = replace(checkpoint, denied_scope=error.scope, denied_at=now)
+    stuck = isinstance(error, Incomplete | RequestRefused | NotFound | ScopeMissing)
     return replace(
         checkpoint,
         error_code=error.code,
