@@ -143,8 +143,12 @@ def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> 
 
 
 def after_comparison_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
-    """Return the checkpoint of a comparison that *error* stopped: it goes on, unless its cursor is no good."""
+    """Return the checkpoint of a comparison that *error* stopped: it goes on, unless its cursor is no good.
+
+    What an earlier one found is in doubt until then.
+    """
     if isinstance(error, ScopeMissing):
         return replace(after_error(checkpoint, error, now), comparison_cursor=None)
     stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
-    return replace(checkpoint, comparison_cursor=None if stuck else checkpoint.comparison_cursor)
+    cursor = None if stuck else checkpoint.comparison_cursor
+    return replace(checkpoint, comparison_due=True, comparison_cursor=cursor, differences=None)

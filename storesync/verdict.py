@@ -104,8 +104,11 @@ def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
         return Verdict("unverified", "the ids have not been compared yet; that follows the first load")
     if now - compared > COMPARED_FOR:
         return Verdict("unverified", f"the ids have not been compared lately; {_reconcile(store)}")
+    if checkpoint.differences is None:
+        return Verdict("unverified", f"the ids could not be compared when last tried; {_reconcile(store)}")
     if checkpoint.differences:
-        return Verdict("unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}")
+        differed = abs(checkpoint.differences)
+        return Verdict("unverified", f"{differed} ids still differed when compared; {_reconcile(store)}")
     if checkpoint.source_count is None:
         return Verdict("unverified", "the platform offers no count")
     return Verdict("verified", _withheld(store, checkpoint))
