@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused, ScopeMissing
+from storesync.instants import is_within
 from storesync.model import Checkpoint, Page
 from storesync.readings import DRIFTS, UPDATES, Pass
+from storesync.schedule import DAY, HOUR
 
 MOST_TIMES, MOST_MORE = 2, 1000
 """A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""
@@ -104,6 +106,16 @@ def _caught_up(
 def _asked_since(checkpoint: Checkpoint) -> datetime | None:
     """Return since when the operator asked for records, where a first load began later than the shop did."""
     return checkpoint.pass_since if checkpoint.pass_kind == "full" else checkpoint.limited_since
+
+
+def is_news(checkpoint: Checkpoint, unexplained: int, now: datetime) -> bool:
+    """True where a count asks for ids to be compared: it differs otherwise than the last comparison left it.
+
+    What a comparison left differing is looked into again each day, and each hour where it is another difference now.
+    """
+    known = checkpoint.differences or 0
+    is_same = unexplained == known
+    return not is_within(checkpoint.compared_at, now, DAY if is_same else HOUR) if known else not is_same
 
 
 def anew(checkpoint: Checkpoint) -> Checkpoint:
