@@ -157,23 +157,32 @@ class Comparer:
         live = census.count_live(database, store_id, resource)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
         suspects = [one for one in unlisted if not held or one in ripe]
-        if not wish.confirm and not listings.count_listed(database, store_id, resource):
-            # A platform that shows nothing at all is not believed without a person.
+        if not wish.confirm and listings.witness(database, store_id, resource) is None:
+            # A platform that shows nothing of what we know is not believed without a person.
             held, suspects = [*held, *self._gone(resource, suspects)], []
+        buried = self._bury_gone(resource, suspects)
         with database.transaction():
             leases.renew(database, self.engine.lease, self.engine.clock)
             listings.hold(database, store_id, resource, held, now=now)
-        return self._bury_gone(resource, suspects), len(held)
+        return buried, len(held)
 
     def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
         """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
         database, lease, buried = self.engine.database, self.engine.lease, 0
         for start in range(0, len(suspects), FETCH):
             gone = self._gone(resource, suspects[start : start + FETCH])
+            if gone:
+                self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
                 buried += listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
         return buried
+
+    def _must_show_what_it_lists(self, resource: str) -> None:
+        """Raise `Incomplete` where asking by id proves nothing: a record that is listed is not there either."""
+        witness = listings.witness(self.engine.database, self.engine.lease.store_id, resource)
+        if witness is not None and self._gone(resource, [witness]):
+            raise Incomplete(f"the platform does not show {resource} by their ids, though it lists them")
 
     def _lapse(self, resource: str, ids: Sequence[str]) -> None:
         database, lease = self.engine.database, self.engine.lease
