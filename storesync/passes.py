@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused, ScopeMissing
 from storesync.instants import is_within
 from storesync.model import Checkpoint, Page
-from storesync.readings import DRIFTS, UPDATES, Pass
+from storesync.readings import DRIFTS, UPDATES, WHOLE, Pass
 from storesync.schedule import DAY, HOUR
 
 MOST_TIMES, MOST_MORE = 2, 1000
 """A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""
+
+FEW, SHARE = 10, 0.05
+"""A listing that lacks more than ten of what the source counted, and more than this share, was cut."""
 
 NO_CLOCK = timedelta(hours=24)
 """How far to step back from our own clock where the platform tells no time."""
@@ -41,8 +44,7 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
     """
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
-    if checkpoint.expected is not None and checkpoint.records > MOST_TIMES * checkpoint.expected + MOST_MORE:
-        raise Incomplete(f"the listing of {checkpoint.resource} goes on beyond all that there can be")
+    must_end(checkpoint.resource, checkpoint.records, checkpoint.expected)
     moved = replace(
         checkpoint,
         cursor=page.cursor,
@@ -60,6 +62,18 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
     return moved if page.cursor is not None else _complete(moved, page, now=now, overlap=overlap)
 
 
+def must_end(resource: str, records: int, counted: int | None) -> None:
+    """Raise `Incomplete` for a listing that has brought far more *records* than were *counted*, and goes on."""
+    if counted is not None and records > MOST_TIMES * counted + MOST_MORE:
+        raise Incomplete(f"the listing of {resource} goes on beyond all that there can be")
+
+
+def must_be_all(resource: str, records: int, counted: int | None) -> None:
+    """Raise `Incomplete` for a listing that says it is over, far short of what was *counted*."""
+    if counted is not None and counted - records > max(FEW, SHARE * counted):
+        raise Incomplete(f"the listing of {resource} ended after {records} of {counted} records")
+
+
 def _withheld(checkpoint: Checkpoint, page: Page) -> int:
     """Return how many fields the pass found withheld; one without records says nothing about that."""
     if not page.records:
@@ -70,6 +84,9 @@ def _withheld(checkpoint: Checkpoint, page: Page) -> int:
 def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta) -> Checkpoint:
     if page.end_signal is None:
         raise Incomplete(f"the listing of {checkpoint.resource} stopped without its end")
+    if checkpoint.pass_kind in WHOLE and checkpoint.pass_since is None and checkpoint.limited_since is None:
+        counted = checkpoint.expected if page.source_count is None else page.source_count
+        must_be_all(checkpoint.resource, checkpoint.records, counted)
     done = replace(
         checkpoint,
         drifted_at=checkpoint.drifted_at if checkpoint.pass_kind in UPDATES else now,

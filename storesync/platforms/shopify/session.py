@@ -194,8 +194,9 @@ class ShopifySession:
                 tuple(_version(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
                 None if turn.further else END_SIGNAL,
-                _counted(turn.reply, source),
-                self._limit(source, turn.reply),
+                expected=_counted(turn.reply, source),
+                source_count=None if turn.further else _counted(turn.reply, source),
+                limited_since=self._limit(source, turn.reply),
             )
 
     def _bulk_versions(self, source: Source, job: Job) -> Iterator[Versions]:

@@ -120,6 +120,8 @@ class TiendanubeSession:
                 cursor=turn.cursor,
                 end_signal=turn.end_signal,
                 expected=turn.expected,
+                # What was split was counted when it began.
+                source_count=turn.expected if turn.whole is not None else None,
             )
 
     def count(self, resource: str) -> int | None:
