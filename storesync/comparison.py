@@ -111,7 +111,7 @@ class Comparer:
                 comparison_cursor=page.cursor or LISTED,
                 comparison_ids=len(page.versions) + (0 if anew else self.checkpoint.comparison_ids),
                 comparison_started_at=engine.clock.now() if anew else self.checkpoint.comparison_started_at,
-                limited_since=page.limited_since or self.checkpoint.limited_since,
+                limited_since=self._limit(page),
             )
             listings.save_listed(
                 engine.database,
@@ -130,6 +130,11 @@ class Comparer:
             if engine.clock.monotonic() >= engine.traffic.deadline:
                 raise OutOfTime("the listing goes on in the next slice")
         raise Incomplete(f"the listing of {resource} ids stopped without its end")
+
+    def _limit(self, page: Versions) -> datetime | None:
+        """Return since when the platform shows records; a listing of all of them, to its end, lifts the limit."""
+        is_whole = page.cursor is None and self.since is None
+        return page.limited_since or (None if is_whole else self.checkpoint.limited_since)
 
     def _count(self, last: Versions) -> None:
         """Hold the ids listed against what the source counts; `Incomplete` where most of it is not there."""
