@@ -187,6 +187,8 @@ class Comparer:
         with database.transaction():
             leases.renew(database, self.engine.lease, self.engine.clock)
             listings.hold(database, store_id, resource, held, now=now)
+            if self.checkpoint.limited_since is None and self.since is None:
+                listings.forget_set_aside(database, store_id, resource)
         return buried, len(held)
 
     def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:

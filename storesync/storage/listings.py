@@ -114,6 +114,16 @@ def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *
     )
 
 
+def forget_set_aside(database: Database, store_id: int, resource: str) -> None:
+    """Forget unreadable records that the listing does not name: they are gone, or had no id that could be read."""
+    database.write(
+        """DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id NOT IN
+            (SELECT id FROM listed WHERE listed.store_id = quarantine.store_id
+                AND listed.resource = quarantine.resource)""",
+        (store_id, resource),
+    )
+
+
 def lapse(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> None:
     """Mark these records as no longer listed upstream, which is no deletion."""
     database.connection.executemany(
