@@ -54,7 +54,9 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.watermark is not None:
         return None
     if checkpoint.error:
-        return Verdict("syncing", f"{checkpoint.error}; it goes on by itself")
+        read = f"{checkpoint.records:,} of {checkpoint.expected:,} read; " if checkpoint.expected else ""
+        is_stores = store.hint and checkpoint.error_code == store.last_error_code
+        return Verdict("syncing", f"{read}{checkpoint.error}; {store.hint if is_stores else 'it goes on by itself'}")
     return Verdict("syncing", "the first load is not complete yet")
 
 
