@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from storesync import passes
 from storesync.engine import FETCH, Engine
 from storesync.errors import Incomplete, NotYet, OutOfTime
-from storesync.model import Checkpoint, Page
+from storesync.model import Checkpoint, Page, Versions
 from storesync.platforms.base import Session
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
@@ -91,14 +92,15 @@ class Comparer:
         fetched = self._fetch([*missing, *stale], listed)
         self._lapse(resource, lapsed)
         deleted, held = self._bury(resource, gone, wish)
-        return Comparison(self._done(listed), len(missing), len(stale), len(gone), fetched, deleted, held)
+        unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - held
+        return Comparison(self._done(listed, unmended), len(missing), len(stale), len(gone), fetched, deleted, held)
 
     def _is_listed(self) -> bool:
         return self.checkpoint.comparison_cursor == LISTED
 
     def _list(self) -> None:
         """Save the platform's ids page by page, going on where an earlier slice stopped."""
-        engine = self.engine
+        engine, resource = self.engine, self.checkpoint.resource
         for page in self.session.versions(self.checkpoint.resource, self.checkpoint.comparison_cursor):
             anew = self.checkpoint.comparison_cursor is None
             if page.cursor is None and page.end_signal is None:
@@ -109,7 +111,7 @@ class Comparer:
                 comparison_cursor=page.cursor or LISTED,
                 comparison_ids=len(page.versions) + (0 if anew else self.checkpoint.comparison_ids),
                 comparison_started_at=engine.clock.now() if anew else self.checkpoint.comparison_started_at,
-                limited_since=page.limited_since or self.checkpoint.limited_since,
+                limited_since=self._limit(page),
             )
             listings.save_listed(
                 engine.database,
@@ -120,11 +122,32 @@ class Comparer:
                 tallies=engine.unsaved(),
                 clock=engine.clock,
             )
-            engine.progress(f"{self.checkpoint.resource} ids", self.checkpoint.comparison_ids, page.expected)
-            if page.cursor is not None and engine.clock.monotonic() >= engine.traffic.deadline:
+            engine.progress(f"{resource} ids", self.checkpoint.comparison_ids, page.expected)
+            if page.cursor is None:
+                self._count(page)
+                return
+            passes.must_end(f"{resource} ids", self.checkpoint.comparison_ids, page.expected)
+            if engine.clock.monotonic() >= engine.traffic.deadline:
                 raise OutOfTime("the listing goes on in the next slice")
-        if not self._is_listed():
-            raise Incomplete(f"the listing of {self.checkpoint.resource} ids stopped without its end")
+        raise Incomplete(f"the listing of {resource} ids stopped without its end")
+
+    def _limit(self, page: Versions) -> datetime | None:
+        """Return since when the platform shows records; a listing of all of them, to its end, lifts the limit."""
+        is_whole = page.cursor is None and self.since is None
+        return page.limited_since or (None if is_whole else self.checkpoint.limited_since)
+
+    def _count(self, last: Versions) -> None:
+        """Hold the ids listed against what the source counts; `Incomplete` where most of it is not there."""
+        resource = self.checkpoint.resource
+        listed = listings.count_listed(self.engine.database, self.engine.lease.store_id, resource)
+        counted = last.expected if last.source_count is None else last.source_count
+        if last.limited_since is None:
+            passes.must_be_all(f"{resource} ids", listed, counted)
+        self.checkpoint = replace(
+            self.checkpoint,
+            source_count=listed if last.source_count is None else last.source_count,
+            counted_at=self.engine.clock.now(),
+        )
 
     def _fetch(self, ids: Sequence[str], checkpoint: Checkpoint) -> int:
         found = 0
@@ -157,23 +180,34 @@ class Comparer:
         live = census.count_live(database, store_id, resource)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
         suspects = [one for one in unlisted if not held or one in ripe]
-        if not wish.confirm and not listings.count_listed(database, store_id, resource):
-            # A platform that shows nothing at all is not believed without a person.
+        if not wish.confirm and listings.witness(database, store_id, resource) is None:
+            # A platform that shows nothing of what we know is not believed without a person.
             held, suspects = [*held, *self._gone(resource, suspects)], []
+        buried = self._bury_gone(resource, suspects)
         with database.transaction():
             leases.renew(database, self.engine.lease, self.engine.clock)
             listings.hold(database, store_id, resource, held, now=now)
-        return self._bury_gone(resource, suspects), len(held)
+            if self.checkpoint.limited_since is None and self.since is None:
+                listings.forget_set_aside(database, store_id, resource)
+        return buried, len(held)
 
     def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
         """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
         database, lease, buried = self.engine.database, self.engine.lease, 0
         for start in range(0, len(suspects), FETCH):
             gone = self._gone(resource, suspects[start : start + FETCH])
+            if gone:
+                self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
                 buried += listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
         return buried
+
+    def _must_show_what_it_lists(self, resource: str) -> None:
+        """Raise `Incomplete` where asking by id proves nothing: a record that is listed is not there either."""
+        witness = listings.witness(self.engine.database, self.engine.lease.store_id, resource)
+        if witness is not None and self._gone(resource, [witness]):
+            raise Incomplete(f"the platform does not show {resource} by their ids, though it lists them")
 
     def _lapse(self, resource: str, ids: Sequence[str]) -> None:
         database, lease = self.engine.database, self.engine.lease
@@ -192,9 +226,7 @@ class Comparer:
             gone += [one for one in asked if one not in there]
         return gone
 
-    def _done(self, checkpoint: Checkpoint) -> Checkpoint:
-        database, store_id = self.engine.database, self.engine.lease.store_id
-        listed = listings.count_listed(database, store_id, checkpoint.resource)
+    def _done(self, checkpoint: Checkpoint, unmended: int) -> Checkpoint:
         done = replace(
             checkpoint,
             comparison_due=False,
@@ -202,18 +234,17 @@ class Comparer:
             comparison_ids=0,
             comparison_started_at=None,
             compared_at=self.engine.clock.now(),
-            differences=self._unmended(checkpoint, listed),
-            source_count=listed,
-            counted_at=self.engine.clock.now(),
+            differences=self._differences(checkpoint, unmended),
         )
         self._forget(done)
         return done
 
-    def _unmended(self, checkpoint: Checkpoint, listed: int) -> int:
-        """Return by how many the listing still differs from what we know of."""
+    def _differences(self, checkpoint: Checkpoint, unmended: int) -> int:
+        """Return by how many the source still differs from what we know of, in number or else in *unmended* ids."""
         if checkpoint.limited_since is not None or self.since is not None:
             return 0
-        return listed - census.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
+        known = census.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
+        return (checkpoint.source_count or 0) - known or unmended
 
     def _forget(self, done: Checkpoint) -> None:
         """Forget the listing, and save that it was compared: one without the other would be a listing of nothing."""

@@ -221,8 +221,7 @@ class Engine:
             and checkpoint.counted_at == checkpoint.last_pass_at
         ):
             unexplained = counted - census.count_expected(self.database, self.lease.store_id, resource)
-            # A difference that the last comparison could not mend either is no news.
-            is_news = unexplained not in {0, checkpoint.differences}
+            is_news = passes.is_news(checkpoint, unexplained, self.clock.now())
             checkpoint = replace(checkpoint, comparison_due=checkpoint.comparison_due or is_news)
         outcome.checkpoints[resource] = self.latest[resource] = checkpoint
 

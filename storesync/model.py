@@ -128,12 +128,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """One page of a listing of ids; ends like a `Page`."""
+    """One page of a listing of ids; ends like a `Page`.
+
+    *source_count*, on the last page, is how many records the source counts, where it told.
+    """
 
     versions: tuple[Version, ...]
     cursor: str | None = None
     end_signal: str | None = None
     expected: int | None = None
+    source_count: int | None = None
     limited_since: datetime | None = None
 
 

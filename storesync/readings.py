@@ -54,6 +54,7 @@ class Pass:
 DRIFTS = frozenset({"drift", "deep_drift"})
 ANEW = DRIFTS | {"sweep"}
 UPDATES = frozenset({"incremental", "lookback"})
+WHOLE = frozenset({"full", "sweep"})
 
 
 def passes_due(

@@ -54,7 +54,9 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.watermark is not None:
         return None
     if checkpoint.error:
-        return Verdict("syncing", f"{checkpoint.error}; it goes on by itself")
+        read = f"{checkpoint.records:,} of {checkpoint.expected:,} read; " if checkpoint.expected else ""
+        is_stores = store.hint and checkpoint.error_code == store.last_error_code
+        return Verdict("syncing", f"{read}{checkpoint.error}; {store.hint if is_stores else 'it goes on by itself'}")
     return Verdict("syncing", "the first load is not complete yet")
 
 
@@ -104,8 +106,11 @@ def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
         return Verdict("unverified", "the ids have not been compared yet; that follows the first load")
     if now - compared > COMPARED_FOR:
         return Verdict("unverified", f"the ids have not been compared lately; {_reconcile(store)}")
+    if checkpoint.differences is None:
+        return Verdict("unverified", f"the ids could not be compared when last tried; {_reconcile(store)}")
     if checkpoint.differences:
-        return Verdict("unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}")
+        differed = abs(checkpoint.differences)
+        return Verdict("unverified", f"{differed} ids still differed when compared; {_reconcile(store)}")
     if checkpoint.source_count is None:
         return Verdict("unverified", "the platform offers no count")
     return Verdict("verified", _withheld(store, checkpoint))

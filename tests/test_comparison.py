@@ -301,6 +301,20 @@ def test_orders_of_before_the_shown_window_are_not_buried(program, shopify, opti
     assert tombstones(program) == [new[0]]
 
 
+def test_orders_that_a_scope_hides_from_the_same_token_are_not_buried(program, shopify):
+    """Nobody says when read_all_orders is taken back: two listings, and each order by its id, say they are gone."""
+    program.connect("shopify", shopify.key)
+    [token] = shopify.tokens.values()
+    granted, token.scopes = token.scopes, token.scopes - {"read_all_orders"}
+
+    for _ in range(2):
+        program.clock.advance(hours=2)
+        assert (program("sync", shopify.key).code, compared(program, shopify)["verdict"]) == (0, "limited")
+    assert tombstones(program) == []
+    token.scopes = granted
+    assert compared(program, shopify)["verdict"] == "verified"
+
+
 def test_a_load_since_a_date_is_not_made_whole_by_a_comparison(program, tiendanube):
     """connect --since means it: older records are not fetched one by one afterwards."""
     since = NOON - timedelta(days=60)

@@ -195,12 +195,12 @@ def test_a_window_shorter_than_the_shop_is_remembered(kind, since, told, limited
 
 
 def test_a_missing_permission_names_its_scope():
-    """The resource is denied, its unfinished pass stays."""
+    """The resource is denied, and read from its beginning once it is allowed."""
     unfinished = Checkpoint("orders", pass_kind="full", cursor="p3")
     denied = after_error(unfinished, errors.ScopeMissing("not allowed", scope="read_orders"), NOON)
 
     assert (denied.denied_scope, denied.denied_at, denied.error_code) == ("read_orders", NOON, "scope_missing")
-    assert (denied.pass_kind, denied.cursor) == ("full", "p3")
+    assert (denied.pass_kind, denied.cursor) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,15 @@ def count_listed(database: Database, store_id: int, resource: str) -> int:
     return int(database.row(sql, (store_id, resource))[0])
 
 
+def witness(database: Database, store_id: int, resource: str) -> str | None:
+    """Return the id of a live row that the listing names too, None where it names none."""
+    sql = f"""SELECT listed.id FROM listed JOIN {resource} AS held
+            ON held.store_id = listed.store_id AND held.id = listed.id AND {is_listed(resource, "held")}
+        WHERE listed.store_id = ? AND listed.resource = ? LIMIT 1"""
+    found = database.rows(sql, (store_id, resource))
+    return next((row[0] for row in found), None)
+
+
 def missing(database: Database, store_id: int, resource: str, *, since: datetime | None = None) -> list[str]:
     """Return the listed ids that have no live row here, of those that changed *since*."""
     sql = f"""SELECT listed.id FROM listed LEFT JOIN {resource} AS held
@@ -102,6 +111,16 @@ def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *
     database.connection.executemany(
         "INSERT INTO held_deletions (store_id, resource, id, held_at) VALUES (?, ?, ?, ?)",
         [(store_id, resource, gone, since.get(gone, text_of(now))) for gone in ids],
+    )
+
+
+def forget_set_aside(database: Database, store_id: int, resource: str) -> None:
+    """Forget unreadable records that the listing does not name: they are gone, or had no id that could be read."""
+    database.write(
+        """DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id NOT IN
+            (SELECT id FROM listed WHERE listed.store_id = quarantine.store_id
+                AND listed.resource = quarantine.resource)""",
+        (store_id, resource),
     )
 
 

@@ -177,6 +177,9 @@ class ShopifySession:
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource*, by id; very many of them in bulk."""
         source = SOURCES[resource]
+        if resource == "orders" and ALL_ORDERS in self.client.credential.scopes:
+            # What it no longer shows is not gone; and nobody tells us when a scope is taken back.
+            self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
         job = job_of(cursor)
         if job is not None:
             yield from self._bulk_versions(source, job)
@@ -194,8 +197,9 @@ class ShopifySession:
                 tuple(_version(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
                 None if turn.further else END_SIGNAL,
-                _counted(turn.reply, source),
-                self._limit(source, turn.reply),
+                expected=_counted(turn.reply, source),
+                source_count=None if turn.further else _counted(turn.reply, source),
+                limited_since=self._limit(source, turn.reply),
             )
 
     def _bulk_versions(self, source: Source, job: Job) -> Iterator[Versions]:

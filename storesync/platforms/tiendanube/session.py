@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from storesync.errors import FormatChanged, Incomplete, NotFound, ScopeMissing
+from storesync.errors import BadResponse, FormatChanged, Incomplete, NotFound, ScopeMissing
 from storesync.model import Page, Query, Shop, Version, Versions
 from storesync.platforms import lossless, records
 from storesync.platforms.base import Traffic
@@ -120,6 +120,8 @@ class TiendanubeSession:
                 cursor=turn.cursor,
                 end_signal=turn.end_signal,
                 expected=turn.expected,
+                # What was split was counted when it began.
+                source_count=turn.expected if turn.whole is not None else None,
             )
 
     def count(self, resource: str) -> int | None:
@@ -151,6 +153,9 @@ class TiendanubeSession:
         if resource == "products":
             starts = range(0, len(wanted), IDS_PER_REQUEST)
             found = [row for n in starts for row in self._some(wanted[n : n + IDS_PER_REQUEST])]
+            # A list that lacks a record is no proof: it may be cut, or know no such filter.
+            there = {str(row["id"]) for row in found}
+            found += [row for one in wanted if one not in there for row in self._one(resource, one)]
         elif SOURCES[resource].parent:
             found = [row for one in wanted for row in self._below(resource, one)]
         else:
@@ -253,6 +258,8 @@ class TiendanubeSession:
 
     def _read(self, resource: str, rows: Sequence[Any]) -> tuple[Any, Any]:
         shop = self._known or self.describe()
+        if any(isinstance(row, dict) and str(row.get("store_id") or self._key) != self._key for row in rows):
+            raise BadResponse(f"the platform shows {resource} of another shop")
         return records.read(
             resource,
             rows,
@@ -280,20 +287,26 @@ class TiendanubeSession:
             reply = self._wire.page(path, {"variant_id": variant_id, "per_page": str(PER_PAGE)}, scope=_scope(source))
         except NotFound:
             return []
-        return [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
+        found = [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
+        if reply.body and not found:
+            raise Incomplete("the platform gives other stock than it was asked for")
+        return found
 
     def _one(self, resource: str, record_id: str) -> list[Any]:
         source = SOURCES[resource]
         params = {} if self._is_plain else dict(source.aggregates)
         try:
-            return [self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body]
+            record = self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body
         except NotFound:
             return []
         except ScopeMissing:
             if not params:
                 raise
-        self._is_plain = True
-        return self._one(resource, record_id)
+            self._is_plain = True
+            return self._one(resource, record_id)
+        if str(record.get("id")) != record_id:
+            raise Incomplete("the platform gives another record than it was asked for")
+        return [record]
 
 
 def _scope(source: Source) -> str:
