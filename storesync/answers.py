@@ -82,6 +82,7 @@ def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | N
         "missing": done.missing if done else 0,
         "stale": done.stale if done else 0,
         "verdict": verdict.word if verdict else None,
+        "reason": verdict.reason if verdict else None,
     }
 
 

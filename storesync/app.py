@@ -21,7 +21,6 @@ from storesync.platforms.http import Door
 from storesync.platforms.registry import open_platform
 from storesync.schedule import Timing
 from storesync.settings import Settings
-from storesync.status import Reads
 from storesync.storage.credentials import any_sealed
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker, working
@@ -138,19 +137,6 @@ def app_of(settings: Settings, platform: str) -> App | None:
 def notices_of(settings: Settings) -> Notices:
     """Return whom to tell."""
     return Notices(settings.notify_url, settings.ping_url)
-
-
-def reads_of(tools: Tools) -> Callable[[str], Reads]:
-    """Return what each platform offers, by its name."""
-
-    def reads(platform: str) -> Reads:
-        offered = tools.platform(platform).readables
-        return Reads(
-            {name: readable.cadence for name, readable in offered.items()},
-            {name: readable.scopes for name, readable in offered.items()},
-        )
-
-    return cache(reads)
 
 
 def must_have_room(settings: Settings) -> None:

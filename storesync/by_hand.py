@@ -6,11 +6,11 @@ from datetime import timedelta
 from storesync.answers import Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded
 from storesync.health import Failure
-from storesync.model import Checkpoint, Lease, Store
+from storesync.model import Lease, Store
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
 from storesync.tools import Tools
-from storesync.verdict import Holdings, Verdict, verdict_of
+from storesync.verdict import Verdict, verdicts_of
 from storesync.work import Result, Wish
 
 NAP_S = 1.0
@@ -61,33 +61,20 @@ def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         return Result(store, "failed", failure)
 
 
-def verdicts_of(tools: Tools, chosen: Sequence[Store]) -> Verdicts:
-    """Return the verdicts of these stores now."""
-    return {store.key: dict(_verdicts(tools, stores.load_store(tools.database, store.id))) for store in chosen}
+def verdicts_now(tools: Tools, chosen: Sequence[Store]) -> Verdicts:
+    """Return the verdicts of these stores as they stand now."""
+    return {store.key: _verdicts(tools, stores.load_store(tools.database, store.id)) for store in chosen}
 
 
-def _verdicts(tools: Tools, store: Store) -> Iterator[tuple[str, Verdict]]:
-    quarantined = census.count_quarantined(tools.database)
-    held = census.count_held(tools.database)
-    known = checkpoints.load_checkpoints(tools.database, store.id)
-    for resource, readable in tools.platform(store.platform).readables.items():
-        holdings = Holdings(
-            live=census.count_live(tools.database, store.id, resource),
-            quarantined=quarantined.get((store.id, resource), 0),
-            held=held.get((store.id, resource), 0),
-            lapsed=census.count_lapsed(tools.database, store.id, resource),
-        )
-        yield (
-            resource,
-            verdict_of(
-                store,
-                known.get(resource, Checkpoint(resource)),
-                holdings,
-                cadence=readable.cadence,
-                now=tools.clock.now(),
-                timing=tools.timing,
-            ),
-        )
+def _verdicts(tools: Tools, store: Store) -> dict[str, Verdict]:
+    return verdicts_of(
+        store,
+        checkpoints.load_checkpoints(tools.database, store.id),
+        census.take_holdings(tools.database, store.id),
+        reads=tools.reads(store.platform),
+        now=tools.clock.now(),
+        timing=tools.timing,
+    )
 
 
 def undelete(tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]) -> int:

@@ -75,6 +75,10 @@ class Record:
     parts: Mapping[str, bytes]
 
 
+NAMELESS = "unreadable-"
+"""How the id of a reject begins that has none of its own; a digest of its payload follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A record that could not be read; kept aside with its payload. *reason* names no personal data."""
@@ -190,6 +194,7 @@ class Checkpoint:
     is its beginning by the platform's clock. *watermark* is the beginning of the last
     complete pass, *complete_until* that less the overlap: every change before it is here.
     *withheld* fields came empty in the last pass that brought records.
+    *comparison_failures* is how often in a row comparing ids failed, *comparison_error* the last time's.
     *drifted_at* is when records were last read for what their update time hides,
     *deep_drifted_at* when that reached far back. *denied_scope* without *denied_at*: a page has
     arrived since, and what else the scope shows is still to be read anew.
@@ -215,6 +220,8 @@ class Checkpoint:
     comparison_cursor: str | None = None
     comparison_ids: int = 0
     comparison_started_at: datetime | None = None
+    comparison_failures: int = 0
+    comparison_error: str | None = None
     compared_at: datetime | None = None
     differences: int | None = None
     withheld: int = 0

@@ -63,7 +63,7 @@ class TestVerdicts:
         word, reason = verdict(program)
 
         assert (still[0], word) == ("verified", "stale")
-        assert reason.endswith("storesync status shopify:alpha")
+        assert reason.endswith("storesync sync shopify:alpha")
 
     def test_stale_also_while_waiting_in_backoff(self, program, alpha):
         """A failing store does not look fresh; the reason tells the error."""
@@ -126,7 +126,9 @@ class TestVerdicts:
 
         word, reason = verdict(program)
 
-        assert (word, reason) == ("limited", "only records since 2026-09-23 are shown to us")
+        assert word == "limited"
+        assert reason.startswith("only records since 2026-09-23 are shown to us; grant read_all_orders to the app")
+        assert reason.endswith("storesync connect shopify alpha")
 
     def test_unverified_without_a_recent_comparison(self, program, alpha):
         """A count alone proves little; the reason names the command that compares."""

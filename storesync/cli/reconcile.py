@@ -54,7 +54,7 @@ def reconcile(
         compare = comparison.Wish(dry_run=dry_run, confirm=confirm, max_delete=share)
         wish = Wish("reconcile", resources=resources, progress=progress, compare=compare)
         results = list(by_hand.work_on(tools, chosen, wish, patience=timedelta()))
-        finish(state, tools, results, by_hand.verdicts_of(tools, chosen))
+        finish(state, tools, results, by_hand.verdicts_now(tools, chosen))
 
 
 def _share(text: str | None) -> float | None:

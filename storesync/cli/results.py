@@ -38,7 +38,8 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
         say(f"{key}: {result.result} in {result.seconds:.1f} s, {result.requests} requests")
     names = dict.fromkeys([*result.outcome.tallies, *result.comparisons])
     for name in names:
-        say(f"  {name}: {_did(result, name)}{_judged(verdicts.get(key, {}), name)}")
+        told = [text for text in (_did(result, name), _judged(verdicts.get(key, {}), name)) if text]
+        say(f"  {name}: {' → '.join(told)}")
 
 
 def _who(result: Result) -> str:
@@ -53,7 +54,8 @@ def _who(result: Result) -> str:
 def _did(result: Result, name: str) -> str:
     done = []
     tally, compared = result.outcome.tallies.get(name), result.comparisons.get(name)
-    if tally:
+    # What a comparison fetched is told with it.
+    if tally and tally.records > (compared.fetched if compared else -1):
         done.append(f"{tally.records:,} read, {tally.rows_written:,} rows written")
     if compared:
         found = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone}
@@ -72,4 +74,4 @@ def _judged(verdicts: dict[str, Verdict], name: str) -> str:
     if verdict is None:
         return ""
     reason = f" ({clean(verdict.reason)})" if verdict.reason else ""
-    return f" → {verdict.word}{reason}"
+    return f"{verdict.word}{reason}"

@@ -21,8 +21,7 @@ def status(
     json: Json = False,
 ) -> None:
     """Show how fresh and how complete every store is."""
-    from storesync.app import reads_of  # noqa: PLC0415 - heavy
-    from storesync.render import console, status_table  # noqa: PLC0415
+    from storesync.render import console, status_table  # noqa: PLC0415 - heavy
     from storesync.status import build_report, check_code  # noqa: PLC0415
     from storesync.storage.reports import take_snapshot  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
@@ -34,7 +33,7 @@ def status(
     with state.tools() as tools:
         now = tools.clock.now()
         snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-        report = build_report(snapshot, reads=reads_of(tools), now=now, timing=tools.timing)
+        report = build_report(snapshot, reads=tools.reads, now=now, timing=tools.timing)
         if stores or owner:
             chosen = {store.key for store in find_stores(tools.database, stores or (), owner=owner)}
             report["stores"] = [store for store in report["stores"] if store["store"] in chosen]

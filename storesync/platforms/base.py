@@ -34,8 +34,9 @@ class Readable:
     *scopes*: any one of them gives access; empty where nobody knows their name. *cadence* is
     how often it is read, *drift* what changes without its update time moving. *wider*: scopes
     that show more of each record or more records, so that all must be read anew once one of
-    them is granted. *is_dated*: records show when they were last updated. *is_filtered*:
-    what changed since an instant can be asked for; the others are read whole each time.
+    them is granted. *widest*: the one without which only the latest records are shown.
+    *is_dated*: records show when they were last updated. *is_filtered*: what changed since an
+    instant can be asked for; the others are read whole each time.
     """
 
     resource: str
@@ -45,6 +46,7 @@ class Readable:
     wider: tuple[str, ...] = ()
     is_dated: bool = True
     is_filtered: bool = True
+    widest: str | None = None
 
 
 class Session(Protocol):

@@ -42,6 +42,7 @@ class Shopify:
                 cadence=source.cadence,
                 drift=source.drift,
                 wider=source.wider,
+                widest=source.widest,
                 is_filtered=source.is_filtered,
             )
             for name, source in SOURCES.items()

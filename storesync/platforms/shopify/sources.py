@@ -52,7 +52,7 @@ class Source:
     update time. *is_filtered*: listed by update time; the others are read whole. *by_id*:
     listed by id, for want of an order by update time. *is_counted*: Shopify counts the
     records that the listing has. *remainder* is the document for what a bulk operation
-    leaves out; without one the whole record is asked for. *wider*: see `storesync.platforms.base.Readable`.
+    leaves out; without one the whole record is asked for. *wider*, *widest*: see `storesync.platforms.base.Readable`.
     """
 
     resource: str
@@ -72,6 +72,7 @@ class Source:
     cadence: Cadence = "due"
     drift: Drift = "none"
     wider: tuple[str, ...] = ()
+    widest: str | None = None
 
     @property
     def count(self) -> str:
@@ -152,6 +153,7 @@ SOURCES: Mapping[str, Source] = {
             ),
             remainder="orders_rest",
             wider=("read_all_orders", *_BUYERS),
+            widest="read_all_orders",
         ),
         Source(
             "checkouts",
