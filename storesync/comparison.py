@@ -2,7 +2,8 @@
 
 A listing that did not end with the platform's own end signal proves nothing. Each record
 that it does not name is asked for by its id before it counts as gone, and more than a few
-at once are held until a second listing, or the operator, confirms them.
+at once are held until a second listing, or the operator, confirms them. What could not be read
+before is tried again.
 """
 
 from collections.abc import Sequence
@@ -10,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync import passes
-from storesync.engine import FETCH, Engine
+from storesync.engine import FETCH, Engine, Tally
 from storesync.errors import Incomplete, NotYet, OutOfTime
-from storesync.model import Checkpoint, Page, Versions
+from storesync.model import NAMELESS, Checkpoint, Page, Tallies, Versions
 from storesync.platforms.base import Session
+from storesync.platforms.records import must_be_few
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
 
@@ -58,12 +60,13 @@ def brakes(gone: int, *, live: int, share: float) -> bool:
 class Comparer:
     """Compares one resource at a time, with the engine's lease, clock and traffic.
 
-    *since* is how far back the operator wants records, None where all.
+    *tally* counts what is read and written. *since* is how far back the operator wants records, None where all.
     """
 
     engine: Engine
     session: Session
     max_delete: float
+    tally: Tally
     since: datetime | None = None
     checkpoint: Checkpoint = field(default=Checkpoint(""))
 
@@ -80,8 +83,9 @@ class Comparer:
                 self.engine.nap(later.seconds)
         listed = self.checkpoint
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
-        missing = listings.missing(database, store_id, resource, since=self.since)
-        stale = listings.stale(database, store_id, resource)
+        aside = listings.set_aside(database, store_id, resource)
+        missing = [one for one in listings.missing(database, store_id, resource, since=self.since) if one not in aside]
+        stale = [one for one in listings.stale(database, store_id, resource) if one not in aside]
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
         # What may lapse is not gone for being listed no longer.
         lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
@@ -90,6 +94,8 @@ class Comparer:
             self._forget(done)
             return Comparison(done, len(missing), len(stale), len(gone))
         fetched = self._fetch([*missing, *stale], listed)
+        # What was tried since the listing began was tried by an earlier slice.
+        self._retry([one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, wish)
         self._lapse(resource, lapsed)
         deleted, held = self._bury(resource, gone, wish)
         unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - held
@@ -150,15 +156,38 @@ class Comparer:
         )
 
     def _fetch(self, ids: Sequence[str], checkpoint: Checkpoint) -> int:
-        found = 0
+        """Fetch and save records by their ids; return how many there were. `FormatChanged` where many are odd."""
+        found = unreadable = 0
+        total = listings.count_listed(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
         for start in range(0, len(ids), FETCH):
             page = self.session.fetch(checkpoint.resource, ids[start : start + FETCH])
             self._save(page, checkpoint)
             found += len(page.records) + len(page.rejects)
+            unreadable += len(page.rejects)
+            must_be_few(checkpoint.resource, unreadable, total)
         return found
 
+    def _retry(self, ids: Sequence[str], checkpoint: Checkpoint, wish: Wish) -> None:
+        """Try to read what is in quarantine; what the platform does not have any more leaves it.
+
+        A record without an id would have stopped the listing: it is gone.
+        """
+        resource, named = checkpoint.resource, [one for one in ids if not one.startswith(NAMELESS)]
+        gone = [one for one in ids if one.startswith(NAMELESS)]
+        for start in range(0, len(named), FETCH):
+            asked = named[start : start + FETCH]
+            page = self.session.fetch(resource, asked)
+            self._save(page, checkpoint)
+            gone += _absent(asked, page)
+        database, lease = self.engine.database, self.engine.lease
+        if gone and (wish.confirm or listings.count_listed(database, lease.store_id, resource)):
+            self._must_show_what_it_lists(resource)
+            with database.transaction():
+                leases.renew(database, lease, self.engine.clock)
+                listings.let_go(database, lease.store_id, resource, gone)
+
     def _save(self, page: Page, checkpoint: Checkpoint) -> None:
-        pages.save_page(
+        written = pages.save_page(
             self.engine.database,
             self.engine.lease,
             checkpoint.resource,
@@ -169,6 +198,10 @@ class Comparer:
             tallies=self.engine.unsaved(),
             clock=self.engine.clock,
         )
+        self.tally.pages += 1
+        self.tally.records += len(page.records) + len(page.rejects)
+        self.tally.rows_written += written.rows
+        self.tally.restored += written.restored
 
     def _bury(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[int, int]:
         """Bury what the platform, asked for it by id, does not have; return (buried, held)."""
@@ -187,8 +220,6 @@ class Comparer:
         with database.transaction():
             leases.renew(database, self.engine.lease, self.engine.clock)
             listings.hold(database, store_id, resource, held, now=now)
-            if self.checkpoint.limited_since is None and self.since is None:
-                listings.forget_set_aside(database, store_id, resource)
         return buried, len(held)
 
     def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
@@ -200,7 +231,9 @@ class Comparer:
                 self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
-                buried += listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+                done = listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+                pages.add_tallies(database, lease.run_id, Tallies(rows_deleted=done))
+                buried += done
         return buried
 
     def _must_show_what_it_lists(self, resource: str) -> None:
@@ -221,9 +254,7 @@ class Comparer:
         gone = []
         for start in range(0, len(ids), FETCH):
             asked = ids[start : start + FETCH]
-            page = self.session.fetch(resource, asked)
-            there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
-            gone += [one for one in asked if one not in there]
+            gone += _absent(asked, self.session.fetch(resource, asked))
         return gone
 
     def _done(self, checkpoint: Checkpoint, unmended: int) -> Checkpoint:
@@ -233,6 +264,8 @@ class Comparer:
             comparison_cursor=None,
             comparison_ids=0,
             comparison_started_at=None,
+            comparison_failures=0,
+            comparison_error=None,
             compared_at=self.engine.clock.now(),
             differences=self._differences(checkpoint, unmended),
         )
@@ -259,6 +292,12 @@ def _began(checkpoint: Checkpoint) -> datetime:
     if checkpoint.comparison_started_at is None:
         raise Incomplete(f"the listing of {checkpoint.resource} ids has no beginning")
     return checkpoint.comparison_started_at
+
+
+def _absent(asked: Sequence[str], page: Page) -> list[str]:
+    """Return those that were asked for, but did not come."""
+    there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
+    return [one for one in asked if one not in there]
 
 
 def _shown_since(checkpoint: Checkpoint) -> datetime | None:

@@ -19,7 +19,6 @@ from storesync.app import (
     notices_of,
     open_door_to_look,
     open_tools_to_look,
-    reads_of,
 )
 from storesync.diagnosis import Config, Cron, DatabaseFacts, File, Host, Key
 from storesync.errors import (
@@ -131,7 +130,7 @@ def _look(settings: Settings, wiring: Wiring, wanted: Wanted, open_until_the_end
         until = tools.clock.monotonic() + CHECK_S
         whole = checkup.must_be_sound(tools.database, is_late=lambda: tools.clock.monotonic() >= until)
         snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-        report = build_report(snapshot, reads=reads_of(tools), now=tools.clock.now(), timing=tools.timing)
+        report = build_report(snapshot, reads=tools.reads, now=tools.clock.now(), timing=tools.timing)
         chosen = stores.find_stores(tools.database, wanted.stores, owner=wanted.owner)
         sealed = credentials.load_all_sealed(tools.database)
         running = _running(tools, snapshot)

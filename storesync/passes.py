@@ -179,5 +179,11 @@ def after_comparison_error(checkpoint: Checkpoint, error: PlatformError, now: da
     if isinstance(error, ScopeMissing):
         return replace(after_error(checkpoint, error, now), comparison_cursor=None)
     stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
-    cursor = None if stuck else checkpoint.comparison_cursor
-    return replace(checkpoint, comparison_due=True, comparison_cursor=cursor, differences=None)
+    return replace(
+        checkpoint,
+        comparison_due=True,
+        comparison_cursor=None if stuck else checkpoint.comparison_cursor,
+        comparison_failures=checkpoint.comparison_failures + 1,
+        comparison_error=error.message,
+        differences=None,
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync import comparison, health, passes
-from storesync.engine import Engine, Outcome
+from storesync.engine import Engine, Outcome, Tally
 from storesync.errors import (
     AppCredentialsRefused,
     EndsRun,
@@ -263,7 +263,7 @@ class _Turn:
         for resource, checkpoint in checkpoints.items():
             if not self._is_to_be_compared(checkpoint):
                 continue
-            comparer = self._comparer(session, resource)
+            comparer = self._comparer(session, resource, outcome.tallies.setdefault(resource, Tally()))
             try:
                 done = comparer.run(checkpoint, wish)
             except OutOfTime:
@@ -289,12 +289,12 @@ class _Turn:
         chosen = not self.wish.resources or checkpoint.resource in self.wish.resources
         return chosen and checkpoint.watermark is not None
 
-    def _comparer(self, session: Session, resource: str) -> comparison.Comparer:
+    def _comparer(self, session: Session, resource: str, tally: Tally) -> comparison.Comparer:
         if self.engine is None:
             raise RuntimeError("a comparison follows a reading")
         readable = self.tools.platform(self.store.platform).readables.get(resource)
         since = self.store.since if readable and readable.is_filtered else None
-        return comparison.Comparer(self.engine, session, self.tools.max_delete, since)
+        return comparison.Comparer(self.engine, session, self.tools.max_delete, tally, since)
 
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:

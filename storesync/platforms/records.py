@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from storesync.errors import FormatChanged
-from storesync.model import Record, Reject, Row
+from storesync.model import NAMELESS, Record, Reject, Row
 from storesync.platforms import lossless
-from storesync.platforms.values import Unreadable
+from storesync.platforms.values import Unreadable, identifier
 
 UNREADABLE_SHARE = 0.2
 """Above this share of a page the platform has changed its format; a few odd records are set aside."""
@@ -16,17 +16,24 @@ Parts = Mapping[str, Any]
 _ODD = (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError)
 
 
+def own_id(source: Any) -> str:
+    """Return the id that a record carries itself."""
+    return identifier(source.get("id"))
+
+
 def read(
     resource: str,
     sources: Iterable[Any],
     *,
     parts_of: Callable[[Any], Parts],
     rows_of: Callable[[str, Parts], dict[str, list[Row]]],
+    id_of: Callable[[Any], str] = own_id,
+    is_page: bool = True,
 ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
-    """Return the records of *sources* and those that cannot be read.
+    """Return the records of *sources* and those that cannot be read, which *id_of* names.
 
-    Raises `FormatChanged` where more than a fifth of a page (and more than one record)
-    cannot be read.
+    Raises `FormatChanged` where more than a fifth of a page (and more than one record) cannot be
+    read. Records that were asked for by their ids (*is_page* false) may all be odd ones.
     """
     records: list[Record] = []
     rejects: list[Reject] = []
@@ -34,14 +41,19 @@ def read(
         try:
             records.append(_record(resource, parts_of(source), rows_of))
         except _ODD as error:
-            rejects.append(_reject(source, error))
-    if len(rejects) > max(1, UNREADABLE_SHARE * (len(records) + len(rejects))):
+            rejects.append(_reject(source, error, id_of))
+    if is_page:
+        must_be_few(resource, len(rejects), len(records) + len(rejects))
+    return tuple(records), tuple(rejects)
+
+
+def must_be_few(resource: str, unreadable: int, total: int) -> None:
+    """Raise `FormatChanged` where so many of *total* records are too many for a few odd ones."""
+    if unreadable > max(1, UNREADABLE_SHARE * total):
         raise FormatChanged(
-            f"{len(rejects)} of {len(records) + len(rejects)} {resource} on one page cannot be read: "
-            "the platform seems to have changed its format",
+            f"{unreadable} of {total} {resource} cannot be read: the platform seems to have changed its format",
             hint="look for a newer storesync: pip install --upgrade storesync",
         )
-    return tuple(records), tuple(rejects)
 
 
 def rows_again(
@@ -77,12 +89,14 @@ def _must_bind(rows: Mapping[str, list[Row]]) -> None:
                     value.encode()
 
 
-def _reject(source: Any, error: Exception) -> Reject:
+def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> Reject:
     payload = lossless.dumps(source)
-    found = source.get("id") if isinstance(source, Mapping) else None
-    known = str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found else None
-    name = known or "unreadable-" + hashlib.blake2b(payload, digest_size=8).hexdigest()
-    return Reject(name.rsplit("/", 1)[-1], _reason(error), payload)
+    try:
+        name = id_of(source)
+        name.encode()
+    except _ODD:
+        name = NAMELESS + hashlib.blake2b(payload, digest_size=8).hexdigest()
+    return Reject(name, _reason(error), payload)
 
 
 def _reason(error: Exception) -> str:

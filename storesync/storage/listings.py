@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storesync.clock import Clock
-from storesync.instants import text_of
+from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Lease, Tallies, Version
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
@@ -93,6 +93,20 @@ def unlisted(
     return [row[0] for row in database.rows(sql, values)]
 
 
+def set_aside(database: Database, store_id: int, resource: str) -> dict[str, datetime | None]:
+    """Return the ids of the records in quarantine, each with when it was last tried."""
+    sql = "SELECT id, tried_at FROM quarantine WHERE store_id = ? AND resource = ? ORDER BY id"
+    return {row[0]: instant_of(row[1]) for row in database.rows(sql, (store_id, resource))}
+
+
+def let_go(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
+    """Take these records, which the platform does not have any more, out of the quarantine."""
+    database.connection.executemany(
+        "DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id = ?",
+        [(store_id, resource, one) for one in ids],
+    )
+
+
 def held(database: Database, store_id: int, resource: str, *, before: datetime) -> set[str]:
     """Return the ids whose deletion has been held since *before* or longer."""
     sql = "SELECT id FROM held_deletions WHERE store_id = ? AND resource = ? AND held_at <= ?"
@@ -111,16 +125,6 @@ def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *
     database.connection.executemany(
         "INSERT INTO held_deletions (store_id, resource, id, held_at) VALUES (?, ?, ?, ?)",
         [(store_id, resource, gone, since.get(gone, text_of(now))) for gone in ids],
-    )
-
-
-def forget_set_aside(database: Database, store_id: int, resource: str) -> None:
-    """Forget unreadable records that the listing does not name: they are gone, or had no id that could be read."""
-    database.write(
-        """DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id NOT IN
-            (SELECT id FROM listed WHERE listed.store_id = quarantine.store_id
-                AND listed.resource = quarantine.resource)""",
-        (store_id, resource),
     )
 
 

@@ -149,6 +149,18 @@ def m004_rebuild(db: sqlite_utils.Database) -> None:
     )
 
 
+@migrations()
+def m005_proof(db: sqlite_utils.Database) -> None:
+    """Add what the proof remembers: comparisons that fail, and when a record set aside was last tried."""
+    for statement in (
+        "ALTER TABLE checkpoints ADD COLUMN comparison_failures INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE checkpoints ADD COLUMN comparison_error TEXT",
+        "CREATE INDEX checkpoints_uncompared ON checkpoints (store_id) WHERE comparison_failures > 0",
+        "ALTER TABLE quarantine ADD COLUMN tried_at TEXT",
+    ):
+        db.execute(statement)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]

@@ -31,11 +31,12 @@ class Written:
 
 
 class _Stored(NamedTuple):
-    """What we hold of a record. *is_gone*: it was deleted, or was no longer listed."""
+    """What we hold of a record. *is_gone*: it was deleted, or was no longer listed; *is_buried*: the former."""
 
     version: str | None
     digest: bytes
     is_gone: bool
+    is_buried: bool
 
 
 def save_page(
@@ -135,7 +136,7 @@ def _changed(
         digest = digest_of(record)
         if _replaces(record.updated_at, digest, known.get(record.id)):
             changed.append((record, digest))
-    return changed, sum(stored.is_gone for stored in known.values())
+    return changed, sum(stored.is_buried for stored in known.values())
 
 
 def _latest(records: Sequence[Record]) -> dict[str, Record]:
@@ -162,13 +163,14 @@ def _known(database: Database, store_id: int, resource: str, ids: Sequence[str])
         return {}
     marks = ", ".join("?" * len(ids))
     rows = database.rows(
-        f"""SELECT held.id, source_updated_at, digest, {gone(resource, "held")} FROM {resource} AS held
+        f"""SELECT held.id, source_updated_at, digest, {gone(resource, "held")}, held.deleted_at IS NOT NULL
+            FROM {resource} AS held
             JOIN payloads ON payloads.store_id = held.store_id AND payloads.resource = ?
                 AND payloads.id = held.id AND payloads.part = 'record'
             WHERE held.store_id = ? AND held.id IN ({marks})""",
         (resource, store_id, *ids),
     )
-    return {row[0]: _Stored(row[1], row[2], bool(row[3])) for row in rows}
+    return {row[0]: _Stored(row[1], row[2], bool(row[3]), bool(row[4])) for row in rows}
 
 
 def _tables(changed: Sequence[tuple[Record, bytes]]) -> list[str]:
@@ -258,11 +260,11 @@ def _set_aside(
     """Keep unreadable records apart; a record that can be read again leaves the quarantine."""
     if rejects:
         database.connection.executemany(
-            """INSERT INTO quarantine (store_id, resource, id, reason, payload, first_seen_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+            """INSERT INTO quarantine (store_id, resource, id, reason, payload, first_seen_at, tried_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (store_id, resource, id) DO UPDATE SET reason = excluded.reason,
-                    payload = excluded.payload, attempts = attempts + 1""",
-            [(store_id, resource, reject.id, reject.reason, reject.payload.decode(), now) for reject in rejects],
+                    payload = excluded.payload, tried_at = excluded.tried_at, attempts = attempts + 1""",
+            [(store_id, resource, one.id, one.reason, one.payload.decode(), now, now) for one in rejects],
         )
     held = database.row("SELECT 1 FROM quarantine WHERE store_id = ? AND resource = ?", (store_id, resource))
     if held:

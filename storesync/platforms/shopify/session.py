@@ -33,7 +33,6 @@ from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.shopify.whole import by_ids, complete, finish
 from storesync.platforms.values import Unreadable, identifier, instant, optional_identifier, text
 
-ALL_ORDERS = "read_all_orders"
 BATCH, IDS_BATCH = 100, 5_000
 NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
@@ -220,10 +219,10 @@ class ShopifySession:
         wanted, at = set(ids), None
         gids = list(dict.fromkeys(source.gid(each) for each in ids))
         for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
-            found, refused = self._held(resource, holders)
+            found, refused = self._held(resource, holders, is_page=False)
             # An item brings all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
-            rejects += refused
+            rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
 
@@ -309,27 +308,38 @@ class ShopifySession:
     def _limit(self, source: Source, reply: Reply | None) -> datetime | None:
         """Return since when the token may see this resource, None where always."""
         scopes = self.client.credential.scopes
-        is_limited = source.resource == "orders" and bool(scopes) and ALL_ORDERS not in scopes
+        is_limited = source.widest is not None and bool(scopes) and source.widest not in scopes
         at = reply.at if reply else None
         return limited_since(at or self.client.door.now()) if is_limited else None
 
-    def _held(self, resource: str, holders: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+    def _held(
+        self, resource: str, holders: Sequence[Any], *, is_page: bool = True
+    ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
         complete(holders, HOLDERS[resource], self.client)
-        return self._read(resource, [node for holder in holders for node in records_of(resource, holder)])
+        nodes = [node for holder in holders for node in records_of(resource, holder)]
+        return self._read(resource, nodes, is_page=is_page)
 
-    def _read(self, resource: str, nodes: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+    def _read(
+        self, resource: str, nodes: Sequence[Any], *, is_page: bool = True
+    ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
         shop = self.shop or self.describe()
         return read(
             resource,
             nodes,
             parts_of=lambda record: parts_of(resource, record),
             rows_of=lambda name, parts: rows_of(name, parts, shop),
+            id_of=lambda node: _id_of(SOURCES[resource], node),
+            is_page=is_page,
         )
+
+
+def _id_of(source: Source, node: Any) -> str:
+    return level_id(node) if source.parent else identifier(inner(node, "id"))
 
 
 def _version(source: Source, node: Any) -> Version:
     try:
-        record_id = level_id(node) if source.parent else identifier(inner(node, "id"))
+        record_id = _id_of(source, node)
     except Unreadable:
         raise FormatChanged("a listing of ids holds a record without one") from None
     return Version(record_id, instant(inner(node, *source.updated_at)))

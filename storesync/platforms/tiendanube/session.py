@@ -160,7 +160,7 @@ class TiendanubeSession:
             found = [row for one in wanted for row in self._below(resource, one)]
         else:
             found = [row for one in wanted for row in self._one(resource, one)]
-        read, rejects = self._read(resource, found)
+        read, rejects = self._read(resource, found, is_page=False)
         return Page(records=read, rejects=rejects, end_signal="all asked for")
 
     def close(self) -> None:
@@ -256,7 +256,7 @@ class TiendanubeSession:
             last_page=reply.last_page,
         )
 
-    def _read(self, resource: str, rows: Sequence[Any]) -> tuple[Any, Any]:
+    def _read(self, resource: str, rows: Sequence[Any], *, is_page: bool = True) -> tuple[Any, Any]:
         shop = self._known or self.describe()
         if any(isinstance(row, dict) and str(row.get("store_id") or self._key) != self._key for row in rows):
             raise BadResponse(f"the platform shows {resource} of another shop")
@@ -265,6 +265,8 @@ class TiendanubeSession:
             rows,
             parts_of=lambda row: {"record": row},
             rows_of=lambda name, parts: rows_of(name, parts, shop),
+            id_of=lambda row: _id_of(resource, row),
+            is_page=is_page,
         )
 
     def _total(self, resource: str, window: Window) -> int | None:
@@ -329,9 +331,13 @@ def _halves(window: Window, now: datetime, refusal: TooDeep) -> tuple[Window, Wi
         raise refusal from None
 
 
+def _id_of(resource: str, row: Any) -> str:
+    keys = ("variant_id", "location_id") if resource == "inventory_levels" else ("id",)
+    return ":".join(identifier(row.get(key)) for key in keys)
+
+
 def _version(resource: str, row: Any) -> Version:
     try:
-        keys = ("variant_id", "location_id") if resource == "inventory_levels" else ("id",)
-        return Version(":".join(identifier(row.get(key)) for key in keys), instant(row.get("updated_at")))
+        return Version(_id_of(resource, row), instant(row.get("updated_at")))
     except (Unreadable, AttributeError):
         raise FormatChanged("a listing of ids holds something without an id") from None
