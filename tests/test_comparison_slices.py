@@ -103,6 +103,32 @@ def test_a_comparison_that_fails_is_no_failure_of_the_store(program, alpha):
     assert program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id DESC LIMIT 1") == [("succeeded",)]
 
 
+def test_a_comparison_that_keeps_failing_is_told(program, alpha):
+    """After three times, once, then once a day, and when it is over; the verdict says why as well."""
+    a_week_later(program)
+    program.simulator.faults.add(Rule(shop="alpha", text="query OrdersVersions", status=503, times=None))
+    told = "shopify:alpha: the ids of orders could not be compared: the platform answered 503; try again: storesync reconcile shopify:alpha"  # fmt: skip # noqa: E501
+
+    def lines(hours):
+        found = []
+        for _ in range(3 * hours):
+            program.clock.advance(minutes=20)
+            found += program("sync-due").stderr.splitlines()
+        return found
+
+    assert lines(hours=2) == []
+    assert lines(hours=2) == [f"storesync: {told}"]
+    assert lines(hours=24) == [f"storesync: still so, since 2026-11-29 15:01 UTC: {told}"]
+    orders = program("status", "--json").json["stores"][0]["resources"]["orders"]
+    assert (orders["verdict"], orders["reason"].split("; ")[0]) == (
+        "unverified",
+        "the ids could not be compared: the platform answered 503",
+    )
+    program.simulator.faults.clear()
+    assert lines(hours=2) == ["storesync: the ids of shopify:alpha can be compared again"]
+    assert program.sql("SELECT DISTINCT comparison_failures, comparison_error FROM checkpoints") == [(0, None)]
+
+
 def test_a_comparison_that_is_told_when_to_come_back_tells_its_store(program, alpha):
     """The platform means everybody who asks for this shop: a turn that would come before then waits."""
     a_week_later(program)
