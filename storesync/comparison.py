@@ -107,7 +107,7 @@ class Comparer:
     def _list(self) -> None:
         """Save the platform's ids page by page, going on where an earlier slice stopped."""
         engine, resource = self.engine, self.checkpoint.resource
-        for page in self.session.versions(self.checkpoint.resource, self.checkpoint.comparison_cursor):
+        for page in self.session.versions(resource, self.checkpoint.comparison_cursor):
             anew = self.checkpoint.comparison_cursor is None
             if page.cursor is None and page.end_signal is None:
                 break
@@ -128,11 +128,12 @@ class Comparer:
                 tallies=engine.unsaved(),
                 clock=engine.clock,
             )
-            engine.progress(f"{resource} ids", self.checkpoint.comparison_ids, page.expected)
+            listed = self.checkpoint.comparison_ids
+            engine.progress.moves(resource, "ids compared", listed, listed if page.cursor is None else page.expected)
             if page.cursor is None:
                 self._count(page)
                 return
-            passes.must_end(f"{resource} ids", self.checkpoint.comparison_ids, page.expected)
+            passes.must_end(f"{resource} ids", listed, page.expected)
             if engine.clock.monotonic() >= engine.traffic.deadline:
                 raise OutOfTime("the listing goes on in the next slice")
         raise Incomplete(f"the listing of {resource} ids stopped without its end")
@@ -164,6 +165,7 @@ class Comparer:
             self._save(page, checkpoint)
             found += len(page.records) + len(page.rejects)
             unreadable += len(page.rejects)
+            self.engine.progress.moves(checkpoint.resource, "fetched", found, len(ids))
             must_be_few(checkpoint.resource, unreadable, total)
         return found
 
@@ -179,6 +181,7 @@ class Comparer:
             page = self.session.fetch(resource, asked)
             self._save(page, checkpoint)
             gone += _absent(asked, page)
+            self.engine.progress.moves(resource, "tried again", start + len(asked), len(named))
         database, lease = self.engine.database, self.engine.lease
         if gone and (wish.confirm or listings.count_listed(database, lease.store_id, resource)):
             self._must_show_what_it_lists(resource)
@@ -227,6 +230,7 @@ class Comparer:
         database, lease, buried = self.engine.database, self.engine.lease, 0
         for start in range(0, len(suspects), FETCH):
             gone = self._gone(resource, suspects[start : start + FETCH])
+            self.engine.progress.moves(resource, "asked for", min(start + FETCH, len(suspects)), len(suspects))
             if gone:
                 self._must_show_what_it_lists(resource)
             with database.transaction():

@@ -4,7 +4,7 @@ The next page is fetched while the last one is written; no transaction is ever o
 the network.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,6 +14,7 @@ from storesync.clock import Clock
 from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.platforms.base import Session, Traffic
+from storesync.progress import Progress
 from storesync.readings import UPDATES, Pass
 from storesync.schedule import HOUR
 from storesync.storage import census, pages
@@ -25,9 +26,6 @@ FETCH = 50
 """Records fetched by id at a time."""
 
 LONGEST_NAP_S = 30.0
-
-Progress = Callable[[str, int, int | None], None]
-"""Told the resource, the records read and, where known, how many there are."""
 
 
 @dataclass(slots=True)
@@ -112,6 +110,7 @@ class Engine:
             raise OutOfTime("the platform is still at work")
         with self.database.transaction():
             renew(self.database, self.lease, self.clock)
+        self.progress.waits(seconds)
         self.clock.sleep(seconds)
 
     def unsaved(self) -> Tallies:
@@ -206,7 +205,8 @@ class Engine:
             outcome.checkpoints.pop(resource, None)
         if page.cursor is None:
             outcome.receipts.append(_receipt(moved, page))
-        self.progress(resource, moved.records, page.expected or moved.expected)
+        expected = moved.records if page.cursor is None else page.expected or moved.expected
+        self.progress.moves(resource, "read", moved.records, expected)
         self.latest[resource] = moved
 
     def _complete(self, resource: str, outcome: Outcome) -> None:

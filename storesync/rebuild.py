@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from storesync import __version__
-from storesync.engine import Progress
 from storesync.model import Row, Store
 from storesync.platforms.base import Platform
 from storesync.platforms.records import rows_again
 from storesync.platforms.values import Unreadable
+from storesync.progress import Progress
 from storesync.storage import marks, rebuilds, stores
 from storesync.storage.rebuilds import Derived, Place, Sent
 from storesync.tables import RESOURCES
@@ -56,7 +56,7 @@ def rebuild(tools: Tools, chosen: Sequence[Store], resources: Sequence[str], pro
         for name in names:
             for place in _places(tools, store, name):
                 places[name] = place
-                progress("records", done + place.records, total)
+                progress.moves("records", "derived", done + place.records, total)
             done += places[name].records
         yield Rebuilt(store, round(tools.clock.monotonic() - began, 3), places)
     ids = {store.id for store in chosen}

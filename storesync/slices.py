@@ -69,7 +69,8 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     the store left as it was, since no store is to blame.
     """
     began = tools.clock.monotonic()
-    turn = _Turn(tools, store, lease, wish, Traffic(deadline=wish.deadline))
+    wish.progress.begins(store.key)
+    turn = _Turn(tools, store, lease, wish, Traffic(deadline=wish.deadline, waits=wish.progress.waits))
     try:
         tools.must_have_room()
         result = turn.take()

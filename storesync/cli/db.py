@@ -27,7 +27,7 @@ def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help=
     state = state_of(context)
     place = file.expanduser().absolute()
     with state.tools() as tools, shown_progress(state) as progress:
-        size = back_up(tools.database, place, partial(progress, "pages"))
+        size = back_up(tools.database, place, partial(progress.moves, "pages", "copied"))
     say(f"{place}: {size / 10**6:,.1f} MB, checked")
     if not state.quiet:
         tell("The key that opens its tokens is not in it: keep a copy of that too, and elsewhere.")

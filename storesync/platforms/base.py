@@ -4,7 +4,7 @@ A `Platform` knows how to get into a shop; a `Session` reads one. Both raise onl
 errors of `storesync.errors`, already translated.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -17,7 +17,7 @@ class Traffic:
     """What one slice may spend and has spent on the network.
 
     *deadline* is on the door's monotonic clock; a wait beyond it ends the slice. *ahead* is how far our
-    clock was ahead of the platform's when it answered last.
+    clock was ahead of the platform's when it answered last. *waits* hears of each wait, in seconds.
     """
 
     deadline: float = float("inf")
@@ -25,6 +25,7 @@ class Traffic:
     bytes: int = 0
     waited_seconds: float = 0.0
     ahead: timedelta | None = None
+    waits: Callable[[float], None] = lambda _seconds: None
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ class Door:
         if self._is_too_long(seconds, traffic):
             raise OutOfTime("the slice ends before the platform lets us go on")
         traffic.waited_seconds += seconds
+        traffic.waits(seconds)
         self.sleep(seconds)
 
     def _is_too_long(self, seconds: float, traffic: Traffic) -> bool:

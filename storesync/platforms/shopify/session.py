@@ -176,7 +176,7 @@ class ShopifySession:
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource*, by id; very many of them in bulk."""
         source = SOURCES[resource]
-        if resource == "orders" and ALL_ORDERS in self.client.credential.scopes:
+        if source.widest in self.client.credential.scopes:
             # What it no longer shows is not gone; and nobody tells us when a scope is taken back.
             self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
         job = job_of(cursor)
