@@ -388,3 +388,66 @@ def test_a_comparison_goes_on_over_several_slices(program, shop):
         program("sync", shop.key)
 
     assert program.sql("SELECT comparison_due FROM checkpoints WHERE resource = 'orders'") == [(0,)]
+
+
+def test_what_a_comparison_did_is_counted(program, loaded):
+    """Pages, records, rows and tombstones taken back: in the answer, and what was deleted in the run as well."""
+    first, second, third = sorted(loaded.resources["orders"])[:3]
+    loaded.remove("orders", first)
+    loaded.touch("orders", second, note="changed")
+    change(program, f"UPDATE orders SET deleted_at = '2026-11-22T12:00:00Z' WHERE id = '{third}'")
+    outcome = compared(program, loaded)
+
+    assert {name: outcome[name] for name in ("pages", "records", "missing", "stale", "deleted", "restored")} == {
+        "pages": 1,
+        "records": 2,
+        "missing": 1,
+        "stale": 1,
+        "deleted": 1,
+        "restored": 1,
+    }
+    assert outcome["rows_written"] > 2
+    assert program.sql("SELECT records, rows_written, rows_deleted FROM runs ORDER BY id DESC LIMIT 1") == [
+        (2, outcome["rows_written"], 1)
+    ]
+
+
+def test_what_is_listed_again_is_no_tombstone_taken_back(program, tiendanube):
+    """A checkout that had left the platform's list was never deleted."""
+    program.connect("tiendanube", tiendanube.key)
+    program.clock.advance(minutes=1)
+    change(program, "UPDATE checkouts SET expired_at = '2026-11-22T12:00:00Z'")
+    outcome = compared(program, tiendanube, resource="checkouts")
+
+    assert (outcome["records"] > 0, outcome["restored"]) == (True, 0)
+    assert program.sql("SELECT count(*) FROM checkouts WHERE expired_at IS NOT NULL") == [(0,)]
+
+
+def test_held_deletions_of_one_resource_exit_with_3_whatever_else_is_well(program, loaded):
+    """Also where the same command compares all resources and finds nothing else."""
+    remove(loaded, 11)
+    answer = program("reconcile", loaded.key, "--json")
+
+    (store,) = answer.json["stores"]
+    assert (answer.code, answer.json["exit_code"], store["result"]) == (3, 3, "succeeded")
+    assert {name: one["held"] for name, one in store["resources"].items() if one["held"]} == {"orders": 11}
+    assert store["resources"]["orders"]["reason"].endswith("storesync reconcile tiendanube:123456 --confirm")
+
+
+def test_a_run_that_was_killed_is_ended_by_a_comparison(program, loaded):
+    """Whoever compares by hand takes the store over from the dead, and the store is in sync again."""
+    program.write("UPDATE stores SET sync_status = 'in_progress', next_sync_at = '2026-11-22T12:01:00Z'")
+    program.write("UPDATE leases SET owner = 'gone', boot = 'boot-1', expires_at = 1e12, trigger = 'cron'")
+    program.write(
+        "INSERT INTO runs (store_id, trigger, kind, status, started_at, slices) VALUES (1, 'cron', ?, 'running', ?, 1)",
+        "incremental",
+        "2026-11-22T12:00:30Z",
+    )
+
+    assert program("reconcile", loaded.key).code == 0
+
+    assert program.sql("SELECT kind, status FROM runs ORDER BY id DESC LIMIT 2") == [
+        ("reconcile", "succeeded"),
+        ("incremental", "interrupted"),
+    ]
+    assert program.sql("SELECT sync_status, next_sync_at FROM stores") == [("completed", "2026-11-22T12:01:00Z")]

@@ -48,6 +48,27 @@ def test_ids_are_compared_once_a_week(program, alpha):
     assert program.sql("SELECT count(*) FROM runs WHERE kind = 'reconcile'") == [(1,)]
 
 
+@pytest.mark.parametrize("word", ["short", "surplus"])
+def test_a_difference_in_count_is_looked_into_at_once(program, alpha, word):
+    """Whether the source has more or we do: the ids are compared in the next slice, and the difference is mended."""
+    program.clock.advance(minutes=5)
+    order = next(iter(alpha.resources["orders"]))
+    if word == "short":
+        program.write("DELETE FROM orders WHERE id = ?", order)
+    else:
+        alpha.remove("orders", order)
+
+    program("sync-due")
+    judged = program.sql("SELECT kind, status FROM runs ORDER BY id DESC LIMIT 2")
+    program.clock.advance(minutes=1)
+    program("sync-due")
+
+    assert judged == [("reconcile", "succeeded"), ("incremental", "succeeded")]
+    assert program.sql("SELECT deleted_at IS NULL FROM orders WHERE id = ?", order) == [(word == "short",)]
+    assert program("status", "--json").json["stores"][0]["resources"]["orders"]["verdict"] == "verified"
+    assert program.sql("SELECT count(*) FROM runs WHERE kind = 'reconcile'") == [(1,)]
+
+
 def test_the_plan_names_a_comparison(program, alpha):
     """Of a store that is not due itself."""
     a_week_later(program)
