@@ -33,7 +33,8 @@ def reconcile(
 ) -> None:
     """Compare ids with the platform and mend.
 
-    What is missing or stale is fetched, what is gone is marked as deleted, behind a brake.
+    What is missing or stale is fetched, what could not be read is tried again, and what is gone is
+    marked as deleted, behind a brake.
     """
     from datetime import timedelta  # noqa: PLC0415
 
