@@ -238,7 +238,8 @@ class Engine:
         except PlatformError:
             count = None
         if count is None:
-            return checkpoint
+            # What was counted before these changes is no longer what the source has.
+            return replace(checkpoint, source_count=None, counted_at=None) if tally.rows_written else checkpoint
         return replace(checkpoint, source_count=count, counted_at=checkpoint.last_pass_at)
 
     def _stopped(self, resource: str, error: PlatformError, outcome: Outcome, *, status: str) -> None:

@@ -45,6 +45,8 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
     must_end(checkpoint.resource, checkpoint.records, checkpoint.expected)
+    # What the source has in the middle of a pass is not yet to be here.
+    counts = page.cursor is None and page.source_count is not None
     moved = replace(
         checkpoint,
         cursor=page.cursor,
@@ -54,8 +56,8 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
         expected=page.expected if page.expected is not None else checkpoint.expected,
         # A platform's clock that runs ahead of ours must not move the watermark into the future.
         pass_started_at=checkpoint.pass_started_at or min(page.at or now - NO_CLOCK, now),
-        source_count=page.source_count if page.source_count is not None else checkpoint.source_count,
-        counted_at=now if page.source_count is not None else checkpoint.counted_at,
+        source_count=page.source_count if counts else checkpoint.source_count,
+        counted_at=now if counts else checkpoint.counted_at,
         limited_since=page.limited_since or checkpoint.limited_since,
         denied_at=None,
     )

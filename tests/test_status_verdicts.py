@@ -120,6 +120,18 @@ class TestVerdicts:
         assert reason.endswith("storesync reconcile shopify:alpha --confirm")
         assert store_of(program)["resources"]["orders"]["held_deletions"] == 30
 
+    def test_what_is_new_is_no_surplus(self, program, alpha):
+        """An old count is not held against what came since: Shopify does not count its stock levels."""
+        program.connect("shopify", "alpha")
+        before = store_of(program)["resources"]["inventory_levels"]["rows"]
+        program.clock.advance(minutes=5)
+        program.world.advance(alpha, 60)
+        program.clock.advance(minutes=1)
+        program("sync", "alpha")
+
+        assert store_of(program)["resources"]["inventory_levels"]["rows"] > before
+        assert verdict(program, "inventory_levels") == ("verified", None)
+
     def test_limited_says_since_when(self, program, alpha):
         """Without read_all_orders Shopify shows sixty days, and we name the first of them."""
         connect_with(program, alpha, ("read_products", "read_orders", "read_customers"))
