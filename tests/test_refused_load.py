@@ -72,7 +72,7 @@ def test_the_status_says_how_far_it_got(program, shop):
     assert (store["sync_status"], store["first_synced_at"], store["last_sync_at"]) == ("failed", None, None)
     assert (orders["verdict"], orders["complete_until"]) == ("syncing", None)
     assert orders["progress"] == {"done": QUARTER, "total": 4 * QUARTER}
-    assert orders["reason"].startswith(f"{QUARTER} of {4 * QUARTER} read; ")
+    assert orders["reason"].startswith(f"the first load has brought {QUARTER} of {4 * QUARTER} records: ")
     assert f"storesync connect {shop.platform} {shop.key}" in orders["reason"]
     assert "25%" in program("status").stdout
     assert program("status", "--check").code != 0
