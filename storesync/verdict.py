@@ -136,8 +136,8 @@ def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Ver
     if more > 0:
         return Verdict("short", f"the platform has {more:,} more than we do; find them by id: {_reconcile(store)}")
     if holdings.held:
-        held = counted(holdings.held, "deletion")
-        return Verdict("surplus", f"{held} held; look, then: {_reconcile(store)} --confirm")
+        held = f"{counted(holdings.held, 'deletion')} {'is' if holdings.held == 1 else 'are'} held"
+        return Verdict("surplus", f"{held}; look, then: {_reconcile(store)} --confirm")
     if more < 0:
         return Verdict("surplus", f"we hold {-more:,} more than the platform counts; find them: {_reconcile(store)}")
     return None

@@ -256,7 +256,7 @@ class TestSync:
 
         found = doctor.one("sync", "alpha")
 
-        assert "orders: short, 1 records could not be read" in found["message"]
+        assert "orders: short, 1 record could not be read" in found["message"]
         assert doctor.mends(found, "alpha")
 
     def test_deletions_that_are_held(self, doctor):

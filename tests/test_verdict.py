@@ -79,7 +79,7 @@ def test_agreement_in_count_and_ids_is_verified():
         ({}, Holdings(100, quarantined=2), "short", f"2 records could not be read; try again: {RECONCILE}"),
         ({}, Holdings(100, quarantined=1), "short", f"1 record could not be read; try again: {RECONCILE}"),
         ({}, Holdings(97), "short", f"the platform has 3 more than we do; find them by id: {RECONCILE}"),
-        ({}, Holdings(100, held=12), "surplus", f"12 deletions held; look, then: {RECONCILE} --confirm"),
+        ({}, Holdings(100, held=12), "surplus", f"12 deletions are held; look, then: {RECONCILE} --confirm"),
         ({}, Holdings(104), "surplus", f"we hold 4 more than the platform counts; find them: {RECONCILE}"),
         (LIMITED, None, "limited", "only records since 2026-09-23 are shown to us"),
         (OLD, None, "unverified", f"the ids were last compared on 2026-11-14; do so now: {RECONCILE}"),
