@@ -1,0 +1,132 @@
+"""Copies of erased data in the unused part of pages: found in the file, and overwritten.
+
+With ``secure_delete`` SQLite overwrites what it deletes. Where it moves rows between pages, though,
+copies stay behind in the gap between a page's cell pointers and its cells
+(https://sqlite.org/fileformat2.html#b_tree_pages). A row of the page that fills the gap for a
+moment overwrites them; no VACUUM, which would lock and rewrite the whole file, is needed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from storesync.storage.database import Database
+from storesync.tables import TABLES
+
+_LEAF = 13
+_HEADER = 8
+_PAGES_AT_ONCE = 50
+
+_FILLERS = {**dict.fromkeys(TABLES, "synced_at"), "payloads": "body", "quarantine": "payload"}
+"""Which text of a row fills the gap, by table."""
+
+
+def overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> int:
+    """Overwrite the gaps that hold residue; return how many there were.
+
+    Sees what is in the file, not in its log. Look again afterwards: what others write meanwhile moves rows.
+    """
+    found = [leaf for leaf in _leaves(database) if is_residue(leaf.gap)]
+    for start in range(0, len(found), _PAGES_AT_ONCE):
+        with database.transaction():
+            for leaf in found[start : start + _PAGES_AT_ONCE]:
+                _fill(database, leaf)
+    return len(found)
+
+
+@dataclass(frozen=True)
+class _Leaf:
+    """A page that holds rows of a table."""
+
+    page: bytes
+
+    @cached_property
+    def gap(self) -> bytes:
+        """What stands between the cell pointers and the cells, without the zeros around it."""
+        return self.page[self._pointers_end : self._number(5) or len(self.page)].strip(b"\0")
+
+    @property
+    def free(self) -> int:
+        """How many bytes are left: in the gap, in free blocks, in fragments of up to three bytes."""
+        free, block = (self._number(5) or len(self.page)) - self._pointers_end + self.page[7], self._number(1)
+        while block:
+            free += self._number(block + 2)
+            block = self._number(block)
+        return free
+
+    @property
+    def rows(self) -> dict[int, int]:
+        """The size of each row by rowid."""
+        return dict(map(self._row, range(_HEADER, self._pointers_end, 2)))
+
+    @property
+    def _pointers_end(self) -> int:
+        return _HEADER + 2 * self._number(3)
+
+    def _row(self, pointer: int) -> tuple[int, int]:
+        size, at = self._varint(self._number(pointer))
+        rowid, _ = self._varint(at)
+        return rowid, size
+
+    def _number(self, at: int) -> int:
+        return int.from_bytes(self.page[at : at + 2], "big")
+
+    def _varint(self, at: int) -> tuple[int, int]:
+        value, more = 0, True
+        while more:
+            value, more, at = value << 7 | self.page[at] & 0x7F, self.page[at] > 0x7F, at + 1  # noqa: PLR2004
+        return value, at
+
+    def fits(self, rowid: int, text: int) -> int | None:
+        """Return how long a row's text of *text* bytes must be to fill the page, None where it cannot."""
+        size = self.rows[rowid]
+        local = _local(size, len(self.page))
+        # Two bytes less, for lengths whose own length changes.
+        wanted = min(local + _width(size) + self.free - 2, _most_local(len(self.page)))
+        wanted -= _width(wanted)
+        length = text + wanted - size
+        length += _width(2 * text + 13) - _width(2 * max(length, 0) + 13)
+        return length if length >= 0 else None
+
+
+def _leaves(database: Database) -> Iterator[_Leaf]:
+    size = int(database.row("PRAGMA page_size")[0])
+    with database.path.open("rb") as file:
+        while page := file.read(size):
+            if page[0] == _LEAF:
+                yield _Leaf(page)
+
+
+def _most_local(page: int) -> int:
+    """Return up to which size a row needs no overflow page."""
+    return page - 35
+
+
+def _local(size: int, page: int) -> int:
+    """Return how many bytes of a row of *size* stand on its page."""
+    if size <= _most_local(page):
+        return size
+    least = (page - 12) * 32 // 255 - 23
+    local = least + (size - least) % (page - 4)
+    return 4 + (local if local <= _most_local(page) else least)
+
+
+def _width(number: int) -> int:
+    """Return how many bytes SQLite takes for *number* itself."""
+    return max(1, (number.bit_length() + 6) // 7)
+
+
+def _fill(database: Database, leaf: _Leaf) -> None:
+    """Let one row of the page fill it, and take that back."""
+    marks = ", ".join("?" * len(leaf.rows))
+    for table, column in _FILLERS.items():
+        rows = database.rows(f"SELECT rowid, id, {column} FROM {table} WHERE rowid IN ({marks})", tuple(leaf.rows))
+        if len(rows) < len(leaf.rows) or not all(row[1].encode() in leaf.page for row in rows):
+            continue
+        for rowid, _, text in rows:
+            length = leaf.fits(rowid, len(text.encode()))
+            if length is not None:
+                sql = f"UPDATE {table} SET {column} = ? WHERE rowid = ?"
+                database.write(sql, ("0" * length, rowid))
+                database.write(sql, (text, rowid))
+                break
