@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from storesync import passes
 from storesync.engine import FETCH, Engine
 from storesync.errors import Incomplete, NotYet, OutOfTime
-from storesync.model import Checkpoint, Page, Versions
+from storesync.model import Checkpoint, Versions
 from storesync.platforms.base import Session
-from storesync.storage import census, checkpoints, leases, listings, pages
+from storesync.storage import census, checkpoints, leases, listings
 from storesync.tables import RESOURCES
 
 FEW = 10
@@ -153,22 +153,9 @@ class Comparer:
         found = 0
         for start in range(0, len(ids), FETCH):
             page = self.session.fetch(checkpoint.resource, ids[start : start + FETCH])
-            self._save(page, checkpoint)
+            self.engine.save(checkpoint, page)
             found += len(page.records) + len(page.rejects)
         return found
-
-    def _save(self, page: Page, checkpoint: Checkpoint) -> None:
-        pages.save_page(
-            self.engine.database,
-            self.engine.lease,
-            checkpoint.resource,
-            records=page.records,
-            rejects=page.rejects,
-            checkpoint=checkpoint,
-            api_version=self.engine.api_version,
-            tallies=self.engine.unsaved(),
-            clock=self.engine.clock,
-        )
 
     def _bury(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[int, int]:
         """Bury what the platform, asked for it by id, does not have; return (buried, held)."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
-from storesync.model import Record, Reject, Row
+from storesync.model import Record, Row
 from storesync.tables import RESOURCES, TABLES, Table
 
 KEPT = ("id", "created_at", "updated_at")
@@ -89,14 +89,12 @@ class Forgotten:
             return False
         return self._knows(row.get(owner), row.get("email"))
 
-    def has_unreadable(self, resource: str, record_id: str, payload: str | bytes) -> bool:
-        """True where the record of this id, which no row could be made of, names somebody forgotten."""
+    def unreadable(self, resource: str, record_id: str, payload: str) -> str:
+        """Return what remains of a record that no row could be made of: nothing where it names somebody forgotten."""
         if not self.marks or RESOURCES[resource].person is None:
-            return False
-        ids = {record_id} if _is_person(resource) else set()
-        return any(self._knows(one, None) for one in ids) or any(
-            self._knows(*named) for named in _named(json.loads(payload))
-        )
+            return payload
+        is_theirs = _is_person(resource) and self._knows(record_id, None)
+        return "{}" if is_theirs or any(self._knows(*one) for one in _named(json.loads(payload))) else payload
 
     def digest(self, digest: bytes) -> bytes:
         """Return in place of the *digest* of what came one by which nobody can try out what is gone."""

@@ -6,9 +6,11 @@ copies stay behind in the gap between a page's cell pointers and its cells
 moment overwrites them; no VACUUM, which would lock and rewrite the whole file, is needed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 
 from storesync.storage.database import Database
 from storesync.tables import TABLES
@@ -32,6 +34,16 @@ def overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> int:
             for leaf in found[start : start + _PAGES_AT_ONCE]:
                 _fill(database, leaf)
     return len(found)
+
+
+def found_in(path: Path, texts: Iterable[bytes]) -> set[bytes]:
+    """Return those of *texts* that stand anywhere in a file."""
+    try:
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            return {text for text in texts if content.find(text) >= 0}
+    except (FileNotFoundError, ValueError):
+        # There is none, or an empty one.
+        return set()
 
 
 @dataclass(frozen=True)
@@ -77,16 +89,19 @@ class _Leaf:
             value, more, at = value << 7 | self.page[at] & 0x7F, self.page[at] > 0x7F, at + 1  # noqa: PLR2004
         return value, at
 
-    def fits(self, rowid: int, text: int) -> int | None:
-        """Return how long a row's text of *text* bytes must be to fill the page, None where it cannot."""
-        size = self.rows[rowid]
-        local = _local(size, len(self.page))
+    def grown(self, rowid: int, text: int, free: int) -> tuple[int, int]:
+        """Return how long a row's text of *text* bytes must be to take *free* bytes more, and what it leaves.
+
+        A row grows no further than to the size that needs no overflow page.
+        """
+        size, most = self.rows[rowid], len(self.page) - 35
+        cell = _width(size) + _local(size, len(self.page))
         # Two bytes less, for lengths whose own length changes.
-        wanted = min(local + _width(size) + self.free - 2, _most_local(len(self.page)))
-        wanted -= _width(wanted)
+        wanted = cell + free - 2
+        wanted = min(wanted - _width(wanted), most)
         length = text + wanted - size
         length += _width(2 * text + 13) - _width(2 * max(length, 0) + 13)
-        return length if length >= 0 else None
+        return (length, cell + free - wanted - _width(wanted)) if length >= 0 else (text, free)
 
 
 def _leaves(database: Database) -> Iterator[_Leaf]:
@@ -97,18 +112,13 @@ def _leaves(database: Database) -> Iterator[_Leaf]:
                 yield _Leaf(page)
 
 
-def _most_local(page: int) -> int:
-    """Return up to which size a row needs no overflow page."""
-    return page - 35
-
-
 def _local(size: int, page: int) -> int:
     """Return how many bytes of a row of *size* stand on its page."""
-    if size <= _most_local(page):
+    if size <= page - 35:
         return size
     least = (page - 12) * 32 // 255 - 23
     local = least + (size - least) % (page - 4)
-    return 4 + (local if local <= _most_local(page) else least)
+    return 4 + (local if local <= page - 35 else least)
 
 
 def _width(number: int) -> int:
@@ -117,16 +127,16 @@ def _width(number: int) -> int:
 
 
 def _fill(database: Database, leaf: _Leaf) -> None:
-    """Let one row of the page fill it, and take that back."""
+    """Let the rows of the page fill it, and take that back."""
     marks = ", ".join("?" * len(leaf.rows))
     for table, column in _FILLERS.items():
         rows = database.rows(f"SELECT rowid, id, {column} FROM {table} WHERE rowid IN ({marks})", tuple(leaf.rows))
         if len(rows) < len(leaf.rows) or not all(row[1].encode() in leaf.page for row in rows):
             continue
+        free, sql = leaf.free, f"UPDATE {table} SET {column} = ? WHERE rowid = ?"
         for rowid, _, text in rows:
-            length = leaf.fits(rowid, len(text.encode()))
-            if length is not None:
-                sql = f"UPDATE {table} SET {column} = ? WHERE rowid = ?"
-                database.write(sql, ("0" * length, rowid))
-                database.write(sql, (text, rowid))
-                break
+            length, free = leaf.grown(rowid, len(text.encode()), free)
+            database.write(sql, ("0" * length, rowid))
+        for rowid, _, text in reversed(rows):
+            database.write(sql, (text, rowid))
+        return

@@ -4,35 +4,46 @@ from storesync.personal import Remainder
 
 _PLACE = frozenset({"city", "province", "provinceCode", "country", "countryCodeV2"})
 
+_KEYS = {
+    "of the record": """
+        id legacyResourceId __typename name number status displayFinancialStatus
+        displayFulfillmentStatus returnStatus cancelReason closed confirmed test edited ready
+        sourceName tags order createdAt updatedAt processedAt completedAt cancelledAt closedAt
+        invoiceSentAt
+        """,
+    "money": """
+        shopMoney presentmentMoney amount currencyCode presentmentCurrencyCode taxesIncluded
+        taxExempt dutiesIncluded estimatedTaxes subtotalPriceSet originalTotalPriceSet totalPriceSet
+        totalTaxSet totalDiscountsSet totalDiscountSet totalShippingPriceSet totalTipReceivedSet
+        totalRefundedSet totalReceivedSet currentSubtotalPriceSet currentTotalPriceSet
+        currentTotalTaxSet currentTotalDiscountsSet totalLineItemsPriceSet subtotalLineItemsQuantity
+        currentSubtotalLineItemsQuantity totalQuantityOfLineItems totalWeight taxLines priceSet rate
+        """,
+    "discounts": """
+        discountCodes discountApplications allocationMethod targetSelection targetType code index
+        value percentage automaticTitle manualTitle scriptTitle discountAllocations
+        discountApplication allocatedAmountSet
+        """,
+    "payments": """
+        paymentGatewayNames transactions kind gateway formattedGateway errorCode
+        manualPaymentGateway amountSet parentTransaction
+        """,
+    "lines": """
+        lineItems title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity
+        refundableQuantity nonFulfillableQuantity isGiftCard requiresShipping taxable restockable
+        product variant custom originalUnitPriceSet originalTotalSet discountedTotalSet
+        discountedTotalPriceWithCodeDiscount
+        """,
+    "shipping, refunds, fulfilments": """
+        shippingLine shippingLines carrierIdentifier source originalPriceSet discountedPriceSet
+        isRemoved refundLineItems refundShippingLines orderAdjustments reason restockType restocked
+        subtotalSet subtotalAmountSet taxAmountSet lineItem location fulfillmentLineItems
+        totalQuantity displayStatus inTransitAt estimatedDeliveryAt deliveredAt
+        """,
+}
+
 REMAINDER = Remainder(
-    keys=frozenset(
-        # The record itself.
-        "id legacyResourceId __typename name number status displayFinancialStatus displayFulfillmentStatus returnStatus"
-        " cancelReason closed confirmed test edited ready sourceName tags order"
-        " createdAt updatedAt processedAt completedAt cancelledAt closedAt invoiceSentAt"
-        # Money.
-        " shopMoney presentmentMoney amount currencyCode presentmentCurrencyCode taxesIncluded taxExempt"
-        " dutiesIncluded estimatedTaxes subtotalPriceSet originalTotalPriceSet totalPriceSet totalTaxSet"
-        " totalDiscountsSet totalDiscountSet totalShippingPriceSet totalTipReceivedSet totalRefundedSet"
-        " totalReceivedSet currentSubtotalPriceSet currentTotalPriceSet currentTotalTaxSet currentTotalDiscountsSet"
-        " totalLineItemsPriceSet subtotalLineItemsQuantity currentSubtotalLineItemsQuantity totalQuantityOfLineItems"
-        " totalWeight taxLines priceSet rate"
-        # Discounts.
-        " discountCodes discountApplications allocationMethod targetSelection targetType code index value percentage"
-        " automaticTitle manualTitle scriptTitle discountAllocations discountApplication allocatedAmountSet"
-        # Payments.
-        " paymentGatewayNames transactions kind gateway formattedGateway errorCode manualPaymentGateway amountSet"
-        " parentTransaction"
-        # Lines.
-        " lineItems title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity refundableQuantity"
-        " nonFulfillableQuantity isGiftCard requiresShipping taxable restockable product variant custom"
-        " originalUnitPriceSet originalTotalSet discountedTotalSet discountedTotalPriceWithCodeDiscount"
-        # Shipping, refunds, fulfilments.
-        " shippingLine shippingLines carrierIdentifier source originalPriceSet discountedPriceSet isRemoved"
-        " refundLineItems refundShippingLines orderAdjustments reason restockType restocked subtotalSet subtotalAmountSet"
-        " taxAmountSet lineItem location fulfillmentLineItems totalQuantity displayStatus inTransitAt"
-        " estimatedDeliveryAt deliveredAt".split()
-    ),
+    keys=frozenset(key for keys in _KEYS.values() for key in keys.split()),
     narrow={
         "customer": frozenset({"id"}),
         "shippingAddress": _PLACE,
