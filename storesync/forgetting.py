@@ -57,7 +57,8 @@ def forgotten_of(tools: Tools, store: Store) -> Forgotten:
     if secret is None:
         raise PersonNeeded(
             f"the secret key does not open the marks of those whom {store.key} has forgotten",
-            hint="put back the key that was in use; if it is lost, forget each of them again: storesync forget --help",
+            hint=f"put back the key that was in use; if it is lost, forget all of them again, by id and e-mail: "
+            f"storesync forget {store.key} --id ID --email-stdin",
         )
     return replace(nobody, marks=marks, key=secret)
 

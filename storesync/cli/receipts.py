@@ -24,13 +24,18 @@ def must_be_meant(question: str, *, yes: bool) -> None:
     """Ask on a terminal; `UsageError` without one, unless *yes* was said."""
     if yes:
         return
-    if not sys.stdin.isatty():
+    if not is_terminal():
         raise UsageError(
             "this cannot be undone, and there is no terminal to ask on", hint="say that you mean it: --yes"
         )
     tell(f"{question} Type yes:")
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise UsageError("nothing was erased", hint="type yes, or say --yes")
+
+
+def is_terminal() -> bool:
+    """True where somebody can answer a question."""
+    return sys.stdin.isatty()
 
 
 def must_be_new(file: Path | None) -> None:
