@@ -31,9 +31,13 @@ def forget(program, shop, *options, by="id"):
 @pytest.mark.parametrize("by", ["id", "email"])
 def test_no_byte_of_a_forgotten_person_is_left(program, shop, by, tmp_path):
     """Not in a row, a payload, the quarantine, the log of the database, its free pages, the log, the receipt."""
-    aside = json.dumps({"id": 1, "total": "a lot", "customer": {"id": zoe_of(shop), "name": "Zzqcanary"}, "mail": EMAIL})
+    aside = json.dumps(
+        {"id": 1, "total": "a lot", "customer": {"id": zoe_of(shop), "name": "Zzqcanary"}, "mail": EMAIL}
+    )
     columns = "(store_id, resource, id, reason, payload, first_seen_at)"
-    program.write(f"INSERT INTO quarantine {columns} VALUES (1, 'orders', '1', 'odd', ?, '2026-11-22T12:00:00Z')", aside)
+    program.write(
+        f"INSERT INTO quarantine {columns} VALUES (1, 'orders', '1', 'odd', ?, '2026-11-22T12:00:00Z')", aside
+    )
     receipt = tmp_path / "receipt.json"
 
     answer = forget(program, shop, "--receipt", str(receipt), by=by)

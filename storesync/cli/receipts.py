@@ -56,7 +56,7 @@ def finish(state: State, receipt: Receipt, file: Path | None, told: str) -> NoRe
         say(f"{receipt.store}: {told}; {rows or 'there were no rows'}")
     if receipt.found_in:
         tell(f"storesync: some of it is still in {', '.join(receipt.found_in)}")
-        tell("  delete copies that you made; for the database, run this again")
+        tell("  delete copies that you made; for the database itself: sqlite3 FILE VACUUM")
     raise typer.Exit(3 if receipt.found_in else 0)
 
 
