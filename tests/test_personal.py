@@ -43,7 +43,7 @@ DOCUMENTED_PEOPLE = (
 """Words about buyers in the documented records; the shop's own are not among them."""
 
 
-NEVER_SENT = {("order_refunds", "note")}
+NEVER_SENT = {("order_refunds", "note"), ("customer_addresses", "company")}
 """Columns that no sample fills."""
 
 
