@@ -22,7 +22,7 @@ def word(number):
 
 
 def crowd(stock, chance):
-    """Write payloads of every size, again and again, then blank every third; return the words of those that the file still holds."""
+    """Write payloads of every size, again and again, then blank every third; return the words still in the file."""
     for _ in range(100):
         with stock.database.transaction():
             for number in chance.choices(range(PEOPLE), k=120):
@@ -40,9 +40,8 @@ def crowd(stock, chance):
                 "UPDATE payloads SET body = '{}' WHERE store_id = 1 AND resource = 'orders' AND id = ?", (str(number),)
             )
     assert checkup.empty_log(stock.database)
-    return {word(number).encode() for number in gone} & set(
-        re.findall(rb"zzqcanary\d{5}\.", stock.database.path.read_bytes())
-    )
+    left = re.findall(rb"zzqcanary\d{5}\.", stock.database.path.read_bytes())
+    return {word(number).encode() for number in gone} & set(left)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
