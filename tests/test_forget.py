@@ -86,6 +86,15 @@ def test_nothing_brings_the_person_back(program, shop):
     assert verdicts(program, shop.key) == {"verified"}
 
 
+def test_a_full_sync_right_after_it_writes_nothing(program, shop):
+    """What is kept of a forgotten record still tells that it did not change."""
+    forget(program, shop)
+
+    [done] = program("sync", shop.key, "--full", "--json").json["stores"]
+
+    assert sum(one["rows_written"] for one in done["resources"].values()) == 0
+
+
 def test_somebody_else_of_that_name_stays(program, shop):
     """A namesake keeps name and orders, and does not spoil the proof."""
     named = "SELECT id, email, phone, city FROM customers WHERE name = ? ORDER BY id"

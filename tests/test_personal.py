@@ -13,6 +13,7 @@ from storesync.platforms.shopify import Shopify
 from storesync.platforms.shopify.rows import rows_of as shopify_rows
 from storesync.platforms.tiendanube import Tiendanube
 from storesync.platforms.tiendanube.rows import rows_of as tiendanube_rows
+from storesync.storage.pages import digest_of
 from storesync.tables import RESOURCES, TABLES
 
 ROWS = {"shopify": (shopify_rows, Shopify.remainder), "tiendanube": (tiendanube_rows, Tiendanube.remainder)}
@@ -172,6 +173,7 @@ def test_what_is_blanked_is_written_only_where_it_changed(stock):
     changed = stock.save(lease, bought("1", "ana@example.com", note="Chau"), forgotten=forgotten)
 
     assert (again.rows, changed.rows) == (0, 1)
+    assert stock.rows("SELECT digest FROM payloads") != [(digest_of(bought("1", "ana@example.com", note="Chau")),)]
 
 
 def test_a_mark_of_one_store_means_nothing_in_another(stock):

@@ -9,6 +9,7 @@ moment overwrites them; no VACUUM, which would lock and rewrite the whole file, 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
@@ -24,16 +25,15 @@ _FILLERS = {**dict.fromkeys(TABLES, "synced_at"), "payloads": "body", "quarantin
 
 
 def overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> int:
-    """Overwrite the gaps that hold residue; return how many there were.
+    """Overwrite the gaps that hold residue; return how many.
 
     Sees what is in the file, not in its log. Look again afterwards: what others write meanwhile moves rows.
     """
-    found = [leaf for leaf in _leaves(database) if is_residue(leaf.gap)]
-    for start in range(0, len(found), _PAGES_AT_ONCE):
+    found, overwritten = (leaf for leaf in _leaves(database) if is_residue(leaf.gap)), 0
+    while some := list(islice(found, _PAGES_AT_ONCE)):
         with database.transaction():
-            for leaf in found[start : start + _PAGES_AT_ONCE]:
-                _fill(database, leaf)
-    return len(found)
+            overwritten += sum(_fill(database, leaf) for leaf in some)
+    return overwritten
 
 
 def found_in(path: Path, texts: Iterable[bytes]) -> set[bytes]:
@@ -41,7 +41,7 @@ def found_in(path: Path, texts: Iterable[bytes]) -> set[bytes]:
     try:
         with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
             return {text for text in texts if content.find(text) >= 0}
-    except (FileNotFoundError, ValueError):
+    except (OSError, ValueError):
         # There is none, or an empty one.
         return set()
 
@@ -66,7 +66,7 @@ class _Leaf:
             block = self._number(block)
         return free
 
-    @property
+    @cached_property
     def rows(self) -> dict[int, int]:
         """The size of each row by rowid."""
         return dict(map(self._row, range(_HEADER, self._pointers_end, 2)))
@@ -126,8 +126,8 @@ def _width(number: int) -> int:
     return max(1, (number.bit_length() + 6) // 7)
 
 
-def _fill(database: Database, leaf: _Leaf) -> None:
-    """Let the rows of the page fill it, and take that back."""
+def _fill(database: Database, leaf: _Leaf) -> bool:
+    """Let the rows of the page fill it, and take that back; return whether they are of a table that we know."""
     marks = ", ".join("?" * len(leaf.rows))
     for table, column in _FILLERS.items():
         rows = database.rows(f"SELECT rowid, id, {column} FROM {table} WHERE rowid IN ({marks})", tuple(leaf.rows))
@@ -139,4 +139,5 @@ def _fill(database: Database, leaf: _Leaf) -> None:
             database.write(sql, ("0" * length, rowid))
         for rowid, _, text in reversed(rows):
             database.write(sql, (text, rowid))
-        return
+        return True
+    return False
