@@ -7,7 +7,7 @@ import pytest
 from canary import EMAIL, NAMESAKE, figures, plant, sightings, verdicts, zoe_of
 from samples import golden
 
-from storesync.storage import leases
+from storesync.storage import leases, residue
 from storesync.storage.connection import connect
 from storesync.storage.opening import open_database
 
@@ -278,3 +278,17 @@ def test_the_answer_is_as_promised(program, clock):
     answer = program("forget", "alpha", "--id", zoe, "--yes", "--json")
 
     assert answer.stdout == golden("forget.json", answer.stdout)
+
+
+def test_after_a_kill_nobody_needs_to_know_what_is_gone(program, shop, monkeypatch):
+    """The killed process knew the texts; the next one overwrites all that no row uses, whatever it says."""
+    seen = []
+    monkeypatch.setattr(
+        residue, "overwrite", lambda _, is_residue: seen.append(is_residue(b"whatever it may say, and more")) or 0
+    )
+
+    program.write("INSERT INTO erasures (store_id, tables) VALUES (1, '{}')")
+    forget(program, shop)
+    forget(program, shop)
+
+    assert seen == [True, False]
