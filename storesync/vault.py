@@ -55,7 +55,7 @@ class Vault:
 
     def wrap(self, secret: bytes) -> bytes:
         """Return *secret* so that only this key opens it."""
-        return self._fernet.encrypt(secret)
+        return self._newest.encrypt(secret)
 
     def unwrap(self, wrapped: bytes) -> bytes | None:
         """Return what was wrapped, None where this key does not open it."""

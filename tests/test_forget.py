@@ -283,12 +283,32 @@ def test_the_answer_is_as_promised(program, clock):
 def test_after_a_kill_nobody_needs_to_know_what_is_gone(program, shop, monkeypatch):
     """The killed process knew the texts; the next one overwrites all that no row uses, whatever it says."""
     seen = []
-    monkeypatch.setattr(
-        residue, "overwrite", lambda _, is_residue: seen.append(is_residue(b"whatever it may say, and more")) or 0
-    )
 
+    def overwrite(_database, is_residue):
+        seen.append(is_residue(b"whatever it may say, and more"))
+        return 0
+
+    monkeypatch.setattr(residue, "overwrite", overwrite)
     program.write("INSERT INTO erasures (store_id, tables) VALUES (1, '{}')")
     forget(program, shop)
     forget(program, shop)
 
     assert seen == [True, False]
+
+
+def test_a_changed_key_forgets_nobody(program, shop):
+    """`db rekey` changes the key of the marks too."""
+    forget(program, shop)
+
+    assert program("db", "rekey").code == 0
+    assert program("sync", shop.key, "--full").code == 0
+    assert sightings(program.home) == []
+
+
+def test_a_rebuild_brings_nobody_back(program, shop):
+    """`db rebuild` has no more than the payloads, which know the person no longer; the figures are the same."""
+    forget(program, shop)
+    before = figures(program)
+
+    assert program("db", "rebuild").code == 0
+    assert (sightings(program.home), figures(program)) == ([], before)

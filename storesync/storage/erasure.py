@@ -30,6 +30,11 @@ def begin_marks(database: Database, wrapped: bytes) -> None:
     database.write("INSERT OR REPLACE INTO secrets (name, sealed) VALUES (?, ?)", (_SECRET, wrapped))
 
 
+def save_secret(database: Database, wrapped: bytes) -> None:
+    """Save the secret of the marks, *wrapped* anew, inside the caller's transaction."""
+    database.write("UPDATE secrets SET sealed = ? WHERE name = ?", (wrapped, _SECRET))
+
+
 def add_marks(database: Database, store_id: int, marks: Iterable[bytes]) -> None:
     """Remember whom a store has forgotten, inside the caller's transaction."""
     database.connection.executemany(
