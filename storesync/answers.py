@@ -7,6 +7,7 @@ from typing import Any
 from storesync.comparison import Comparison
 from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
+from storesync.forgetting import Receipt
 from storesync.instants import text_of
 from storesync.rebuild import Rebuilt
 from storesync.schedule import Due
@@ -43,6 +44,20 @@ def error_answer(now: datetime, error: StoresyncError) -> dict[str, Any]:
     """Return the answer of a command that *error* ended."""
     content = {"code": error.code, "message": error.message, "hint": error.hint}
     return answer(now, error=content, exit_code=error.exit_code)
+
+
+def receipt_answer(now: datetime, receipt: Receipt) -> dict[str, Any]:
+    """Return the answer of `forget` and `disconnect`, which is also what stands in the receipt's file."""
+    return answer(
+        now,
+        receipt={
+            "store": receipt.store,
+            "at": text_of(now),
+            "tables": receipt.tables,
+            "verified": receipt.verified,
+            "found_in": list(receipt.found_in),
+        },
+    )
 
 
 def results_answer(now: datetime, results: Sequence[Result], verdicts: Verdicts) -> dict[str, Any]:

@@ -100,6 +100,13 @@ def _workers(settings: Settings) -> Path:
     return settings.database.resolve().parent / "workers"
 
 
+def places_of(settings: Settings) -> list[Path]:
+    """Return the files, besides the database itself, in which data of a store could stand."""
+    families = ((settings.home, "*"), *((path.parent, f"{path.name}*") for path in (settings.database, settings.log)))
+    found = {path for folder, names in families for path in folder.glob(names) if path.is_file()}
+    return sorted(found - {settings.database})
+
+
 def timing_of(settings: Settings) -> Timing:
     """Return what the schedule goes by."""
     return Timing(

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from storesync.answers import Verdicts
-from storesync.errors import AppCredentialsRefused, PersonNeeded
+from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.health import Failure
 from storesync.model import Lease, Store
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
+from storesync.tokens import connect_again
 from storesync.tools import Tools
 from storesync.verdict import Verdict, verdicts_of
 from storesync.work import Result, Wish
@@ -19,10 +20,19 @@ NAP_S = 1.0
 def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: timedelta) -> Iterator[Result]:
     """Yield what became of each store, one after the other.
 
-    A store that somebody else works on is waited for up to *patience*, then left as busy.
+    A store that somebody else works on is waited for up to *patience*, then left as busy. Raises
+    `UsageError` where one is disconnected.
     """
     for store in chosen:
+        must_be_connected(store)
+    for store in chosen:
         yield _work_on(tools, store, wish, patience=patience)
+
+
+def must_be_connected(store: Store) -> None:
+    """Raise `UsageError` for a store that is disconnected."""
+    if store.connection == "disconnected":
+        raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {connect_again(store)}")
 
 
 def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> Result:

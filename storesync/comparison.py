@@ -190,17 +190,7 @@ class Comparer:
                 listings.let_go(database, lease.store_id, resource, gone)
 
     def _save(self, page: Page, checkpoint: Checkpoint) -> None:
-        written = pages.save_page(
-            self.engine.database,
-            self.engine.lease,
-            checkpoint.resource,
-            records=page.records,
-            rejects=page.rejects,
-            checkpoint=checkpoint,
-            api_version=self.engine.api_version,
-            tallies=self.engine.unsaved(),
-            clock=self.engine.clock,
-        )
+        written = self.engine.save(checkpoint, page)
         self.tally.pages += 1
         self.tally.records += len(page.records) + len(page.rejects)
         self.tally.rows_written += written.rows

@@ -13,6 +13,7 @@ from storesync import passes
 from storesync.clock import Clock
 from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
+from storesync.personal import Forgotten
 from storesync.platforms.base import Session, Traffic
 from storesync.progress import Progress
 from storesync.readings import UPDATES, Pass
@@ -66,6 +67,7 @@ class Engine:
     api_version: str
     traffic: Traffic
     progress: Progress
+    forgotten: Forgotten
     told: Tallies = field(default_factory=Tallies)
     latest: dict[str, Checkpoint] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
@@ -171,12 +173,13 @@ class Engine:
         checkpoint = self.latest[resource]
         while ids := pages.load_unfinished(self.database, self.lease.store_id, resource, most=FETCH):
             found = self.session.fetch(resource, ids)
-            written = self._save(checkpoint, found, finished=ids)
+            written = self.save(checkpoint, found, finished=ids)
             outcome.tallies.setdefault(resource, Tally()).rows_written += written.rows
             if self._time_is_up():
                 raise OutOfTime("the pass goes on in the next slice")
 
-    def _save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
+    def save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
+        """Save one page and where to go on."""
         return pages.save_page(
             self.database,
             self.lease,
@@ -187,6 +190,7 @@ class Engine:
             api_version=self.api_version,
             tallies=self.unsaved(),
             clock=self.clock,
+            forgotten=self.forgotten,
             unfinished=page.unfinished,
             finished=finished,
         )
@@ -198,7 +202,7 @@ class Engine:
         tally.pages += 1
         tally.records += len(page.records) + len(page.rejects)
         if page.records or page.rejects or page.cursor is not None:
-            written = self._save(moved, page)
+            written = self.save(moved, page)
             tally.rows_written += written.rows
             tally.restored += written.restored
             # An earlier pass of the resource is in what was just saved.

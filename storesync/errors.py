@@ -7,6 +7,7 @@ StoresyncError
 ├── UsageError             2   the operator asked for something that is not there
 ├── PersonNeeded           4   app credentials or the key are missing
 ├── DatabaseUnusable      10   missing, empty, foreign, corrupt or newer than the program
+├── StoreBusy              5   somebody else works on the store
 ├── LocalFault             5   disk full, database busy, no network: no store is to blame
 ├── WrongClock             4   this machine's clock and the platforms' disagree: the stores are served all the same
 └── PlatformError              what a platform answered; recorded on the store
@@ -53,6 +54,13 @@ class PersonNeeded(StoresyncError):
 
     code = "app_credentials"
     exit_code = 4
+
+
+class StoreBusy(StoresyncError):
+    """Somebody else works on the store; try again when they are done."""
+
+    code = "busy"
+    exit_code = 5
 
 
 class DatabaseUnusable(StoresyncError):

@@ -1,4 +1,4 @@
-"""`db rekey`: seal all tokens with another key.
+"""`db rekey`: seal all tokens, and the secret by which the forgotten are known, with another key.
 
 At every instant each token is opened by a key that is kept: the new key is kept beside the old
 one before it seals anything, and the old one goes once it opens nothing any more. Each token is
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from storesync.errors import LocalFault, PersonNeeded
 from storesync.model import Store
-from storesync.storage import credentials, leases, stores
+from storesync.storage import credentials, erasure, leases, stores
 from storesync.tools import Tools
 from storesync.vault import begin_change, end_change
 
@@ -36,6 +36,7 @@ def rekey(tools: Tools, key_file: Path | None) -> list[Store]:
         # Whoever connects a store reads the key and saves the token in one transaction too.
         with tools.database.transaction():
             is_done = not _outdated(tools)
+            _wrap_anew(tools)
             if is_done and key_file:
                 end_change(key_file)
     return [store for store, sealed in _sealed(tools) if not tools.vault().is_newest(sealed)]
@@ -59,6 +60,14 @@ def _outdated(tools: Tools) -> list[Store]:
             continue
         found.append(store)
     return found
+
+
+def _wrap_anew(tools: Tools) -> None:
+    """Wrap the secret of the marks with the new key: without it, whom a store has forgotten is not known."""
+    wrapped = erasure.load_secret(tools.database)
+    secret = tools.vault().unwrap(wrapped) if wrapped else None
+    if secret is not None:
+        erasure.save_secret(tools.database, tools.vault().wrap(secret))
 
 
 def _seal_anew(tools: Tools, store: Store) -> None:

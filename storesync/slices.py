@@ -28,6 +28,7 @@ from storesync.errors import (
     TokenOutdated,
     TokenRejected,
 )
+from storesync.forgetting import forgotten_of
 from storesync.health import Failure
 from storesync.instants import is_within
 from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
@@ -230,6 +231,7 @@ class _Turn:
             platform.api_version,
             self.traffic,
             self.wish.progress,
+            forgotten_of(self.tools, self.store),
             self.engine.told if self.engine else Tallies(),
         )
 

@@ -53,6 +53,17 @@ class Vault:
             return False
         return True
 
+    def wrap(self, secret: bytes) -> bytes:
+        """Return *secret* so that only this key opens it."""
+        return self._newest.encrypt(secret)
+
+    def unwrap(self, wrapped: bytes) -> bytes | None:
+        """Return what was wrapped, None where this key does not open it."""
+        try:
+            return self._fernet.decrypt(wrapped)
+        except InvalidToken:
+            return None
+
     def open(self, store_key: str, sealed: bytes) -> Credential:
         """Return the credential of a store; `PersonNeeded` where no key opens it."""
         try:

@@ -114,7 +114,7 @@ def test_a_damaged_database_is_refused(file):
 
     assert error.exit_code == 10
     assert error.message.startswith(f"{file} is damaged")
-    assert error.hint == "keep the file, and put a backup in its place"
+    assert error.hint == "keep the file, and put a backup in its place; see how: storesync doctor --only database"
 
 
 def test_a_folder_in_the_databases_place_is_refused(tmp_path):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, Shop, Versions
+from storesync.personal import Remainder
 
 
 @dataclass(slots=True)
@@ -102,12 +103,13 @@ class Granted:
 
 
 class Platform(Protocol):
-    """One e-commerce platform."""
+    """One e-commerce platform. *remainder* is what of its payloads may outlive the person they tell of."""
 
     name: str
     title: str
     readables: Mapping[str, Readable]
     api_version: str
+    remainder: Remainder
 
     def key_of(self, shop: str) -> str:
         """Return the key of the shop that the operator named; `UsageError` where it cannot be one."""

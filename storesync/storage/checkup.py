@@ -67,3 +67,13 @@ def library() -> tuple[tuple[int, ...], str]:
     """Return the version of the SQLite in use, and whose it is."""
     whose = "bundled with pysqlite3" if sqlite3.__name__.startswith("pysqlite3") else "Python's own"
     return tuple(sqlite3.sqlite_version_info), whose
+
+
+def empty_log(database: Database) -> bool:
+    """Write the log back into the file and cut it to nothing; return whether nobody who reads kept us from it."""
+    return not database.row("PRAGMA wal_checkpoint(TRUNCATE)")[0]
+
+
+def overwrites(database: Database) -> bool:
+    """True where this connection overwrites what it deletes."""
+    return bool(database.row("PRAGMA secure_delete")[0] == 1)

@@ -161,6 +161,17 @@ def m005_proof(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m006_forget(db: sqlite_utils.Database) -> None:
+    """Add whom each store has forgotten, the secret that their marks are made with, and what is being erased."""
+    for statement in (
+        "CREATE TABLE forgotten (store_id INTEGER NOT NULL, mark BLOB NOT NULL, UNIQUE (store_id, mark))",
+        "CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL)",
+        "CREATE TABLE erasures (store_id INTEGER PRIMARY KEY, tables TEXT NOT NULL)",
+    ):
+        db.execute(statement)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]

@@ -1,7 +1,8 @@
 """The page writer: rows, children, payloads, checkpoint, tallies and lease in one transaction.
 
 A record replaces the stored one if its version is newer, or equal or unknown and its
-payload differs; an equal payload writes nothing.
+payload differs; an equal payload writes nothing. Of a record whose person was forgotten, only what
+remains is written; its digest still tells whether it changed.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from storesync.clock import Clock
 from storesync.instants import text_of
 from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
+from storesync.personal import Forgotten
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
@@ -50,18 +52,20 @@ def save_page(
     api_version: str,
     tallies: Tallies,
     clock: Clock,
+    forgotten: Forgotten,
     unfinished: Sequence[str] = (),
     finished: Sequence[str] = (),
 ) -> Written:
     """Save one page and where to go on, all or nothing.
 
+    *forgotten* are the people whose records are written without what is personal.
     *unfinished* are ids of records to be fetched before the pass counts, *finished* those that were.
     Raises `LeaseLost` and saves nothing where another process took the store over.
     """
     now = text_of(clock.now()) or ""
     with database.transaction():
         renew(database, lease, clock, resource=resource)
-        changed, restored = _changed(database, lease.store_id, resource, records)
+        changed, restored = _changed(database, lease.store_id, resource, records, forgotten)
         rows = sum(
             _save_table(database, lease.store_id, table, changed, resource=resource, now=now)
             for table in _tables(changed)
@@ -69,7 +73,7 @@ def save_page(
         if changed and resource == "categories":
             derive_category_paths(database, lease.store_id)
         save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
-        _set_aside(database, lease.store_id, resource, records, rejects, now=now)
+        _set_aside(database, lease.store_id, resource, records, rejects, forgotten=forgotten, now=now)
         _remember_unfinished(database, lease.store_id, resource, unfinished, finished)
         _remember_activity(database, lease.store_id, changed, checkpoint)
         save_checkpoint(database, lease.store_id, checkpoint)
@@ -126,7 +130,7 @@ def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: st
 
 
 def _changed(
-    database: Database, store_id: int, resource: str, records: Sequence[Record]
+    database: Database, store_id: int, resource: str, records: Sequence[Record], forgotten: Forgotten
 ) -> tuple[list[tuple[Record, bytes]], int]:
     """Return the records to write, the newest of each id, with their digests; and how many were tombstones."""
     latest = _latest(records)
@@ -134,8 +138,11 @@ def _changed(
     changed = []
     for record in latest.values():
         digest = digest_of(record)
+        is_forgotten = forgotten.has(resource, record.rows[resource][0])
+        if is_forgotten:
+            digest = forgotten.digest(digest)
         if _replaces(record.updated_at, digest, known.get(record.id)):
-            changed.append((record, digest))
+            changed.append((forgotten.blanked(resource, record) if is_forgotten else record, digest))
     return changed, sum(stored.is_buried for stored in known.values())
 
 
@@ -255,6 +262,7 @@ def _set_aside(
     records: Sequence[Record],
     rejects: Sequence[Reject],
     *,
+    forgotten: Forgotten,
     now: str,
 ) -> None:
     """Keep unreadable records apart; a record that can be read again leaves the quarantine."""
@@ -264,7 +272,11 @@ def _set_aside(
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (store_id, resource, id) DO UPDATE SET reason = excluded.reason,
                     payload = excluded.payload, tried_at = excluded.tried_at, attempts = attempts + 1""",
-            [(store_id, resource, one.id, one.reason, one.payload.decode(), now, now) for one in rejects],
+            [
+                (store_id, resource, reject.id, reject.reason, payload, now, now)
+                for reject in rejects
+                for payload in [forgotten.unreadable(resource, reject.id, reject.payload.decode())]
+            ],
         )
     held = database.row("SELECT 1 FROM quarantine WHERE store_id = ? AND resource = ?", (store_id, resource))
     if held:
