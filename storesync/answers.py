@@ -76,7 +76,7 @@ def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | N
         "pages": tally.pages,
         "records": tally.records,
         "rows_written": tally.rows_written,
-        "deleted": done.deleted if done else 0,
+        "deleted": tally.deleted + (done.deleted if done else 0),
         "restored": tally.restored,
         "held": done.held if done else 0,
         "missing": done.missing if done else 0,

@@ -10,15 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync import passes
+from storesync.brake import brakes
 from storesync.engine import FETCH, Engine
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import Checkpoint, Page, Versions
 from storesync.platforms.base import Session
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
-
-FEW = 10
-"""Up to this many deletions at once need no second look."""
 
 SECOND_LOOK = timedelta(hours=1)
 """A held deletion is believed when a complete listing at least this much later does not name the record either."""
@@ -49,11 +47,6 @@ class Comparison:
     held: int = 0
 
 
-def brakes(gone: int, *, live: int, share: float) -> bool:
-    """True where so many deletions at once are to be held: more than ten and more than *share* of all."""
-    return gone > FEW and gone > share * live
-
-
 @dataclass(slots=True)
 class Comparer:
     """Compares one resource at a time, with the engine's lease, clock and traffic.
@@ -63,7 +56,6 @@ class Comparer:
 
     engine: Engine
     session: Session
-    max_delete: float
     since: datetime | None = None
     checkpoint: Checkpoint = field(default=Checkpoint(""))
 
@@ -82,7 +74,7 @@ class Comparer:
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
         missing = listings.missing(database, store_id, resource, since=self.since)
         stale = listings.stale(database, store_id, resource)
-        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
+        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
         # What may lapse is not gone for being listed no longer.
         lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
         if wish.dry_run:
@@ -176,7 +168,7 @@ class Comparer:
         now = self.engine.clock.now()
         ripe = listings.held(database, store_id, resource, before=now - SECOND_LOOK)
         fresh = [one for one in unlisted if one not in ripe]
-        share = self.max_delete if wish.max_delete is None else wish.max_delete
+        share = self.engine.max_delete if wish.max_delete is None else wish.max_delete
         live = census.count_live(database, store_id, resource)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
         suspects = [one for one in unlisted if not held or one in ripe]
@@ -259,8 +251,3 @@ def _began(checkpoint: Checkpoint) -> datetime:
     if checkpoint.comparison_started_at is None:
         raise Incomplete(f"the listing of {checkpoint.resource} ids has no beginning")
     return checkpoint.comparison_started_at
-
-
-def _shown_since(checkpoint: Checkpoint) -> datetime | None:
-    """Return since when the platform surely shows every record, None where always."""
-    return checkpoint.limited_since + timedelta(days=1) if checkpoint.limited_since else None

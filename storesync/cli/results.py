@@ -55,6 +55,8 @@ def _did(result: Result, name: str) -> str:
     tally, compared = result.outcome.tallies.get(name), result.comparisons.get(name)
     if tally:
         done.append(f"{tally.records:,} read, {tally.rows_written:,} rows written")
+        if tally.deleted:
+            done.append(f"{tally.deleted} marked as deleted")
     if compared:
         found = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone}
         done.append(", ".join(f"{count} {what}" for what, count in found.items() if count) or "ids agree")

@@ -93,6 +93,29 @@ def unlisted(
     return [row[0] for row in database.rows(sql, values)]
 
 
+def named(
+    database: Database, store_id: int, resource: str, removed: Sequence[tuple[str, str]], *, since: datetime | None
+) -> list[str]:
+    """Return the ids of the live records that *removed* names, by table and id, itself or by a child.
+
+    Those of before *since*, where the platform shows only newer ones, and those whose deletion is held are left out.
+    """
+    kind = RESOURCES[resource]
+    found: set[str] = set()
+    for table in (resource, *kind.children):
+        ids = [one for name, one in removed if name == table]
+        owner = "id" if table == resource else kind.key
+        sql = f"""SELECT held.id FROM {table} AS named JOIN {resource} AS held
+                ON held.store_id = named.store_id AND held.id = named.{owner} AND held.deleted_at IS NULL
+            WHERE named.store_id = ? AND named.id IN ({", ".join("?" * len(ids))}) AND named.deleted_at IS NULL
+                AND (? IS NULL OR coalesce(held.created_at, held.synced_at) > ?)
+                AND NOT EXISTS (SELECT 1 FROM held_deletions AS braked
+                    WHERE braked.store_id = held.store_id AND braked.resource = ? AND braked.id = held.id)"""
+        values = (store_id, *ids, text_of(since), text_of(since), resource)
+        found.update(row[0] for row in database.rows(sql, values) if ids)
+    return sorted(found)
+
+
 def held(database: Database, store_id: int, resource: str, *, before: datetime) -> set[str]:
     """Return the ids whose deletion has been held since *before* or longer."""
     sql = "SELECT id FROM held_deletions WHERE store_id = ? AND resource = ? AND held_at <= ?"
