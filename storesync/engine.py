@@ -198,7 +198,9 @@ class Engine:
             gone = [one for one in asked if one not in there]
             with self.database.transaction():
                 renew(self.database, self.lease, self.clock)
-                buried += listings.bury(self.database, self.lease.store_id, resource, gone, now=self.clock.now())
+                deleted = listings.bury(self.database, self.lease.store_id, resource, gone, now=self.clock.now())
+                pages.add_tallies(self.database, self.lease.run_id, Tallies(rows_deleted=deleted))
+            buried += deleted
         return buried
 
     def _finish_records(self, resource: str, outcome: Outcome) -> None:

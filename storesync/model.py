@@ -104,8 +104,9 @@ class Page:
     *at* is the platform's clock. *unfinished* are ids of records, here or to come, that this
     listing cannot bring whole: each is to be fetched by its id before the listing counts.
     *withheld* is how many fields came empty because the app is not approved for them.
-    *removed* is, by table and id, what the platform says was lately deleted of the resource and
-    its children: each is to be asked for by its id before that is believed, and it need not be all.
+    *removed*, on a page of `Session.first_pages` only, is by table and id what the platform says was
+    lately deleted of the resource and its children. It need not be all, and each is to be asked for by its
+    id before it is believed.
     """
 
     records: tuple[Record, ...] = ()

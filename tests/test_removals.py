@@ -59,6 +59,7 @@ def test_what_was_deleted_is_buried_without_a_listing_of_ids(program, shop, list
     assert live(program, resource, "id", gone) == 0
     assert listings.met == 0
     assert program.sql("SELECT sum(comparison_due) FROM checkpoints") == [(0,)]
+    assert program.sql("SELECT kind, rows_deleted FROM runs ORDER BY id DESC LIMIT 1") == [("incremental", 1)]
 
 
 def test_the_children_are_buried_along(program, shop, listings):

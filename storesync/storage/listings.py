@@ -104,6 +104,8 @@ def named(
     found: set[str] = set()
     for table in (resource, *kind.children):
         ids = [one for name, one in removed if name == table]
+        if not ids:
+            continue
         owner = "id" if table == resource else kind.key
         sql = f"""SELECT held.id FROM {table} AS named JOIN {resource} AS held
                 ON held.store_id = named.store_id AND held.id = named.{owner} AND held.deleted_at IS NULL
@@ -112,7 +114,7 @@ def named(
                 AND NOT EXISTS (SELECT 1 FROM held_deletions AS braked
                     WHERE braked.store_id = held.store_id AND braked.resource = ? AND braked.id = held.id)"""
         values = (store_id, *ids, text_of(since), text_of(since), resource)
-        found.update(row[0] for row in database.rows(sql, values) if ids)
+        found.update(row[0] for row in database.rows(sql, values))
     return sorted(found)
 
 
