@@ -72,8 +72,7 @@ class Comparer:
                 self.engine.nap(later.seconds)
         listed = self.checkpoint
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
-        missing = listings.missing(database, store_id, resource, since=self.since)
-        stale = listings.stale(database, store_id, resource)
+        missing, stale = listings.changed(database, store_id, resource, since=self.since)
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
         # What may lapse is not gone for being listed no longer.
         lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)

@@ -59,22 +59,19 @@ def witness(database: Database, store_id: int, resource: str) -> str | None:
     return next((row[0] for row in found), None)
 
 
-def missing(database: Database, store_id: int, resource: str, *, since: datetime | None = None) -> list[str]:
-    """Return the listed ids that have no live row here, of those that changed *since*."""
-    sql = f"""SELECT listed.id FROM listed LEFT JOIN {resource} AS held
-            ON held.store_id = listed.store_id AND held.id = listed.id AND {is_listed(resource, "held")}
-        WHERE listed.store_id = ? AND listed.resource = ? AND held.id IS NULL
-            AND (? IS NULL OR listed.updated_at IS NULL OR listed.updated_at >= ?) ORDER BY listed.id"""
-    return [row[0] for row in database.rows(sql, (store_id, resource, text_of(since), text_of(since)))]
-
-
-def stale(database: Database, store_id: int, resource: str) -> list[str]:
-    """Return the listed ids whose version is newer than ours."""
-    sql = f"""SELECT listed.id FROM listed JOIN {resource} AS held
-            ON held.store_id = listed.store_id AND held.id = listed.id AND held.deleted_at IS NULL
-        WHERE listed.store_id = ? AND listed.resource = ? AND listed.updated_at > held.updated_at
-        ORDER BY listed.id"""
-    return [row[0] for row in database.rows(sql, (store_id, resource))]
+def changed(
+    database: Database, store_id: int, resource: str, *, since: datetime | None = None
+) -> tuple[list[str], list[str]]:
+    """Return the listed ids that have no live row here, of those that changed *since*; and those newer than ours."""
+    live = is_listed(resource, "held")
+    sql = f"""SELECT changed.id, held.id IS NULL FROM (
+            SELECT id, updated_at FROM listed WHERE store_id = :store AND resource = :resource
+            EXCEPT SELECT id, updated_at FROM {resource} AS held WHERE store_id = :store AND {live} ORDER BY id
+        ) AS changed LEFT JOIN {resource} AS held ON held.store_id = :store AND held.id = changed.id AND {live}
+        WHERE changed.updated_at > held.updated_at OR held.id IS NULL
+            AND (:since IS NULL OR changed.updated_at IS NULL OR changed.updated_at >= :since)"""
+    rows = database.rows(sql, {"store": store_id, "resource": resource, "since": text_of(since)})
+    return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]
 
 
 def unlisted(
@@ -84,12 +81,12 @@ def unlisted(
 
     Rows of before *since*, where the platform shows only newer ones, are not among them.
     """
-    sql = f"""SELECT held.id FROM {resource} AS held LEFT JOIN listed
-            ON listed.store_id = held.store_id AND listed.resource = ? AND listed.id = held.id
-        WHERE held.store_id = ? AND {is_listed(resource, "held")} AND held.synced_at < ? AND listed.id IS NULL
-            AND (? IS NULL OR coalesce(held.created_at, held.synced_at) > ?)
-        ORDER BY held.id"""
-    values = (resource, store_id, text_of(before), text_of(since), text_of(since))
+    sql = f"""SELECT held.id FROM (
+            SELECT id FROM {resource} AS held WHERE store_id = :store AND {is_listed(resource, "held")}
+            EXCEPT SELECT id FROM listed WHERE store_id = :store AND resource = :resource ORDER BY id
+        ) AS unlisted CROSS JOIN {resource} AS held ON held.store_id = :store AND held.id = unlisted.id
+        WHERE held.synced_at < :before AND (:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"""
+    values = {"store": store_id, "resource": resource, "before": text_of(before), "since": text_of(since)}
     return [row[0] for row in database.rows(sql, values)]
 
 
