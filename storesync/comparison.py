@@ -5,7 +5,7 @@ that it does not name is asked for by its id before it counts as gone, and more 
 at once are held until a second listing, or the operator, confirms them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -13,13 +13,16 @@ from storesync import passes
 from storesync.brake import brakes
 from storesync.engine import FETCH, Engine
 from storesync.errors import Incomplete, NotYet, OutOfTime
-from storesync.model import Checkpoint, Page, Versions
+from storesync.model import Checkpoint, Page, Tallies, Versions
 from storesync.platforms.base import Session
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
 
 SECOND_LOOK = timedelta(hours=1)
 """A held deletion is believed when a complete listing at least this much later does not name the record either."""
+
+SHOWN = 20
+"""So many ids of each kind are named."""
 
 LISTED = "listed"
 """The cursor of a listing that has reached its end."""
@@ -36,9 +39,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison found and did."""
+    """What a comparison found and did, or would have done. *ids* are the first few by what became of them."""
 
     checkpoint: Checkpoint
+    ids: Mapping[str, Sequence[str]]
+    dry_run: bool = False
     missing: int = 0
     stale: int = 0
     gone: int = 0
@@ -76,15 +81,30 @@ class Comparer:
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
         # What may lapse is not gone for being listed no longer.
         lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
+        fetched = deleted = 0
+        if not wish.dry_run:
+            fetched = self._fetch([*missing, *stale], listed)
+            self._lapse(resource, lapsed)
+        suspects, held = self._braked(resource, gone, wish)
         if wish.dry_run:
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             self._forget(done)
-            return Comparison(done, len(missing), len(stale), len(gone))
-        fetched = self._fetch([*missing, *stale], listed)
-        self._lapse(resource, lapsed)
-        deleted, held = self._bury(resource, gone, wish)
-        unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - held
-        return Comparison(self._done(listed, unmended), len(missing), len(stale), len(gone), fetched, deleted, held)
+        else:
+            deleted = self._bury(resource, suspects, held)
+            unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - len(held)
+            done = self._done(listed, unmended)
+        found = {"missing": missing, "stale": stale, "gone": suspects, "held": held}
+        return Comparison(
+            done,
+            {kind: ids[:SHOWN] for kind, ids in found.items()},
+            wish.dry_run,
+            len(missing),
+            len(stale),
+            len(gone),
+            fetched,
+            deleted,
+            len(held),
+        )
 
     def _is_listed(self) -> bool:
         return self.checkpoint.comparison_cursor == LISTED
@@ -161,8 +181,8 @@ class Comparer:
             clock=self.engine.clock,
         )
 
-    def _bury(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[int, int]:
-        """Bury what the platform, asked for it by id, does not have; return (buried, held)."""
+    def _braked(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[list[str], list[str]]:
+        """Return which of *unlisted* are to be asked for by their ids, to be buried, and which are to be held."""
         database, store_id = self.engine.database, self.engine.lease.store_id
         now = self.engine.clock.now()
         ripe = listings.held(database, store_id, resource, before=now - SECOND_LOOK)
@@ -174,13 +194,18 @@ class Comparer:
         if not wish.confirm and listings.witness(database, store_id, resource) is None:
             # A platform that shows nothing of what we know is not believed without a person.
             held, suspects = [*held, *self._gone(resource, suspects)], []
+        return suspects, held
+
+    def _bury(self, resource: str, suspects: Sequence[str], held: Sequence[str]) -> int:
+        """Bury what the platform, asked for it by id, does not have, and hold what is to be held."""
+        database, lease = self.engine.database, self.engine.lease
         buried = self._bury_gone(resource, suspects)
         with database.transaction():
-            leases.renew(database, self.engine.lease, self.engine.clock)
-            listings.hold(database, store_id, resource, held, now=now)
+            leases.renew(database, lease, self.engine.clock)
+            listings.hold(database, lease.store_id, resource, held, now=self.engine.clock.now())
             if self.checkpoint.limited_since is None and self.since is None:
-                listings.forget_set_aside(database, store_id, resource)
-        return buried, len(held)
+                listings.forget_set_aside(database, lease.store_id, resource)
+        return buried
 
     def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
         """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
@@ -191,7 +216,9 @@ class Comparer:
                 self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
-                buried += listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+                deleted = listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+                pages.add_tallies(database, lease.run_id, Tallies(rows_deleted=deleted))
+            buried += deleted
         return buried
 
     def _must_show_what_it_lists(self, resource: str) -> None:

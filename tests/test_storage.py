@@ -241,8 +241,8 @@ def test_a_listing_under_way_begins_anew_in_its_new_table(file):
         "CREATE TABLE listed (store_id, resource, id, updated_at, UNIQUE (store_id, resource, id))",
         "INSERT INTO listed VALUES (1, 'orders', '1', NULL)",
         "INSERT INTO checkpoints (store_id, resource, comparison_due, comparison_cursor) VALUES (1, 'orders', 1, 'x')",
-        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm006%'",
-        "PRAGMA user_version = 3",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm005%'",
+        "PRAGMA user_version = 4",
     ):
         database.write(statement)
     database.close()

@@ -175,12 +175,19 @@ def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *
     return buried
 
 
+def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> dict[str, str]:
+    """Return since when records are deleted, of those with *ids* or of all, by id, the latest first."""
+    marks = "" if ids is None else f" AND id IN ({', '.join('?' * len(ids))})"
+    sql = (
+        f"SELECT id, deleted_at FROM {resource} WHERE store_id = ? AND deleted_at IS NOT NULL{marks} ORDER BY 2 DESC, 1"
+    )
+    return {row["id"]: row["deleted_at"] for row in database.rows(sql, (store_id, *(ids or ())))}
+
+
 def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> int:
     """Take tombstones back, of *ids* or of all, with what was buried along; return how many records that were."""
     kind = RESOURCES[resource]
-    marks = "" if ids is None else f" AND id IN ({', '.join('?' * len(ids))})"
-    sql = f"SELECT id, deleted_at FROM {kind.name} WHERE store_id = ? AND deleted_at IS NOT NULL{marks}"
-    buried = [(row["id"], row["deleted_at"]) for row in database.rows(sql, (store_id, *(ids or ())))]
+    buried = tombstones(database, store_id, resource, ids).items()
     for child in kind.children:
         database.connection.executemany(
             f"UPDATE {child} SET deleted_at = NULL WHERE store_id = ? AND {kind.key} = ? AND deleted_at = ?",
