@@ -72,6 +72,7 @@ class Stock:
             "read": True,
             "compared": False,
             "compare_at": None,
+            "not_before": None,
         }
         runs.end_slice(self.database, lease, status=status, now=self.clock.now(), **{**usual, **content})
 
