@@ -7,7 +7,7 @@ from conftest import NOON
 from storage_kit import opened, order, product
 
 from storesync.errors import LeaseLost
-from storesync.instants import text_of
+from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Record, Tallies, Version
 from storesync.storage import census, listings
 from storesync.storage.runs import Event, prune, save_events
@@ -94,6 +94,14 @@ def test_a_listing_goes_on_over_pages_and_begins_anew(stock, lease):
     assert listings.count_listed(stock.database, lease.store_id, "orders") == 3
     listings.forget_listed(stock.database, lease.store_id, "orders")
     assert listings.count_listed(stock.database, lease.store_id, "orders") == 0
+
+
+def test_what_is_older_than_is_wanted_is_not_missing(stock, lease):
+    """Of a store that is read since a day; what shows no update time may be newer."""
+    listed(stock, lease, ("1", T09), ("2", T10), ("3", T11), ("4", None))
+    since = instant_of(T10)
+
+    assert listings.changed(stock.database, lease.store_id, "orders", since=since) == (["2", "3", "4"], [])
 
 
 def test_listings_of_stores_and_resources_are_apart(stock, lease):
