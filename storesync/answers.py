@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storesync.comparison import Comparison
+from storesync.comparison import SHOWN, Comparison
 from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
 from storesync.forgetting import Receipt
@@ -16,8 +16,14 @@ from storesync.tick import Tick
 from storesync.verdict import Verdict
 from storesync.work import Result
 
+KINDS = ("missing", "stale", "gone", "held")
+"""What a comparison may find of a record."""
+
 Verdicts = dict[str, dict[str, Verdict]]
 """Verdicts by store key and resource."""
+
+Tombstones = dict[tuple[str, str], list[str]]
+"""The ids of deleted records by store key and resource."""
 
 
 def exit_code_of(results: Sequence[Result]) -> int:
@@ -91,11 +97,13 @@ def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | N
         "pages": tally.pages,
         "records": tally.records,
         "rows_written": tally.rows_written,
-        "deleted": done.deleted if done else 0,
+        "deleted": tally.deleted + (done.deleted if done else 0),
         "restored": tally.restored,
         "held": done.held if done else 0,
         "missing": done.missing if done else 0,
         "stale": done.stale if done else 0,
+        "gone": done.gone if done else 0,
+        "ids": {kind: list(done.ids[kind]) if done else [] for kind in KINDS},
         "verdict": verdict.word if verdict else None,
         "reason": verdict.reason if verdict else None,
     }
@@ -128,6 +136,15 @@ def _rebuilt(result: Rebuilt) -> dict[str, Any]:
             for name, place in result.places.items()
         },
     }
+
+
+def undelete_answer(now: datetime, found: Tombstones, restored: int) -> dict[str, Any]:
+    """Return the answer of `reconcile --undelete`; *found* are the tombstones that it means."""
+    shown = [
+        {"store": key, "resource": resource, "count": len(ids), "ids": ids[:SHOWN]}
+        for (key, resource), ids in found.items()
+    ]
+    return answer(now, restored=restored, tombstones=shown)
 
 
 def tick_answer(now: datetime, tick: Tick, verdicts: Verdicts) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from storesync.answers import Verdicts
+from storesync.answers import Tombstones, Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.health import Failure
 from storesync.model import Lease, Store
@@ -85,6 +85,25 @@ def _verdicts(tools: Tools, store: Store) -> dict[str, Verdict]:
         now=tools.clock.now(),
         timing=tools.timing,
     )
+
+
+def tombstones(
+    tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]
+) -> Tombstones:
+    """Return the ids of deleted records, of *ids* or of all, the latest first; `UsageError` where one is none."""
+    found = {
+        (store.key, resource): list(listings.tombstones(tools.database, store.id, resource, ids))
+        for store in chosen
+        for resource in resources or tuple(tools.platform(store.platform).readables)
+    }
+    unknown = set(ids or ()).difference(*found.values())
+    if unknown:
+        where = chosen[0].key if len(chosen) == 1 else "--all"
+        raise UsageError(
+            f"no deleted record has the id {' or '.join(sorted(unknown))}; nothing was taken back",
+            hint=f"see which there are: storesync reconcile {where} --undelete all --dry-run",
+        )
+    return {place: gone for place, gone in found.items() if gone}
 
 
 def undelete(tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]) -> int:

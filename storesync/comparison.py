@@ -6,11 +6,12 @@ at once are held until a second listing, or the operator, confirms them. What co
 before is tried again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync import passes
+from storesync.brake import brakes
 from storesync.engine import FETCH, Engine, Tally
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import NAMELESS, Checkpoint, Page, Tallies, Versions
@@ -19,11 +20,11 @@ from storesync.platforms.records import must_be_few
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
 
-FEW = 10
-"""Up to this many deletions at once need no second look."""
-
 SECOND_LOOK = timedelta(hours=1)
 """A held deletion is believed when a complete listing at least this much later does not name the record either."""
+
+SHOWN = 20
+"""So many ids of each kind are named."""
 
 LISTED = "listed"
 """The cursor of a listing that has reached its end."""
@@ -40,20 +41,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison found and did."""
+    """What a comparison found and did, or would have done. *ids* are the first few by what became of them."""
 
     checkpoint: Checkpoint
+    ids: Mapping[str, Sequence[str]]
+    dry_run: bool = False
     missing: int = 0
     stale: int = 0
     gone: int = 0
     fetched: int = 0
     deleted: int = 0
     held: int = 0
-
-
-def brakes(gone: int, *, live: int, share: float) -> bool:
-    """True where so many deletions at once are to be held: more than ten and more than *share* of all."""
-    return gone > FEW and gone > share * live
 
 
 @dataclass(slots=True)
@@ -65,7 +63,6 @@ class Comparer:
 
     engine: Engine
     session: Session
-    max_delete: float
     tally: Tally
     since: datetime | None = None
     checkpoint: Checkpoint = field(default=Checkpoint(""))
@@ -84,22 +81,39 @@ class Comparer:
         listed = self.checkpoint
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
         aside = listings.set_aside(database, store_id, resource)
-        missing = [one for one in listings.missing(database, store_id, resource, since=self.since) if one not in aside]
-        stale = [one for one in listings.stale(database, store_id, resource) if one not in aside]
-        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
+        missing, stale = listings.changed(database, store_id, resource, since=self.since)
+        missing, stale = [[one for one in ids if one not in aside] for ids in (missing, stale)]
+        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
         # What may lapse is not gone for being listed no longer.
         lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
+        fetched = deleted = 0
+        if not wish.dry_run:
+            fetched = self._fetch([*missing, *stale], listed)
+            self._lapse(resource, lapsed)
+        suspects, held = self._braked(resource, gone, wish)
         if wish.dry_run:
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             self._forget(done)
-            return Comparison(done, len(missing), len(stale), len(gone))
-        fetched = self._fetch([*missing, *stale], listed)
-        # What was tried since the listing began was tried by an earlier slice.
-        self._retry([one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, wish)
-        self._lapse(resource, lapsed)
-        deleted, held = self._bury(resource, gone, wish)
-        unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - held
-        return Comparison(self._done(listed, unmended), len(missing), len(stale), len(gone), fetched, deleted, held)
+        else:
+            # What was tried since the listing began was tried by an earlier slice.
+            self._retry(
+                [one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, wish
+            )
+            deleted = self._bury(resource, suspects, held)
+            unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - len(held)
+            done = self._done(listed, unmended)
+        found = {"missing": missing, "stale": stale, "gone": suspects, "held": held}
+        return Comparison(
+            done,
+            {kind: ids[:SHOWN] for kind, ids in found.items()},
+            wish.dry_run,
+            len(missing),
+            len(stale),
+            len(gone),
+            fetched,
+            deleted,
+            len(held),
+        )
 
     def _is_listed(self) -> bool:
         return self.checkpoint.comparison_cursor == LISTED
@@ -196,24 +210,29 @@ class Comparer:
         self.tally.rows_written += written.rows
         self.tally.restored += written.restored
 
-    def _bury(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[int, int]:
-        """Bury what the platform, asked for it by id, does not have; return (buried, held)."""
+    def _braked(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[list[str], list[str]]:
+        """Return which of *unlisted* are to be asked for by their ids, to be buried, and which are to be held."""
         database, store_id = self.engine.database, self.engine.lease.store_id
         now = self.engine.clock.now()
         ripe = listings.held(database, store_id, resource, before=now - SECOND_LOOK)
         fresh = [one for one in unlisted if one not in ripe]
-        share = self.max_delete if wish.max_delete is None else wish.max_delete
+        share = self.engine.max_delete if wish.max_delete is None else wish.max_delete
         live = census.count_live(database, store_id, resource)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
         suspects = [one for one in unlisted if not held or one in ripe]
         if not wish.confirm and listings.witness(database, store_id, resource) is None:
             # A platform that shows nothing of what we know is not believed without a person.
             held, suspects = [*held, *self._gone(resource, suspects)], []
+        return suspects, held
+
+    def _bury(self, resource: str, suspects: Sequence[str], held: Sequence[str]) -> int:
+        """Bury what the platform, asked for it by id, does not have, and hold what is to be held."""
+        database, lease = self.engine.database, self.engine.lease
         buried = self._bury_gone(resource, suspects)
         with database.transaction():
-            leases.renew(database, self.engine.lease, self.engine.clock)
-            listings.hold(database, store_id, resource, held, now=now)
-        return buried, len(held)
+            leases.renew(database, lease, self.engine.clock)
+            listings.hold(database, lease.store_id, resource, held, now=self.engine.clock.now())
+        return buried
 
     def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
         """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
@@ -292,8 +311,3 @@ def _absent(asked: Sequence[str], page: Page) -> list[str]:
     """Return those that were asked for, but did not come."""
     there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
     return [one for one in asked if one not in there]
-
-
-def _shown_since(checkpoint: Checkpoint) -> datetime | None:
-    """Return since when the platform surely shows every record, None where always."""
-    return checkpoint.limited_since + timedelta(days=1) if checkpoint.limited_since else None

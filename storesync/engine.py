@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from storesync import passes
+from storesync.brake import brakes
 from storesync.clock import Clock
 from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
@@ -18,7 +19,7 @@ from storesync.platforms.base import Session, Traffic
 from storesync.progress import Progress
 from storesync.readings import UPDATES, Pass
 from storesync.schedule import HOUR
-from storesync.storage import census, pages
+from storesync.storage import census, listings, pages
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.runs import Receipt
@@ -36,6 +37,7 @@ class Tally:
     pages: int = 0
     records: int = 0
     rows_written: int = 0
+    deleted: int = 0
     restored: int = 0
 
 
@@ -54,6 +56,7 @@ class Outcome:
 class Engine:
     """What reading one store takes.
 
+    More than the share *max_delete* of all deletions at once are left to the comparison of ids.
     *traffic* carries the slice's deadline and counts its requests; *told* is how much of it
     the database knows of already. *latest* are the checkpoints as the run moves them, *stopped*
     the resources of which a pass failed.
@@ -64,6 +67,7 @@ class Engine:
     lease: Lease
     clock: Clock
     overlap: timedelta
+    max_delete: float
     api_version: str
     traffic: Traffic
     progress: Progress
@@ -146,6 +150,7 @@ class Engine:
         self.latest[resource] = passes.begin(self.latest.get(resource, Checkpoint(resource)), one)
         try:
             for page in self._ahead(one, first):
+                self._heed(resource, page, outcome)
                 if page.cursor is None:
                     self._finish_records(resource, outcome)
                 self._keep(resource, page, outcome)
@@ -167,6 +172,37 @@ class Engine:
             outcome.checkpoints[resource] = self.latest[resource]
         else:
             self._complete(resource, outcome)
+
+    def _heed(self, resource: str, page: Page, outcome: Outcome) -> None:
+        """Bury what *page* says was deleted, unless it is so much that only a comparison is to be believed."""
+        if not page.removed:
+            return
+        checkpoint, database, store_id = self.latest[resource], self.database, self.lease.store_id
+        checkpoint = replace(checkpoint, limited_since=page.limited_since or checkpoint.limited_since)
+        suspects = listings.named(database, store_id, resource, page.removed, since=checkpoint.shown_since)
+        if not brakes(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
+            buried = self.bury_gone(checkpoint, suspects)
+            outcome.tallies.setdefault(resource, Tally()).deleted += buried
+
+    def bury_gone(self, checkpoint: Checkpoint, suspects: Sequence[str]) -> int:
+        """Ask for each suspect by its id: save what is there, bury what is gone, and return how many that were.
+
+        What is buried stays so where time runs out.
+        """
+        resource, buried = checkpoint.resource, 0
+        for start in range(0, len(suspects), FETCH):
+            asked = suspects[start : start + FETCH]
+            found = self.session.fetch(resource, asked)
+            there = {record.id for record in found.records} | {reject.id for reject in found.rejects}
+            if there:
+                self.save(checkpoint, found)
+            gone = [one for one in asked if one not in there]
+            with self.database.transaction():
+                renew(self.database, self.lease, self.clock)
+                deleted = listings.bury(self.database, self.lease.store_id, resource, gone, now=self.clock.now())
+                pages.add_tallies(self.database, self.lease.run_id, Tallies(rows_deleted=deleted))
+            buried += deleted
+        return buried
 
     def _finish_records(self, resource: str, outcome: Outcome) -> None:
         """Fetch what the listing could not bring whole: only then may its last page count."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Row = dict[str, Any]
@@ -108,6 +108,9 @@ class Page:
     *at* is the platform's clock. *unfinished* are ids of records, here or to come, that this
     listing cannot bring whole: each is to be fetched by its id before the listing counts.
     *withheld* is how many fields came empty because the app is not approved for them.
+    *removed*, on a page of `Session.first_pages` only, is by table and id what the platform says was
+    lately deleted of the resource and its children. It need not be all, and each is to be asked for by its
+    id before it is believed.
     """
 
     records: tuple[Record, ...] = ()
@@ -120,6 +123,7 @@ class Page:
     limited_since: datetime | None = None
     unfinished: tuple[str, ...] = ()
     withheld: int = 0
+    removed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,11 @@ class Checkpoint:
     limited_since: datetime | None = None
     error_code: str | None = None
     error: str | None = None
+
+    @property
+    def shown_since(self) -> datetime | None:
+        """Since when the platform surely shows every record, None where always."""
+        return self.limited_since + timedelta(days=1) if self.limited_since else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,7 @@ class _Turn:
             self.lease,
             self.tools.clock,
             self.tools.timing.overlap,
+            self.tools.max_delete,
             platform.api_version,
             self.traffic,
             self.wish.progress,
@@ -297,7 +298,7 @@ class _Turn:
             raise RuntimeError("a comparison follows a reading")
         readable = self.tools.platform(self.store.platform).readables.get(resource)
         since = self.store.since if readable and readable.is_filtered else None
-        return comparison.Comparer(self.engine, session, self.tools.max_delete, tally, since)
+        return comparison.Comparer(self.engine, session, tally, since)
 
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from conftest import NOON, differences
 
-from storesync.comparison import brakes
+from storesync.brake import brakes
 from storesync.simulator import Rule
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES
@@ -269,6 +269,36 @@ def test_a_dry_run_changes_nothing(program, shop):
     assert "1 stale, 4 gone" in answer.stdout
 
 
+def test_a_dry_run_names_what_it_found(program, loaded):
+    """The ids to look at, of each kind; what is to be held is apart, and the exit code is that of the real run."""
+    edited = list(loaded.resources["orders"])[-1]
+    loaded.touch("orders", edited)
+    program.write("DELETE FROM orders WHERE id = ?", lost := list(loaded.resources["orders"])[-2])
+    gone = sorted(remove(loaded, 3))
+    words = ("reconcile", loaded.key, "--resource", "orders", "--dry-run")
+
+    assert f"    missing: {lost}\n    stale: {edited}\n    gone: {', '.join(gone)}\n" in program(*words).stdout
+    gone = sorted([*gone, *remove(loaded, 22)])
+    answer = program(*words, "--json")
+    orders = answer.json["stores"][0]["resources"]["orders"]
+    assert orders["ids"] == {"missing": [lost], "stale": [edited], "gone": [], "held": gone[:20]}
+    assert (answer.code, orders["gone"], orders["held"], orders["deleted"]) == (3, 25, 25, 0)
+    told = program(*words).stdout
+    assert f"    held: {', '.join(gone[:20])} and 5 more\n" in told
+    assert "    gone:" not in told
+    assert program.sql("SELECT count(*) FROM held_deletions") == [(0,)]
+
+
+def test_what_is_held_is_named(program, loaded):
+    """So that a person can look before confirming; what was done needs no look."""
+    gone = sorted(remove(loaded, 12))
+    loaded.touch("orders", list(loaded.resources["orders"])[-1])
+    answer = program("reconcile", loaded.key, "--resource", "orders")
+
+    assert f"    held: {', '.join(gone)}\n" in answer.stdout
+    assert "    stale:" not in answer.stdout
+
+
 @pytest.mark.parametrize("which", ["one", "all"])
 def test_undelete_takes_tombstones_back(program, shop, which):
     """With all that was buried along, until the next comparison."""
@@ -276,10 +306,38 @@ def test_undelete_takes_tombstones_back(program, shop, which):
     compared(program, shop)
     answer = program("reconcile", shop.key, "--undelete", gone[0] if which == "one" else "all")
 
-    assert (answer.code, answer.stdout) == (0, f"{1 if which == 'one' else 2} restored\n")
+    back = gone[:1] if which == "one" else gone
+    assert answer.code == 0
+    assert answer.stdout == f"{shop.platform}:{shop.key} orders: {', '.join(back)}\n{len(back)} restored\n"
     assert tombstones(program) == ([gone[1]] if which == "one" else [])
     lines = "SELECT count(*) FROM order_lines WHERE order_id = ? AND deleted_at IS NOT NULL"
     assert program.sql(lines, gone[0]) == [(0,)]
+
+
+def test_undelete_takes_back_nothing_where_an_id_is_unknown(program, loaded):
+    """It says so, and names the command that lists what there is; that one changes nothing."""
+    gone = remove(loaded, 2)
+    compared(program, loaded)
+    answer = program("reconcile", loaded.key, "--undelete", gone[0], "--undelete", "404")
+    command = answer.stderr.strip().rpartition(": storesync ")[2]
+    listed = program(*command.split())
+
+    assert (answer.code, "no deleted record has the id 404;" in answer.stderr) == (2, True)
+    assert (listed.code, listed.stdout) == (0, f"tiendanube:123456 orders: {', '.join(gone)}\n2 could be restored\n")
+    assert program(*command.split(), "--json").json["tombstones"] == [
+        {"store": "tiendanube:123456", "resource": "orders", "count": 2, "ids": gone}
+    ]
+    assert tombstones(program) == gone
+
+
+def test_what_the_shop_still_lacks_is_marked_again(program, loaded):
+    """Taking a mark back is no way to keep a row unmarked: the next comparison looks again."""
+    gone = remove(loaded, 1)
+    compared(program, loaded)
+    program("reconcile", loaded.key, "--undelete", "all")
+
+    assert found(compared(program, loaded)) == {"deleted": 1}
+    assert tombstones(program) == gone
 
 
 @pytest.mark.parametrize("options", [(), ("--no-sync",)], ids=["synced", "not-synced"])

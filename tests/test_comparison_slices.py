@@ -52,11 +52,11 @@ def test_ids_are_compared_once_a_week(program, alpha):
 def test_a_difference_in_count_is_looked_into_at_once(program, alpha, word):
     """Whether the source has more or we do: the ids are compared in the next slice, and the difference is mended."""
     program.clock.advance(minutes=5)
-    order = next(iter(alpha.resources["orders"]))
+    order = next(iter(alpha.resources["orders"])) if word == "short" else "99"
     if word == "short":
         program.write("DELETE FROM orders WHERE id = ?", order)
     else:
-        alpha.remove("orders", order)
+        program.write("INSERT INTO orders (store_id, id, synced_at) VALUES (1, ?, '2026-11-22T12:00:00Z')", order)
 
     program("sync-due")
     judged = program.sql("SELECT kind, status FROM runs ORDER BY id DESC LIMIT 2")

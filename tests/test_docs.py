@@ -161,6 +161,8 @@ def test_every_bookkeeping_column_in_the_readme_exists(program, tiendanube, tabl
 def test_the_readme_shows_queries_that_work(program, tiendanube):
     """Each SQL example runs and answers."""
     program.connect(tiendanube.platform, tiendanube.key)
+    tiendanube.remove("orders", next(iter(tiendanube.resources["orders"])))
+    program("reconcile", tiendanube.key)
     queries = re.findall(r"```sql\n(SELECT.+?;)\n```", README, re.DOTALL)
 
     assert len(queries) > 1

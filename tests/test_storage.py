@@ -232,6 +232,29 @@ def test_a_database_of_the_first_schema_is_widened(file):
     assert file.with_name("storesync.db.v1.backup").exists()
 
 
+def test_a_listing_under_way_begins_anew_in_its_new_table(file):
+    """What was listed is forgotten along with how far that had got: half of a listing would be one of little."""
+    database = open_database(file)
+    for statement in (
+        "DROP INDEX orders_version",
+        "DROP TABLE listed",
+        "CREATE TABLE listed (store_id, resource, id, updated_at, UNIQUE (store_id, resource, id))",
+        "INSERT INTO listed VALUES (1, 'orders', '1', NULL)",
+        "INSERT INTO checkpoints (store_id, resource, comparison_due, comparison_cursor) VALUES (1, 'orders', 1, 'x')",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm007%'",
+        "PRAGMA user_version = 6",
+    ):
+        database.write(statement)
+    database.close()
+
+    opened_again = open_database(file)
+
+    assert opened_again.rows("SELECT * FROM listed") == []
+    assert tuple(opened_again.row("SELECT comparison_due, comparison_cursor FROM checkpoints")) == (1, None)
+    assert opened_again.row("SELECT count(*) FROM sqlite_master WHERE name = 'orders_version'")[0] == 1
+    opened_again.close()
+
+
 def test_every_promised_column_is_there(stock):
     """The tables are those of the declarations, column for column, in order."""
     made = {name: tuple(row["name"] for row in stock.database.rows(f"PRAGMA table_info({name})")) for name in TABLES}

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from storesync.simulator import stock
+from storesync.simulator import catalogue, stock
 from storesync.simulator.truth import Rows
 from storesync.simulator.words import Place
 
@@ -82,6 +82,7 @@ class Shop:
     taxes_included: bool = True
     resources: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in RESOURCES})
     tokens: dict[str, Token] = field(default_factory=dict)
+    removals: list[tuple[str, str, datetime]] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
     """What a face remembers of this shop: its bucket, its bulk jobs."""
     quirks: dict[str, bool] = field(default_factory=dict)
@@ -159,7 +160,11 @@ class Shop:
         return record
 
     def remove(self, resource: str, record_id: str) -> None:
-        """Delete a record; the platform keeps no trace of it."""
+        """Delete a record; no trace of it is left but that it was deleted."""
+        self.removals.append((resource, record_id, self.now()))
+        if resource == "variants":
+            catalogue.drop_variant(self, record_id)
+            return
         record = self.resources[resource].pop(record_id)
         if resource == "categories":
             self._empty_category(record_id)

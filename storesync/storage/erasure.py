@@ -117,6 +117,10 @@ def purge(database: Database, store_id: int, *, most: int) -> Counts:
     """Erase up to *most* rows of a store, its own row last of all; return how many of which table, {} at the end."""
     for table, own in _tables_of_stores(database).items():
         sql = f"DELETE FROM {table} WHERE rowid IN (SELECT {table}.rowid FROM {table} {own} LIMIT ?)"
+        if table == "listed":
+            # It has no rowid; what lies in it are ids.
+            key = "store_id, resource, id"
+            sql = f"DELETE FROM listed WHERE ({key}) IN (SELECT {key} FROM listed {own} LIMIT ?)"
         gone = database.write(sql, (store_id, most))
         if gone:
             return {table: gone}

@@ -12,6 +12,7 @@ from storesync.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
 from storesync.storage.marks import WIDENED
+from storesync.storage.presence import ends, listed
 from storesync.tables import RESOURCES, TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")
@@ -172,6 +173,23 @@ def m006_forget(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m007_compare(db: sqlite_utils.Database) -> None:
+    """Let ids be compared without a look at the rows: versions by index, listings in the order of their ids.
+
+    A listing that is under way begins anew.
+    """
+    for statement in (
+        "UPDATE checkpoints SET comparison_cursor = NULL",
+        "DROP TABLE listed",
+        """CREATE TABLE listed (
+            store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, updated_at TEXT,
+            PRIMARY KEY (store_id, resource, id)) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+    _promise(db)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]
@@ -228,7 +246,11 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
         found.append(("placed_on", "(store_id, placed_on)"))
     if table.keeps_tombstones:
         found.append(("deleted", "(store_id) WHERE deleted_at IS NOT NULL"))
-    lapses = RESOURCES[table.name].lapses if table.name in RESOURCES else None
-    if lapses:
-        found.append(("lapsed", f"(store_id) WHERE {lapses} IS NOT NULL"))
+    if table.name in RESOURCES:
+        columns = ", ".join(("store_id", "id", "updated_at", *ends(table.name)))
+        # With the columns that are NULL in it, a comparison of ids needs no row.
+        found.append(("version", f"({columns}) WHERE {listed(table.name, table.name)}"))
+        lapses = RESOURCES[table.name].lapses
+        if lapses:
+            found.append(("lapsed", f"(store_id) WHERE {lapses} IS NOT NULL"))
     return found

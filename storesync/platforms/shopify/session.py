@@ -286,7 +286,8 @@ class ShopifySession:
         except Incomplete:
             return None
         complete(nodes, source, self.client)
-        return self._page(query, _Turn(reply, nodes, further, len(nodes)))
+        page = self._page(query, _Turn(reply, nodes, further, len(nodes)))
+        return replace(page, removed=first_pages.removed(source, reply.data))
 
     def _page(self, query: Query, turn: _Turn) -> Page:
         source = SOURCES[query.resource]

@@ -4,7 +4,7 @@ Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from storesync.model import Cadence, Drift
@@ -53,6 +53,7 @@ class Source:
     listed by id, for want of an order by update time. *is_counted*: Shopify counts the
     records that the listing has. *remainder* is the document for what a bulk operation
     leaves out; without one the whole record is asked for. *wider*, *widest*: see `storesync.platforms.base.Readable`.
+    *subjects* are the types under which Shopify's events name what was deleted, each with our table.
     """
 
     resource: str
@@ -73,6 +74,7 @@ class Source:
     drift: Drift = "none"
     wider: tuple[str, ...] = ()
     widest: str | None = None
+    subjects: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> str:
@@ -86,6 +88,12 @@ class Source:
 
 _BUYERS = ("read_customers",)
 """Shows who bought. https://shopify.dev/docs/api/usage/access-scopes"""
+
+_DISCOUNTS = (
+    *("DISCOUNT_NODE", "DISCOUNT_CODE_NODE", "DISCOUNT_AUTOMATIC_NODE", "DISCOUNT_AUTOMATIC_BXGY"),
+    "PRICE_RULE",
+)
+"""A discount has one number, whatever it is called."""
 
 SOURCES: Mapping[str, Source] = {
     source.resource: source
@@ -102,6 +110,7 @@ SOURCES: Mapping[str, Source] = {
                 Connection("media", "rest_of_product_media", None),
                 Connection("media", None, None, under="variants"),
             ),
+            subjects={"PRODUCT": "products", "PRODUCT_VARIANT": "variants"},
         ),
         # A rule that lets a product in is not documented to move the collection's update time.
         Source(
@@ -114,6 +123,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(Connection("products", "rest_of_collection_products", "Product", counted="productsCount"),),
             cadence="hourly",
             drift="any",
+            subjects={"COLLECTION": "categories"},
         ),
         # The filter on customers' update time is documented to match whole days:
         # https://shopify.dev/docs/api/admin-graphql/2026-10/queries/customers
@@ -127,6 +137,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(Connection("addressesV2", "rest_of_customer_addresses", "MailingAddress"),),
             grain="day",
             wider=("read_all_orders", "read_orders"),
+            subjects={"CUSTOMER": "customers"},
         ),
         Source(
             "orders",
@@ -154,6 +165,7 @@ SOURCES: Mapping[str, Source] = {
             remainder="orders_rest",
             wider=("read_all_orders", *_BUYERS),
             widest="read_all_orders",
+            subjects={"ORDER": "orders"},
         ),
         Source(
             "checkouts",
@@ -177,6 +189,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(Connection("lineItems", "rest_of_draft_order_line_items", "DraftOrderLineItem"),),
             cadence="hourly",
             wider=("read_orders", *_BUYERS),
+            subjects={"DRAFT_ORDER": "draft_orders"},
         ),
         # They count their uses and begin and end by the clock; the filter on their update time
         # is documented to go by the shop's: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/discountNodes
@@ -192,6 +205,7 @@ SOURCES: Mapping[str, Source] = {
             grain="shop",
             cadence="hourly",
             drift="any",
+            subjects=dict.fromkeys(_DISCOUNTS, "coupons"),
         ),
         # Shopify counts them, but does not say whether with the inactive ones.
         Source(
