@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from storesync import passes
 from storesync.brake import brakes
-from storesync.engine import FETCH, Engine, Tally
+from storesync.engine import FETCH, Engine, Tally, absent
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import NAMELESS, Checkpoint, Page, Tallies, Versions
 from storesync.platforms.base import Session
@@ -194,7 +194,7 @@ class Comparer:
             asked = named[start : start + FETCH]
             page = self.session.fetch(resource, asked)
             self._save(page, checkpoint)
-            gone += _absent(asked, page)
+            gone += absent(asked, page)
             self.engine.progress.moves(resource, "tried again", start + len(asked), len(named))
         database, lease = self.engine.database, self.engine.lease
         if gone and (wish.confirm or listings.count_listed(database, lease.store_id, resource)):
@@ -267,7 +267,7 @@ class Comparer:
         gone = []
         for start in range(0, len(ids), FETCH):
             asked = ids[start : start + FETCH]
-            gone += _absent(asked, self.session.fetch(resource, asked))
+            gone += absent(asked, self.session.fetch(resource, asked))
         return gone
 
     def _done(self, checkpoint: Checkpoint, unmended: int) -> Checkpoint:
@@ -305,9 +305,3 @@ def _began(checkpoint: Checkpoint) -> datetime:
     if checkpoint.comparison_started_at is None:
         raise Incomplete(f"the listing of {checkpoint.resource} ids has no beginning")
     return checkpoint.comparison_started_at
-
-
-def _absent(asked: Sequence[str], page: Page) -> list[str]:
-    """Return those that were asked for, but did not come."""
-    there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
-    return [one for one in asked if one not in there]

@@ -174,35 +174,27 @@ class Engine:
             self._complete(resource, outcome)
 
     def _heed(self, resource: str, page: Page, outcome: Outcome) -> None:
-        """Bury what *page* says was deleted, unless it is so much that only a comparison is to be believed."""
+        """Ask by its id for what *page* says was deleted: save what is there, bury what is gone.
+
+        So much at once that the brake would hold it is left to the comparison of ids.
+        """
         if not page.removed:
             return
         checkpoint, database, store_id = self.latest[resource], self.database, self.lease.store_id
         checkpoint = replace(checkpoint, limited_since=page.limited_since or checkpoint.limited_since)
         suspects = listings.named(database, store_id, resource, page.removed, since=checkpoint.shown_since)
-        if not brakes(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
-            buried = self.bury_gone(checkpoint, suspects)
-            outcome.tallies.setdefault(resource, Tally()).deleted += buried
-
-    def bury_gone(self, checkpoint: Checkpoint, suspects: Sequence[str]) -> int:
-        """Ask for each suspect by its id: save what is there, bury what is gone, and return how many that were.
-
-        What is buried stays so where time runs out.
-        """
-        resource, buried = checkpoint.resource, 0
+        if brakes(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
+            return
+        tally = outcome.tallies.setdefault(resource, Tally())
         for start in range(0, len(suspects), FETCH):
             asked = suspects[start : start + FETCH]
             found = self.session.fetch(resource, asked)
-            there = {record.id for record in found.records} | {reject.id for reject in found.rejects}
-            if there:
-                self.save(checkpoint, found)
-            gone = [one for one in asked if one not in there]
-            with self.database.transaction():
-                renew(self.database, self.lease, self.clock)
-                deleted = listings.bury(self.database, self.lease.store_id, resource, gone, now=self.clock.now())
-                pages.add_tallies(self.database, self.lease.run_id, Tallies(rows_deleted=deleted))
-            buried += deleted
-        return buried
+            tally.rows_written += self.save(checkpoint, found).rows
+            with database.transaction():
+                renew(database, self.lease, self.clock)
+                deleted = listings.bury(database, store_id, resource, absent(asked, found), now=self.clock.now())
+                pages.add_tallies(database, self.lease.run_id, Tallies(rows_deleted=deleted))
+            tally.deleted += deleted
 
     def _finish_records(self, resource: str, outcome: Outcome) -> None:
         """Fetch what the listing could not bring whole: only then may its last page count."""
@@ -323,6 +315,12 @@ class Engine:
 
     def _time_is_up(self) -> bool:
         return self.clock.monotonic() >= self.traffic.deadline
+
+
+def absent(asked: Sequence[str], page: Page) -> list[str]:
+    """Return those that were asked for, but did not come."""
+    there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
+    return [one for one in asked if one not in there]
 
 
 def _query(one: Pass) -> Query:

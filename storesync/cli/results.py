@@ -83,8 +83,8 @@ def _did(result: Result, name: str) -> str:
     # What a comparison fetched is told with it.
     if tally and tally.records > (compared.fetched if compared else -1):
         done.append(f"{tally.records:,} read, {tally.rows_written:,} rows written")
-        if tally.deleted:
-            done.append(f"{tally.deleted} marked as deleted")
+    if tally and tally.deleted:
+        done.append(f"{tally.deleted} marked as deleted")
     if compared:
         found = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone}
         done.append(", ".join(f"{count} {what}" for what, count in found.items() if count) or "ids agree")
