@@ -192,7 +192,7 @@ SETTINGS: dict[str, Setting] = {
     "health": Setting("STORESYNC_HEALTH", "30m", turn, "how often the health pass runs"),
     "probe": Setting("STORESYNC_PROBE", "6h", turn, "how often a suspended or refused store is tried"),
     "overlap": Setting("STORESYNC_OVERLAP", "10m", duration, "how far each pass reaches back"),
-    "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often the last 24 hours are read again"),
+    "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often a reading reaches back 24 hours further"),
     "drift_days": Setting("STORESYNC_DRIFT_DAYS", "60", positive, "orders of this many days are read again each week"),
     "reconcile": Setting("STORESYNC_RECONCILE", "7d", duration, "how often ids are compared"),
     "max_delete": Setting("STORESYNC_MAX_DELETE", "5%", percent, "more deletions at once are held"),

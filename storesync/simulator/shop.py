@@ -63,6 +63,15 @@ class Token:
     refresh_expires_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What readers see of a record *until* then: *record*, None for nothing; *singly* where they ask by its id too."""
+
+    until: datetime
+    record: Record | None
+    singly: bool
+
+
 @dataclass(slots=True, eq=False)
 class Shop:
     """One simulated shop with all its records."""
@@ -92,6 +101,7 @@ class Shop:
     """Let stock move without moving the update time of its product."""
     silent_uses: bool = False
     """Let uses of a coupon be counted without moving its update time; Shopify does not say whether they do."""
+    veils: dict[tuple[str, str], Veil] = field(default_factory=dict)
     secrets: Random = field(default_factory=lambda: seeded("tokens"))
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     chances: dict[str, Random] = field(default_factory=dict)
@@ -170,6 +180,29 @@ class Shop:
             self._empty_category(record_id)
         if resource in {"products", "locations"}:
             stock.clear(self, resource, record)
+
+    def veil(
+        self, resource: str, record_id: str, until: datetime, *, record: Record | None = None, singly: bool = False
+    ) -> None:
+        """Let lists, searches and counts show a record as *record*, or not, *until* then; *singly* by its id too.
+
+        Lists come from copies and indexes that follow the records, mostly within seconds; no platform
+        documents how far behind they may fall. Whether what is asked for by its id is as late is a habit too.
+        """
+        self.veils[resource, record_id] = Veil(until, record, singly)
+
+    def veiled(self, resource: str, records: dict[str, Record], *, singly: bool = False) -> dict[str, Record]:
+        """Return *records* as readers see them now."""
+        now = self.now()
+        self.veils = {name: veil for name, veil in self.veils.items() if veil.until > now}
+        seen = {
+            record_id: veil.record
+            for (name, record_id), veil in self.veils.items()
+            if name == resource and (veil.singly or not singly)
+        }
+        if not seen:
+            return records
+        return {key: record for key, record in {**records, **seen}.items() if record is not None}
 
     def _empty_category(self, category_id: str) -> None:
         """Take what was in a deleted category out of it, and its children up to the root."""

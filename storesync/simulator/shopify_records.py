@@ -56,13 +56,15 @@ SUBJECTS = {
 KEPT = timedelta(days=365)
 
 
-def records(shop: Shop, kind: str) -> dict[str, Record]:
-    """Return all records of the type *kind*, by id."""
-    if kind == "DiscountNode":
-        now = shop.now()
-        return {key: record | {"status": standing(record, now)} for key, record in shop.resources["coupons"].items()}
+def records(shop: Shop, kind: str, *, singly: bool = False) -> dict[str, Record]:
+    """Return all records of the type *kind* that are shown, by id: in lists, or *singly*."""
     if kind in RESOURCES:
-        return shop.resources[RESOURCES[kind]]
+        resource = RESOURCES[kind]
+        shown = shop.veiled(resource, shop.resources[resource], singly=singly)
+        if kind != "DiscountNode":
+            return shown
+        now = shop.now()
+        return {key: record | {"status": standing(record, now)} for key, record in shown.items()}
     if kind == "BasicEvent":
         return _events(shop)
     variants = (entry for product in shop.resources["products"].values() for entry in product["variants"])
@@ -104,7 +106,7 @@ def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) 
     """
     if kind in PARTS:
         return _part(shop, access, kind, record_id)
-    known = records(shop, kind) if kind in RESOURCES else {}
+    known = records(shop, kind, singly=True) if kind in RESOURCES else {}
     record = _variant(shop, record_id, VARIANTS[kind]) if kind in VARIANTS else peek(known, record_id)
     if record is None or not access.shows(kind, record):
         return None

@@ -65,7 +65,8 @@ def save_page(
     now = text_of(clock.now()) or ""
     with database.transaction():
         renew(database, lease, clock, resource=resource)
-        changed, restored = _changed(database, lease.store_id, resource, records, forgotten)
+        changed, returned = _changed(database, lease.store_id, resource, records, forgotten)
+        _exhume_children(database, lease.store_id, resource, returned)
         rows = sum(
             _save_table(database, lease.store_id, table, changed, resource=resource, now=now)
             for table in _tables(changed)
@@ -79,7 +80,7 @@ def save_page(
         save_checkpoint(database, lease.store_id, checkpoint)
         done = Tallies(pages=1, records=len(records) + len(rejects), rows_written=rows)
         add_tallies(database, lease.run_id, tallies + done)
-    return Written(rows, len(changed), restored)
+    return Written(rows, len(changed), len(returned))
 
 
 def load_unfinished(database: Database, store_id: int, resource: str, *, most: int) -> list[str]:
@@ -131,8 +132,8 @@ def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: st
 
 def _changed(
     database: Database, store_id: int, resource: str, records: Sequence[Record], forgotten: Forgotten
-) -> tuple[list[tuple[Record, bytes]], int]:
-    """Return the records to write, the newest of each id, with their digests; and how many were tombstones."""
+) -> tuple[list[tuple[Record, bytes]], list[str]]:
+    """Return the records to write, the newest of each id, with their digests; and the ids of the tombstones."""
     latest = _latest(records)
     known = _known(database, store_id, resource, list(latest))
     changed = []
@@ -143,7 +144,20 @@ def _changed(
             digest = forgotten.digest(digest)
         if _replaces(record.updated_at, digest, known.get(record.id)):
             changed.append((forgotten.blanked(resource, record) if is_forgotten else record, digest))
-    return changed, sum(stored.is_buried for stored in known.values())
+    return changed, [one for one, stored in known.items() if stored.is_buried]
+
+
+def _exhume_children(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
+    """Take back what was buried along with records that returned, and is brought by others, which did not change."""
+    own = RESOURCES[resource]
+    for other in RESOURCES.values():
+        for child in set(own.children) & set(other.children) if other is not own else ():
+            database.connection.executemany(
+                f"""UPDATE {child} SET deleted_at = NULL WHERE store_id = ? AND {own.key} = ? AND NOT EXISTS
+                    (SELECT 1 FROM {other.name} AS other WHERE other.store_id = {child}.store_id
+                        AND other.id = {child}.{other.key} AND other.deleted_at IS NOT NULL)""",
+                [(store_id, one) for one in ids],
+            )
 
 
 def _latest(records: Sequence[Record]) -> dict[str, Record]:

@@ -87,7 +87,8 @@ class Source:
 
 
 _BUYERS = ("read_customers",)
-"""Shows who bought. https://shopify.dev/docs/api/usage/access-scopes"""
+_GOODS = ("read_products",)
+"""Show who bought, and what. https://shopify.dev/docs/api/usage/access-scopes"""
 
 _DISCOUNTS = (
     *("DISCOUNT_NODE", "DISCOUNT_CODE_NODE", "DISCOUNT_AUTOMATIC_NODE", "DISCOUNT_AUTOMATIC_BXGY"),
@@ -163,7 +164,7 @@ SOURCES: Mapping[str, Source] = {
                 ),
             ),
             remainder="orders_rest",
-            wider=("read_all_orders", *_BUYERS),
+            wider=("read_all_orders", *_BUYERS, *_GOODS),
             widest="read_all_orders",
             subjects={"ORDER": "orders"},
         ),
@@ -177,7 +178,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(Connection("lineItems", "rest_of_checkout_line_items", "AbandonedCheckoutLineItem"),),
             by_id=True,
             cadence="hourly",
-            wider=_BUYERS,
+            wider=(*_BUYERS, *_GOODS),
         ),
         Source(
             "draft_orders",
@@ -188,7 +189,7 @@ SOURCES: Mapping[str, Source] = {
             first_size=5,
             connections=(Connection("lineItems", "rest_of_draft_order_line_items", "DraftOrderLineItem"),),
             cadence="hourly",
-            wider=("read_orders", *_BUYERS),
+            wider=("read_orders", *_BUYERS, *_GOODS),
             subjects={"DRAFT_ORDER": "draft_orders"},
         ),
         # They count their uses and begin and end by the clock; the filter on their update time
