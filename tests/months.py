@@ -25,7 +25,7 @@ from conftest import NOON, FakeClock, Inline
 from ledger import DAY, FEW, GRACE, HOUR, MINUTE, SHARE, WEEK, Account, Ledger
 from weeks import FAULTS, Alone, Killed, Life, Mortal
 
-from storesync.app import open_tools, reads_of
+from storesync.app import open_tools
 from storesync.connect import Labels, enter
 from storesync.machine import Machine
 from storesync.notices import Notices
@@ -197,7 +197,7 @@ class Month:
         )
         with open_tools(self.settings, wiring) as tools:
             snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-            report = build_report(snapshot, reads=reads_of(tools), now=self.clock.at, timing=tools.timing)
+            report = build_report(snapshot, reads=tools.reads, now=self.clock.at, timing=tools.timing)
         told = {store["store"]: store["resources"] for store in report["stores"]}
         for key in dict.fromkeys(run[1] for run in ended):
             account = ledger.accounts[key]
