@@ -524,7 +524,7 @@ class Books:
         data = re.search(r"the data of (\S+?):? ", line)
         if data:
             return f"data of {data[1]}"
-        ids = re.search(r"(\S+): the ids of |the ids of (\S+) can be compared", line)
+        ids = re.search(r"(\w+:\S+): the ids of |the ids of (\S+) can be compared", line)
         if ids:
             return f"ids of {ids[1] or ids[2]}"
         named = next((key for key in self.accounts if re.search(rf"{re.escape(key)}\b", line)), None)
