@@ -57,6 +57,9 @@ QUIET = 8 * DAY
 STIRRING = 0.1
 """How many of the requests meet a shop that changes in the same moment."""
 
+JUST_BEFORE = 0.4
+"""How many turns come seconds after a change, or while one is shown late."""
+
 SILENT_FOR = timedelta(days=45)
 """Older orders are not changed in silence: nothing is promised of them but after sixty days."""
 
@@ -256,12 +259,13 @@ class Month:
             return
         count = sum(self.chance.random() < span / 3600 / 8 for _ in self.shops for _ in range(2))
         moments = sorted(self.chance.uniform(0, span) for _ in range(count))
-        if self.chance.random() < 0.4:
-            moments.append(span - self.chance.uniform(0, min(span, 90)))
         begun = self.clock.at
         for moment in moments:
             self.clock.at = max(self.clock.at, begun + timedelta(seconds=round(moment)))
             self.happen(self.chance.choice(self.shops))
+        if self.chance.random() < JUST_BEFORE:
+            self.clock.at = max(self.clock.at, until - timedelta(seconds=self.chance.randrange(90)))
+            self.happen(self.chance.choice(self.shops), self.chance.choice((None, "late")))
 
     def plan(self) -> None:
         """Decide when stores are lively, what fails, and which scopes are lost."""
@@ -344,10 +348,10 @@ class Month:
             self.ledger.seen["between pages"] += 1
             self.happen(shop)
 
-    def happen(self, shop: Shop) -> None:
-        """Let one thing happen in *shop* now."""
+    def happen(self, shop: Shop, name: str | None = None) -> None:
+        """Let one thing happen in *shop* now, or what *name* says."""
         names = list(HAPPENINGS)
-        name = self.chance.choices(names, weights=[HAPPENINGS[one] for one in names])[0]
+        name = name or self.chance.choices(names, weights=[HAPPENINGS[one] for one in names])[0]
         if name in VEILS and (self.account(shop).suspended or self.clock.at) > self.clock.at:
             # What lists leave out while all is read anew for a scope's sake is not read anew.
             return
