@@ -1,6 +1,6 @@
 """From a status report to text for a person. Pure but for the library that draws."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,37 @@ def plan_table(answer: Report, load: Load) -> RenderableType:
         late, asks = _span(one["late_seconds"]), f"~{one['estimated_requests']}"
         table.add_row(str(one["position"]), clean(one["store"]), one["reason"], one["tier"], late, asks)
     return Group(table, foot)
+
+
+def history_table(runs: Sequence[Report], events: Sequence[Report]) -> RenderableType:
+    """Return what happened, newest first, a line for each run and each event."""
+    if not runs and not events:
+        return Text("Nothing has happened yet.")
+    lines = [(one["started_at"], one["store"], one["kind"], _ran(one)) for one in runs]
+    lines += [(one["at"], one["store"] or "", one["kind"], Text(_happened(one))) for one in events]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("WHEN (UTC)", "STORE", "WHAT", "RESULT"):
+        table.add_column(title, overflow="fold", no_wrap=title in {"WHEN (UTC)", "WHAT"})
+    for at, store, kind, told in sorted(lines, key=lambda line: line[0], reverse=True):
+        table.add_row(f"{datetime.fromisoformat(at):%m-%d %H:%M:%S}", clean(store), kind, told)
+    return table
+
+
+_RUN_STYLES = {"succeeded": "green", "failed": "red", "running": "cyan", "interrupted": "yellow"}
+
+
+def _ran(run: Report) -> Text:
+    told = Text(run["status"], style=_RUN_STYLES.get(run["status"], "default"))
+    if run["error"]:
+        return told.append(f": {clean(run['error'])}", style="default")
+    took = f" in {run['seconds']:.1f} s" if run["seconds"] is not None else ""
+    rows = run["rows_written"] + run["rows_deleted"]
+    return told.append(f"{took}, {run['requests']:,} requests, {rows:,} rows changed", style="default")
+
+
+def _happened(event: Report) -> str:
+    """Return an event's message without the store, which has a column."""
+    return clean(event["message"].removeprefix(f"{event['store']} ").removeprefix(f"{event['kind']}: "))
 
 
 def _headline(report: Report, now: datetime, command: str) -> Text:

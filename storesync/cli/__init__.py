@@ -49,5 +49,5 @@ def root(
 
 __all__ = ["app", "tell"]
 
-from storesync.cli import connect, cron, demo, reconcile, status, sync  # noqa: E402, F401 - they add their commands
+from storesync.cli import connect, cron, demo, history, reconcile, status, sync  # noqa: E402, F401 - they add their commands
 from storesync.cli import set as set_  # noqa: E402, F401
