@@ -26,6 +26,16 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Hour:
+    """What the runs that began in the hour from *at* on came to."""
+
+    at: datetime
+    succeeded: int
+    failed: int
+    rows_changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The state of everything at one instant; maps are by store id."""
 
@@ -36,6 +46,7 @@ class Snapshot:
     holders: dict[int, Holder]
     requests_24h: dict[int, int]
     last_run_seconds: dict[int, float]
+    lately: dict[int, list[Hour]]
     last_tick: LastTick | None
     next_due_at: datetime | None
     history: History

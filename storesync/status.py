@@ -1,6 +1,6 @@
 """From a snapshot to the status report: one object behind table and JSON. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -9,8 +9,8 @@ from typing import Any
 from storesync import health
 from storesync.instants import is_within, text_of
 from storesync.model import Cadence, Checkpoint, Credential, Store
-from storesync.schedule import Timing, load
-from storesync.snapshot import Snapshot
+from storesync.schedule import HOUR, Timing, load
+from storesync.snapshot import Hour, Snapshot
 from storesync.verdict import Holdings, verdict_of
 
 SCHEMA_VERSION = 1
@@ -139,6 +139,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "next_sync_at": text_of(store.next_sync_at),
         "last_run_seconds": snapshot.last_run_seconds.get(store.id),
         "requests_24h": snapshot.requests_24h.get(store.id, 0),
+        "activity_24h": _activity(snapshot.lately.get(store.id, ()), now),
         "consecutive_failures": store.consecutive_failures,
         "last_error_code": store.last_error_code,
         "last_error": store.last_error,
@@ -152,6 +153,18 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
             for resource, cadence in reads.cadences.items()
             if not store.resources or resource in store.resources
         },
+    }
+
+
+def _activity(hours: Iterable[Hour], now: datetime) -> Report:
+    """Return 24 numbers of each kind, one an hour, the current hour last."""
+    last = now.replace(minute=0, second=0, microsecond=0)
+    by_age = {(last - hour.at) // HOUR: hour for hour in hours}
+    found = [by_age.get(age, Hour(last, 0, 0, 0)) for age in range(23, -1, -1)]
+    return {
+        "succeeded": [hour.succeeded for hour in found],
+        "failed": [hour.failed for hour in found],
+        "rows_changed": [hour.rows_changed for hour in found],
     }
 
 
