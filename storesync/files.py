@@ -19,3 +19,17 @@ def made_whole(path: Path) -> Iterator[Path]:
             os.link(fresh, path)
     finally:
         fresh.unlink()
+
+
+@contextmanager
+def replaced(path: Path, *, mode: int = 0o600) -> Iterator[Path]:
+    """Yield a new file to fill; it then takes the place of whatever stands at *path*, open to *mode*."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
+    fresh = Path(name)
+    try:
+        yield fresh
+        fresh.chmod(mode)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -217,9 +217,9 @@ class _Console(Console):
         raise  # noqa: PLE0704 - called while the error is handled
 
 
-def console(*, stderr: bool = False, color: bool = True) -> Console:
+def console(*, stderr: bool = False, color: bool = True, file: TextIO | None = None) -> Console:
     """Return a console that treats every text as text and is wide where nobody looks."""
-    made = _Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=not color or None)
+    made = _Console(stderr=stderr, file=file, markup=False, highlight=False, emoji=False, no_color=not color or None)
     if not made.is_terminal:
         made.width = 200
     return made

@@ -224,7 +224,8 @@ def test_an_unknown_format_is_refused(program, alpha):
     answer = program("status", "--format", "xml")
 
     assert answer.code == 2
-    assert "--format json" in answer.stderr
+    assert "table" in answer.stderr
+    assert "prometheus" in answer.stderr
 
 
 def test_format_json_is_json(program, alpha):
