@@ -4,18 +4,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storesync.comparison import Comparison
+from storesync.comparison import SHOWN, Comparison
 from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
+from storesync.forgetting import Receipt
 from storesync.instants import text_of
+from storesync.rebuild import Rebuilt
 from storesync.schedule import Due
 from storesync.status import SCHEMA_VERSION
 from storesync.tick import Tick
 from storesync.verdict import Verdict
 from storesync.work import Result
 
+KINDS = ("missing", "stale", "gone", "held")
+"""What a comparison may find of a record."""
+
 Verdicts = dict[str, dict[str, Verdict]]
 """Verdicts by store key and resource."""
+
+Tombstones = dict[tuple[str, str], list[str]]
+"""The ids of deleted records by store key and resource."""
 
 
 def exit_code_of(results: Sequence[Result]) -> int:
@@ -42,6 +50,20 @@ def error_answer(now: datetime, error: StoresyncError) -> dict[str, Any]:
     """Return the answer of a command that *error* ended."""
     content = {"code": error.code, "message": error.message, "hint": error.hint}
     return answer(now, error=content, exit_code=error.exit_code)
+
+
+def receipt_answer(now: datetime, receipt: Receipt) -> dict[str, Any]:
+    """Return the answer of `forget` and `disconnect`, which is also what stands in the receipt's file."""
+    return answer(
+        now,
+        receipt={
+            "store": receipt.store,
+            "at": text_of(now),
+            "tables": receipt.tables,
+            "verified": receipt.verified,
+            "found_in": list(receipt.found_in),
+        },
+    )
 
 
 def results_answer(now: datetime, results: Sequence[Result], verdicts: Verdicts) -> dict[str, Any]:
@@ -75,13 +97,54 @@ def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | N
         "pages": tally.pages,
         "records": tally.records,
         "rows_written": tally.rows_written,
-        "deleted": done.deleted if done else 0,
+        "deleted": tally.deleted + (done.deleted if done else 0),
         "restored": tally.restored,
         "held": done.held if done else 0,
         "missing": done.missing if done else 0,
         "stale": done.stale if done else 0,
+        "gone": done.gone if done else 0,
+        "ids": {kind: list(done.ids[kind]) if done else [] for kind in KINDS},
         "verdict": verdict.word if verdict else None,
+        "reason": verdict.reason if verdict else None,
     }
+
+
+def rebuilt_code(results: Sequence[Rebuilt]) -> int:
+    """Return the exit code of `db rebuild`."""
+    return 3 if any(result.unreadable for result in results) else 0
+
+
+def rebuilt_answer(now: datetime, results: Sequence[Rebuilt]) -> dict[str, Any]:
+    """Return the answer of `db rebuild`."""
+    return answer(now, stores=[_rebuilt(result) for result in results], exit_code=rebuilt_code(results))
+
+
+def _rebuilt(result: Rebuilt) -> dict[str, Any]:
+    return {
+        "store": result.store.key,
+        "result": "partial" if result.unreadable else "succeeded",
+        "hint": result.hint,
+        "seconds": result.seconds,
+        "resources": {
+            name: {
+                "records": place.records,
+                "rows_written": place.rows_written,
+                "rows_deleted": place.rows_deleted,
+                "unreadable": place.unreadable,
+                "without_payload": place.without_payload,
+            }
+            for name, place in result.places.items()
+        },
+    }
+
+
+def undelete_answer(now: datetime, found: Tombstones, restored: int) -> dict[str, Any]:
+    """Return the answer of `reconcile --undelete`; *found* are the tombstones that it means."""
+    shown = [
+        {"store": key, "resource": resource, "count": len(ids), "ids": ids[:SHOWN]}
+        for (key, resource), ids in found.items()
+    ]
+    return answer(now, restored=restored, tombstones=shown)
 
 
 def tick_answer(now: datetime, tick: Tick, verdicts: Verdicts) -> dict[str, Any]:

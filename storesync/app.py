@@ -1,10 +1,13 @@
 """The only place that wires: settings to clock, database, vault, door, platforms."""
 
+import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from storesync import __version__
@@ -18,13 +21,16 @@ from storesync.platforms.http import Door
 from storesync.platforms.registry import open_platform
 from storesync.schedule import Timing
 from storesync.settings import Settings
-from storesync.status import Reads
 from storesync.storage.credentials import any_sealed
-from storesync.storage.leases import working
-from storesync.storage.opening import create_database, open_database
+from storesync.storage.database import Database
+from storesync.storage.leases import Worker, working
+from storesync.storage.opening import create_database, open_database, open_to_look
 from storesync.tools import Tools
 from storesync.vault import load_vault
 from storesync.wiring import Wiring
+
+LOOK = timedelta(seconds=10)
+"""Whoever looks does not wait longer for an answer."""
 
 
 @contextmanager
@@ -36,29 +42,69 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
     start_log(settings.log, settings.log_level)
     door = _door(settings, wiring)
     try:
-        with working(settings.database.resolve().parent / "workers", wiring.name()) as worker:
-            yield Tools(
-                database=database,
-                clock=wiring.clock,
-                timing=timing_of(settings),
-                worker=worker,
-                platform=_platforms(settings, door),
-                app=lambda platform: app_of(settings, platform),
-                # A new key beside tokens that an old one sealed would lock them in.
-                vault=cache(
-                    lambda: load_vault(
-                        settings.secret_key,
-                        settings.home / "secret.key",
-                        create=create and not any_sealed(database),
-                    )
-                ),
-                max_delete=settings.max_delete,
-                must_have_room=lambda: _must_have_room(settings),
-                is_online=lambda: any(wiring.reaches(host) for host in _hosts(settings)),
-            )
+        with working(_workers(settings), wiring.name()) as worker:
+            # A new key beside tokens that an old one sealed would lock them in.
+            yield _tools(settings, wiring, database, worker, door, new_key=lambda: create and not any_sealed(database))
     finally:
         door.close()
         database.close()
+
+
+@contextmanager
+def open_tools_to_look(settings: Settings, wiring: Wiring) -> Iterator[Tools]:
+    """Open what looking takes: nothing is made, brought up to date, logged or written."""
+    database = open_to_look(settings.database)
+    try:
+        with open_door_to_look(settings, wiring) as door:
+            yield _tools(settings, wiring, database, Worker("", _workers(settings), is_onlooker=True), door)
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_door_to_look(settings: Settings, wiring: Wiring) -> Iterator[Door]:
+    """Open the way to the network for short questions; nothing is logged."""
+    start_log(Path(os.devnull), settings.log_level)
+    door = _door(settings, wiring, longest_wait=LOOK)
+    try:
+        yield door
+    finally:
+        door.close()
+
+
+def _tools(
+    settings: Settings,
+    wiring: Wiring,
+    database: Database,
+    worker: Worker,
+    door: Door,
+    *,
+    new_key: Callable[[], bool] = lambda: False,
+) -> Tools:
+    return Tools(
+        database=database,
+        clock=wiring.clock,
+        timing=timing_of(settings),
+        worker=worker,
+        platform=_platforms(settings, door),
+        app=lambda platform: app_of(settings, platform),
+        # Read anew each time: another process may change the key.
+        vault=lambda: load_vault(settings.secret_key, key_file_of(settings), create=new_key()),
+        max_delete=settings.max_delete,
+        must_have_room=lambda: must_have_room(settings),
+        is_online=lambda: any(wiring.reaches(host) for host in _hosts(settings)),
+    )
+
+
+def _workers(settings: Settings) -> Path:
+    return settings.database.resolve().parent / "workers"
+
+
+def places_of(settings: Settings) -> list[Path]:
+    """Return the files, besides the database itself, in which data of a store could stand."""
+    families = ((settings.home, "*"), *((path.parent, f"{path.name}*") for path in (settings.database, settings.log)))
+    found = {path for folder, names in families for path in folder.glob(names) if path.is_file()}
+    return sorted(found - {settings.database})
 
 
 def timing_of(settings: Settings) -> Timing:
@@ -81,6 +127,11 @@ def timing_of(settings: Settings) -> Timing:
     )
 
 
+def key_file_of(settings: Settings) -> Path:
+    """Return where the key is that encrypts tokens, unless it is set."""
+    return settings.home / "secret.key"
+
+
 def app_of(settings: Settings, platform: str) -> App | None:
     """Return the operator's app on *platform*, None where its id or secret is not set."""
     found = {
@@ -95,26 +146,14 @@ def notices_of(settings: Settings) -> Notices:
     return Notices(settings.notify_url, settings.ping_url)
 
 
-def reads_of(tools: Tools) -> Callable[[str], Reads]:
-    """Return what each platform offers, by its name."""
-
-    def reads(platform: str) -> Reads:
-        offered = tools.platform(platform).readables
-        return Reads(
-            {name: readable.cadence for name, readable in offered.items()},
-            {name: readable.scopes for name, readable in offered.items()},
-        )
-
-    return cache(reads)
-
-
-def _must_have_room(settings: Settings) -> None:
+def must_have_room(settings: Settings) -> None:
+    """Raise `DiskFull` where less is free than the operator wants."""
     folder = settings.database.parent
     free = shutil.disk_usage(folder).free
     if free < settings.min_free:
         raise DiskFull(
             f"only {free // 10**6} MB are free at {folder}, less than STORESYNC_MIN_FREE asks for",
-            hint=f"make room: df -h {folder}",
+            hint=f"make room: df -h {shlex.quote(str(folder))}",
         )
 
 
@@ -124,14 +163,14 @@ def _hosts(settings: Settings) -> list[str]:
     return way_out([host for url in urls if (host := urlsplit(url).hostname)])
 
 
-def _door(settings: Settings, wiring: Wiring) -> Door:
+def _door(settings: Settings, wiring: Wiring, *, longest_wait: timedelta = timedelta.max) -> Door:
     return Door(
         user_agent=f"storesync/{__version__} ({settings.contact or 'STORESYNC_CONTACT is not set'})",
         now=wiring.clock.now,
         monotonic=wiring.clock.monotonic,
         sleep=wiring.clock.sleep,
         jitter=wiring.jitter,
-        timeout_s=settings.timeout.total_seconds(),
+        timeout_s=min(settings.timeout, longest_wait).total_seconds(),
         transport=wiring.transport,
     )
 

@@ -3,14 +3,15 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from storesync.answers import Verdicts
-from storesync.errors import AppCredentialsRefused, PersonNeeded
+from storesync.answers import Tombstones, Verdicts
+from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.health import Failure
-from storesync.model import Checkpoint, Lease, Store
+from storesync.model import Lease, Store
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
+from storesync.tokens import connect_again
 from storesync.tools import Tools
-from storesync.verdict import Holdings, Verdict, verdict_of
+from storesync.verdict import Verdict, verdicts_of
 from storesync.work import Result, Wish
 
 NAP_S = 1.0
@@ -19,10 +20,19 @@ NAP_S = 1.0
 def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: timedelta) -> Iterator[Result]:
     """Yield what became of each store, one after the other.
 
-    A store that somebody else works on is waited for up to *patience*, then left as busy.
+    A store that somebody else works on is waited for up to *patience*, then left as busy. Raises
+    `UsageError` where one is disconnected.
     """
     for store in chosen:
+        must_be_connected(store)
+    for store in chosen:
         yield _work_on(tools, store, wish, patience=patience)
+
+
+def must_be_connected(store: Store) -> None:
+    """Raise `UsageError` for a store that is disconnected."""
+    if store.connection == "disconnected":
+        raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {connect_again(store)}")
 
 
 def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> Result:
@@ -61,33 +71,39 @@ def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         return Result(store, "failed", failure)
 
 
-def verdicts_of(tools: Tools, chosen: Sequence[Store]) -> Verdicts:
-    """Return the verdicts of these stores now."""
-    return {store.key: dict(_verdicts(tools, stores.load_store(tools.database, store.id))) for store in chosen}
+def verdicts_now(tools: Tools, chosen: Sequence[Store]) -> Verdicts:
+    """Return the verdicts of these stores as they stand now."""
+    return {store.key: _verdicts(tools, stores.load_store(tools.database, store.id)) for store in chosen}
 
 
-def _verdicts(tools: Tools, store: Store) -> Iterator[tuple[str, Verdict]]:
-    quarantined = census.count_quarantined(tools.database)
-    held = census.count_held(tools.database)
-    known = checkpoints.load_checkpoints(tools.database, store.id)
-    for resource, readable in tools.platform(store.platform).readables.items():
-        holdings = Holdings(
-            live=census.count_live(tools.database, store.id, resource),
-            quarantined=quarantined.get((store.id, resource), 0),
-            held=held.get((store.id, resource), 0),
-            lapsed=census.count_lapsed(tools.database, store.id, resource),
+def _verdicts(tools: Tools, store: Store) -> dict[str, Verdict]:
+    return verdicts_of(
+        store,
+        checkpoints.load_checkpoints(tools.database, store.id),
+        census.take_holdings(tools.database, store.id),
+        reads=tools.reads(store.platform),
+        now=tools.clock.now(),
+        timing=tools.timing,
+    )
+
+
+def tombstones(
+    tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]
+) -> Tombstones:
+    """Return the ids of deleted records, of *ids* or of all, the latest first; `UsageError` where one is none."""
+    found = {
+        (store.key, resource): list(listings.tombstones(tools.database, store.id, resource, ids))
+        for store in chosen
+        for resource in resources or tuple(tools.platform(store.platform).readables)
+    }
+    unknown = set(ids or ()).difference(*found.values())
+    if unknown:
+        where = chosen[0].key if len(chosen) == 1 else "--all"
+        raise UsageError(
+            f"no deleted record has the id {' or '.join(sorted(unknown))}; nothing was taken back",
+            hint=f"see which there are: storesync reconcile {where} --undelete all --dry-run",
         )
-        yield (
-            resource,
-            verdict_of(
-                store,
-                known.get(resource, Checkpoint(resource)),
-                holdings,
-                cadence=readable.cadence,
-                now=tools.clock.now(),
-                timing=tools.timing,
-            ),
-        )
+    return {place: gone for place, gone in found.items() if gone}
 
 
 def undelete(tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]) -> int:

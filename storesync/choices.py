@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from storesync.errors import UsageError
+from storesync.by_hand import must_be_connected
 from storesync.model import Store
 from storesync.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.storage import stores
@@ -28,10 +28,7 @@ def choose(tools: Tools, store: Store, choice: Choice) -> Store:
 
     Raises `UsageError` for a store that is disconnected.
     """
-    if store.connection == "disconnected":
-        raise UsageError(
-            f"{store.key} is disconnected", hint=f"connect it: storesync connect {store.platform} {store.shop.key}"
-        )
+    must_be_connected(store)
     with tools.database.transaction():
         current = stores.load_store(tools.database, store.id)
         stores.save_choice(tools.database, _chosen(current, choice, tools.clock.now(), tools.timing))

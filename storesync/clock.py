@@ -1,10 +1,14 @@
 """The clock and sleep as one parameter, so that a test can be any day it likes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from storesync.errors import WrongClock
+
+TOLERANCE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,22 @@ def system_clock() -> Clock:
         boottime=_boottime,
         boot=_boot(),
         sleep=time.sleep,
+    )
+
+
+def agreed(ahead: Sequence[timedelta]) -> timedelta:
+    """Return how far our clock is ahead by most who told: a single wrong one says nothing of ours."""
+    return sorted(ahead, key=abs)[(len(ahead) - 1) // 2] if ahead else timedelta()
+
+
+def wrong_clock(ahead: timedelta) -> WrongClock | None:
+    """Return the error that a clock so far *ahead* of the platforms' is, None for a good one."""
+    if abs(ahead) <= TOLERANCE:
+        return None
+    minutes = round(abs(ahead) / timedelta(minutes=1))
+    word = "ahead of" if ahead > timedelta() else "behind"
+    return WrongClock(
+        f"this machine's clock is {minutes} minutes {word} the platforms'", hint="set it: timedatectl set-ntp true"
     )
 
 

@@ -2,25 +2,29 @@
 
 A listing that did not end with the platform's own end signal proves nothing. Each record
 that it does not name is asked for by its id before it counts as gone, and more than a few
-at once are held until a second listing, or the operator, confirms them.
+at once are held until a second listing, or the operator, confirms them. What could not be read
+before is tried again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from storesync.engine import FETCH, Engine
+from storesync import passes
+from storesync.brake import brakes
+from storesync.engine import FETCH, Engine, Tally, absent
 from storesync.errors import Incomplete, NotYet, OutOfTime
-from storesync.model import Checkpoint, Page
+from storesync.model import NAMELESS, Checkpoint, Page, Tallies, Versions
 from storesync.platforms.base import Session
+from storesync.platforms.records import must_be_few
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
 
-FEW = 10
-"""Up to this many deletions at once need no second look."""
-
 SECOND_LOOK = timedelta(hours=1)
 """A held deletion is believed when a complete listing at least this much later does not name the record either."""
+
+SHOWN = 20
+"""So many ids of each kind are named."""
 
 LISTED = "listed"
 """The cursor of a listing that has reached its end."""
@@ -37,9 +41,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison found and did."""
+    """What a comparison found and did, or would have done. *ids* are the first few by what became of them."""
 
     checkpoint: Checkpoint
+    ids: Mapping[str, Sequence[str]]
+    dry_run: bool = False
     missing: int = 0
     stale: int = 0
     gone: int = 0
@@ -48,21 +54,16 @@ class Comparison:
     held: int = 0
 
 
-def brakes(gone: int, *, live: int, share: float) -> bool:
-    """True where so many deletions at once are to be held: more than ten and more than *share* of all."""
-    return gone > FEW and gone > share * live
-
-
 @dataclass(slots=True)
 class Comparer:
     """Compares one resource at a time, with the engine's lease, clock and traffic.
 
-    *since* is how far back the operator wants records, None where all.
+    *tally* counts what is read and written. *since* is how far back the operator wants records, None where all.
     """
 
     engine: Engine
     session: Session
-    max_delete: float
+    tally: Tally
     since: datetime | None = None
     checkpoint: Checkpoint = field(default=Checkpoint(""))
 
@@ -79,27 +80,48 @@ class Comparer:
                 self.engine.nap(later.seconds)
         listed = self.checkpoint
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
-        missing = listings.missing(database, store_id, resource, since=self.since)
-        stale = listings.stale(database, store_id, resource)
-        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=_shown_since(listed))
+        aside = listings.set_aside(database, store_id, resource)
+        missing, stale = listings.changed(database, store_id, resource, since=self.since)
+        missing, stale = [[one for one in ids if one not in aside] for ids in (missing, stale)]
+        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
         # What may lapse is not gone for being listed no longer.
         lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
+        fetched = deleted = 0
+        if not wish.dry_run:
+            fetched = self._fetch([*missing, *stale], listed)
+            self._lapse(resource, lapsed)
+        suspects, held = self._braked(resource, gone, wish)
         if wish.dry_run:
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             self._forget(done)
-            return Comparison(done, len(missing), len(stale), len(gone))
-        fetched = self._fetch([*missing, *stale], listed)
-        self._lapse(resource, lapsed)
-        deleted, held = self._bury(resource, gone, wish)
-        return Comparison(self._done(listed), len(missing), len(stale), len(gone), fetched, deleted, held)
+        else:
+            # What was tried since the listing began was tried by an earlier slice.
+            self._retry(
+                [one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, wish
+            )
+            deleted = self._bury(resource, suspects, held)
+            unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - len(held)
+            done = self._done(listed, unmended)
+        found = {"missing": missing, "stale": stale, "gone": suspects, "held": held}
+        return Comparison(
+            done,
+            {kind: ids[:SHOWN] for kind, ids in found.items()},
+            wish.dry_run,
+            len(missing),
+            len(stale),
+            len(gone),
+            fetched,
+            deleted,
+            len(held),
+        )
 
     def _is_listed(self) -> bool:
         return self.checkpoint.comparison_cursor == LISTED
 
     def _list(self) -> None:
         """Save the platform's ids page by page, going on where an earlier slice stopped."""
-        engine = self.engine
-        for page in self.session.versions(self.checkpoint.resource, self.checkpoint.comparison_cursor):
+        engine, resource = self.engine, self.checkpoint.resource
+        for page in self.session.versions(resource, self.checkpoint.comparison_cursor):
             anew = self.checkpoint.comparison_cursor is None
             if page.cursor is None and page.end_signal is None:
                 break
@@ -109,7 +131,7 @@ class Comparer:
                 comparison_cursor=page.cursor or LISTED,
                 comparison_ids=len(page.versions) + (0 if anew else self.checkpoint.comparison_ids),
                 comparison_started_at=engine.clock.now() if anew else self.checkpoint.comparison_started_at,
-                limited_since=page.limited_since or self.checkpoint.limited_since,
+                limited_since=self._limit(page),
             )
             listings.save_listed(
                 engine.database,
@@ -120,60 +142,118 @@ class Comparer:
                 tallies=engine.unsaved(),
                 clock=engine.clock,
             )
-            engine.progress(f"{self.checkpoint.resource} ids", self.checkpoint.comparison_ids, page.expected)
-            if page.cursor is not None and engine.clock.monotonic() >= engine.traffic.deadline:
+            listed = self.checkpoint.comparison_ids
+            engine.progress.moves(resource, "ids compared", listed, listed if page.cursor is None else page.expected)
+            if page.cursor is None:
+                self._count(page)
+                return
+            passes.must_end(f"{resource} ids", listed, page.expected)
+            if engine.clock.monotonic() >= engine.traffic.deadline:
                 raise OutOfTime("the listing goes on in the next slice")
-        if not self._is_listed():
-            raise Incomplete(f"the listing of {self.checkpoint.resource} ids stopped without its end")
+        raise Incomplete(f"the listing of {resource} ids stopped without its end")
+
+    def _limit(self, page: Versions) -> datetime | None:
+        """Return since when the platform shows records; a listing of all of them, to its end, lifts the limit."""
+        is_whole = page.cursor is None and self.since is None
+        return page.limited_since or (None if is_whole else self.checkpoint.limited_since)
+
+    def _count(self, last: Versions) -> None:
+        """Hold the ids listed against what the source counts; `Incomplete` where most of it is not there."""
+        resource = self.checkpoint.resource
+        listed = listings.count_listed(self.engine.database, self.engine.lease.store_id, resource)
+        counted = last.expected if last.source_count is None else last.source_count
+        if last.limited_since is None:
+            passes.must_be_all(f"{resource} ids", listed, counted)
+        self.checkpoint = replace(
+            self.checkpoint,
+            source_count=listed if last.source_count is None else last.source_count,
+            counted_at=self.engine.clock.now(),
+        )
 
     def _fetch(self, ids: Sequence[str], checkpoint: Checkpoint) -> int:
-        found = 0
+        """Fetch and save records by their ids; return how many there were. `FormatChanged` where many are odd."""
+        found = unreadable = 0
+        total = listings.count_listed(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
         for start in range(0, len(ids), FETCH):
             page = self.session.fetch(checkpoint.resource, ids[start : start + FETCH])
             self._save(page, checkpoint)
             found += len(page.records) + len(page.rejects)
+            unreadable += len(page.rejects)
+            self.engine.progress.moves(checkpoint.resource, "fetched", found, len(ids))
+            must_be_few(checkpoint.resource, unreadable, total)
         return found
 
-    def _save(self, page: Page, checkpoint: Checkpoint) -> None:
-        pages.save_page(
-            self.engine.database,
-            self.engine.lease,
-            checkpoint.resource,
-            records=page.records,
-            rejects=page.rejects,
-            checkpoint=checkpoint,
-            api_version=self.engine.api_version,
-            tallies=self.engine.unsaved(),
-            clock=self.engine.clock,
-        )
+    def _retry(self, ids: Sequence[str], checkpoint: Checkpoint, wish: Wish) -> None:
+        """Try to read what is in quarantine; what the platform does not have any more leaves it.
 
-    def _bury(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[int, int]:
-        """Bury what the platform, asked for it by id, does not have; return (buried, held)."""
+        A record without an id would have stopped the listing: it is gone.
+        """
+        resource, named = checkpoint.resource, [one for one in ids if not one.startswith(NAMELESS)]
+        gone = [one for one in ids if one.startswith(NAMELESS)]
+        for start in range(0, len(named), FETCH):
+            asked = named[start : start + FETCH]
+            page = self.session.fetch(resource, asked)
+            self._save(page, checkpoint)
+            gone += absent(asked, page)
+            self.engine.progress.moves(resource, "tried again", start + len(asked), len(named))
+        database, lease = self.engine.database, self.engine.lease
+        if gone and (wish.confirm or listings.count_listed(database, lease.store_id, resource)):
+            self._must_show_what_it_lists(resource)
+            with database.transaction():
+                leases.renew(database, lease, self.engine.clock)
+                listings.let_go(database, lease.store_id, resource, gone)
+
+    def _save(self, page: Page, checkpoint: Checkpoint) -> None:
+        written = self.engine.save(checkpoint, page)
+        self.tally.pages += 1
+        self.tally.records += len(page.records) + len(page.rejects)
+        self.tally.rows_written += written.rows
+        self.tally.restored += written.restored
+
+    def _braked(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[list[str], list[str]]:
+        """Return which of *unlisted* are to be asked for by their ids, to be buried, and which are to be held."""
         database, store_id = self.engine.database, self.engine.lease.store_id
         now = self.engine.clock.now()
         ripe = listings.held(database, store_id, resource, before=now - SECOND_LOOK)
         fresh = [one for one in unlisted if one not in ripe]
-        share = self.max_delete if wish.max_delete is None else wish.max_delete
+        share = self.engine.max_delete if wish.max_delete is None else wish.max_delete
         live = census.count_live(database, store_id, resource)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
         suspects = [one for one in unlisted if not held or one in ripe]
-        if not wish.confirm and not listings.count_listed(database, store_id, resource):
-            # A platform that shows nothing at all is not believed without a person.
+        if not wish.confirm and listings.witness(database, store_id, resource) is None:
+            # A platform that shows nothing of what we know is not believed without a person.
             held, suspects = [*held, *self._gone(resource, suspects)], []
+        return suspects, held
+
+    def _bury(self, resource: str, suspects: Sequence[str], held: Sequence[str]) -> int:
+        """Bury what the platform, asked for it by id, does not have, and hold what is to be held."""
+        database, lease = self.engine.database, self.engine.lease
+        buried = self._bury_gone(resource, suspects)
         with database.transaction():
-            leases.renew(database, self.engine.lease, self.engine.clock)
-            listings.hold(database, store_id, resource, held, now=now)
-        return self._bury_gone(resource, suspects), len(held)
+            leases.renew(database, lease, self.engine.clock)
+            listings.hold(database, lease.store_id, resource, held, now=self.engine.clock.now())
+        return buried
 
     def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
         """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
         database, lease, buried = self.engine.database, self.engine.lease, 0
         for start in range(0, len(suspects), FETCH):
             gone = self._gone(resource, suspects[start : start + FETCH])
+            self.engine.progress.moves(resource, "asked for", min(start + FETCH, len(suspects)), len(suspects))
+            if gone:
+                self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
-                buried += listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+                done = listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+                pages.add_tallies(database, lease.run_id, Tallies(rows_deleted=done))
+                buried += done
         return buried
+
+    def _must_show_what_it_lists(self, resource: str) -> None:
+        """Raise `Incomplete` where asking by id proves nothing: a record that is listed is not there either."""
+        witness = listings.witness(self.engine.database, self.engine.lease.store_id, resource)
+        if witness is not None and self._gone(resource, [witness]):
+            raise Incomplete(f"the platform does not show {resource} by their ids, though it lists them")
 
     def _lapse(self, resource: str, ids: Sequence[str]) -> None:
         database, lease = self.engine.database, self.engine.lease
@@ -187,33 +267,30 @@ class Comparer:
         gone = []
         for start in range(0, len(ids), FETCH):
             asked = ids[start : start + FETCH]
-            page = self.session.fetch(resource, asked)
-            there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
-            gone += [one for one in asked if one not in there]
+            gone += absent(asked, self.session.fetch(resource, asked))
         return gone
 
-    def _done(self, checkpoint: Checkpoint) -> Checkpoint:
-        database, store_id = self.engine.database, self.engine.lease.store_id
-        listed = listings.count_listed(database, store_id, checkpoint.resource)
+    def _done(self, checkpoint: Checkpoint, unmended: int) -> Checkpoint:
         done = replace(
             checkpoint,
             comparison_due=False,
             comparison_cursor=None,
             comparison_ids=0,
             comparison_started_at=None,
+            comparison_failures=0,
+            comparison_error=None,
             compared_at=self.engine.clock.now(),
-            differences=self._unmended(checkpoint, listed),
-            source_count=listed,
-            counted_at=self.engine.clock.now(),
+            differences=self._differences(checkpoint, unmended),
         )
         self._forget(done)
         return done
 
-    def _unmended(self, checkpoint: Checkpoint, listed: int) -> int:
-        """Return by how many the listing still differs from what we know of."""
+    def _differences(self, checkpoint: Checkpoint, unmended: int) -> int:
+        """Return by how many the source still differs from what we know of, in number or else in *unmended* ids."""
         if checkpoint.limited_since is not None or self.since is not None:
             return 0
-        return listed - census.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
+        known = census.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
+        return (checkpoint.source_count or 0) - known or unmended
 
     def _forget(self, done: Checkpoint) -> None:
         """Forget the listing, and save that it was compared: one without the other would be a listing of nothing."""
@@ -228,8 +305,3 @@ def _began(checkpoint: Checkpoint) -> datetime:
     if checkpoint.comparison_started_at is None:
         raise Incomplete(f"the listing of {checkpoint.resource} ids has no beginning")
     return checkpoint.comparison_started_at
-
-
-def _shown_since(checkpoint: Checkpoint) -> datetime | None:
-    """Return since when the platform surely shows every record, None where always."""
-    return checkpoint.limited_since + timedelta(days=1) if checkpoint.limited_since else None

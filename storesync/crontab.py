@@ -2,7 +2,8 @@
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from storesync.errors import UsageError
 
@@ -12,6 +13,9 @@ BEGIN, END = "# BEGIN storesync", "# END storesync"
 _MARK = re.compile(rf"^({BEGIN}|{END})[ \t\r]*$", re.MULTILINE)
 _BLOCK = re.compile(rf"^{BEGIN}[ \t\r]*\n.*?^{END}[ \t\r]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 _TICK = re.compile(r"^[ \t]*[^#\s].*\bstoresync\b.*\bsync-due\b.*$", re.MULTILINE)
+_ENTRY = re.compile(r"[ \t]*(@\w+|(?:[^\s#]\S*[ \t]+){4}\S+)[ \t]+(.*\bstoresync\b.*\bsync-due\b.*)")
+_VARIABLE = re.compile(r"""[ \t]*(\w+)[ \t]*=[ \t]*(?P<quote>["']?)(.*)(?P=quote)[ \t\r]*""")
+_EVERY_MINUTE = re.compile(r"\*(?:/1)?(?:[ \t]+\*){4}")
 # What Debian's cron lets pass; empty means no mail.
 _MAILTO = re.compile(r"(?:\w[\w@!:%+.,-]*)?", re.ASCII)
 
@@ -43,6 +47,37 @@ PATH=/usr/local/bin:/usr/bin:/bin
 %(line)s
 {END}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line that runs ``storesync sync-due``.
+
+    *command* is what the shell gets, *environment* what is set for it, above the line and in it; *words* are
+    the program and what follows, empty where only the shell could tell.
+    """
+
+    line: str
+    schedule: str
+    command: str
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+
+    @property
+    def program(self) -> str:
+        """Return what is to be run."""
+        return self.words[0] if self.words else self.command
+
+    @property
+    def is_every_minute(self) -> bool:
+        """True where cron starts it every minute."""
+        return _EVERY_MINUTE.fullmatch(self.schedule) is not None
+
+    def option(self, name: str) -> str | None:
+        """Return the value of the option *name*, None where it is not given."""
+        given = [word.partition("=")[2] for word in self.words if word.startswith(f"{name}=")]
+        given += [value for word, value in zip(self.words, self.words[1:], strict=False) if word == name]
+        return given[0] if given else None
 
 
 def job(words: Sequence[str]) -> str:
@@ -95,6 +130,33 @@ def mailto_of(crontab: str) -> str | None:
     """Return the address for mail in our block, None where it has none."""
     found = [re.search(r'^MAILTO="(.*)"$', old.group(0), re.MULTILINE) for old in _BLOCK.finditer(crontab)]
     return next((address[1] for address in found if address and _MAILTO.fullmatch(address[1])), None)
+
+
+def entries(crontab: str) -> list[Entry]:
+    """Return the lines that run ``storesync sync-due``, ours and others."""
+    found: list[Entry] = []
+    known: dict[str, str] = {}
+    for line in crontab.split("\n"):
+        variable, entry = _VARIABLE.fullmatch(line), _ENTRY.fullmatch(line.rstrip("\r"))
+        if entry:
+            found.append(_entry(line.strip(), entry[1], entry[2], known))
+        elif variable:
+            known[variable[1]] = variable[3]
+    return found
+
+
+def _entry(line: str, schedule: str, text: str, known: Mapping[str, str]) -> Entry:
+    # The first % that is not escaped ends the line.
+    command = re.sub(r"\\([\\%])", r"\1", re.split(r"(?<!\\)%", text)[0]).strip()
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = []
+    own: dict[str, str] = {}
+    while words and re.fullmatch(r"[A-Za-z_]\w*=.*", words[0], re.DOTALL):
+        name, _, value = words.pop(0).partition("=")
+        own[name] = value
+    return Entry(line, schedule, command, tuple(words), {**known, **own})
 
 
 def other_ticks(crontab: str) -> list[str]:

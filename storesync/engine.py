@@ -4,19 +4,22 @@ The next page is fetched while the last one is written; no transaction is ever o
 the network.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from storesync import passes
+from storesync.brake import brakes
 from storesync.clock import Clock
 from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
+from storesync.personal import Forgotten
 from storesync.platforms.base import Session, Traffic
+from storesync.progress import Progress
 from storesync.readings import UPDATES, Pass
 from storesync.schedule import HOUR
-from storesync.storage import census, pages
+from storesync.storage import census, listings, pages
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.runs import Receipt
@@ -26,9 +29,6 @@ FETCH = 50
 
 LONGEST_NAP_S = 30.0
 
-Progress = Callable[[str, int, int | None], None]
-"""Told the resource, the records read and, where known, how many there are."""
-
 
 @dataclass(slots=True)
 class Tally:
@@ -37,6 +37,7 @@ class Tally:
     pages: int = 0
     records: int = 0
     rows_written: int = 0
+    deleted: int = 0
     restored: int = 0
 
 
@@ -55,6 +56,7 @@ class Outcome:
 class Engine:
     """What reading one store takes.
 
+    More than the share *max_delete* of all deletions at once are left to the comparison of ids.
     *traffic* carries the slice's deadline and counts its requests; *told* is how much of it
     the database knows of already. *latest* are the checkpoints as the run moves them, *stopped*
     the resources of which a pass failed.
@@ -65,9 +67,11 @@ class Engine:
     lease: Lease
     clock: Clock
     overlap: timedelta
+    max_delete: float
     api_version: str
     traffic: Traffic
     progress: Progress
+    forgotten: Forgotten
     told: Tallies = field(default_factory=Tallies)
     latest: dict[str, Checkpoint] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
@@ -112,6 +116,7 @@ class Engine:
             raise OutOfTime("the platform is still at work")
         with self.database.transaction():
             renew(self.database, self.lease, self.clock)
+        self.progress.waits(seconds)
         self.clock.sleep(seconds)
 
     def unsaved(self) -> Tallies:
@@ -145,6 +150,7 @@ class Engine:
         self.latest[resource] = passes.begin(self.latest.get(resource, Checkpoint(resource)), one)
         try:
             for page in self._ahead(one, first):
+                self._heed(resource, page, outcome)
                 if page.cursor is None:
                     self._finish_records(resource, outcome)
                 self._keep(resource, page, outcome)
@@ -167,17 +173,41 @@ class Engine:
         else:
             self._complete(resource, outcome)
 
+    def _heed(self, resource: str, page: Page, outcome: Outcome) -> None:
+        """Ask by its id for what *page* says was deleted: save what is there, bury what is gone.
+
+        So much at once that the brake would hold it is left to the comparison of ids.
+        """
+        if not page.removed:
+            return
+        checkpoint, database, store_id = self.latest[resource], self.database, self.lease.store_id
+        checkpoint = replace(checkpoint, limited_since=page.limited_since or checkpoint.limited_since)
+        suspects = listings.named(database, store_id, resource, page.removed, since=checkpoint.shown_since)
+        if brakes(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
+            return
+        tally = outcome.tallies.setdefault(resource, Tally())
+        for start in range(0, len(suspects), FETCH):
+            asked = suspects[start : start + FETCH]
+            found = self.session.fetch(resource, asked)
+            tally.rows_written += self.save(checkpoint, found).rows
+            with database.transaction():
+                renew(database, self.lease, self.clock)
+                deleted = listings.bury(database, store_id, resource, absent(asked, found), now=self.clock.now())
+                pages.add_tallies(database, self.lease.run_id, Tallies(rows_deleted=deleted))
+            tally.deleted += deleted
+
     def _finish_records(self, resource: str, outcome: Outcome) -> None:
         """Fetch what the listing could not bring whole: only then may its last page count."""
         checkpoint = self.latest[resource]
         while ids := pages.load_unfinished(self.database, self.lease.store_id, resource, most=FETCH):
             found = self.session.fetch(resource, ids)
-            written = self._save(checkpoint, found, finished=ids)
+            written = self.save(checkpoint, found, finished=ids)
             outcome.tallies.setdefault(resource, Tally()).rows_written += written.rows
             if self._time_is_up():
                 raise OutOfTime("the pass goes on in the next slice")
 
-    def _save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
+    def save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
+        """Save one page and where to go on."""
         return pages.save_page(
             self.database,
             self.lease,
@@ -188,6 +218,7 @@ class Engine:
             api_version=self.api_version,
             tallies=self.unsaved(),
             clock=self.clock,
+            forgotten=self.forgotten,
             unfinished=page.unfinished,
             finished=finished,
         )
@@ -199,14 +230,15 @@ class Engine:
         tally.pages += 1
         tally.records += len(page.records) + len(page.rejects)
         if page.records or page.rejects or page.cursor is not None:
-            written = self._save(moved, page)
+            written = self.save(moved, page)
             tally.rows_written += written.rows
             tally.restored += written.restored
             # An earlier pass of the resource is in what was just saved.
             outcome.checkpoints.pop(resource, None)
         if page.cursor is None:
             outcome.receipts.append(_receipt(moved, page))
-        self.progress(resource, moved.records, page.expected or moved.expected)
+        expected = moved.records if page.cursor is None else page.expected or moved.expected
+        self.progress.moves(resource, "read", moved.records, expected)
         self.latest[resource] = moved
 
     def _complete(self, resource: str, outcome: Outcome) -> None:
@@ -221,8 +253,7 @@ class Engine:
             and checkpoint.counted_at == checkpoint.last_pass_at
         ):
             unexplained = counted - census.count_expected(self.database, self.lease.store_id, resource)
-            # A difference that the last comparison could not mend either is no news.
-            is_news = unexplained not in {0, checkpoint.differences}
+            is_news = passes.is_news(checkpoint, unexplained, self.clock.now())
             checkpoint = replace(checkpoint, comparison_due=checkpoint.comparison_due or is_news)
         outcome.checkpoints[resource] = self.latest[resource] = checkpoint
 
@@ -239,7 +270,8 @@ class Engine:
         except PlatformError:
             count = None
         if count is None:
-            return checkpoint
+            # What was counted before these changes is no longer what the source has.
+            return replace(checkpoint, source_count=None, counted_at=None) if tally.rows_written else checkpoint
         return replace(checkpoint, source_count=count, counted_at=checkpoint.last_pass_at)
 
     def _stopped(self, resource: str, error: PlatformError, outcome: Outcome, *, status: str) -> None:
@@ -283,6 +315,12 @@ class Engine:
 
     def _time_is_up(self) -> bool:
         return self.clock.monotonic() >= self.traffic.deadline
+
+
+def absent(asked: Sequence[str], page: Page) -> list[str]:
+    """Return those that were asked for, but did not come."""
+    there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
+    return [one for one in asked if one not in there]
 
 
 def _query(one: Pass) -> Query:

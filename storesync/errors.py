@@ -7,6 +7,7 @@ StoresyncError
 ├── UsageError             2   the operator asked for something that is not there
 ├── PersonNeeded           4   app credentials or the key are missing
 ├── DatabaseUnusable      10   missing, empty, foreign, corrupt or newer than the program
+├── StoreBusy              5   somebody else works on the store
 ├── LocalFault             5   disk full, database busy, no network: no store is to blame
 ├── WrongClock             4   this machine's clock and the platforms' disagree: the stores are served all the same
 └── PlatformError              what a platform answered; recorded on the store
@@ -55,11 +56,26 @@ class PersonNeeded(StoresyncError):
     exit_code = 4
 
 
+class StoreBusy(StoresyncError):
+    """Somebody else works on the store; try again when they are done."""
+
+    code = "busy"
+    exit_code = 5
+
+
 class DatabaseUnusable(StoresyncError):
-    """The database is missing, empty, foreign, corrupt or newer than the program."""
+    """The database is missing, empty, foreign, corrupt or newer than the program.
+
+    *is_spoilt*: it was ours, and only a backup brings it back.
+    """
 
     code = "database"
     exit_code = 10
+
+    def __init__(self, message: str, *, hint: str | None = None, is_spoilt: bool = False) -> None:
+        """Say *message*."""
+        super().__init__(message, hint=hint)
+        self.is_spoilt = is_spoilt
 
 
 class LocalFault(StoresyncError):
@@ -194,11 +210,16 @@ class PlatformDown(EndsRun):
 
 
 class NetworkFailed(EndsRun):
-    """No connection: DNS, refused, reset, TLS."""
+    """No connection. *why*: ``name`` (DNS), ``refused``, ``proxy``, ``tls``, or ``broken`` off."""
 
     code = "network"
     exit_code = 5
     transient = True
+
+    def __init__(self, message: str, *, hint: str | None = None, why: str = "broken") -> None:
+        """Say *message*."""
+        super().__init__(message, hint=hint)
+        self.why = why
 
 
 class TimedOut(EndsRun):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from storesync.health import REFUSALS, complaint
 from storesync.instants import is_within
@@ -12,6 +13,8 @@ from storesync.outages import Outage
 REMINDER = timedelta(days=1)
 GRAVE_FAILURES = REFUSALS
 """A store that failed so often in a row is worth a notice; until then it may well heal by itself."""
+FAILED_COMPARISONS = 3
+"""Ids that could not be compared so often in a row, an hour apart under cron, are worth a line."""
 
 _OVER = {
     "failed": "is in sync again",
@@ -20,6 +23,7 @@ _OVER = {
     "held": "holds no deletions any more",
     "short": "has all its records again",
     "unsent": "can be sent",
+    "uncompared": "can be compared again",
 }
 
 
@@ -42,6 +46,15 @@ class Lacking:
     missing: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Uncompared:
+    """A resource of which the ids could not be compared, *failures* times in a row; *error* is the last time's."""
+
+    resource: str
+    failures: int
+    error: str
+
+
 @dataclass(slots=True)
 class News:
     """What is to be told: *lines* to whoever reads cron's mail, *notices* to whoever asked for them.
@@ -61,12 +74,14 @@ def troubles_of(
     lacking: Mapping[str, Lacking],
     outages: Iterable[Outage],
     remedy: str | None = None,
+    uncompared: Mapping[str, Sequence[Uncompared]] = MappingProxyType({}),
 ) -> list[Trouble]:
     """Return all that is wrong: with *stores*, with data by the store's key, with platforms, with notices.
 
-    *remedy* is what to type where notices cannot be sent.
+    *remedy* is what to type where notices cannot be sent. *uncompared* is by the store's key too.
     """
     found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
+    found += [_of_ids(key, failing) for key, failing in uncompared.items()]
     found += [_of_platform(outage) for outage in outages]
     found += [Trouble("notices", "unsent", f"notices cannot be sent: {remedy}", is_grave=False)] if remedy else []
     return [trouble for trouble in found if trouble]
@@ -90,6 +105,15 @@ def _of_data(key: str, lack: Lacking) -> Trouble | None:
         parts += [f"{lack.missing} are missing"] if lack.missing else []
         return Trouble(topic, "short", f"{topic}: {', '.join(parts)}; try again: storesync reconcile {key}")
     return None
+
+
+def _of_ids(key: str, uncompared: Sequence[Uncompared]) -> Trouble | None:
+    failing = [one for one in uncompared if one.failures >= FAILED_COMPARISONS]
+    if not failing:
+        return None
+    names, why = ", ".join(one.resource for one in failing), failing[0].error
+    told = f"{key}: the ids of {names} could not be compared: {why}; try again: storesync reconcile {key}"
+    return Trouble(f"the ids of {key}", "uncompared", told, is_grave=False)
 
 
 def _of_platform(outage: Outage) -> Trouble:

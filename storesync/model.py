@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 Row = dict[str, Any]
@@ -75,6 +75,10 @@ class Record:
     parts: Mapping[str, bytes]
 
 
+NAMELESS = "unreadable-"
+"""How the id of a reject begins that has none of its own; a digest of its payload follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
     """A record that could not be read; kept aside with its payload. *reason* names no personal data."""
@@ -104,6 +108,9 @@ class Page:
     *at* is the platform's clock. *unfinished* are ids of records, here or to come, that this
     listing cannot bring whole: each is to be fetched by its id before the listing counts.
     *withheld* is how many fields came empty because the app is not approved for them.
+    *removed*, on a page of `Session.first_pages` only, is by table and id what the platform says was
+    lately deleted of the resource and its children. It need not be all, and each is to be asked for by its
+    id before it is believed.
     """
 
     records: tuple[Record, ...] = ()
@@ -116,6 +123,7 @@ class Page:
     limited_since: datetime | None = None
     unfinished: tuple[str, ...] = ()
     withheld: int = 0
+    removed: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +136,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """One page of a listing of ids; ends like a `Page`."""
+    """One page of a listing of ids; ends like a `Page`.
+
+    *source_count*, on the last page, is how many records the source counts, where it told.
+    """
 
     versions: tuple[Version, ...]
     cursor: str | None = None
     end_signal: str | None = None
     expected: int | None = None
+    source_count: int | None = None
     limited_since: datetime | None = None
 
 
@@ -186,6 +198,7 @@ class Checkpoint:
     is its beginning by the platform's clock. *watermark* is the beginning of the last
     complete pass, *complete_until* that less the overlap: every change before it is here.
     *withheld* fields came empty in the last pass that brought records.
+    *comparison_failures* is how often in a row comparing ids failed, *comparison_error* the last time's.
     *drifted_at* is when records were last read for what their update time hides,
     *deep_drifted_at* when that reached far back. *denied_scope* without *denied_at*: a page has
     arrived since, and what else the scope shows is still to be read anew.
@@ -211,6 +224,8 @@ class Checkpoint:
     comparison_cursor: str | None = None
     comparison_ids: int = 0
     comparison_started_at: datetime | None = None
+    comparison_failures: int = 0
+    comparison_error: str | None = None
     compared_at: datetime | None = None
     differences: int | None = None
     withheld: int = 0
@@ -219,6 +234,11 @@ class Checkpoint:
     limited_since: datetime | None = None
     error_code: str | None = None
     error: str | None = None
+
+    @property
+    def shown_since(self) -> datetime | None:
+        """Since when the platform surely shows every record, None where always."""
+        return self.limited_since + timedelta(days=1) if self.limited_since else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import socket
 import urllib.request
 from collections.abc import Sequence
 from threading import Thread
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 PATIENCE_S = 3.0
 """Resolving a name can take far longer than anybody wants to wait where no server answers."""
@@ -21,9 +21,21 @@ def reaches(host: str) -> bool:
 
 def way_out(hosts: Sequence[str]) -> list[str]:
     """Return whom a machine with a network must reach: its proxy where one is set, else any of *hosts*."""
-    proxies = urllib.request.getproxies()
-    proxy = urlsplit(proxies.get("https") or proxies.get("all") or "").hostname
+    proxy = _proxy().hostname
     return [proxy] if proxy else list(hosts)
+
+
+def proxy_before(host: str) -> str | None:
+    """Return the proxy on the way to *host*, as host and port without what opens it; None where there is none."""
+    proxy = _proxy()
+    if not proxy.hostname or urllib.request.proxy_bypass(host):
+        return None
+    return f"{proxy.hostname}:{proxy.port}" if proxy.port else proxy.hostname
+
+
+def _proxy() -> SplitResult:
+    proxies = urllib.request.getproxies()
+    return urlsplit(proxies.get("https") or proxies.get("all") or "")
 
 
 def _is_within_reach(host: str) -> bool:

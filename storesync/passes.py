@@ -5,11 +5,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused, ScopeMissing
+from storesync.instants import is_within
 from storesync.model import Checkpoint, Page
-from storesync.readings import DRIFTS, UPDATES, Pass
+from storesync.readings import DRIFTS, UPDATES, WHOLE, Pass
+from storesync.schedule import DAY, HOUR
 
 MOST_TIMES, MOST_MORE = 2, 1000
 """A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""
+
+FEW, SHARE = 10, 0.05
+"""A listing that lacks more than ten of what the source counted, and more than this share, was cut."""
 
 NO_CLOCK = timedelta(hours=24)
 """How far to step back from our own clock where the platform tells no time."""
@@ -39,8 +44,9 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
     """
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
-    if checkpoint.expected is not None and checkpoint.records > MOST_TIMES * checkpoint.expected + MOST_MORE:
-        raise Incomplete(f"the listing of {checkpoint.resource} goes on beyond all that there can be")
+    must_end(checkpoint.resource, checkpoint.records, checkpoint.expected)
+    # What the source has in the middle of a pass is not yet to be here.
+    counts = page.cursor is None and page.source_count is not None
     moved = replace(
         checkpoint,
         cursor=page.cursor,
@@ -50,12 +56,24 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
         expected=page.expected if page.expected is not None else checkpoint.expected,
         # A platform's clock that runs ahead of ours must not move the watermark into the future.
         pass_started_at=checkpoint.pass_started_at or min(page.at or now - NO_CLOCK, now),
-        source_count=page.source_count if page.source_count is not None else checkpoint.source_count,
-        counted_at=now if page.source_count is not None else checkpoint.counted_at,
+        source_count=page.source_count if counts else checkpoint.source_count,
+        counted_at=now if counts else checkpoint.counted_at,
         limited_since=page.limited_since or checkpoint.limited_since,
         denied_at=None,
     )
     return moved if page.cursor is not None else _complete(moved, page, now=now, overlap=overlap)
+
+
+def must_end(resource: str, records: int, counted: int | None) -> None:
+    """Raise `Incomplete` for a listing that has brought far more *records* than were *counted*, and goes on."""
+    if counted is not None and records > MOST_TIMES * counted + MOST_MORE:
+        raise Incomplete(f"the listing of {resource} goes on beyond all that there can be")
+
+
+def must_be_all(resource: str, records: int, counted: int | None) -> None:
+    """Raise `Incomplete` for a listing that says it is over, far short of what was *counted*."""
+    if counted is not None and counted - records > max(FEW, SHARE * counted):
+        raise Incomplete(f"the listing of {resource} ended after {records} of {counted} records")
 
 
 def _withheld(checkpoint: Checkpoint, page: Page) -> int:
@@ -68,6 +86,9 @@ def _withheld(checkpoint: Checkpoint, page: Page) -> int:
 def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta) -> Checkpoint:
     if page.end_signal is None:
         raise Incomplete(f"the listing of {checkpoint.resource} stopped without its end")
+    if checkpoint.pass_kind in WHOLE and checkpoint.pass_since is None and checkpoint.limited_since is None:
+        counted = checkpoint.expected if page.source_count is None else page.source_count
+        must_be_all(checkpoint.resource, checkpoint.records, counted)
     done = replace(
         checkpoint,
         drifted_at=checkpoint.drifted_at if checkpoint.pass_kind in UPDATES else now,
@@ -106,6 +127,16 @@ def _asked_since(checkpoint: Checkpoint) -> datetime | None:
     return checkpoint.pass_since if checkpoint.pass_kind == "full" else checkpoint.limited_since
 
 
+def is_news(checkpoint: Checkpoint, unexplained: int, now: datetime) -> bool:
+    """True where a count asks for ids to be compared: it differs otherwise than the last comparison left it.
+
+    What a comparison left differing is looked into again each day, and each hour where it is another difference now.
+    """
+    known = checkpoint.differences or 0
+    is_same = unexplained == known
+    return not is_within(checkpoint.compared_at, now, DAY if is_same else HOUR) if known else not is_same
+
+
 def anew(checkpoint: Checkpoint) -> Checkpoint:
     """Return the checkpoint of a resource of which everything is to be read once more."""
     return replace(checkpoint, watermark=None, cursor=None, pass_kind=None, limited_since=None)
@@ -125,10 +156,14 @@ def after_denials(checkpoints: Mapping[str, Checkpoint], wider: Mapping[str, Col
 
 
 def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
-    """Return the checkpoint of a pass that *error* stopped: it goes on from its last saved page."""
+    """Return the checkpoint of a pass that *error* stopped: it goes on from its last saved page.
+
+    It begins anew where that place is no good: it leads into the same error, or to what was prepared for a
+    token that may not read it.
+    """
     if isinstance(error, ScopeMissing):
-        return replace(checkpoint, denied_scope=error.scope, denied_at=now, error_code=error.code, error=error.message)
-    stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
+        checkpoint = replace(checkpoint, denied_scope=error.scope, denied_at=now)
+    stuck = isinstance(error, Incomplete | RequestRefused | NotFound | ScopeMissing)
     return replace(
         checkpoint,
         error_code=error.code,
@@ -139,8 +174,18 @@ def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> 
 
 
 def after_comparison_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
-    """Return the checkpoint of a comparison that *error* stopped: it goes on, unless its cursor is no good."""
+    """Return the checkpoint of a comparison that *error* stopped: it goes on, unless its cursor is no good.
+
+    What an earlier one found is in doubt until then.
+    """
     if isinstance(error, ScopeMissing):
         return replace(after_error(checkpoint, error, now), comparison_cursor=None)
     stuck = isinstance(error, Incomplete | RequestRefused | NotFound)
-    return replace(checkpoint, comparison_cursor=None if stuck else checkpoint.comparison_cursor)
+    return replace(
+        checkpoint,
+        comparison_due=True,
+        comparison_cursor=None if stuck else checkpoint.comparison_cursor,
+        comparison_failures=checkpoint.comparison_failures + 1,
+        comparison_error=error.message,
+        differences=None,
+    )

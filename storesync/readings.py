@@ -9,6 +9,7 @@ from storesync.model import Cadence, Checkpoint, Drift, Store
 from storesync.schedule import Timing, is_loading, minute_of
 
 LOOKBACK_REACH = timedelta(hours=24)
+"""A look-back finds what is shown this late: it reaches so far back before the last one."""
 DRIFT = timedelta(days=1)
 """How often records are read anew for the changes that their update time hides…"""
 DRIFT_REACH = timedelta(days=7)
@@ -54,6 +55,7 @@ class Pass:
 DRIFTS = frozenset({"drift", "deep_drift"})
 ANEW = DRIFTS | {"sweep"}
 UPDATES = frozenset({"incremental", "lookback"})
+WHOLE = frozenset({"full", "sweep"})
 
 
 def passes_due(
@@ -74,13 +76,17 @@ def passes_due(
     due: list[Pass] = []
     for reading in readings:
         checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
-        denied_at = checkpoint.denied_at and minute_of(checkpoint.denied_at)
-        if full or not is_within(denied_at, now, DENIED_AGAIN):
+        if full or not _rests(checkpoint.denied_at, now, DENIED_AGAIN):
             rest = _rest(reading, checkpoint, store, begun_at=begun_at, now=now, timing=timing)
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, rest=rest, full=full)
     # What keeps the store fresh comes before what is read anew to be sure; what has waited longest comes first,
     # so that a slice that ends early leaves nothing behind for ever.
     return sorted(due, key=lambda one: (one.kind in ANEW, _read_at(checkpoints.get(one.resource))))
+
+
+def _rests(at: datetime | None, now: datetime, span: timedelta) -> bool:
+    """True where less than *span* has passed since *at*: in whole minutes, lest a turn *span* later come too early."""
+    return is_within(at and minute_of(at), now, span)
 
 
 def _read_at(checkpoint: Checkpoint | None) -> float:
@@ -131,10 +137,10 @@ def _passes_of(
         return [Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)]
     if full or checkpoint.watermark is None:
         return [Pass(name, "full", reading.since(store), None)]
-    if reading.drift == "any" and not is_within(checkpoint.drifted_at, now, DRIFT):
+    if reading.drift == "any" and not _rests(checkpoint.drifted_at, now, DRIFT):
         return [Pass(name, "sweep", reading.since(store), None)]
     passes = []
-    if not is_within(checkpoint.last_pass_at, now, rest):
+    if not _rests(checkpoint.last_pass_at, now, rest):
         passes.append(_update_pass(name, checkpoint, checkpoint.watermark, now=now, timing=timing))
     if reading.drift == "recent":
         passes += _drift_passes(name, checkpoint, store=store, now=now, timing=timing)
@@ -143,15 +149,16 @@ def _passes_of(
 
 def _update_pass(name: str, checkpoint: Checkpoint, watermark: datetime, *, now: datetime, timing: Timing) -> Pass:
     since = min(watermark, now) - timing.overlap
-    if is_within(checkpoint.looked_back_at, now, timing.lookback):
+    if _rests(checkpoint.looked_back_at, now, timing.lookback):
         return Pass(name, "incremental", since, None)
-    return Pass(name, "lookback", min(since, watermark - LOOKBACK_REACH), None)
+    last = checkpoint.looked_back_at or watermark
+    return Pass(name, "lookback", min(since, last - timing.overlap - LOOKBACK_REACH), None)
 
 
 def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing) -> list[Pass]:
-    if not is_within(checkpoint.deep_drifted_at, now, timing.reconcile):
+    if not _rests(checkpoint.deep_drifted_at, now, timing.reconcile):
         kind, reach = "deep_drift", timing.drift_reach
-    elif not is_within(checkpoint.drifted_at, now, DRIFT):
+    elif not _rests(checkpoint.drifted_at, now, DRIFT):
         kind, reach = "drift", min(DRIFT_REACH, timing.drift_reach)
     else:
         return []

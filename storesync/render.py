@@ -1,6 +1,6 @@
 """From a status report to text for a person. Pure but for the library that draws."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -34,6 +34,7 @@ _VERDICT_STYLES = {
     "surplus": "red",
 }
 _WRONG = frozenset({"short", "stale", "surplus"})
+_WORTH_TELLING = _WRONG | {"denied"}
 _WORST_FIRST = ("short", "stale", "surplus", "denied", "syncing", "unverified", "limited", "verified")
 
 
@@ -44,8 +45,10 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     """
     if not report["stores"]:
         return Text("No store is connected yet. Connect one: storesync connect --help")
-    parts: list[RenderableType] = [_headline(report, now, command), _stores(report, now), *_remarks(report)]
-    return Group(*parts, Text(), _resources(report["stores"][0], now)) if len(report["stores"]) == 1 else Group(*parts)
+    parts: list[RenderableType] = [_headline(report, now, command), _stores(report, now)]
+    if len(report["stores"]) == 1:
+        parts += [Text(), _resources(report["stores"][0], now)]
+    return Group(*parts, *_remarks(report))
 
 
 def plan_table(answer: Report, load: Load) -> RenderableType:
@@ -130,11 +133,9 @@ def _stores(report: Report, now: datetime) -> Table:
 def _resources(store: Report, now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
     for title in ("RESOURCE", "ROWS", "DELETED", "COMPLETE UNTIL", "DATA"):
-        table.add_column(title, no_wrap=title != "DATA", justify="right" if title in {"ROWS", "DELETED"} else "left")
+        table.add_column(title, no_wrap=True, justify="right" if title in {"ROWS", "DELETED"} else "left")
     for name, state in store["resources"].items():
         told = Text(state["verdict"], style=_VERDICT_STYLES.get(state["verdict"], "default"))
-        if state["reason"]:
-            told.append(f": {clean(state['reason'])}", style="default")
         until = _ago(state["complete_until"], now) if state["complete_until"] else "-"
         table.add_row(name, f"{state['rows']:,}", f"{state['deleted']:,}", until, told)
     return table
@@ -177,15 +178,26 @@ def _group(store: Report) -> str:
 
 
 def _remarks(report: Report) -> Iterable[Text]:
-    """Say for each store what is wrong and what to type, one line a fault."""
+    """Say what is wrong and what to type, one line a fault; of a store alone why each verdict is what it is."""
+    if report["wants_rebuild"]:
+        yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
+    words = _VERDICT_STYLES if len(report["stores"]) == 1 else _WORTH_TELLING
     for store in report["stores"]:
-        name = clean(store["store"])
         if store["last_error"]:
             hint = f" → {clean(store['hint'])}" if store["hint"] else ""
-            yield Text(f"{name}: {clean(store['last_error'])}{hint}", style="red")
-        for resource, state in store["resources"].items():
-            if state["verdict"] in {"denied", "stale", "short", "surplus"} and not store["last_error"]:
-                yield Text(f"{name} {resource}: {clean(state['reason'])}", style="yellow")
+            yield Text(f"{clean(store['store'])}: {clean(store['last_error'])}{hint}", style="red")
+        yield from _reasons(store, words)
+
+
+def _reasons(store: Report, words: Collection[str]) -> Iterable[Text]:
+    """Say why the verdicts that are among *words* are so, a line for each reason."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for resource, state in store["resources"].items():
+        if state["reason"] and state["verdict"] in words and not (store["last_error"] and state["verdict"] == "stale"):
+            reasons.setdefault((state["verdict"], state["reason"]), []).append(resource)
+    for (verdict, reason), resources in reasons.items():
+        names = ", ".join(resources)
+        yield Text(f"{clean(store['store'])} {names}: {clean(reason)}", style=_VERDICT_STYLES[verdict])
 
 
 def _ago(instant: str | None, now: datetime) -> str:

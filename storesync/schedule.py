@@ -16,6 +16,7 @@ MINUTE = timedelta(minutes=1)
 ACTIVE = timedelta(hours=24)
 QUIET = timedelta(days=14)
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 FURTHEST_TURN = timedelta(days=2)
 """No wait is longer: settings allow a day, and so much is believed when a platform says when to come back."""
 SET_BACK = timedelta(minutes=2)

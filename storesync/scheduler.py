@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from storesync.answers import tick_answer
-from storesync.by_hand import verdicts_of
+from storesync.by_hand import verdicts_now
 from storesync.errors import StoresyncError, WrongClock
 from storesync.instants import is_within
 from storesync.machine import Machine
@@ -45,7 +45,7 @@ def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, 
         voice.notices.ping()
     if as_json:
         served = [result.store for result in tick.results]
-        voice.say(tick_answer(tools.clock.now(), tick, verdicts_of(tools, served)))
+        voice.say(tick_answer(tools.clock.now(), tick, verdicts_now(tools, served)))
     return tick.exit_code
 
 

@@ -192,7 +192,7 @@ SETTINGS: dict[str, Setting] = {
     "health": Setting("STORESYNC_HEALTH", "30m", turn, "how often the health pass runs"),
     "probe": Setting("STORESYNC_PROBE", "6h", turn, "how often a suspended or refused store is tried"),
     "overlap": Setting("STORESYNC_OVERLAP", "10m", duration, "how far each pass reaches back"),
-    "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often the last 24 hours are read again"),
+    "lookback": Setting("STORESYNC_LOOKBACK", "6h", duration, "how often a reading reaches back 24 hours further"),
     "drift_days": Setting("STORESYNC_DRIFT_DAYS", "60", positive, "orders of this many days are read again each week"),
     "reconcile": Setting("STORESYNC_RECONCILE", "7d", duration, "how often ids are compared"),
     "max_delete": Setting("STORESYNC_MAX_DELETE", "5%", percent, "more deletions at once are held"),
@@ -261,6 +261,15 @@ class Settings:
         return f"Settings(home={str(self.home)!r})"
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one setting; *message* ends in its place. *line* None: it is in the environment."""
+
+    name: str
+    message: str
+    line: int | None = None
+
+
 def load_settings(
     environment: Mapping[str, str],
     *,
@@ -273,35 +282,48 @@ def load_settings(
     Raises `UsageError` that names every fault with its place, never a secret's value.
     """
     folder = home or Path(home_of(environment))
-    file = _env_file(env_file, folder)
-    lines = _read_env_file(file) if file else {}
+    settings, faults = read_settings(environment, folder, env_file_in_use(env_file, folder), database=database)
+    if faults:
+        told = "; ".join(fault.message for fault in faults)
+        raise UsageError(told, hint="mend the settings, one by one: storesync doctor --only config")
+    return settings
+
+
+def read_settings(
+    environment: Mapping[str, str], home: Path, file: Path | None, *, database: Path | None = None
+) -> tuple[Settings, list[Fault]]:
+    """Return the settings and what is wrong with them; in the place of a wrong one stands its default.
+
+    Raises `UsageError` for a *file* that cannot be read at all.
+    """
+    lines, faults = _read_env_file(file) if file else ({}, [])
     values: dict[str, Any] = {}
-    faults: list[str] = []
     for field, setting in SETTINGS.items():
-        text, place = _lookup(setting, environment, lines, file)
+        text, line, place = _lookup(setting, environment, lines, file)
         try:
             values[field] = setting.read(text)
         except Invalid as invalid:
             shown = "" if setting.secret else f" {text!r}"
-            faults.append(f"{setting.name}{shown} {invalid} ({place})")
+            faults.append(Fault(setting.name, f"{setting.name}{shown} {invalid} ({place})", line))
+            values[field] = setting.read(setting.default)
     faults += [
-        f"{name} {_why_not(name)} ({file}, line {line})"
+        Fault(name, f"{name} {_why_not(name)} ({file}, line {line})", line)
         for name, (_, line) in lines.items()
-        if name.startswith("STORESYNC_") and name not in _NAMES
+        if name.startswith("STORESYNC_") and name not in NAMES
     ]
     faults += [
-        f"{name} is not a setting (from the environment)"
+        Fault(name, f"{name} is not a setting (from the environment)")
         for name in environment
-        if name.startswith("STORESYNC_") and name not in _NAMES | ENVIRONMENT_ONLY
+        if name.startswith("STORESYNC_") and name not in NAMES | ENVIRONMENT_ONLY
     ]
-    if faults:
-        raise UsageError("; ".join(faults), hint="the README lists all settings and their forms")
-    values["database"] = database or Path(values["database"] or folder / "storesync.db").expanduser()
-    values["log"] = Path(values["log"] or folder / "storesync.log").expanduser()
-    return Settings(home=folder, env_file=file, **values)
+    values["database"] = database or Path(values["database"] or home / "storesync.db").expanduser()
+    values["log"] = Path(values["log"] or home / "storesync.log").expanduser()
+    return Settings(home=home, env_file=file, **values), faults
 
 
-_NAMES = {setting.name for setting in SETTINGS.values()}
+NAMES = frozenset(setting.name for setting in SETTINGS.values())
+"""What a file may set."""
+
 ENVIRONMENT_ONLY = frozenset({"STORESYNC_HOME", "STORESYNC_TOKEN"})
 """What no file may set."""
 
@@ -312,16 +334,17 @@ def _why_not(name: str) -> str:
 
 def _lookup(
     setting: Setting, environment: Mapping[str, str], lines: Mapping[str, tuple[str, int]], file: Path | None
-) -> tuple[str, str]:
+) -> tuple[str, int | None, str]:
     if setting.name in environment:
-        return environment[setting.name], "from the environment"
+        return environment[setting.name], None, "from the environment"
     if setting.name in lines:
         text, line = lines[setting.name]
-        return text, f"{file}, line {line}"
-    return setting.default, "default"
+        return text, line, f"{file}, line {line}"
+    return setting.default, None, "default"
 
 
-def _env_file(named: Path | None, home: Path) -> Path | None:
+def env_file_in_use(named: Path | None, home: Path) -> Path | None:
+    """Return the settings file: the one *named*, else the one found; `UsageError` where the named one is not there."""
     if named is None:
         found = env_file_of(str(home))
         return Path(found) if found else None
@@ -330,8 +353,8 @@ def _env_file(named: Path | None, home: Path) -> Path | None:
     return named.absolute()
 
 
-def _read_env_file(file: Path) -> dict[str, tuple[str, int]]:
-    """Return the values of a ``.env`` file with their lines."""
+def _read_env_file(file: Path) -> tuple[dict[str, tuple[str, int]], list[Fault]]:
+    """Return the values of a ``.env`` file with their lines, and the lines that are none."""
     from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is such a file
 
     try:
@@ -340,10 +363,9 @@ def _read_env_file(file: Path) -> dict[str, tuple[str, int]]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(f"cannot read {file}: {reason}", hint=f"look at it: ls -l {file}") from None
-    broken = [str(_line(binding)) for binding in bindings if binding.error]
-    if broken:
-        raise UsageError(f"{file} cannot be understood, line {', '.join(broken)}", hint="write NAME=value lines")
-    return {b.key: (b.value or "", _line(b)) for b in bindings if b.key}
+    broken = [_line(binding) for binding in bindings if binding.error]
+    faults = [Fault("", f"{file} cannot be understood, line {line}: NAME=value is", line) for line in broken]
+    return {b.key: (b.value or "", _line(b)) for b in bindings if b.key}, faults
 
 
 def _line(binding: Any) -> int:

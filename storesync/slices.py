@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync import comparison, health, passes
-from storesync.engine import Engine, Outcome
+from storesync.engine import Engine, Outcome, Tally
 from storesync.errors import (
     AppCredentialsRefused,
     EndsRun,
@@ -28,6 +28,7 @@ from storesync.errors import (
     TokenOutdated,
     TokenRejected,
 )
+from storesync.forgetting import forgotten_of
 from storesync.health import Failure
 from storesync.instants import is_within
 from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
@@ -54,7 +55,7 @@ COMPARED_AGAIN = timedelta(hours=1)
 DESCRIBED_FOR = timedelta(days=1)
 """How long the shop's own word on its name, plan and identity counts."""
 
-LOOK_AT_NETWORK = "look at its connection and its name server, then: storesync sync-due"
+LOOK_AT_NETWORK = "see where the way ends: storesync doctor --only network"
 
 RENEWALS = 24
 """So many tokens of an hour one long load may use up."""
@@ -69,7 +70,8 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     the store left as it was, since no store is to blame.
     """
     began = tools.clock.monotonic()
-    turn = _Turn(tools, store, lease, wish, Traffic(deadline=wish.deadline))
+    wish.progress.begins(store.key)
+    turn = _Turn(tools, store, lease, wish, Traffic(deadline=wish.deadline, waits=wish.progress.waits))
     try:
         tools.must_have_room()
         result = turn.take()
@@ -226,9 +228,11 @@ class _Turn:
             self.lease,
             self.tools.clock,
             self.tools.timing.overlap,
+            self.tools.max_delete,
             platform.api_version,
             self.traffic,
             self.wish.progress,
+            forgotten_of(self.tools, self.store),
             self.engine.told if self.engine else Tallies(),
         )
 
@@ -263,7 +267,7 @@ class _Turn:
         for resource, checkpoint in checkpoints.items():
             if not self._is_to_be_compared(checkpoint):
                 continue
-            comparer = self._comparer(session, resource)
+            comparer = self._comparer(session, resource, outcome.tallies.setdefault(resource, Tally()))
             try:
                 done = comparer.run(checkpoint, wish)
             except OutOfTime:
@@ -289,12 +293,12 @@ class _Turn:
         chosen = not self.wish.resources or checkpoint.resource in self.wish.resources
         return chosen and checkpoint.watermark is not None
 
-    def _comparer(self, session: Session, resource: str) -> comparison.Comparer:
+    def _comparer(self, session: Session, resource: str, tally: Tally) -> comparison.Comparer:
         if self.engine is None:
             raise RuntimeError("a comparison follows a reading")
         readable = self.tools.platform(self.store.platform).readables.get(resource)
         since = self.store.since if readable and readable.is_filtered else None
-        return comparison.Comparer(self.engine, session, self.tools.max_delete, since)
+        return comparison.Comparer(self.engine, session, tally, since)
 
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:

@@ -37,7 +37,10 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of everything at one instant; maps are by store id."""
+    """The state of everything at one instant; maps are by store id.
+
+    *is_widened*: tables got columns that their older rows know nothing of yet.
+    """
 
     stores: tuple[Store, ...]
     checkpoints: dict[int, dict[str, Checkpoint]]
@@ -50,3 +53,4 @@ class Snapshot:
     last_tick: LastTick | None
     next_due_at: datetime | None
     history: History
+    is_widened: bool

@@ -1,17 +1,16 @@
 """From a snapshot to the status report: one object behind table and JSON. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 from storesync import health
 from storesync.instants import is_within, text_of
-from storesync.model import Cadence, Checkpoint, Credential, Store
+from storesync.model import Checkpoint, Credential, Store
 from storesync.schedule import HOUR, Timing, load
 from storesync.snapshot import Hour, Snapshot
-from storesync.verdict import Holdings, verdict_of
+from storesync.verdict import Holdings, Reads, Verdict, verdicts_of
 
 SCHEMA_VERSION = 1
 RUNNING_FOR = timedelta(minutes=3)
@@ -31,19 +30,12 @@ Report = dict[str, Any]
 """The JSON of `status`; the README and the schema beside this file describe it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What a platform offers of a store: how often each resource is read, and the scopes that open it."""
-
-    cadences: Mapping[str, Cadence]
-    scopes: Mapping[str, tuple[str, ...]]
-
-
 def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing) -> Report:
     """Return the report of everything in *snapshot*."""
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": text_of(now),
+        "wants_rebuild": snapshot.is_widened,
         "scheduler": _scheduler(snapshot, now, timing),
         "targets": _targets(snapshot, now, timing),
         "stores": [_store(snapshot, store, reads(store.platform), now=now, timing=timing) for store in snapshot.stores],
@@ -119,6 +111,8 @@ def _span(begin: datetime | None, end: datetime | None) -> float:
 
 def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing) -> Report:
     holder = snapshot.holders.get(store.id)
+    checkpoints = snapshot.checkpoints.get(store.id, {})
+    verdicts = verdicts_of(store, checkpoints, snapshot.holdings, reads=reads, now=now, timing=timing)
     return {
         "store": store.key,
         "platform": store.platform,
@@ -147,11 +141,14 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "working": {"since": text_of(holder.since), "trigger": holder.trigger, "resource": holder.resource}
         if holder
         else None,
-        "token": _token(snapshot.tokens.get(store.id), reads, snapshot.checkpoints.get(store.id, {})),
+        "token": _token(snapshot.tokens.get(store.id), reads, checkpoints),
         "resources": {
-            resource: _resource(snapshot, store, resource, cadence=cadence, now=now, timing=timing)
-            for resource, cadence in reads.cadences.items()
-            if not store.resources or resource in store.resources
+            resource: _resource(
+                checkpoints.get(resource, Checkpoint(resource)),
+                snapshot.holdings.get((store.id, resource), Holdings()),
+                verdict,
+            )
+            for resource, verdict in verdicts.items()
         },
     }
 
@@ -193,12 +190,7 @@ def missing_scopes(granted: tuple[str, ...], needed: Mapping[str, tuple[str, ...
     return {scopes[0] for scopes in needed.values() if scopes and not have.intersection(scopes)}
 
 
-def _resource(
-    snapshot: Snapshot, store: Store, resource: str, *, cadence: Cadence, now: datetime, timing: Timing
-) -> Report:
-    checkpoint = snapshot.checkpoints.get(store.id, {}).get(resource, Checkpoint(resource))
-    holdings = snapshot.holdings.get((store.id, resource), Holdings())
-    verdict = verdict_of(store, checkpoint, holdings, cadence=cadence, now=now, timing=timing)
+def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> Report:
     loading = checkpoint.pass_kind == "full"
     return {
         "rows": holdings.live,

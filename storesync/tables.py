@@ -41,13 +41,15 @@ class Resource:
     """One kind of record of a store: its own table and the tables that hang below it.
 
     *key* is the column by which the children name it. *lapses* is the column that says since
-    when a record is no longer listed upstream, where that is not a deletion.
+    when a record is no longer listed upstream, where that is not a deletion. *person* is the
+    column with the id of the customer to whom a record belongs.
     """
 
     name: str
     key: str
     children: tuple[str, ...] = ()
     lapses: str | None = None
+    person: str | None = None
 
 
 def _table(name: str, columns: str, *, keeps_tombstones: bool = False) -> Table:
@@ -123,7 +125,7 @@ TABLES = {
             "order_lines",
             "order_id T, position I, product_id T, variant_id T, sku T, barcode T, name T, variant_name T,"
             "vendor T, quantity I, current_quantity I, price N, discount_total N, total N, tax_total N,"
-            "cost N, currency T, requires_shipping B, is_gift_card B, properties A",
+            "cost N, currency T, requires_shipping B, is_gift_card B, properties† A",
         ),
         _table(
             "order_discounts",
@@ -138,7 +140,7 @@ TABLES = {
             "order_id T, parent_id T, kind T, status T, gateway T, method T, card_brand T, installments I,"
             "amount N, currency T, is_test B, error_code T, processed_at D",
         ),
-        _table("order_refunds", "order_id T, amount N, currency T, note T, processed_at D"),
+        _table("order_refunds", "order_id T, amount N, currency T, note† T, processed_at D"),
         _table(
             "order_refund_lines",
             "refund_id T, order_id T, order_line_id T, quantity I, subtotal N, tax_total N, currency T,"
@@ -196,7 +198,7 @@ RESOURCES = {
     for resource in (
         Resource("products", "product_id", ("variants", "product_images", "product_categories")),
         Resource("categories", "category_id", ("product_categories",)),
-        Resource("customers", "customer_id", ("customer_addresses",)),
+        Resource("customers", "customer_id", ("customer_addresses",), person="id"),
         Resource(
             "orders",
             "order_id",
@@ -210,9 +212,10 @@ RESOURCES = {
                 "order_fulfillments",
                 "order_fulfillment_lines",
             ),
+            person="customer_id",
         ),
-        Resource("checkouts", "checkout_id", ("checkout_lines",), lapses="expired_at"),
-        Resource("draft_orders", "draft_order_id", ("draft_order_lines",)),
+        Resource("checkouts", "checkout_id", ("checkout_lines",), lapses="expired_at", person="customer_id"),
+        Resource("draft_orders", "draft_order_id", ("draft_order_lines",), person="customer_id"),
         Resource("coupons", "coupon_id"),
         Resource("locations", "location_id"),
         Resource("inventory_levels", "inventory_level_id"),

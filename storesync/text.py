@@ -1,4 +1,4 @@
-"""Text that others wrote, made fit to be shown."""
+"""Words for a reader: text that others wrote, made fit to be shown, and counts."""
 
 import unicodedata
 
@@ -8,3 +8,8 @@ def clean(text: str | None) -> str:
     return "".join(
         sign if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} else "�" for sign in text or ""
     )
+
+
+def counted(count: int, thing: str) -> str:
+    """Return how many things there are, in words: ``1 record``, ``2,000 records``."""
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -2,14 +2,15 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, WrongClock, gravest
+from storesync.clock import agreed, wrong_clock
+from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.instants import text_of
 from storesync.model import Lease, Store
 from storesync.places import Floor, goes_next, wait_for_group
@@ -22,7 +23,6 @@ from storesync.work import Result, Wish
 
 NAP_S = 1.0
 LOOK_AT_LOG = "look closer: storesync status"
-CLOCK_TOLERANCE = timedelta(minutes=15)
 log = logging.getLogger(__name__)
 
 Work = Callable[[], Result]
@@ -124,28 +124,15 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
 def _look_after(tools: Tools, tick: Tick, began: float) -> None:
     """Have the health pass done, if it is time, and say what is wrong with this machine."""
     ahead = [result.ahead for result in tick.results if result.ahead is not None]
-    wrong = _median(ahead)
-    if abs(wrong) > CLOCK_TOLERANCE:
-        tick.blame(_wrong_clock(wrong))
-    tick.is_clock_right = bool(ahead) and abs(wrong) <= CLOCK_TOLERANCE
+    wrong = wrong_clock(agreed(ahead))
+    if wrong:
+        tick.blame(wrong)
+    tick.is_clock_right = bool(ahead) and wrong is None
     until = began + tools.timing.tick_budget.total_seconds()
     try:
         look_after(tools, until=until, is_clock_right=tick.is_clock_right)
     except (LocalFault, DatabaseUnusable) as fault:
         tick.blame(fault)
-
-
-def _median(ahead: Sequence[timedelta]) -> timedelta:
-    """Return what most stores saw: a single front-end with a wrong clock says nothing about ours."""
-    return sorted(ahead, key=abs)[(len(ahead) - 1) // 2] if ahead else timedelta()
-
-
-def _wrong_clock(ahead: timedelta) -> WrongClock:
-    minutes = round(abs(ahead) / timedelta(minutes=1))
-    word = "ahead of" if ahead > timedelta() else "behind"
-    return WrongClock(
-        f"this machine's clock is {minutes} minutes {word} the platforms'", hint="set it: timedatectl set-ntp true"
-    )
 
 
 def _save(tools: Tools, tick: Tick) -> None:

@@ -10,6 +10,7 @@ from storesync.schedule import Timing
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker
 from storesync.vault import Vault
+from storesync.verdict import Reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Tools:
     max_delete: float
     must_have_room: Callable[[], None]
     is_online: Callable[[], bool]
+
+    def reads(self, platform: str) -> Reads:
+        """Return what *platform* offers of a store."""
+        offered = self.platform(platform).readables
+        return Reads(
+            cadences={name: readable.cadence for name, readable in offered.items()},
+            scopes={name: readable.scopes for name, readable in offered.items()},
+            widest={name: readable.widest for name, readable in offered.items() if readable.widest},
+        )
 
     def again(self) -> "Tools":
         """Return the same with a database connection of its own, for another thread."""

@@ -4,26 +4,27 @@ The key comes from ``STORESYNC_SECRET_KEY`` or a file of this user's own beside 
 It protects copies of the database, not against whoever can read the key as well.
 """
 
-import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import orjson
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from storesync.errors import PersonNeeded
-from storesync.files import made_whole
+from storesync.files import made_whole, replace_whole
 from storesync.model import Credential
 
 
 class Vault:
-    """Seals and opens with one key."""
+    """Seals with the first of its keys, and opens with any of them."""
 
-    def __init__(self, key: bytes) -> None:
-        """Use *key*, 32 bytes in URL-safe base64; `PersonNeeded` where it is none."""
+    def __init__(self, *keys: bytes) -> None:
+        """Use *keys*, each 32 bytes in URL-safe base64; `PersonNeeded` where one is not, or there is none."""
         try:
-            self._fernet = Fernet(key)
+            self._newest, *_ = every = [Fernet(key) for key in keys]
+            self._fernet = MultiFernet(every)
         except ValueError:
             raise PersonNeeded(
                 "the secret key is not 32 bytes in URL-safe base64",
@@ -31,7 +32,7 @@ class Vault:
             ) from None
 
     def seal(self, store_key: str, credential: Credential) -> bytes:
-        """Return *credential* so that only this key opens it, and only for this store."""
+        """Return *credential* so that only the first key opens it, and only for this store."""
         plain = {
             "store": store_key,
             "kind": credential.kind,
@@ -42,10 +43,29 @@ class Vault:
             "refresh_expires_at": credential.refresh_expires_at,
             "previous": credential.previous,
         }
-        return self._fernet.encrypt(orjson.dumps(plain))
+        return self._newest.encrypt(orjson.dumps(plain))
+
+    def is_newest(self, sealed: bytes) -> bool:
+        """True where the first key sealed this."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def wrap(self, secret: bytes) -> bytes:
+        """Return *secret* so that only this key opens it."""
+        return self._newest.encrypt(secret)
+
+    def unwrap(self, wrapped: bytes) -> bytes | None:
+        """Return what was wrapped, None where this key does not open it."""
+        try:
+            return self._fernet.decrypt(wrapped)
+        except InvalidToken:
+            return None
 
     def open(self, store_key: str, sealed: bytes) -> Credential:
-        """Return the credential of a store; `PersonNeeded` where this key does not open it."""
+        """Return the credential of a store; `PersonNeeded` where no key opens it."""
         try:
             plain = orjson.loads(self._fernet.decrypt(sealed))
         except InvalidToken:
@@ -67,16 +87,16 @@ class Vault:
 
 
 def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
-    """Return the vault of the configured key, else of the key file; *create* makes the file.
+    """Return the vault of the configured keys, else of those in the key file; *create* makes the file.
 
     Raises `PersonNeeded` where there is no key.
     """
     if secret_key:
-        return Vault(secret_key.encode())
+        return Vault(*secret_key.encode().split(b","))
     try:
         if create and not file.exists():
             _write_key(file)
-        return Vault(file.read_bytes().strip())
+        return Vault(*file.read_bytes().split())
     except FileNotFoundError:
         raise PersonNeeded(
             f"the key that opens the tokens is missing: {file}",
@@ -88,11 +108,30 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
         ) from None
 
 
+def new_key() -> str:
+    """Return a key that nobody has."""
+    return Fernet.generate_key().decode()
+
+
+def begin_change(file: Path) -> None:
+    """Let a new key in *file* seal from now on, the old one opens still; a change that was begun goes on."""
+    keys = file.read_text(encoding="ascii").split()
+    if len(keys) == 1:
+        _write_keys(file, [new_key(), *keys])
+
+
+def end_change(file: Path) -> None:
+    """Leave only the newest key in *file*."""
+    _write_keys(file, file.read_text(encoding="ascii").split()[:1])
+
+
+def _write_keys(file: Path, keys: Sequence[str]) -> None:
+    replace_whole(file, "".join(f"{key}\n" for key in keys).encode())
+
+
 def _write_key(file: Path) -> None:
-    with made_whole(file) as fresh, fresh.open("wb") as stream:
-        stream.write(Fernet.generate_key() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    with made_whole(file) as fresh:
+        fresh.write_text(f"{new_key()}\n", encoding="ascii")
 
 
 def _instant(text: Any) -> datetime | None:

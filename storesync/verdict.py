@@ -1,10 +1,12 @@
 """What we can honestly say of a resource. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storesync.model import Cadence, Checkpoint, Store
 from storesync.schedule import MINUTE, Timing
+from storesync.text import counted
 
 COMPARED_FOR = timedelta(days=8)
 """A comparison of ids speaks for the data this long."""
@@ -27,6 +29,19 @@ class Holdings:
 
 
 @dataclass(frozen=True, slots=True)
+class Reads:
+    """What a platform offers of a store, by resource.
+
+    *cadences*: how often it is read; *scopes*: those that open it; *widest*: the one without which
+    only its latest records are shown, where there is one.
+    """
+
+    cadences: Mapping[str, Cadence]
+    scopes: Mapping[str, tuple[str, ...]]
+    widest: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One word, and why; the reason ends in what to do where something is to be done."""
 
@@ -34,81 +49,126 @@ class Verdict:
     reason: str | None = None
 
 
+def verdicts_of(
+    store: Store,
+    checkpoints: Mapping[str, Checkpoint],
+    holdings: Mapping[tuple[int, str], Holdings],
+    *,
+    reads: Reads,
+    now: datetime,
+    timing: Timing,
+) -> dict[str, Verdict]:
+    """Return the verdict of each resource that is read of *store*. *holdings* are by store id and resource."""
+    return {
+        resource: verdict_of(
+            store,
+            checkpoints.get(resource, Checkpoint(resource)),
+            holdings.get((store.id, resource), Holdings()),
+            cadence=cadence,
+            widest=reads.widest.get(resource),
+            now=now,
+            timing=timing,
+        )
+        for resource, cadence in reads.cadences.items()
+        if not store.resources or resource in store.resources
+    }
+
+
 def verdict_of(
-    store: Store, checkpoint: Checkpoint, holdings: Holdings, *, cadence: Cadence, now: datetime, timing: Timing
+    store: Store,
+    checkpoint: Checkpoint,
+    holdings: Holdings,
+    *,
+    cadence: Cadence,
+    now: datetime,
+    timing: Timing,
+    widest: str | None = None,
 ) -> Verdict:
     """Return the first verdict that applies, in the order of severity."""
     return (
         _unreadable(store, checkpoint)
         or _stale(store, checkpoint, cadence=cadence, now=now, timing=timing)
         or _difference(store, checkpoint, holdings)
-        or _limited(store, checkpoint)
+        or _limited(store, checkpoint, widest)
         or _proof(store, checkpoint, now)
     )
 
 
 def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.denied_scope:
-        again = f"storesync connect {store.platform} {store.shop.key}"
-        return Verdict("denied", f"the token lacks {checkpoint.denied_scope}; grant it, then {again}")
+        return Verdict("denied", f"the token lacks {checkpoint.denied_scope}; grant it, then: {_connect(store)}")
     if checkpoint.watermark is not None:
         return None
-    if checkpoint.error:
-        return Verdict("syncing", f"{checkpoint.error}; it goes on by itself")
-    return Verdict("syncing", "the first load is not complete yet")
+    so_far = "has not begun"
+    if checkpoint.pass_kind and checkpoint.records:
+        of = f" of {checkpoint.expected:,}" if checkpoint.expected else ""
+        so_far = f"has brought {checkpoint.records:,}{of} records"
+    remedy = _remedy(store, checkpoint) or f"; sync-due goes on with it, or at once: storesync sync {store.key}"
+    return Verdict("syncing", f"the first load {so_far}{remedy}")
 
 
 def _stale(store: Store, checkpoint: Checkpoint, *, cadence: Cadence, now: datetime, timing: Timing) -> Verdict | None:
     allowed = 2 * max(timing.tiers[store.tier], MINUTE, timing.rest_of(cadence))
     if checkpoint.last_pass_at is None or abs(now - checkpoint.last_pass_at) <= allowed:
         return None
-    why = f": {checkpoint.error}" if checkpoint.error else ""
-    return Verdict("stale", f"last complete pass {checkpoint.last_pass_at:%Y-%m-%d %H:%M} UTC{why}; {_look(store)}")
+    remedy = _remedy(store, checkpoint) or f"; read it now: storesync sync {store.key}"
+    return Verdict("stale", f"last complete reading {checkpoint.last_pass_at:%Y-%m-%d %H:%M} UTC{remedy}")
+
+
+def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
+    """Return what keeps a resource from being read and what to do about it, None where nothing does."""
+    if store.connection == "paused":
+        return f"; the store is paused: storesync set {store.key} --resume"
+    if store.connection == "disconnected":
+        return f"; the store is disconnected: {_connect(store)}"
+    error = checkpoint.error or store.last_error
+    is_stores = not checkpoint.error or checkpoint.error_code == store.last_error_code
+    hint = store.hint if is_stores else None
+    return f": {error}; {hint or f'try again: storesync sync {store.key}'}" if error else None
 
 
 def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Verdict | None:
-    counted = checkpoint.source_count if checkpoint.limited_since is None else None
-    short = max(0, counted - holdings.listed) if counted is not None else 0
+    source_count = checkpoint.source_count if checkpoint.limited_since is None else None
+    more = 0 if source_count is None else source_count - holdings.listed
     if holdings.quarantined:
-        return Verdict(
-            "short",
-            f"{holdings.quarantined} records could not be read; storesync reconcile {store.key} tries again",
-        )
-    if short:
-        return Verdict(
-            "short",
-            f"the platform has {short} more than we do; look for them by id: {_reconcile(store)}",
-        )
+        aside = counted(holdings.quarantined, "record")
+        return Verdict("short", f"{aside} could not be read; try again: {_reconcile(store)}")
+    if more > 0:
+        return Verdict("short", f"the platform has {more:,} more than we do; find them by id: {_reconcile(store)}")
     if holdings.held:
-        return Verdict(
-            "surplus",
-            f"{holdings.held} deletions are held; look, then storesync reconcile {store.key} --confirm",
-        )
-    if counted is not None and holdings.listed > counted:
-        surplus = holdings.listed - counted
-        return Verdict("surplus", f"we hold {surplus} more than the platform counts; {_reconcile(store)}")
+        held = f"{counted(holdings.held, 'deletion')} {'is' if holdings.held == 1 else 'are'} held"
+        return Verdict("surplus", f"{held}; look, then: {_reconcile(store)} --confirm")
+    if more < 0:
+        return Verdict("surplus", f"we hold {-more:,} more than the platform counts; find them: {_reconcile(store)}")
     return None
 
 
-def _limited(store: Store, checkpoint: Checkpoint) -> Verdict | None:
+def _limited(store: Store, checkpoint: Checkpoint, widest: str | None) -> Verdict | None:
     if checkpoint.limited_since is None:
         return None
-    by_wish = store.since is not None and checkpoint.limited_since <= store.since
-    why = "are read, as connect --since asked" if by_wish else "are shown to us"
-    return Verdict("limited", f"only records since {checkpoint.limited_since:%Y-%m-%d} {why}")
+    since = f"only records since {checkpoint.limited_since:%Y-%m-%d}"
+    if store.since is not None and checkpoint.limited_since <= store.since:
+        return Verdict("limited", f"{since} are read, as connect --since asked")
+    remedy = f"; grant {widest} to the app, then: {_connect(store)}" if widest else ""
+    return Verdict("limited", f"{since} are shown to us{remedy}")
 
 
 def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     compared = checkpoint.compared_at
-    if compared is None:
-        return Verdict("unverified", "the ids have not been compared yet; that follows the first load")
-    if now - compared > COMPARED_FOR:
-        return Verdict("unverified", f"the ids have not been compared lately; {_reconcile(store)}")
+    if compared is None or now - compared > COMPARED_FOR or checkpoint.differences is None:
+        return Verdict("unverified", _not_compared(store, checkpoint))
     if checkpoint.differences:
-        return Verdict("unverified", f"{checkpoint.differences} ids still differed when compared; {_reconcile(store)}")
-    if checkpoint.source_count is None:
-        return Verdict("unverified", "the platform offers no count")
+        differ = counted(abs(checkpoint.differences), "id")
+        return Verdict("unverified", f"{differ} still differed when compared; again: {_reconcile(store)}")
     return Verdict("verified", _withheld(store, checkpoint))
+
+
+def _not_compared(store: Store, checkpoint: Checkpoint) -> str:
+    if checkpoint.comparison_failures:
+        return f"the ids could not be compared: {checkpoint.comparison_error}; try again: {_reconcile(store)}"
+    if checkpoint.compared_at is None:
+        return f"the ids are still to be compared; sync-due does so, or at once: {_reconcile(store)}"
+    return f"the ids were last compared on {checkpoint.compared_at:%Y-%m-%d}; do so now: {_reconcile(store)}"
 
 
 def _withheld(store: Store, checkpoint: Checkpoint) -> str | None:
@@ -118,8 +178,8 @@ def _withheld(store: Store, checkpoint: Checkpoint) -> str | None:
     return f"{checkpoint.withheld} fields came empty: {store.platform} has not approved the app for them"
 
 
-def _look(store: Store) -> str:
-    return f"storesync status {store.key}"
+def _connect(store: Store) -> str:
+    return f"storesync connect {store.platform} {store.shop.key}"
 
 
 def _reconcile(store: Store) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from storesync import health
 from storesync.health import Failure
-from storesync.incidents import Lacking, News, news_of, ongoing_outages, troubles_of
+from storesync.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.model import Incident, Store
 from storesync.outages import LATELY, Attempt, Outage, outages
 from storesync.storage import census, incidents, stores
@@ -25,7 +25,9 @@ def watch(tools: Tools, tick: Tick, *, remedy: str | None = None) -> News:
     with tools.database.transaction():
         known = incidents.load_incidents(tools.database)
         lacking = {key: Lacking(*lack) for key, lack in census.lacking(tools.database).items()}
-        troubles = troubles_of(stores.load_troubled(tools.database), lacking, ongoing, remedy)
+        failing = census.uncompared(tools.database).items()
+        uncompared = {key: [Uncompared(*one) for one in resources] for key, resources in failing}
+        troubles = troubles_of(stores.load_troubled(tools.database), lacking, ongoing, remedy, uncompared)
         news = news_of(known, troubles, tools.clock.now(), given_up=_given_up(tools, known))
         incidents.save_incidents(tools.database, [one for one in news.open if one not in known], news.closed)
     return news

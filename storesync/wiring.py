@@ -27,6 +27,12 @@ def _reaches(host: str) -> bool:
     return reaches(host)
 
 
+def _is_cron_up() -> bool | None:
+    from storesync.processes import is_running  # noqa: PLC0415 - only doctor asks
+
+    return is_running("cron", "crond")
+
+
 @dataclass(frozen=True, slots=True)
 class Wiring:
     """Everything of the world that storesync touches, besides the file system and the terminal."""
@@ -39,3 +45,4 @@ class Wiring:
     crew: "Crew | None" = None
     open_browser: Callable[[str], bool] = _open_browser
     reaches: Callable[[str], bool] = _reaches
+    is_cron_up: Callable[[], bool | None] = _is_cron_up

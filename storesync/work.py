@@ -4,14 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from storesync import comparison
-from storesync.engine import Outcome, Progress
+from storesync.engine import Outcome
 from storesync.health import Failure
 from storesync.model import Holder, Store
+from storesync.progress import Progress, Silent
 from storesync.storage import runs
-
-
-def silent(_resource: str, _done: int, _expected: int | None) -> None:
-    """Show no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +24,7 @@ class Wish:
     full: bool = False
     resources: tuple[str, ...] = ()
     deadline: float = float("inf")
-    progress: Progress = silent
+    progress: Progress = field(default_factory=Silent)
     compare: comparison.Wish | None = None
 
 

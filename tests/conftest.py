@@ -98,6 +98,7 @@ class Program:
     settings: dict[str, str] = field(default_factory=dict)
     browser: Callable[[str], bool] = lambda _url: False
     online: bool = True
+    cron_is_up: bool | None = True
 
     def __call__(self, *words: str, stdin: str | None = None) -> Answer:
         wiring = Wiring(
@@ -108,6 +109,7 @@ class Program:
             crew=Inline(),
             open_browser=self.browser,
             reaches=lambda _host: self.online,
+            is_cron_up=lambda: self.cron_is_up,
         )
         result = CliRunner().invoke(app, list(words), obj=wiring, input=stdin, catch_exceptions=False)
         return Answer(result.exit_code, result.stdout, result.stderr)

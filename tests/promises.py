@@ -25,7 +25,7 @@ TOGETHER = 3
 ALIKE = dict.fromkeys(("platform_down", "network", "timeout", "bad_response"), "no answer")
 HELD = "FROM leases JOIN stores ON id = store_id"
 OUTAGES_TOLD = "SELECT topic, kind FROM incidents WHERE kind LIKE 'platform: %'"
-ENDS = re.compile(r"answers again|no longer|has all its records again|holds no deletions")
+ENDS = re.compile(r"answers again|no longer|has all its records again|holds no deletions|can be compared")
 ATTEMPTS_A_DAY, REQUESTS_A_DAY = 40, 120
 NO_ANSWERS, SILENCE = {"bad_response", "not_found"}, {"network", "timeout"}
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -143,7 +143,7 @@ class Books:
         """The operator paused or resumed a store."""
         self.accounts[key].paused = paused
         # What was wrong with data that nobody wants meanwhile is no news, and later is news again.
-        self.unsure.add(f"data of {key}")
+        self.unsure |= {f"data of {key}", f"ids of {key}"}
 
     # What a tick does.
 
@@ -237,7 +237,12 @@ class Books:
             # What was no store's turn was a comparison of ids, and takes no turn.
             account.due = tick.claims.get(key, minute_of(self.now())) if account.due <= tick.minute else account.due
         # What it remembered to have told it may never have said.
-        self.unsure = {*self.accounts, *(f"data of {key}" for key in self.accounts), *PLATFORMS, "machine"}
+        self.unsure = {
+            *self.accounts,
+            *(f"{what} of {key}" for key in self.accounts for what in ("data", "ids")),
+            *PLATFORMS,
+            "machine",
+        }
         self.seen["kill"] += 1
         self.seen["takeover"] += len(held)
         return [key for key, one in self.accounts.items() if one.attempt and one.attempt.worker == worker]
@@ -515,10 +520,13 @@ class Books:
         self.unsure -= self.accounts.keys()
 
     def _subject(self, line: str) -> str:
-        """Return whom a line is about: a store, its data, a platform, or this machine."""
+        """Return whom a line is about: a store, its data or ids, a platform, or this machine."""
         data = re.search(r"the data of (\S+?):? ", line)
         if data:
             return f"data of {data[1]}"
+        ids = re.search(r"(\w+:\S+): the ids of |the ids of (\S+) can be compared", line)
+        if ids:
+            return f"ids of {ids[1] or ids[2]}"
         named = next((key for key in self.accounts if re.search(rf"{re.escape(key)}\b", line)), None)
         return named or next((one for one in PLATFORMS if f" {one} " in line), "machine")
 

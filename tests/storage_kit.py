@@ -8,6 +8,7 @@ from pathlib import Path
 from conftest import FakeClock
 
 from storesync.model import Checkpoint, Health, Lease, Record, Shop, Store, Tallies
+from storesync.personal import Forgotten
 from storesync.storage import leases, runs, stores
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker
@@ -41,7 +42,9 @@ class Stock:
         (lease,) = self.claim(store, **how).leases
         return lease
 
-    def save(self, lease: Lease, *records: Record, rejects=(), resource="orders", **checkpoint) -> Written:
+    def save(
+        self, lease: Lease, *records: Record, rejects=(), resource="orders", forgotten=None, **checkpoint
+    ) -> Written:
         """Save a page."""
         return save_page(
             self.database,
@@ -53,6 +56,7 @@ class Stock:
             api_version="2026-10",
             tallies=Tallies(requests=1, bytes=100),
             clock=self.clock.clock(),
+            forgotten=forgotten or Forgotten(lease.store_id),
         )
 
     def end(self, lease: Lease, status: str = "succeeded", **content) -> None:
@@ -72,6 +76,7 @@ class Stock:
             "read": True,
             "compared": False,
             "compare_at": None,
+            "not_before": None,
         }
         runs.end_slice(self.database, lease, status=status, now=self.clock.now(), **{**usual, **content})
 

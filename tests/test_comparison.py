@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from conftest import NOON, differences
 
-from storesync.comparison import brakes
+from storesync.brake import brakes
 from storesync.simulator import Rule
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES
@@ -97,6 +97,52 @@ def test_what_is_missing_is_fetched(program, shop):
 
     assert outcome["missing"] > 0
     assert [line for line in differences(program, shop) if line.startswith("orders ")] == []
+
+
+@pytest.mark.parametrize("resource", ["products", "customers", "orders"])
+def test_what_a_list_leaves_out_for_a_while_is_not_buried(program, shop, resource):
+    """Lists and searches come from copies that may lag behind: the record itself is asked for by its id."""
+    left_out = list(shop.resources[resource])[:3]
+    for one in left_out:
+        shop.veil(resource, one, program.clock.at + timedelta(days=1))
+
+    assert found(compared(program, shop, resource=resource)) == {}
+    assert tombstones(program, resource) == []
+
+
+@pytest.mark.parametrize("resource", ["products", "categories"])
+def test_a_record_returns_with_its_place_among_the_others(program, shop, resource):
+    """Who is in which category is told by the products on one platform, by the categories on the other."""
+    product = next(one for one in shop.resources["products"].values() if one["category_ids"])
+    gone = product["id"] if resource == "products" else product["category_ids"][0]
+    record = shop.resources[resource].pop(gone)
+    for name in ("products", "categories"):
+        compared(program, shop, resource=name)
+    buried = tombstones(program, resource)
+    shop.resources[resource][gone] = record
+
+    compared(program, shop, resource=resource)
+
+    assert buried == [gone]
+    assert [line for line in differences(program, shop) if line.startswith("product_categories ")] == []
+
+
+def test_a_product_that_returns_is_in_no_category_that_is_still_gone(program, shopify):
+    """It is in it again once both are there."""
+    program.connect("shopify", shopify.key)
+    product = next(one for one in shopify.resources["products"].values() if one["category_ids"])
+    gone = {"products": product["id"], "categories": product["category_ids"][0]}
+    records = {}
+    for name, one in gone.items():
+        program.clock.advance(minutes=1)
+        records[name] = shopify.resources[name].pop(one)
+        compared(program, shopify, resource=name)
+
+    for name, one in gone.items():
+        shopify.resources[name][one] = records[name]
+        compared(program, shopify, resource=name)
+
+        assert [line for line in differences(program, shopify) if line.startswith("product_categories ")] == []
 
 
 def test_what_is_stale_is_fetched(program, shop):
@@ -269,6 +315,36 @@ def test_a_dry_run_changes_nothing(program, shop):
     assert "1 stale, 4 gone" in answer.stdout
 
 
+def test_a_dry_run_names_what_it_found(program, loaded):
+    """The ids to look at, of each kind; what is to be held is apart, and the exit code is that of the real run."""
+    edited = list(loaded.resources["orders"])[-1]
+    loaded.touch("orders", edited)
+    program.write("DELETE FROM orders WHERE id = ?", lost := list(loaded.resources["orders"])[-2])
+    gone = sorted(remove(loaded, 3))
+    words = ("reconcile", loaded.key, "--resource", "orders", "--dry-run")
+
+    assert f"    missing: {lost}\n    stale: {edited}\n    gone: {', '.join(gone)}\n" in program(*words).stdout
+    gone = sorted([*gone, *remove(loaded, 22)])
+    answer = program(*words, "--json")
+    orders = answer.json["stores"][0]["resources"]["orders"]
+    assert orders["ids"] == {"missing": [lost], "stale": [edited], "gone": [], "held": gone[:20]}
+    assert (answer.code, orders["gone"], orders["held"], orders["deleted"]) == (3, 25, 25, 0)
+    told = program(*words).stdout
+    assert f"    held: {', '.join(gone[:20])} and 5 more\n" in told
+    assert "    gone:" not in told
+    assert program.sql("SELECT count(*) FROM held_deletions") == [(0,)]
+
+
+def test_what_is_held_is_named(program, loaded):
+    """So that a person can look before confirming; what was done needs no look."""
+    gone = sorted(remove(loaded, 12))
+    loaded.touch("orders", list(loaded.resources["orders"])[-1])
+    answer = program("reconcile", loaded.key, "--resource", "orders")
+
+    assert f"    held: {', '.join(gone)}\n" in answer.stdout
+    assert "    stale:" not in answer.stdout
+
+
 @pytest.mark.parametrize("which", ["one", "all"])
 def test_undelete_takes_tombstones_back(program, shop, which):
     """With all that was buried along, until the next comparison."""
@@ -276,10 +352,38 @@ def test_undelete_takes_tombstones_back(program, shop, which):
     compared(program, shop)
     answer = program("reconcile", shop.key, "--undelete", gone[0] if which == "one" else "all")
 
-    assert (answer.code, answer.stdout) == (0, f"{1 if which == 'one' else 2} restored\n")
+    back = gone[:1] if which == "one" else gone
+    assert answer.code == 0
+    assert answer.stdout == f"{shop.platform}:{shop.key} orders: {', '.join(back)}\n{len(back)} restored\n"
     assert tombstones(program) == ([gone[1]] if which == "one" else [])
     lines = "SELECT count(*) FROM order_lines WHERE order_id = ? AND deleted_at IS NOT NULL"
     assert program.sql(lines, gone[0]) == [(0,)]
+
+
+def test_undelete_takes_back_nothing_where_an_id_is_unknown(program, loaded):
+    """It says so, and names the command that lists what there is; that one changes nothing."""
+    gone = remove(loaded, 2)
+    compared(program, loaded)
+    answer = program("reconcile", loaded.key, "--undelete", gone[0], "--undelete", "404")
+    command = answer.stderr.strip().rpartition(": storesync ")[2]
+    listed = program(*command.split())
+
+    assert (answer.code, "no deleted record has the id 404;" in answer.stderr) == (2, True)
+    assert (listed.code, listed.stdout) == (0, f"tiendanube:123456 orders: {', '.join(gone)}\n2 could be restored\n")
+    assert program(*command.split(), "--json").json["tombstones"] == [
+        {"store": "tiendanube:123456", "resource": "orders", "count": 2, "ids": gone}
+    ]
+    assert tombstones(program) == gone
+
+
+def test_what_the_shop_still_lacks_is_marked_again(program, loaded):
+    """Taking a mark back is no way to keep a row unmarked: the next comparison looks again."""
+    gone = remove(loaded, 1)
+    compared(program, loaded)
+    program("reconcile", loaded.key, "--undelete", "all")
+
+    assert found(compared(program, loaded)) == {"deleted": 1}
+    assert tombstones(program) == gone
 
 
 @pytest.mark.parametrize("options", [(), ("--no-sync",)], ids=["synced", "not-synced"])
@@ -299,6 +403,20 @@ def test_orders_of_before_the_shown_window_are_not_buried(program, shopify, opti
     assert len(old) > 10
     assert (found(outcome), outcome["verdict"]) == ({"deleted": 1}, "limited")
     assert tombstones(program) == [new[0]]
+
+
+def test_orders_that_a_scope_hides_from_the_same_token_are_not_buried(program, shopify):
+    """Nobody says when read_all_orders is taken back: two listings, and each order by its id, say they are gone."""
+    program.connect("shopify", shopify.key)
+    [token] = shopify.tokens.values()
+    granted, token.scopes = token.scopes, token.scopes - {"read_all_orders"}
+
+    for _ in range(2):
+        program.clock.advance(hours=2)
+        assert (program("sync", shopify.key).code, compared(program, shopify)["verdict"]) == (0, "limited")
+    assert tombstones(program) == []
+    token.scopes = granted
+    assert compared(program, shopify)["verdict"] == "verified"
 
 
 def test_a_load_since_a_date_is_not_made_whole_by_a_comparison(program, tiendanube):
@@ -374,3 +492,66 @@ def test_a_comparison_goes_on_over_several_slices(program, shop):
         program("sync", shop.key)
 
     assert program.sql("SELECT comparison_due FROM checkpoints WHERE resource = 'orders'") == [(0,)]
+
+
+def test_what_a_comparison_did_is_counted(program, loaded):
+    """Pages, records, rows and tombstones taken back: in the answer, and what was deleted in the run as well."""
+    first, second, third = sorted(loaded.resources["orders"])[:3]
+    loaded.remove("orders", first)
+    loaded.touch("orders", second, note="changed")
+    change(program, f"UPDATE orders SET deleted_at = '2026-11-22T12:00:00Z' WHERE id = '{third}'")
+    outcome = compared(program, loaded)
+
+    assert {name: outcome[name] for name in ("pages", "records", "missing", "stale", "deleted", "restored")} == {
+        "pages": 1,
+        "records": 2,
+        "missing": 1,
+        "stale": 1,
+        "deleted": 1,
+        "restored": 1,
+    }
+    assert outcome["rows_written"] > 2
+    assert program.sql("SELECT records, rows_written, rows_deleted FROM runs ORDER BY id DESC LIMIT 1") == [
+        (2, outcome["rows_written"], 1)
+    ]
+
+
+def test_what_is_listed_again_is_no_tombstone_taken_back(program, tiendanube):
+    """A checkout that had left the platform's list was never deleted."""
+    program.connect("tiendanube", tiendanube.key)
+    program.clock.advance(minutes=1)
+    change(program, "UPDATE checkouts SET expired_at = '2026-11-22T12:00:00Z'")
+    outcome = compared(program, tiendanube, resource="checkouts")
+
+    assert (outcome["records"] > 0, outcome["restored"]) == (True, 0)
+    assert program.sql("SELECT count(*) FROM checkouts WHERE expired_at IS NOT NULL") == [(0,)]
+
+
+def test_held_deletions_of_one_resource_exit_with_3_whatever_else_is_well(program, loaded):
+    """Also where the same command compares all resources and finds nothing else."""
+    remove(loaded, 11)
+    answer = program("reconcile", loaded.key, "--json")
+
+    (store,) = answer.json["stores"]
+    assert (answer.code, answer.json["exit_code"], store["result"]) == (3, 3, "succeeded")
+    assert {name: one["held"] for name, one in store["resources"].items() if one["held"]} == {"orders": 11}
+    assert store["resources"]["orders"]["reason"].endswith("storesync reconcile tiendanube:123456 --confirm")
+
+
+def test_a_run_that_was_killed_is_ended_by_a_comparison(program, loaded):
+    """Whoever compares by hand takes the store over from the dead, and the store is in sync again."""
+    program.write("UPDATE stores SET sync_status = 'in_progress', next_sync_at = '2026-11-22T12:01:00Z'")
+    program.write("UPDATE leases SET owner = 'gone', boot = 'boot-1', expires_at = 1e12, trigger = 'cron'")
+    program.write(
+        "INSERT INTO runs (store_id, trigger, kind, status, started_at, slices) VALUES (1, 'cron', ?, 'running', ?, 1)",
+        "incremental",
+        "2026-11-22T12:00:30Z",
+    )
+
+    assert program("reconcile", loaded.key).code == 0
+
+    assert program.sql("SELECT kind, status FROM runs ORDER BY id DESC LIMIT 2") == [
+        ("reconcile", "succeeded"),
+        ("incremental", "interrupted"),
+    ]
+    assert program.sql("SELECT sync_status, next_sync_at FROM stores") == [("completed", "2026-11-22T12:01:00Z")]

@@ -48,6 +48,27 @@ def test_ids_are_compared_once_a_week(program, alpha):
     assert program.sql("SELECT count(*) FROM runs WHERE kind = 'reconcile'") == [(1,)]
 
 
+@pytest.mark.parametrize("word", ["short", "surplus"])
+def test_a_difference_in_count_is_looked_into_at_once(program, alpha, word):
+    """Whether the source has more or we do: the ids are compared in the next slice, and the difference is mended."""
+    program.clock.advance(minutes=5)
+    order = next(iter(alpha.resources["orders"])) if word == "short" else "99"
+    if word == "short":
+        program.write("DELETE FROM orders WHERE id = ?", order)
+    else:
+        program.write("INSERT INTO orders (store_id, id, synced_at) VALUES (1, ?, '2026-11-22T12:00:00Z')", order)
+
+    program("sync-due")
+    judged = program.sql("SELECT kind, status FROM runs ORDER BY id DESC LIMIT 2")
+    program.clock.advance(minutes=1)
+    program("sync-due")
+
+    assert judged == [("reconcile", "succeeded"), ("incremental", "succeeded")]
+    assert program.sql("SELECT deleted_at IS NULL FROM orders WHERE id = ?", order) == [(word == "short",)]
+    assert program("status", "--json").json["stores"][0]["resources"]["orders"]["verdict"] == "verified"
+    assert program.sql("SELECT count(*) FROM runs WHERE kind = 'reconcile'") == [(1,)]
+
+
 def test_the_plan_names_a_comparison(program, alpha):
     """Of a store that is not due itself."""
     a_week_later(program)
@@ -101,6 +122,32 @@ def test_a_comparison_that_fails_is_no_failure_of_the_store(program, alpha):
     program.clock.advance(minutes=60)
     program("sync-due")
     assert program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id DESC LIMIT 1") == [("succeeded",)]
+
+
+def test_a_comparison_that_keeps_failing_is_told(program, alpha):
+    """After three times, once, then once a day, and when it is over; the verdict says why as well."""
+    a_week_later(program)
+    program.simulator.faults.add(Rule(shop="alpha", text="query OrdersVersions", status=503, times=None))
+    told = "shopify:alpha: the ids of orders could not be compared: the platform answered 503; try again: storesync reconcile shopify:alpha"  # fmt: skip # noqa: E501
+
+    def lines(hours):
+        found = []
+        for _ in range(3 * hours):
+            program.clock.advance(minutes=20)
+            found += program("sync-due").stderr.splitlines()
+        return found
+
+    assert lines(hours=2) == []
+    assert lines(hours=2) == [f"storesync: {told}"]
+    assert lines(hours=24) == [f"storesync: still so, since 2026-11-29 15:01 UTC: {told}"]
+    orders = program("status", "--json").json["stores"][0]["resources"]["orders"]
+    assert (orders["verdict"], orders["reason"].split("; ")[0]) == (
+        "unverified",
+        "the ids could not be compared: the platform answered 503",
+    )
+    program.simulator.faults.clear()
+    assert lines(hours=2) == ["storesync: the ids of shopify:alpha can be compared again"]
+    assert program.sql("SELECT DISTINCT comparison_failures, comparison_error FROM checkpoints") == [(0, None)]
 
 
 def test_a_comparison_that_is_told_when_to_come_back_tells_its_store(program, alpha):

@@ -7,21 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from crontabs import Crontab
 
 EXAMPLE = Path(__file__).parents[1] / "crontab.example"
-# As Debian's: it takes no last line without an end, and lets in only whom the administrator allows.
-STAND_IN = """#!/bin/sh
-cd "$(dirname "$0")" || exit 1
-[ ! -e denied ] || { echo 'You (ana) are not allowed to use this program (crontab)' >&2; exit 1; }
-case "$*" in
--l) [ -e kept ] || { echo 'no crontab for ana' >&2; exit 1; }
-    cat kept ;;
--)  cat >new
-    [ -z "$(tail -c 1 new)" ] || { echo 'new crontab file is missing newline before EOF' >&2; exit 1; }
-    mv new kept && echo written >>writes ;;
-*)  exit 2 ;;
-esac
-"""
 OURS = re.compile(rb"^# BEGIN storesync\n.*^# END storesync\n", re.MULTILINE | re.DOTALL)
 HALVES = {
     "no end": b"# BEGIN storesync\n0 0 * * * true\n",
@@ -29,34 +17,6 @@ HALVES = {
     "the wrong way round": b"# END storesync\n# BEGIN storesync\n",
     "one in another": b"# BEGIN storesync\n# BEGIN storesync\n# END storesync\n# END storesync\n",
 }
-
-
-class Crontab:
-    """What the stand-in keeps."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir()
-        program = folder / "crontab"
-        program.write_text(STAND_IN)
-        program.chmod(0o755)
-
-    @property
-    def text(self) -> bytes | None:
-        kept = self.folder / "kept"
-        return kept.read_bytes() if kept.exists() else None
-
-    @text.setter
-    def text(self, text: bytes) -> None:
-        (self.folder / "kept").write_bytes(text)
-
-    @property
-    def writes(self) -> int:
-        log = self.folder / "writes"
-        return len(log.read_text().splitlines()) if log.exists() else 0
-
-    def deny(self) -> None:
-        (self.folder / "denied").touch()
 
 
 @pytest.fixture
@@ -90,7 +50,7 @@ def test_an_operator_without_a_crontab_gets_one(program, crontab):
     assert answer.code == 0
     assert crontab.text == program("cron", "print").stdout.encode()
     assert f"--home {program.home} sync-due" in answer.stdout
-    assert answer.stdout.endswith(f"--home {program.home} status\n")
+    assert answer.stdout.endswith(f"--home {program.home} doctor --only cron\n")
 
 
 def test_installing_twice_changes_nothing(program, crontab):

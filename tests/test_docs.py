@@ -161,6 +161,8 @@ def test_every_bookkeeping_column_in_the_readme_exists(program, tiendanube, tabl
 def test_the_readme_shows_queries_that_work(program, tiendanube):
     """Each SQL example runs and answers."""
     program.connect(tiendanube.platform, tiendanube.key)
+    tiendanube.remove("orders", next(iter(tiendanube.resources["orders"])))
+    program("reconcile", tiendanube.key)
     queries = re.findall(r"```sql\n(SELECT.+?;)\n```", README, re.DOTALL)
 
     assert len(queries) > 1
@@ -222,6 +224,17 @@ def test_the_sync_example_is_what_sync_answers(program, tiendanube):
     example = json.loads(re.findall(r"```json\n(.+?)\n```", section("JSON"), re.DOTALL)[1])
     program.connect(tiendanube.platform, tiendanube.key)
     answer = program("sync", "--all", "--json").json
+
+    assert set(answer) == set(example)
+    assert set(answer["stores"][0]) == set(example["stores"][0])
+    assert set(answer["stores"][0]["resources"]["orders"]) == set(example["stores"][0]["resources"]["orders"])
+
+
+def test_the_rebuild_example_is_what_rebuild_answers(program, tiendanube):
+    """The example has the fields of a real answer."""
+    example = json.loads(re.search(r"`db rebuild --json`.+?```json\n(.+?)\n```", README, re.DOTALL)[1])
+    program.connect(tiendanube.platform, tiendanube.key)
+    answer = program("db", "rebuild", "--json").json
 
     assert set(answer) == set(example)
     assert set(answer["stores"][0]) == set(example["stores"][0])

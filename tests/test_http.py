@@ -323,7 +323,7 @@ def test_a_certificate_that_is_not_accepted_is_said_so(platform):
         (httpx.ReadError, errors.NetworkFailed, "no connection to api.example: it broke off"),
         (httpx.RemoteProtocolError, errors.NetworkFailed, "no connection to api.example: it broke off"),
         (httpx.LocalProtocolError, errors.NetworkFailed, "no connection to api.example: it broke off"),
-        (httpx.ProxyError, errors.NetworkFailed, "no connection to api.example: it broke off"),
+        (httpx.ProxyError, errors.NetworkFailed, "no connection to api.example: the proxy does not let us through"),
     ],
 )
 def test_the_networks_errors_are_told_in_our_words(platform, raised, kind, message):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from conftest import NOON
 
-from storesync.incidents import Lacking, Trouble, news_of, ongoing_outages, troubles_of
+from storesync.incidents import Lacking, Trouble, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.model import Incident, Shop, Store
 from storesync.outages import Outage
 
@@ -80,6 +80,20 @@ def test_stores_platforms_and_data_may_be_in_trouble():
         ("tiendanube", "platform: no answer", True),
     ]
     assert "4 of 6 stores failed alike (no answer)" in troubles[2].message
+
+
+def test_ids_that_cannot_be_compared_are_told_from_the_third_time_on():
+    """With the resources, why, and what to type; it is no notice, since nothing is known to be wrong."""
+    failing = {
+        "shopify:alpha": [Uncompared("orders", 3, "no answer"), Uncompared("products", 2, "no answer")],
+        "shopify:beta": [Uncompared("orders", 2, "no answer")],
+    }
+    (trouble,) = troubles_of([], {}, [], uncompared=failing)
+    told = "the ids of orders could not be compared: no answer; try again: storesync reconcile shopify:alpha"
+
+    assert trouble == Trouble("the ids of shopify:alpha", "uncompared", f"shopify:alpha: {told}", is_grave=False)
+    known = news_of([], [trouble], NOON).open
+    assert news_of(known, [], NOON).lines == ["the ids of shopify:alpha can be compared again"]
 
 
 def test_failing_is_grave_from_the_third_time_on():

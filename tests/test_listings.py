@@ -7,7 +7,7 @@ from conftest import NOON
 from storage_kit import opened, order, product
 
 from storesync.errors import LeaseLost
-from storesync.instants import text_of
+from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Record, Tallies, Version
 from storesync.storage import census, listings
 from storesync.storage.runs import Event, prune, save_events
@@ -51,8 +51,7 @@ def test_a_listing_is_held_against_our_rows(stock, lease):
     stock.save(lease, order("1"), order("2"), order("3"), order("4", None))
     listed(stock, lease, ("1", T10), ("2", T11), ("3", T09), ("4", T11), ("5", T10))
 
-    assert listings.missing(stock.database, lease.store_id, "orders") == ["5"]
-    assert listings.stale(stock.database, lease.store_id, "orders") == ["2"]
+    assert listings.changed(stock.database, lease.store_id, "orders") == (["5"], ["2"])
     assert unlisted(stock, lease) == []
     listed(stock, lease, ("1", T10))
     assert unlisted(stock, lease) == ["2", "3", "4"]
@@ -64,7 +63,7 @@ def test_a_tombstone_that_is_listed_is_missing_and_never_unlisted(stock, lease):
     listings.bury(stock.database, lease.store_id, "orders", ["1", "2"], now=NOON)
     listed(stock, lease, ("1", T10))
 
-    assert listings.missing(stock.database, lease.store_id, "orders") == ["1"]
+    assert listings.changed(stock.database, lease.store_id, "orders") == (["1"], [])
     assert unlisted(stock, lease) == []
 
 
@@ -97,6 +96,14 @@ def test_a_listing_goes_on_over_pages_and_begins_anew(stock, lease):
     assert listings.count_listed(stock.database, lease.store_id, "orders") == 0
 
 
+def test_what_is_older_than_is_wanted_is_not_missing(stock, lease):
+    """Of a store that is read since a day; what shows no update time may be newer."""
+    listed(stock, lease, ("1", T09), ("2", T10), ("3", T11), ("4", None))
+    since = instant_of(T10)
+
+    assert listings.changed(stock.database, lease.store_id, "orders", since=since) == (["2", "3", "4"], [])
+
+
 def test_listings_of_stores_and_resources_are_apart(stock, lease):
     """Comparing one says nothing of another."""
     other = stock.take(stock.connect("shopify:other"))
@@ -104,8 +111,8 @@ def test_listings_of_stores_and_resources_are_apart(stock, lease):
     listed(stock, other, ("2", T10))
     listed(stock, lease, ("3", T10), resource="products")
 
-    assert listings.missing(stock.database, lease.store_id, "orders") == ["1"]
-    assert listings.missing(stock.database, other.store_id, "orders") == ["2"]
+    assert listings.changed(stock.database, lease.store_id, "orders") == (["1"], [])
+    assert listings.changed(stock.database, other.store_id, "orders") == (["2"], [])
 
 
 def test_an_old_holder_lists_nothing(stock, lease):
@@ -153,7 +160,8 @@ def test_held_deletions_are_exactly_those_of_the_last_comparison(stock, lease):
     listings.hold(stock.database, lease.store_id, "orders", ["2", "3"], now=NOON)
 
     assert listings.held(stock.database, lease.store_id, "orders", before=NOON) == {"2", "3"}
-    assert census.count_held(stock.database) == {(lease.store_id, "orders"): 2, (lease.store_id, "products"): 1}
+    holdings = census.take_holdings(stock.database, lease.store_id)
+    assert [holdings[lease.store_id, name].held for name in ("orders", "products")] == [2, 1]
 
 
 def run(stock, store, *, days: int, status: str = "succeeded", rows: int = 0) -> None:
@@ -248,6 +256,6 @@ def test_a_lapsed_record_that_is_listed_again_is_missing_until_it_is_saved(stock
     listings.lapse(stock.database, lease.store_id, "checkouts", ["1"], now=NOON)
     listed(stock, lease, ("1", T10), resource="checkouts")
 
-    assert listings.missing(stock.database, lease.store_id, "checkouts") == ["1"]
+    assert listings.changed(stock.database, lease.store_id, "checkouts") == (["1"], [])
     stock.save(lease, checkout("1"), resource="checkouts")
     assert stock.rows("SELECT expired_at FROM checkouts") == [(None,)]

@@ -7,6 +7,7 @@ from storesync.model import Reject
 from storesync.storage import census
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.tables import RESOURCES, TABLES
+from storesync.verdict import Holdings
 
 T09, T10, T11 = "2026-11-22T09:00:00Z", "2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z"
 
@@ -168,7 +169,7 @@ def test_an_unreadable_record_is_set_aside_and_counted(stock, lease):
     assert stock.rows("SELECT resource, id, reason, payload, first_seen_at, attempts FROM quarantine") == [
         ("orders", "2", "a count is odd", '{"id":2,"n":1}', "2026-11-22T12:00:00Z", 2)
     ]
-    assert census.count_quarantined(stock.database) == {(lease.store_id, "orders"): 1}
+    assert census.take_holdings(stock.database)[lease.store_id, "orders"].quarantined == 1
     assert stock.rows("SELECT records FROM runs") == [(3,)]
 
 
@@ -225,7 +226,8 @@ def test_live_rows_are_counted_without_tombstones(stock, lease):
     stock.database.write("UPDATE orders SET deleted_at = 'x' WHERE id = '2'")
 
     assert census.count_live(stock.database, lease.store_id, "orders") == 2
-    assert census.count_rows(stock.database) == {(lease.store_id, "orders"): (2, 1)}
+    for whose in (None, lease.store_id):
+        assert census.take_holdings(stock.database, whose) == {(lease.store_id, "orders"): Holdings(live=2, deleted=1)}
 
 
 def test_every_resource_knows_its_children():

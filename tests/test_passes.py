@@ -51,14 +51,22 @@ def test_a_new_pass_forgets_the_one_before():
 
 
 def test_a_page_moves_the_cursor_and_counts():
-    """Records and rejects both count; what the source says is remembered."""
-    page = Page(RECORDS, (Reject("3", "odd", b"{}"),), cursor="p2", expected=4, source_count=4, at=SERVER)
+    """Records and rejects both count."""
+    page = Page(RECORDS, (Reject("3", "odd", b"{}"),), cursor="p2", expected=4, at=SERVER)
 
     moved = after(begun(), page)
 
     assert (moved.cursor, moved.pages, moved.records, moved.expected) == ("p2", 1, 3, 4)
-    assert (moved.source_count, moved.counted_at, moved.pass_started_at) == (4, NOON, SERVER)
+    assert moved.pass_started_at == SERVER
     assert (moved.watermark, moved.last_pass_at) == (None, None)
+
+
+@pytest.mark.parametrize(("cursor", "counted"), [("p2", (None, None)), (None, (4, NOON))])
+def test_what_the_source_has_counts_at_the_end_of_a_pass(cursor, counted):
+    """Before that, what it counts is not yet to be here."""
+    moved = after(begun(), Page(cursor=cursor, end_signal=None if cursor else "end", source_count=4, at=SERVER))
+
+    assert (moved.source_count, moved.counted_at) == counted
 
 
 def test_a_page_without_a_count_keeps_the_one_known():
@@ -195,12 +203,12 @@ def test_a_window_shorter_than_the_shop_is_remembered(kind, since, told, limited
 
 
 def test_a_missing_permission_names_its_scope():
-    """The resource is denied, its unfinished pass stays."""
+    """The resource is denied, and read from its beginning once it is allowed."""
     unfinished = Checkpoint("orders", pass_kind="full", cursor="p3")
     denied = after_error(unfinished, errors.ScopeMissing("not allowed", scope="read_orders"), NOON)
 
     assert (denied.denied_scope, denied.denied_at, denied.error_code) == ("read_orders", NOON, "scope_missing")
-    assert (denied.pass_kind, denied.cursor) == ("full", "p3")
+    assert (denied.pass_kind, denied.cursor) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from processes import LIMIT_S, Home
 
 from storesync.simulator import Simulator, World, sales
 from storesync.simulator.server import serve
+from storesync.storage.engine import sqlite3
 
 
 @pytest.fixture
@@ -159,3 +160,54 @@ def test_a_line_that_names_its_places_needs_no_environment(home, tmp_path):
         assert [one for one in home.differences(shop) if one.startswith("order")] == []
 
     assert told == [(b"", b"")] * 4
+
+
+def spoil(home, where="1"):
+    """Change orders behind the program's back."""
+    connection = sqlite3.connect(home.folder / "storesync.db")
+    with connection:
+        connection.execute(f"UPDATE orders SET total = 'spoilt' WHERE {where}")
+    connection.close()
+
+
+def test_a_killed_rebuild_goes_on_where_it_was(home):
+    """After kill -9 the next one begins with the first batch that was not saved; all orders are right in the end."""
+    shop = home.simulator.world.add_shop("tiendanube", "123456", orders=1200)
+    home.connect(shop)
+    assert home.run("sync", "123456").returncode == 0
+    spoil(home)
+    process = home.start("db", "rebuild", "--resource", "orders")
+    home.wait_for("SELECT coalesce(max(records), 0) FROM rebuilds", 1)
+    process.kill()
+    process.communicate()
+    [(after, records)] = home.sql("SELECT after, records FROM rebuilds")
+    assert 0 < records < 1200
+    assert home.sql("SELECT count(*) FROM orders WHERE total = 'spoilt'") == [(1200 - records,)]
+
+    spoil(home, f"id = '{after}'")
+    done = home.run("db", "rebuild", "--resource", "orders", "--json")
+
+    counts = json.loads(done.stdout)["stores"][0]["resources"]["orders"]
+    assert (done.returncode, counts["records"], counts["rows_written"]) == (0, 1200, 1200)
+    assert home.sql("SELECT id FROM orders WHERE total = 'spoilt'") == [(after,)]
+    assert home.run("db", "rebuild").returncode == 0
+    assert home.differences(shop) == []
+
+
+def test_a_rebuild_and_syncs_do_not_disturb_each_other(home):
+    """Side by side, two rebuilds at once too, each ends well and nothing newer is overwritten."""
+    shops = [home.simulator.world.add_shop(*name, orders=80) for name in (("tiendanube", "7"), ("shopify", "alpha"))]
+    home.environment["STORESYNC_MAX_DELETE"] = "100%"
+    for shop in shops:
+        home.connect(shop)
+    assert home.run("sync", "--all").returncode == 0
+    spoil(home)
+    for shop in shops:
+        home.simulator.world.advance(shop, 60)
+
+    processes = [home.start(*words) for words in (("db", "rebuild"), ("sync", "--all", "--full"), ("db", "rebuild"))]
+    told = [process.communicate(timeout=LIMIT_S) for process in processes]
+
+    assert [process.returncode for process in processes] == [0, 0, 0], told
+    assert home.run("reconcile", "--all").returncode == 0
+    assert [difference for shop in shops for difference in home.differences(shop)] == []

@@ -1,6 +1,7 @@
 """What to read of a store whose turn it is, and when to compare its ids: tables of (state, now) and the answer."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from test_schedule import DAY, HOUR, MINUTE, NOON, TIMING, store
@@ -75,14 +76,36 @@ def test_a_full_sync_reads_hourly_resources_too():
 
 
 @pytest.mark.parametrize(
-    ("ago", "kind"), [(6 * HOUR - MINUTE, "incremental"), (6 * HOUR, "lookback"), (None, "lookback")], ids=str
+    ("ago", "kind", "reach"),
+    [
+        (6 * HOUR - MINUTE, "incremental", 15 * MINUTE),
+        (6 * HOUR, "lookback", DAY + 6 * HOUR + 10 * MINUTE),
+        (None, "lookback", DAY + 15 * MINUTE),
+    ],
+    ids=str,
 )
-def test_every_six_hours_the_last_day_is_read_again(ago, kind):
-    """A look-back catches what the platform's update times hid."""
+def test_every_six_hours_a_reading_reaches_a_day_back_before_the_last_that_did(ago, kind, reach):
+    """What is shown up to a day after its update time is then in one of them, whenever it appeared."""
     looked = NOON - ago if ago else None
-    since = {"incremental": NOON - 15 * MINUTE, "lookback": NOON - 5 * MINUTE - DAY}[kind]
 
-    assert passes(checkpoint(looked_back_at=looked)) == [Pass("orders", kind, since, None)]
+    assert passes(checkpoint(looked_back_at=looked)) == [Pass("orders", kind, NOON - reach, None)]
+
+
+@pytest.mark.parametrize(
+    ("reading", "state", "span", "kind"),
+    [
+        (ORDERS, "looked_back_at", 6 * HOUR, "lookback"),
+        (CATEGORIES, "last_pass_at", HOUR, "incremental"),
+        (Reading("orders", drift="recent"), "drifted_at", DAY, "drift"),
+        (Reading("products", drift="any"), "drifted_at", DAY, "sweep"),
+    ],
+    ids=["look-back", "hourly", "drift", "sweep"],
+)
+def test_a_turn_as_far_apart_as_a_rest_is_long_ends_it(reading, state, span, kind):
+    """The last reading ended some seconds into its minute: a store of the low tier must not wait for the turn after."""
+    known = {"drifted_at": NOON, "deep_drifted_at": NOON} | {state: NOON - span + timedelta(seconds=40)}
+
+    assert kind in [one.kind for one in passes(checkpoint(reading.resource, **known), reading)]
 
 
 DRIFTING, STOCK = Reading("orders", drift="recent"), Reading("products", drift="any")
@@ -134,10 +157,10 @@ def test_what_may_change_unseen_anywhere_is_read_whole_each_day(ago, kind):
 
 
 def test_a_look_back_never_begins_after_the_increment_would():
-    """An overlap longer than a day widens the look-back."""
-    wide = replace(TIMING, overlap=2 * DAY)
+    """A first load of days ends long after the instant that increments go on from."""
+    loaded = checkpoint(watermark=NOON - 3 * DAY, looked_back_at=NOON - 6 * HOUR)
 
-    assert passes(checkpoint(looked_back_at=None), timing=wide)[0].since == NOON - 5 * MINUTE - 2 * DAY
+    assert passes(loaded)[0].since == NOON - 3 * DAY - 10 * MINUTE
 
 
 @pytest.mark.parametrize(

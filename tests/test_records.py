@@ -5,8 +5,9 @@ import json
 import pytest
 
 from storesync.errors import FormatChanged
-from storesync.model import Reject
-from storesync.platforms.records import body, read
+from storesync.model import NAMELESS, Reject
+from storesync.platforms.lossless import dumps
+from storesync.platforms.records import read
 from storesync.platforms.values import identifier, integer, number, text
 
 GOOD = [{"id": n, "total": "9.90", "count": 1, "name": "Ana"} for n in range(1, 10)]
@@ -65,11 +66,11 @@ def test_an_odd_record_is_set_aside_and_its_page_lives(odd, reject_id, reason):
     records, rejects = page(*GOOD, odd)
 
     assert len(records) == len(GOOD)
-    assert rejects == (Reject(reject_id, reason, body(odd)),)
+    assert rejects == (Reject(reject_id, reason, dumps(odd)),)
 
 
 @pytest.mark.parametrize(
-    "odd", [{"total": "1"}, {"id": None}, {"id": ""}, {"id": 0}, {"id": True}, {"id": 1.5}, "x", 5]
+    "odd", [{"total": "1"}, {"id": None}, {"id": ""}, {"id": 0}, {"id": True}, {"id": 1.5}, {"id": "\ud800"}, "x", 5]
 )
 def test_a_record_without_an_id_gets_a_name_of_its_own(odd):
     """The same record always the same one, another record another."""
@@ -116,10 +117,35 @@ def test_too_many_odd_records_are_a_change_of_format(good, odd, refused):
     if not refused:
         assert [len(found) for found in page(*sources)] == [good, odd]
         return
-    with pytest.raises(FormatChanged, match=f"{odd} of {good + odd} orders on one page cannot be read") as caught:
+    with pytest.raises(FormatChanged, match=f"{odd} of {good + odd} orders cannot be read") as caught:
         page(*sources)
 
     assert caught.value.hint == "look for a newer storesync: pip install --upgrade storesync"
+
+
+def test_records_that_were_asked_for_by_their_ids_may_all_be_odd():
+    """Whoever tries again what is set aside says nothing of the platform's format."""
+    odd = [{"id": n, "total": "a lot"} for n in range(1, 4)]
+    found = read("orders", odd, parts_of=lambda source: {"record": source}, rows_of=rows_of, is_page=False)
+
+    assert [len(part) for part in found] == [0, 3]
+
+
+def test_a_reject_is_named_as_its_record_would_be():
+    """By whoever knows what makes up an id; one without it by a digest of what came."""
+    names = [
+        read(
+            "orders",
+            [odd],
+            parts_of=lambda source: {"record": source},
+            rows_of=rows_of,
+            id_of=lambda source: f"{identifier(source['variant'])}:{identifier(source['place'])}",
+        )[1][0].id
+        for odd in ({"id": 9, "variant": 5, "place": 7, "total": "x"}, {"id": 9, "variant": 5, "place": None})
+    ]
+
+    assert names[0] == "5:7"
+    assert names[1].startswith(NAMELESS)
 
 
 def test_a_fault_of_our_own_is_not_blamed_on_the_record():

@@ -183,3 +183,16 @@ def test_sync_shows_no_error_raw(program, shopify):
 
     assert len([line for line in answer.stdout.splitlines() if "shopify:alpha" in line]) == 1
     assert CONTROL.search(answer.stdout) is None
+
+
+def test_a_store_alone_tells_each_reason_once(program, shopify):
+    """With all the resources that it holds for, and what to type; among others only what is wrong is told."""
+    program.connect("shopify", "alpha")
+    program.write("UPDATE checkpoints SET compared_at = '2026-11-01T12:00:00Z' WHERE resource IN ('orders', 'coupons')")
+    told = "the ids were last compared on 2026-11-01; do so now: storesync reconcile shopify:alpha"
+    alone = program("status", "alpha").stdout.splitlines()
+    program.world.add_shop("shopify", "beta", orders=1)
+    program.connect("shopify", "beta", "--no-sync")
+
+    assert [line for line in alone if "ids" in line] == [f"shopify:alpha orders, coupons: {told}"]
+    assert "ids" not in program("status").stdout

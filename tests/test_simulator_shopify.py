@@ -356,13 +356,26 @@ def test_nodes_that_are_gone_are_null(ask, shop):
 
 
 def test_a_deletion_leaves_an_event(ask, shop):
-    ask("{ shop { id } }")
     gone = next(iter(shop.resources["products"]))
     shop.remove("products", gone)
     document = """{ events(first: 5, query: "action:destroy AND subject_type:PRODUCT", sortKey: CREATED_AT) {
       nodes { action ... on BasicEvent { subjectId subjectType } } } }"""
     wanted = {"action": "destroy", "subjectId": f"gid://shopify/Product/{gone}", "subjectType": "PRODUCT"}
     assert ask(document)["data"]["events"]["nodes"] == [wanted]
+
+
+def test_deletions_come_page_by_page_and_are_forgotten_after_a_year(ask, shop, clock):
+    old, *gone = list(shop.resources["customers"])[:4]
+    shop.remove("customers", old)
+    clock.move(days=365)
+    for one in gone:
+        shop.remove("customers", one)
+    document = """query($after: String) { events(first: 2, after: $after, query: "action:destroy") {
+      nodes { ... on BasicEvent { subjectId } } pageInfo { hasNextPage endCursor } } }"""
+    first = ask(document)["data"]["events"]
+    second = ask(document, after=first["pageInfo"]["endCursor"])["data"]["events"]
+    found = [node["subjectId"].rsplit("/", 1)[1] for node in (*first["nodes"], *second["nodes"])]
+    assert (found, first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (gone, True, False)
 
 
 def test_a_line_forgets_its_product_once_it_is_deleted(ask, shop):

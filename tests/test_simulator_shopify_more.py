@@ -388,7 +388,6 @@ def test_ids_of_locations_are_open_to_who_reads_stock(ask, shop):
 
 
 def test_the_deletion_of_a_draft_or_a_discount_leaves_an_event(ask, shop):
-    ask("{ shop { id } }")
     draft, coupon = first(shop, "draft_orders"), first(shop, "coupons")
     shop.remove("draft_orders", draft["id"])
     shop.remove("coupons", coupon["id"])

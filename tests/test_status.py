@@ -15,7 +15,7 @@ from storesync.simulator import Rule
 from storesync.status import group_of
 
 KEYS = {
-    "": "schema_version generated_at scheduler targets stores",
+    "": "schema_version generated_at wants_rebuild scheduler targets stores",
     "scheduler": "is_running last_tick_at last_tick_seconds last_tick_exit_code next_due_at total_stores active_stores"
     " pending_stores in_progress_stores failed_stores needs_reauth_stores suspended_stores paused_stores load",
     "load": "needed_per_minute capacity_per_minute",

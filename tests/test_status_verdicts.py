@@ -63,7 +63,7 @@ class TestVerdicts:
         word, reason = verdict(program)
 
         assert (still[0], word) == ("verified", "stale")
-        assert reason.endswith("storesync status shopify:alpha")
+        assert reason.endswith("storesync sync shopify:alpha")
 
     def test_stale_also_while_waiting_in_backoff(self, program, alpha):
         """A failing store does not look fresh; the reason tells the error."""
@@ -120,13 +120,27 @@ class TestVerdicts:
         assert reason.endswith("storesync reconcile shopify:alpha --confirm")
         assert store_of(program)["resources"]["orders"]["held_deletions"] == 30
 
+    def test_what_is_new_is_no_surplus(self, program, alpha):
+        """An old count is not held against what came since: Shopify does not count its stock levels."""
+        program.connect("shopify", "alpha")
+        before = store_of(program)["resources"]["inventory_levels"]["rows"]
+        program.clock.advance(minutes=5)
+        program.world.advance(alpha, 60)
+        program.clock.advance(minutes=1)
+        program("sync", "alpha")
+
+        assert store_of(program)["resources"]["inventory_levels"]["rows"] > before
+        assert verdict(program, "inventory_levels") == ("verified", None)
+
     def test_limited_says_since_when(self, program, alpha):
         """Without read_all_orders Shopify shows sixty days, and we name the first of them."""
         connect_with(program, alpha, ("read_products", "read_orders", "read_customers"))
 
         word, reason = verdict(program)
 
-        assert (word, reason) == ("limited", "only records since 2026-09-23 are shown to us")
+        assert word == "limited"
+        assert reason.startswith("only records since 2026-09-23 are shown to us; grant read_all_orders to the app")
+        assert reason.endswith("storesync connect shopify alpha")
 
     def test_unverified_without_a_recent_comparison(self, program, alpha):
         """A count alone proves little; the reason names the command that compares."""

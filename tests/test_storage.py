@@ -114,7 +114,7 @@ def test_a_damaged_database_is_refused(file):
 
     assert error.exit_code == 10
     assert error.message.startswith(f"{file} is damaged")
-    assert error.hint == "keep the file, and put a backup in its place"
+    assert error.hint == "keep the file, and put a backup in its place; see how: storesync doctor --only database"
 
 
 def test_a_folder_in_the_databases_place_is_refused(tmp_path):
@@ -230,6 +230,29 @@ def test_a_database_of_the_first_schema_is_widened(file):
     assert "deep_drifted_at" in {row["name"] for row in widened.rows("PRAGMA table_info(checkpoints)")}
     widened.close()
     assert file.with_name("storesync.db.v1.backup").exists()
+
+
+def test_a_listing_under_way_begins_anew_in_its_new_table(file):
+    """What was listed is forgotten along with how far that had got: half of a listing would be one of little."""
+    database = open_database(file)
+    for statement in (
+        "DROP INDEX orders_version",
+        "DROP TABLE listed",
+        "CREATE TABLE listed (store_id, resource, id, updated_at, UNIQUE (store_id, resource, id))",
+        "INSERT INTO listed VALUES (1, 'orders', '1', NULL)",
+        "INSERT INTO checkpoints (store_id, resource, comparison_due, comparison_cursor) VALUES (1, 'orders', 1, 'x')",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm007%'",
+        "PRAGMA user_version = 6",
+    ):
+        database.write(statement)
+    database.close()
+
+    opened_again = open_database(file)
+
+    assert opened_again.rows("SELECT * FROM listed") == []
+    assert tuple(opened_again.row("SELECT comparison_due, comparison_cursor FROM checkpoints")) == (1, None)
+    assert opened_again.row("SELECT count(*) FROM sqlite_master WHERE name = 'orders_version'")[0] == 1
+    opened_again.close()
 
 
 def test_every_promised_column_is_there(stock):

@@ -330,6 +330,23 @@ class TestScopes:
         assert hidden != []
         assert differences(program, shop) == []
 
+    def test_lines_name_their_products_again_when_the_scope_returns(self, program, stores):
+        """Shopify leaves them out of orders and drafts that are read without it."""
+        shop = program.world.shop("shopify", SHOPS["shopify"])
+        [token] = shop.tokens.values()
+        token.scopes -= {"read_products"}
+        for resource in ("orders", "checkouts", "draft_orders"):
+            for one in shop.resources[resource]:
+                shop.touch(resource, one)
+        ticks(program, 65, 3 * 24 * 60)
+        hidden = differences(program, shop)
+        token.scopes |= {"read_products"}
+
+        ticks(program, 360, 30)
+
+        assert {line.split()[0] for line in hidden} >= {"order_lines", "draft_order_lines"}
+        assert differences(program, shop) == []
+
     def test_it_is_read_anew_though_the_slice_ends_badly(self, program, shop, monkeypatch):
         """The customers' page was saved, and nothing after it."""
         self.may_read_customers(shop, may=True)

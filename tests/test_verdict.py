@@ -7,7 +7,7 @@ import pytest
 
 from storesync.model import Checkpoint, Shop, Store
 from storesync.schedule import Timing
-from storesync.verdict import Holdings, Verdict, verdict_of
+from storesync.verdict import Holdings, Reads, Verdict, verdict_of, verdicts_of
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -23,6 +23,8 @@ GOOD = Checkpoint(
     differences=0,
 )
 RECONCILE = "storesync reconcile shopify:alpha"
+SYNC = "storesync sync shopify:alpha"
+CONNECT = "storesync connect shopify alpha"
 
 # Each state is wrong in one more way than the verdict below it needs: the worst comes first.
 DENIED = {"denied_scope": "read_orders"}
@@ -32,10 +34,17 @@ LIMITED = {"limited_since": NOON - 60 * DAY}
 OLD = {"compared_at": NOON - 8 * DAY - MINUTE}
 
 
-def judged(holdings: Holdings | None = None, *, store: Store = STORE, cadence: str = "due", **state) -> Verdict:
+def judged(
+    holdings: Holdings | None = None,
+    *,
+    store: Store = STORE,
+    cadence: str = "due",
+    widest: str | None = None,
+    **state,
+) -> Verdict:
     """Return the verdict of a resource that is well but for *state*."""
-    checkpoint = replace(GOOD, **state)
-    return verdict_of(store, checkpoint, holdings or Holdings(live=100), cadence=cadence, now=NOON, timing=TIMING)
+    checkpoint, held = replace(GOOD, **state), holdings or Holdings(live=100)
+    return verdict_of(store, checkpoint, held, cadence=cadence, widest=widest, now=NOON, timing=TIMING)
 
 
 def test_agreement_in_count_and_ids_is_verified():
@@ -44,54 +53,110 @@ def test_agreement_in_count_and_ids_is_verified():
 
 
 @pytest.mark.parametrize(
-    ("state", "holdings", "verdict"),
+    ("state", "holdings", "word", "reason"),
     [
+        (DENIED, None, "denied", f"the token lacks read_orders; grant it, then: {CONNECT}"),
+        (SYNCING, None, "syncing", f"the first load has not begun; sync-due goes on with it, or at once: {SYNC}"),
         (
-            DENIED,
+            {**SYNCING, "pass_kind": "full", "records": 2500, "expected": 10_000},
             None,
-            Verdict("denied", "the token lacks read_orders; grant it, then storesync connect shopify alpha"),
-        ),
-        (SYNCING, None, Verdict("syncing", "the first load is not complete yet")),
-        (
-            {**SYNCING, "error": "the platform answered 503"},
-            None,
-            Verdict("syncing", "the platform answered 503; it goes on by itself"),
+            "syncing",
+            f"the first load has brought 2,500 of 10,000 records; sync-due goes on with it, or at once: {SYNC}",
         ),
         (
-            STALE,
+            {**SYNCING, "pass_kind": "full", "records": 2500, "error": "the platform answered 503"},
             None,
-            Verdict("stale", "last complete pass 2026-11-22 11:49 UTC; storesync status shopify:alpha"),
+            "syncing",
+            f"the first load has brought 2,500 records: the platform answered 503; try again: {SYNC}",
         ),
+        (STALE, None, "stale", f"last complete reading 2026-11-22 11:49 UTC; read it now: {SYNC}"),
         (
             {**STALE, "error": "the platform answered 503"},
             None,
-            Verdict(
-                "stale",
-                "last complete pass 2026-11-22 11:49 UTC: the platform answered 503; storesync status shopify:alpha",
-            ),
+            "stale",
+            f"last complete reading 2026-11-22 11:49 UTC: the platform answered 503; try again: {SYNC}",
         ),
-        ({}, Holdings(100, quarantined=2), Verdict("short", f"2 records could not be read; {RECONCILE} tries again")),
-        (
-            {},
-            Holdings(97),
-            Verdict("short", f"the platform has 3 more than we do; look for them by id: {RECONCILE}"),
-        ),
-        ({}, Holdings(100, held=12), Verdict("surplus", f"12 deletions are held; look, then {RECONCILE} --confirm")),
-        ({}, Holdings(104), Verdict("surplus", f"we hold 4 more than the platform counts; {RECONCILE}")),
-        (LIMITED, None, Verdict("limited", "only records since 2026-09-23 are shown to us")),
-        (OLD, None, Verdict("unverified", f"the ids have not been compared lately; {RECONCILE}")),
+        ({}, Holdings(100, quarantined=2), "short", f"2 records could not be read; try again: {RECONCILE}"),
+        ({}, Holdings(100, quarantined=1), "short", f"1 record could not be read; try again: {RECONCILE}"),
+        ({}, Holdings(97), "short", f"the platform has 3 more than we do; find them by id: {RECONCILE}"),
+        ({}, Holdings(100, held=12), "surplus", f"12 deletions are held; look, then: {RECONCILE} --confirm"),
+        ({}, Holdings(104), "surplus", f"we hold 4 more than the platform counts; find them: {RECONCILE}"),
+        (LIMITED, None, "limited", "only records since 2026-09-23 are shown to us"),
+        (OLD, None, "unverified", f"the ids were last compared on 2026-11-14; do so now: {RECONCILE}"),
         (
             {"compared_at": None},
             None,
-            Verdict("unverified", "the ids have not been compared yet; that follows the first load"),
+            "unverified",
+            f"the ids are still to be compared; sync-due does so, or at once: {RECONCILE}",
         ),
-        ({"differences": 3}, None, Verdict("unverified", f"3 ids still differed when compared; {RECONCILE}")),
-        ({"source_count": None}, None, Verdict("unverified", "the platform offers no count")),
+        (
+            {**OLD, "comparison_failures": 1, "comparison_error": "the platform answered 503"},
+            None,
+            "unverified",
+            f"the ids could not be compared: the platform answered 503; try again: {RECONCILE}",
+        ),
+        ({"differences": 3}, None, "unverified", f"3 ids still differed when compared; again: {RECONCILE}"),
+        ({"differences": -1}, None, "unverified", f"1 id still differed when compared; again: {RECONCILE}"),
     ],
 )
-def test_each_verdict_says_why_and_what_to_type(state, holdings, verdict):
+def test_each_verdict_says_why_and_what_to_type(state, holdings, word, reason):
     """Where something can be done, the reason ends in the command that does it."""
-    assert judged(holdings, **state) == verdict
+    assert judged(holdings, **state) == Verdict(word, reason)
+
+
+@pytest.mark.parametrize(
+    ("state", "remedy"),
+    [
+        ({"connection": "paused"}, "; the store is paused: storesync set shopify:alpha --resume"),
+        ({"connection": "disconnected"}, f"; the store is disconnected: {CONNECT}"),
+        (
+            {"connection": "needs_reauth", "last_error": "Shopify refused the token", "hint": CONNECT},
+            f": Shopify refused the token; {CONNECT}",
+        ),
+        ({"last_error": "no connection"}, f": no connection; try again: {SYNC}"),
+    ],
+    ids=["paused", "disconnected", "needs_reauth", "failed"],
+)
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [(SYNCING, "the first load has not begun"), (STALE, "last complete reading 2026-11-22 11:49 UTC")],
+    ids=["syncing", "stale"],
+)
+def test_what_keeps_a_store_from_being_read_is_named_with_its_remedy(state, remedy, wrong, said):
+    """Whoever is paused or refused is helped by another command than by sync."""
+    assert judged(store=replace(STORE, **state), **wrong).reason == said + remedy
+
+
+def test_a_limit_names_the_scope_that_lifts_it():
+    """Where the platform has one; and none where the operator wanted no more."""
+    asked = replace(STORE, since=NOON)
+
+    assert judged(widest="read_all_orders", **LIMITED).reason == (
+        f"only records since 2026-09-23 are shown to us; grant read_all_orders to the app, then: {CONNECT}"
+    )
+    assert judged(store=asked, widest="read_all_orders", **LIMITED).reason == (
+        "only records since 2026-09-23 are read, as connect --since asked"
+    )
+
+
+def test_ids_that_agree_need_no_count():
+    """A resource that the platform does not count is proven by its ids alone."""
+    assert judged(source_count=None).word == "verified"
+
+
+def test_only_what_is_read_of_a_store_is_judged():
+    """Of a store that was connected for its orders alone, the orders."""
+    reads = Reads({"orders": "due", "products": "due"}, {}, {})
+    found = verdicts_of(
+        replace(STORE, resources=("orders",)),
+        {"orders": GOOD},
+        {(1, "orders"): Holdings(live=100)},
+        reads=reads,
+        now=NOON,
+        timing=TIMING,
+    )
+
+    assert found == {"orders": Verdict("verified")}
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ class TestMachine:
 
         assert codes == {5}
         assert read == []
-        look = "look at its connection and its name server, then: storesync sync-due"
+        look = "see where the way ends: storesync doctor --only network"
         assert told == [f"storesync: this machine has no network; {look}"]
         assert before == [("completed", "connected", 0, 0)]
         assert after == ["storesync: this machine is at fault no longer (network)"]

@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     help="Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh.",
-    epilog="Start here: storesync connect --help; then storesync cron install.",
+    epilog="Start here: storesync connect --help; then storesync cron install. Something is wrong? storesync doctor.",
 )
 
 
@@ -49,5 +49,17 @@ def root(
 
 __all__ = ["app", "tell"]
 
-from storesync.cli import connect, cron, demo, history, reconcile, status, sync  # noqa: E402, F401 - they add their commands
+from storesync.cli import (  # noqa: E402 - they add their commands
+    connect,  # noqa: F401
+    cron,  # noqa: F401
+    db,  # noqa: F401
+    demo,  # noqa: F401
+    disconnect,  # noqa: F401
+    doctor,  # noqa: F401
+    forget,  # noqa: F401
+    history,  # noqa: F401
+    reconcile,  # noqa: F401
+    status,  # noqa: F401
+    sync,  # noqa: F401
+)
 from storesync.cli import set as set_  # noqa: E402, F401

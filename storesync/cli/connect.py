@@ -129,7 +129,7 @@ def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> No
     with shown_progress(state) as progress:
         wish = Wish("connect", progress=progress)
         results = list(by_hand.work_on(tools, [connected.store], wish, patience=timedelta()))
-    finish(state, tools, results, by_hand.verdicts_of(tools, [connected.store]))
+    finish(state, tools, results, by_hand.verdicts_now(tools, [connected.store]))
 
 
 def _welcome(state: State, connected: Connected) -> None:

@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,7 +38,7 @@ def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     state = state_of(context)
     settings = state.settings()
     job = _job(state, settings)
-    old = _read(state)
+    old = read_crontab(state)
     block = crontab.block(job, log=str(settings.log), mailto=crontab.mailto_of(old) if mailto is None else mailto)
     new = crontab.with_block(old, block)
     if new == old:
@@ -47,14 +48,14 @@ def install(context: typer.Context, *, mailto: Mailto = None) -> None:
         say("your crontab now has this line")
     say(f"  {job}")
     _warn(state, settings, new)
-    say(f"See in two minutes whether it works:\n  {shlex.join(called_as(state))} status")
+    say(f"See in two minutes whether it works:\n  {shlex.join(called_as(state))} doctor --only cron")
 
 
 @cron.command()
 def remove(context: typer.Context) -> None:
     """Take these lines out of your crontab."""
     state = state_of(context)
-    old = _read(state)
+    old = read_crontab(state)
     new = crontab.without_block(old)
     if new == old:
         say("nothing to remove: your crontab has no lines of storesync cron install")
@@ -63,9 +64,16 @@ def remove(context: typer.Context) -> None:
     say("your crontab no longer calls storesync")
 
 
+def name_env_file(state: State, file: Path | None) -> None:
+    """Have the commands that are installed or shown name the settings *file* in use.
+
+    The one in the home folder is found without being named, and may go without breaking the line.
+    """
+    state.env_file = None if file == state.home_folder() / ".env" else file
+
+
 def _job(state: State, settings: Settings) -> str:
-    # The one in the home folder is found without being named, and may go without breaking the line.
-    state.env_file = None if settings.env_file == settings.home / ".env" else settings.env_file
+    name_env_file(state, settings.env_file)
     return crontab.job([*called_as(state), "sync-due"])
 
 
@@ -83,7 +91,8 @@ def _warn(state: State, settings: Settings, text: str) -> None:
         tell(f"another line of your crontab does the same; take it out with crontab -e:\n  {clean(line.strip())}")
 
 
-def _read(state: State) -> str:
+def read_crontab(state: State) -> str:
+    """Return the user's crontab, an empty one where there is none; `CrontabUnusable` where it cannot be read."""
     done = _run(state, "-l")
     if done.returncode and b"no crontab for" in done.stderr:
         return ""

@@ -1,39 +1,58 @@
-"""Progress bars with real totals, on a terminal only."""
+"""How far a long command has got: bars on a terminal, a line now and then elsewhere."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from storesync.cli.shared import State
-from storesync.engine import Progress
-from storesync.work import silent
+from storesync.cli.shared import State, tell
+from storesync.progress import Progress, Silent
+
+EVERY_S = 5.0
+"""Lines are so far apart at least; a long wait may be told sooner."""
+
+
+class Lines:
+    """Tells in plain lines how far work has got, the first after a while."""
+
+    def __init__(self, tell: Callable[[str], None], monotonic: Callable[[], float]) -> None:
+        """Give each line to *tell*; *monotonic* is the clock."""
+        self._tell, self._monotonic = tell, monotonic
+        self._told_at = monotonic()
+        self._store = ""
+
+    def begins(self, store: str) -> None:
+        """Name the store in the lines from now on."""
+        self._store = store
+
+    def moves(self, resource: str, work: str, done: int, total: int | None) -> None:
+        """Tell how far it is, unless a line was told just now."""
+        if self._monotonic() - self._told_at >= EVERY_S:
+            of = f" of {total:,}" if total else ""
+            self._say(f"{self._store} {resource}: {done:,}{of} {work}".strip())
+
+    def waits(self, seconds: float) -> None:
+        """Tell of a wait at once, if it is as long as lines are apart."""
+        if seconds >= EVERY_S:
+            self._say(f"{self._store}: waiting {seconds:.0f} s for the platform")
+
+    def _say(self, line: str) -> None:
+        self._told_at = self._monotonic()
+        self._tell(line)
 
 
 @contextmanager
 def shown_progress(state: State) -> Iterator[Progress]:
-    """Show what is read, resource by resource; nothing where nobody looks."""
-    if state.quiet or state.json or not sys.stderr.isatty():
-        yield silent
+    """Show how far the work has got, unless it is to be quiet or a program listens."""
+    monotonic = state.wiring.clock.monotonic
+    if state.quiet or state.json:
+        yield Silent()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bars  # noqa: PLC0415
-
+    if state.verbose or not sys.stderr.isatty():
+        # Bars would be torn by the lines of the log.
+        yield Lines(tell, monotonic)
+        return
+    from storesync.cli.bars import Bars  # noqa: PLC0415 - heavy
     from storesync.render import console  # noqa: PLC0415
 
-    columns = (
-        TextColumn("{task.description:<16}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Bars(*columns, console=console(stderr=True, color=state.color), transient=True) as bars:
-        known = {}
-
-        def show(resource: str, done: int, expected: int | None) -> None:
-            if resource not in known:
-                known[resource] = bars.add_task(resource, total=expected)
-            bars.update(known[resource], completed=done, total=max(expected, done) if expected else None)
-
-        yield show
-        for bar in bars.tasks:
-            bars.update(bar.id, total=bar.completed)
+    with Bars(console(stderr=True, color=state.color), monotonic) as bars:
+        yield bars

@@ -5,8 +5,9 @@ from typing import NoReturn
 
 import typer
 
-from storesync.answers import Verdicts, exit_code_of, results_answer
+from storesync.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
 from storesync.cli.shared import State, say, say_json
+from storesync.comparison import SHOWN, Comparison
 from storesync.text import clean
 from storesync.tools import Tools
 from storesync.verdict import Verdict
@@ -21,6 +22,16 @@ def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verd
         for result in results:
             _say_result(result, verdicts)
     raise typer.Exit(exit_code_of(results))
+
+
+def say_undeleted(state: State, tools: Tools, found: Tombstones, restored: int | None) -> None:
+    """Print which tombstones were taken back; None restored where that was only asked."""
+    if state.json:
+        say_json(undelete_answer(tools.clock.now(), found, restored or 0))
+        return
+    for (key, resource), ids in found.items():
+        say(f"{key} {resource}: {_some(ids[:SHOWN], len(ids))}")
+    say(f"{sum(map(len, found.values()))} could be restored" if restored is None else f"{restored} restored")
 
 
 def _say_result(result: Result, verdicts: Verdicts) -> None:
@@ -38,7 +49,23 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
         say(f"{key}: {result.result} in {result.seconds:.1f} s, {result.requests} requests")
     names = dict.fromkeys([*result.outcome.tallies, *result.comparisons])
     for name in names:
-        say(f"  {name}: {_did(result, name)}{_judged(verdicts.get(key, {}), name)}")
+        told = [text for text in (_did(result, name), _judged(verdicts.get(key, {}), name)) if text]
+        say(f"  {name}: {' → '.join(told)}")
+        if name in result.comparisons:
+            _say_ids(result.comparisons[name])
+
+
+def _say_ids(compared: Comparison) -> None:
+    """Name what a person may want to look at: what is held, and all that a dry run found."""
+    counts = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone - compared.held}
+    for kind, count in {**(counts if compared.dry_run else {}), "held": compared.held}.items():
+        if count:
+            say(f"    {kind}: {_some(compared.ids[kind], count)}")
+
+
+def _some(ids: Sequence[str], count: int) -> str:
+    more = f" and {count - len(ids):,} more" if count > len(ids) else ""
+    return clean(", ".join(ids)) + more
 
 
 def _who(result: Result) -> str:
@@ -53,8 +80,11 @@ def _who(result: Result) -> str:
 def _did(result: Result, name: str) -> str:
     done = []
     tally, compared = result.outcome.tallies.get(name), result.comparisons.get(name)
-    if tally:
+    # What a comparison fetched is told with it.
+    if tally and tally.records > (compared.fetched if compared else -1):
         done.append(f"{tally.records:,} read, {tally.rows_written:,} rows written")
+    if tally and tally.deleted:
+        done.append(f"{tally.deleted} marked as deleted")
     if compared:
         found = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone}
         done.append(", ".join(f"{count} {what}" for what, count in found.items() if count) or "ids agree")
@@ -63,7 +93,7 @@ def _did(result: Result, name: str) -> str:
         if compared.deleted:
             done.append(f"{compared.deleted} marked as deleted")
         if compared.held:
-            done.append(f"{compared.held} deletions held, --confirm applies them")
+            done.append(f"{compared.held} deletions {'to be ' * compared.dry_run}held, --confirm applies them")
     return ", ".join(done)
 
 
@@ -72,4 +102,4 @@ def _judged(verdicts: dict[str, Verdict], name: str) -> str:
     if verdict is None:
         return ""
     reason = f" ({clean(verdict.reason)})" if verdict.reason else ""
-    return f" → {verdict.word}{reason}"
+    return f"{verdict.word}{reason}"

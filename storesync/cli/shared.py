@@ -110,11 +110,10 @@ def json_of(answer: dict[str, Any]) -> bytes:
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     """Write *content* to *path*, whole or not at all, in place of what was there; `UsageError` where that fails."""
     from storesync.errors import UsageError  # noqa: PLC0415
-    from storesync.files import replaced  # noqa: PLC0415
+    from storesync.files import replace_whole  # noqa: PLC0415
 
     try:
-        with replaced(path, mode=mode) as fresh:
-            fresh.write_bytes(content)
+        replace_whole(path, content, mode=mode)
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise

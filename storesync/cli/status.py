@@ -58,13 +58,12 @@ def status(
 
 
 def _report(tools: Tools, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
-    from storesync.app import reads_of  # noqa: PLC0415
     from storesync.status import build_report  # noqa: PLC0415
     from storesync.storage.reports import take_snapshot  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
     snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-    report = build_report(snapshot, reads=reads_of(tools), now=tools.clock.now(), timing=tools.timing)
+    report = build_report(snapshot, reads=tools.reads, now=tools.clock.now(), timing=tools.timing)
     if stores or owner:
         chosen = {store.key for store in find_stores(tools.database, stores or (), owner=owner)}
         report["stores"] = [store for store in report["stores"] if store["store"] in chosen]

@@ -53,7 +53,7 @@ def sync(
         chosen = find_stores(tools.database, stores or (), owner=owner)
         wish = Wish("sync", full=full, resources=known_resources(resource), progress=progress)
         results = list(by_hand.work_on(tools, chosen, wish, patience=patience))
-        verdicts = by_hand.verdicts_of(tools, chosen)
+        verdicts = by_hand.verdicts_now(tools, chosen)
         finish(state, tools, results, verdicts)
 
 

@@ -4,12 +4,13 @@ A `Platform` knows how to get into a shop; a `Session` reads one. Both raise onl
 errors of `storesync.errors`, already translated.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, Shop, Versions
+from storesync.personal import Remainder
 
 
 @dataclass(slots=True)
@@ -17,7 +18,7 @@ class Traffic:
     """What one slice may spend and has spent on the network.
 
     *deadline* is on the door's monotonic clock; a wait beyond it ends the slice. *ahead* is how far our
-    clock was ahead of the platform's when it answered last.
+    clock was ahead of the platform's when it answered last. *waits* hears of each wait, in seconds.
     """
 
     deadline: float = float("inf")
@@ -25,6 +26,7 @@ class Traffic:
     bytes: int = 0
     waited_seconds: float = 0.0
     ahead: timedelta | None = None
+    waits: Callable[[float], None] = lambda _seconds: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class Readable:
     *scopes*: any one of them gives access; empty where nobody knows their name. *cadence* is
     how often it is read, *drift* what changes without its update time moving. *wider*: scopes
     that show more of each record or more records, so that all must be read anew once one of
-    them is granted. *is_dated*: records show when they were last updated. *is_filtered*:
-    what changed since an instant can be asked for; the others are read whole each time.
+    them is granted. *widest*: the one without which only the latest records are shown.
+    *is_dated*: records show when they were last updated. *is_filtered*: what changed since an
+    instant can be asked for; the others are read whole each time.
     """
 
     resource: str
@@ -45,6 +48,7 @@ class Readable:
     wider: tuple[str, ...] = ()
     is_dated: bool = True
     is_filtered: bool = True
+    widest: str | None = None
 
 
 class Session(Protocol):
@@ -99,12 +103,13 @@ class Granted:
 
 
 class Platform(Protocol):
-    """One e-commerce platform."""
+    """One e-commerce platform. *remainder* is what of its payloads may outlive the person they tell of."""
 
     name: str
     title: str
     readables: Mapping[str, Readable]
     api_version: str
+    remainder: Remainder
 
     def key_of(self, shop: str) -> str:
         """Return the key of the shop that the operator named; `UsageError` where it cannot be one."""

@@ -4,7 +4,7 @@ Platforms build requests and say what an answer means; nothing else talks to the
 """
 
 import logging
-import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from math import isfinite
 from threading import Lock
 from typing import Any
 
 import httpx
-import orjson
 import tenacity
 
 from storesync.errors import (
@@ -29,6 +27,7 @@ from storesync.errors import (
     RateLimited,
     TimedOut,
 )
+from storesync.platforms import lossless
 from storesync.platforms.base import Traffic
 
 ATTEMPTS = 3
@@ -39,7 +38,6 @@ LONGEST_PAUSE_S = 60.0
 
 LONGEST_ABSENCE = timedelta(hours=24)
 MAX_BODY_BYTES = 64 * 1024 * 1024
-_LONG_NUMBER = re.compile(rb"[0-9]{20}")
 log = logging.getLogger(__name__)
 
 
@@ -54,13 +52,10 @@ class Answer:
 
     def json(self) -> Any:
         """Return the body's JSON; `BadResponse` where it is none, which also shows a body cut short."""
-        if _LONG_NUMBER.search(self.body):
-            # orjson would round it.
-            return _lenient_json(self.body)
         try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return _lenient_json(self.body)
+            return lossless.loads(self.body)
+        except (ValueError, RecursionError):
+            raise BadResponse("the answer is not JSON, or was cut short") from None
 
 
 @dataclass(slots=True)
@@ -136,6 +131,7 @@ class Door:
         if self._is_too_long(seconds, traffic):
             raise OutOfTime("the slice ends before the platform lets us go on")
         traffic.waited_seconds += seconds
+        traffic.waits(seconds)
         self.sleep(seconds)
 
     def _is_too_long(self, seconds: float, traffic: Traffic) -> bool:
@@ -242,18 +238,32 @@ def _translated(request: httpx.Request) -> Iterator[None]:
     except httpx.DecodingError:
         raise BadResponse(f"{host} sent an answer that cannot be unpacked") from None
     except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise NetworkFailed(
-            f"no connection to {host}: {_kind(error)}", hint="look at the network; it is tried again by itself"
-        ) from None
+        why = _why(error)
+        hint = "it is tried again by itself; look closer: storesync doctor --only network"
+        raise NetworkFailed(f"no connection to {host}: {_TOLD[why]}", hint=hint, why=why) from None
 
 
-def _kind(error: Exception) -> str:
+_TOLD = {
+    "name": "its name is not known here",
+    "tls": "its TLS certificate was not accepted",
+    "proxy": "the proxy does not let us through",
+    "refused": "nobody answers there",
+    "broken": "it broke off",
+}
+
+
+def _why(error: Exception) -> str:
+    """Return where the way to a platform ended."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return "its TLS certificate was not accepted"
+            return "tls"
+        if isinstance(cause, socket.gaierror):
+            return "name"
         cause = cause.__cause__ or cause.__context__
-    return "nobody answers there" if isinstance(error, httpx.ConnectError) else "it broke off"
+    if isinstance(error, httpx.ProxyError):
+        return "proxy"
+    return "refused" if isinstance(error, httpx.ConnectError) else "broken"
 
 
 def _server_time(headers: Mapping[str, str]) -> datetime | None:
@@ -261,22 +271,6 @@ def _server_time(headers: Mapping[str, str]) -> datetime | None:
         return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
     except (ValueError, TypeError):
         return None
-
-
-def _lenient_json(body: bytes) -> Any:
-    """Return JSON that orjson refuses or rounds: lone surrogates, NaN, long integers; no number is lost."""
-    import json  # noqa: PLC0415 - rarely needed
-
-    try:
-        return json.loads(body, parse_float=_finite, parse_constant=str)
-    except (ValueError, RecursionError):
-        raise BadResponse("the answer is not JSON, or was cut short") from None
-
-
-def _finite(digits: str) -> float | str:
-    """Return a number, as its text where no float holds it."""
-    number = float(digits)
-    return number if isfinite(number) else digits
 
 
 @cache

@@ -1,20 +1,24 @@
 """From a page's JSON to records and rejects, the same way for every platform."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import orjson
-
 from storesync.errors import FormatChanged
-from storesync.model import Record, Reject, Row
-from storesync.platforms.values import Unreadable
+from storesync.model import NAMELESS, Record, Reject, Row
+from storesync.platforms import lossless
+from storesync.platforms.values import Unreadable, identifier
 
 UNREADABLE_SHARE = 0.2
 """Above this share of a page the platform has changed its format; a few odd records are set aside."""
 
 Parts = Mapping[str, Any]
+_ODD = (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError)
+
+
+def own_id(source: Any) -> str:
+    """Return the id that a record carries itself."""
+    return identifier(source.get("id"))
 
 
 def read(
@@ -23,41 +27,57 @@ def read(
     *,
     parts_of: Callable[[Any], Parts],
     rows_of: Callable[[str, Parts], dict[str, list[Row]]],
+    id_of: Callable[[Any], str] = own_id,
+    is_page: bool = True,
 ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
-    """Return the records of *sources* and those that cannot be read.
+    """Return the records of *sources* and those that cannot be read, which *id_of* names.
 
-    Raises `FormatChanged` where more than a fifth of a page (and more than one record)
-    cannot be read.
+    Raises `FormatChanged` where more than a fifth of a page (and more than one record) cannot be
+    read. Records that were asked for by their ids (*is_page* false) may all be odd ones.
     """
     records: list[Record] = []
     rejects: list[Reject] = []
     for source in sources:
         try:
             records.append(_record(resource, parts_of(source), rows_of))
-        except (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError) as error:
-            rejects.append(_reject(source, error))
-    if len(rejects) > max(1, UNREADABLE_SHARE * (len(records) + len(rejects))):
-        raise FormatChanged(
-            f"{len(rejects)} of {len(records) + len(rejects)} {resource} on one page cannot be read: "
-            "the platform seems to have changed its format",
-            hint="look for a newer storesync: pip install --upgrade storesync",
-        )
+        except _ODD as error:
+            rejects.append(_reject(source, error, id_of))
+    if is_page:
+        must_be_few(resource, len(rejects), len(records) + len(rejects))
     return tuple(records), tuple(rejects)
 
 
-def body(value: Any) -> bytes:
-    """Return *value* as JSON text; also for numbers and texts that orjson refuses."""
+def must_be_few(resource: str, unreadable: int, total: int) -> None:
+    """Raise `FormatChanged` where so many of *total* records are too many for a few odd ones."""
+    if unreadable > max(1, UNREADABLE_SHARE * total):
+        raise FormatChanged(
+            f"{unreadable} of {total} {resource} cannot be read: the platform seems to have changed its format",
+            hint="look for a newer storesync: pip install --upgrade storesync",
+        )
+
+
+def rows_again(
+    resource: str, bodies: Mapping[str, str], rows_of: Callable[[str, Parts], dict[str, list[Row]]]
+) -> dict[str, list[Row]]:
+    """Return the rows of a record whose parts were kept as JSON texts.
+
+    Raises `Unreadable`, with a reason that names no personal data, where they cannot be read any more.
+    """
     try:
-        return orjson.dumps(value)
-    except TypeError:
-        return json.dumps(value).encode("ascii")
+        rows = rows_of(resource, {name: lossless.loads(text.encode()) for name, text in bodies.items()})
+        _must_bind(rows)
+    except _ODD as error:
+        raise Unreadable(_reason(error)) from None
+    return rows
 
 
 def _record(resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[str, list[Row]]]) -> Record:
     rows = rows_of(resource, parts)
     root = rows[resource][0]
     _must_bind(rows)
-    return Record(root["id"], root.get("updated_at"), rows, {name: body(part) for name, part in parts.items()})
+    return Record(
+        root["id"], root.get("updated_at"), rows, {name: lossless.dumps(part) for name, part in parts.items()}
+    )
 
 
 def _must_bind(rows: Mapping[str, list[Row]]) -> None:
@@ -69,10 +89,15 @@ def _must_bind(rows: Mapping[str, list[Row]]) -> None:
                     value.encode()
 
 
-def _reject(source: Any, error: Exception) -> Reject:
-    payload = body(source)
-    found = source.get("id") if isinstance(source, Mapping) else None
-    known = str(found) if isinstance(found, str | int) and not isinstance(found, bool) and found else None
-    name = known or "unreadable-" + hashlib.blake2b(payload, digest_size=8).hexdigest()
-    reason = str(error) if isinstance(error, Unreadable) else type(error).__name__
-    return Reject(name.rsplit("/", 1)[-1], reason, payload)
+def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> Reject:
+    payload = lossless.dumps(source)
+    try:
+        name = id_of(source)
+        name.encode()
+    except _ODD:
+        name = NAMELESS + hashlib.blake2b(payload, digest_size=8).hexdigest()
+    return Reject(name, _reason(error), payload)
+
+
+def _reason(error: Exception) -> str:
+    return str(error) if isinstance(error, Unreadable) else type(error).__name__

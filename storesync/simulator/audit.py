@@ -1,8 +1,10 @@
 """Hold a database against the truth of a simulated shop, row by row and column by column."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from storesync.simulator.shop import Shop
+from storesync.simulator.truth import Rows
 from storesync.tables import RESOURCES, Resource
 
 
@@ -11,11 +13,15 @@ def differences(connection: Any, shop: Shop) -> list[str]:
 
     Rows that have lapsed are kept for what they were: the platform no longer lists them.
     """
+    return [found for name in shop.offers for found in compare(connection, shop, name, shop.truth(name))]
+
+
+def compare(connection: Any, shop: Shop, resource: str, tables: Mapping[str, Rows]) -> list[str]:
+    """Return where the live rows of *resource* differ from *tables*: by name, what *shop* has of each."""
     key = f"{shop.platform}:{shop.key}"
     return [
         found
-        for resource in shop.offers
-        for table, rows in shop.truth(resource).items()
+        for table, rows in tables.items()
         for found in _table(connection, key, table, rows, _still_listed(RESOURCES[resource], table))
     ]
 

@@ -119,6 +119,16 @@ def summarise(product: Record) -> None:
     stock.tally(product)
 
 
+def drop_variant(shop: Shop, variant_id: str) -> None:
+    """Take a variant out of its product now."""
+    products = shop.resources["products"].values()
+    product = next(one for one in products if any(variant["id"] == variant_id for variant in one["variants"]))
+    product["variants"] = [variant for variant in product["variants"] if variant["id"] != variant_id]
+    stock.clear(shop, "variants", {"id": variant_id})
+    summarise(product)
+    shop.touch("products", product["id"])
+
+
 def _name(shop: Shop, number: int) -> str:
     if number % 37 == 5:  # noqa: PLR2004 - rare, but in every shop of some size
         return HOSTILE[number // 37 % len(HOSTILE)]

@@ -73,7 +73,7 @@ def add_order(
         order["lines"] = [entry | {"order_id": order["id"]} for entry in basket["lines"]]
     else:
         order["lines"] = _lines(shop, order, products)
-    _price(shop, order)
+    price(shop, order)
     _address(shop, order, customer)
     _payment(shop, order)
     if tiendanube and shop.happens(0.98):
@@ -151,7 +151,7 @@ def line_of(product: Record, variant: Record, quantity: int) -> Record:
     }
 
 
-def _price(shop: Shop, order: Record) -> None:
+def price(shop: Shop, order: Record) -> None:
     """Set discounts, shipping, taxes and totals; everything adds up to the cent."""
     lines = order["lines"]
     subtotal: Decimal = sum((line["total"] for line in lines), Decimal("0.00"))

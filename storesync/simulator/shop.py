@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from storesync.simulator import stock
+from storesync.simulator import catalogue, stock
 from storesync.simulator.truth import Rows
 from storesync.simulator.words import Place
 
@@ -63,6 +63,15 @@ class Token:
     refresh_expires_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Veil:
+    """What readers see of a record *until* then: *record*, None for nothing; *singly* where they ask by its id too."""
+
+    until: datetime
+    record: Record | None
+    singly: bool
+
+
 @dataclass(slots=True, eq=False)
 class Shop:
     """One simulated shop with all its records."""
@@ -82,6 +91,7 @@ class Shop:
     taxes_included: bool = True
     resources: dict[str, dict[str, Record]] = field(default_factory=lambda: {name: {} for name in RESOURCES})
     tokens: dict[str, Token] = field(default_factory=dict)
+    removals: list[tuple[str, str, datetime]] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
     """What a face remembers of this shop: its bucket, its bulk jobs."""
     quirks: dict[str, bool] = field(default_factory=dict)
@@ -91,6 +101,7 @@ class Shop:
     """Let stock move without moving the update time of its product."""
     silent_uses: bool = False
     """Let uses of a coupon be counted without moving its update time; Shopify does not say whether they do."""
+    veils: dict[tuple[str, str], Veil] = field(default_factory=dict)
     secrets: Random = field(default_factory=lambda: seeded("tokens"))
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     chances: dict[str, Random] = field(default_factory=dict)
@@ -159,12 +170,39 @@ class Shop:
         return record
 
     def remove(self, resource: str, record_id: str) -> None:
-        """Delete a record; the platform keeps no trace of it."""
+        """Delete a record; no trace of it is left but that it was deleted."""
+        self.removals.append((resource, record_id, self.now()))
+        if resource == "variants":
+            catalogue.drop_variant(self, record_id)
+            return
         record = self.resources[resource].pop(record_id)
         if resource == "categories":
             self._empty_category(record_id)
         if resource in {"products", "locations"}:
             stock.clear(self, resource, record)
+
+    def veil(
+        self, resource: str, record_id: str, until: datetime, *, record: Record | None = None, singly: bool = False
+    ) -> None:
+        """Let lists, searches and counts show a record as *record*, or not, *until* then; *singly* by its id too.
+
+        Lists come from copies and indexes that follow the records, mostly within seconds; no platform
+        documents how far behind they may fall. Whether what is asked for by its id is as late is a habit too.
+        """
+        self.veils[resource, record_id] = Veil(until, record, singly)
+
+    def veiled(self, resource: str, records: dict[str, Record], *, singly: bool = False) -> dict[str, Record]:
+        """Return *records* as readers see them now."""
+        now = self.now()
+        self.veils = {name: veil for name, veil in self.veils.items() if veil.until > now}
+        seen = {
+            record_id: veil.record
+            for (name, record_id), veil in self.veils.items()
+            if name == resource and (veil.singly or not singly)
+        }
+        if not seen:
+            return records
+        return {key: record for key, record in {**records, **seen}.items() if record is not None}
 
     def _empty_category(self, category_id: str) -> None:
         """Take what was in a deleted category out of it, and its children up to the root."""

@@ -20,7 +20,6 @@ from storesync.simulator.shopify_bulk import bulk_of
 from storesync.simulator.shopify_cost import BUCKET, MAX_COST, Bucket, actual_cost, requested_cost
 from storesync.simulator.shopify_document import Operation, Rejected, prepare
 from storesync.simulator.shopify_execute import Run
-from storesync.simulator.shopify_records import note_removals
 from storesync.simulator.shopify_root import VERSIONS, Root, look_up
 from storesync.simulator.shopify_truth import RESOURCES, truth
 from storesync.simulator.wire import RESULTS, SimRequest, SimResponse, json_response
@@ -109,7 +108,6 @@ def _graphql(request: SimRequest, world: World, shop: Shop, token: Token) -> Sim
     body: Any = request.json()
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
         return json_response(400, {"errors": {"query": "Required parameter missing or invalid"}})
-    note_removals(shop, world.now())
     try:
         operation = prepare(body["query"], body.get("operationName"), body.get("variables") or {})
     except Rejected as rejection:

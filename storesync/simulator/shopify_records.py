@@ -1,7 +1,9 @@
-"""The records of a shop by Shopify's types: listed, looked up, and noted when they are gone."""
+"""The records of a shop by Shopify's types: listed, looked up, and told of when they are gone."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator import shopify_catalogue as catalogue
@@ -15,7 +17,6 @@ from storesync.simulator.shopify_values import gid, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from storesync.simulator.shop import Shop
     from storesync.simulator.shopify_access import Access
@@ -43,30 +44,48 @@ PARTS = {
 }
 # There is no subject type for the others.
 SUBJECTS = {
-    "products": "PRODUCT",
-    "categories": "COLLECTION",
-    "customers": "CUSTOMER",
-    "orders": "ORDER",
-    "draft_orders": "DRAFT_ORDER",
-    "coupons": "DISCOUNT_NODE",
+    "products": ("Product", "PRODUCT"),
+    "variants": ("ProductVariant", "PRODUCT_VARIANT"),
+    "categories": ("Collection", "COLLECTION"),
+    "customers": ("Customer", "CUSTOMER"),
+    "orders": ("Order", "ORDER"),
+    "draft_orders": ("DraftOrder", "DRAFT_ORDER"),
+    "coupons": ("DiscountNode", "DISCOUNT_NODE"),
 }
-KINDS = {resource: kind for kind, resource in RESOURCES.items() if resource in SUBJECTS}
+# https://shopify.dev/docs/api/admin-graphql/latest/queries/events
+KEPT = timedelta(days=365)
 
 
-def records(shop: Shop, kind: str) -> dict[str, Record]:
-    """Return all records of the type *kind*, by id."""
-    if kind == "DiscountNode":
-        now = shop.now()
-        return {key: record | {"status": standing(record, now)} for key, record in shop.resources["coupons"].items()}
+def records(shop: Shop, kind: str, *, singly: bool = False) -> dict[str, Record]:
+    """Return all records of the type *kind* that are shown, by id: in lists, or *singly*."""
     if kind in RESOURCES:
-        return shop.resources[RESOURCES[kind]]
+        resource = RESOURCES[kind]
+        shown = shop.veiled(resource, shop.resources[resource], singly=singly)
+        if kind != "DiscountNode":
+            return shown
+        now = shop.now()
+        return {key: record | {"status": standing(record, now)} for key, record in shown.items()}
     if kind == "BasicEvent":
-        events: dict[str, Record] = shop.state.setdefault("shopify events", {})
-        return events
+        return _events(shop)
     variants = (entry for product in shop.resources["products"].values() for entry in product["variants"])
     if kind == "ProductVariant":
         return {entry["id"]: entry for entry in variants}
     return {entry["inventory_item_id"]: entry | {"id": entry["inventory_item_id"]} for entry in variants}
+
+
+def _events(shop: Shop) -> dict[str, Record]:
+    """Return a ``destroy`` event for each record deleted in the last year, by id."""
+    return {
+        number: {
+            "id": number,
+            "action": "destroy",
+            "created_at": at,
+            "subject_id": gid(SUBJECTS[resource][0], record_id),
+            "subject_type": SUBJECTS[resource][1],
+        }
+        for number, (resource, record_id, at) in zip(map(str, count(7_000_000_001)), shop.removals, strict=False)
+        if resource in SUBJECTS and at > shop.now() - KEPT
+    }
 
 
 def make(shop: Shop, kind: str, record: Record) -> Node:
@@ -87,7 +106,7 @@ def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) 
     """
     if kind in PARTS:
         return _part(shop, access, kind, record_id)
-    known = records(shop, kind) if kind in RESOURCES else {}
+    known = records(shop, kind, singly=True) if kind in RESOURCES else {}
     record = _variant(shop, record_id, VARIANTS[kind]) if kind in VARIANTS else peek(known, record_id)
     if record is None or not access.shows(kind, record):
         return None
@@ -142,29 +161,3 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "InventoryLevel": level_node,
     "BasicEvent": _event_node,
 }
-
-
-def note_removals(shop: Shop, now: datetime) -> None:
-    """Write a ``destroy`` event for each record that is gone since the last request.
-
-    https://shopify.dev/docs/api/admin-graphql/latest/queries/events: kept for a year. The world
-    keeps no trace of what it deletes, so that an event's time is that of the next request.
-    """
-    events = records(shop, "BasicEvent")
-    known: dict[str, tuple[str | None, set[str]]] = shop.state.setdefault("shopify known", {})
-    for resource, kind in KINDS.items():
-        found = shop.resources[resource]
-        newest = next(reversed(found), None)
-        before = known.get(resource)
-        if before is not None and before[0] == newest and len(before[1]) == len(found):
-            continue
-        for record_id in sorted(before[1] - found.keys()) if before else ():
-            number = str(7_000_000_000 + len(events) + 1)
-            events[number] = {
-                "id": number,
-                "action": "destroy",
-                "created_at": now,
-                "subject_id": gid(kind, record_id),
-                "subject_type": SUBJECTS[resource],
-            }
-        known[resource] = (newest, set(found))

@@ -173,8 +173,8 @@ def _sum(stocks: Iterable[int | None]) -> int | None:
 
 
 def clear(shop: Shop, resource: str, record: Record) -> None:
-    """Remove the levels of a product or a location that is gone."""
-    column = {"products": "product_id", "locations": "location_id"}[resource]
+    """Remove the levels of a product, a variant or a location that is gone."""
+    column = {"products": "product_id", "variants": "variant_id", "locations": "location_id"}[resource]
     levels = shop.resources["inventory_levels"]
     for level in [level for level in levels.values() if level[column] == record["id"]]:
         del levels[level["id"]]

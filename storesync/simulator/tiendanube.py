@@ -164,7 +164,8 @@ def holds(token: Token, scope: str) -> bool:
 
 def _single(request: SimRequest, shop: Shop, wording: records.Wording, resource: str, path: str) -> SimResponse:
     record_id, _, below = path.partition("/")
-    record: dict[str, Any] | None = visible(shop, resource, listed=False).get(record_id)
+    known = shop.veiled(resource, visible(shop, resource, listed=False), singly=True)
+    record: dict[str, Any] | None = known.get(record_id)
     if record is None:
         return error(404, "Not Found", None)
     if below == "fulfillment-orders" and resource == "orders":

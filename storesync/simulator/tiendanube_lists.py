@@ -122,7 +122,7 @@ def visible(shop: Shop, resource: str, *, listed: bool = True) -> dict[str, Reco
 
 
 def _found(request: SimRequest, shop: Shop, resource: str) -> list[Record]:
-    records = list(visible(shop, resource).values())
+    records = list(shop.veiled(resource, visible(shop, resource)).values())
     for name, value in request.query.items():
         suits = _filter(resource, name, value)
         if suits is not None:

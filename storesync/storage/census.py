@@ -1,7 +1,9 @@
 """How many rows there are: live, deleted, set aside, held."""
 
 from storesync.storage.database import Database
+from storesync.storage.presence import listed as is_listed
 from storesync.tables import RESOURCES
+from storesync.verdict import Holdings
 
 
 def count_live(database: Database, store_id: int, resource: str) -> int:
@@ -23,48 +25,55 @@ def count_lapsed(database: Database, store_id: int, resource: str) -> int:
 def count_expected(database: Database, store_id: int, resource: str) -> int:
     """Return what the source should count by all we know.
 
-    That is live rows that did not lapse, and those set aside, less held deletions.
+    That is live rows that did not lapse, and those set aside that have none, less held deletions.
     """
     where = (store_id, resource)
-    aside = database.row("SELECT count(*) FROM quarantine WHERE store_id = ? AND resource = ?", where)[0]
+    sql = f"""SELECT count(*) FROM quarantine AS aside LEFT JOIN {resource} AS held
+            ON held.store_id = aside.store_id AND held.id = aside.id AND {is_listed(resource, "held")}
+        WHERE aside.store_id = ? AND aside.resource = ? AND held.id IS NULL"""
+    aside = database.row(sql, where)[0]
     held = database.row("SELECT count(*) FROM held_deletions WHERE store_id = ? AND resource = ?", where)[0]
     listed = count_live(database, store_id, resource) - count_lapsed(database, store_id, resource)
     return listed + int(aside) - int(held)
 
 
-def count_all_lapsed(database: Database) -> dict[tuple[int, str], int]:
-    """Return how many live rows are no longer listed upstream, by store and resource."""
-    return {
-        (row[0], kind.name): row[1]
-        for kind in RESOURCES.values()
-        if kind.lapses
-        for row in database.rows(
-            f"""SELECT store_id, count(*) FROM {kind.name}
-                WHERE {kind.lapses} IS NOT NULL AND deleted_at IS NULL GROUP BY store_id"""
+def take_holdings(database: Database, store_id: int | None = None) -> dict[tuple[int, str], Holdings]:
+    """Return what we hold by store and resource: of one store, or of all."""
+    of, whose = ("TRUE", ()) if store_id is None else ("store_id = ?", (store_id,))
+    aside = _by_resource(database, "quarantine", of, whose)
+    held = _by_resource(database, "held_deletions", of, whose)
+    found = {}
+    for name, resource in RESOURCES.items():
+        total = _by_store(database, name, of, whose)
+        deleted = _by_store(database, name, f"{of} AND deleted_at IS NOT NULL", whose)
+        lapsed = (
+            _by_store(database, name, f"{of} AND {resource.lapses} IS NOT NULL AND deleted_at IS NULL", whose)
+            if resource.lapses
+            else {}
         )
-    }
-
-
-def count_rows(database: Database) -> dict[tuple[int, str], tuple[int, int]]:
-    """Return (live, deleted) by store and resource."""
-    found: dict[tuple[int, str], tuple[int, int]] = {}
-    for resource in RESOURCES:
-        deleted = dict(
-            tuple(row)
-            for row in database.rows(
-                f"SELECT store_id, count(*) FROM {resource} WHERE deleted_at IS NOT NULL GROUP BY store_id"
+        for store in {*total, *aside.get(name, {}), *held.get(name, {})}:
+            gone = deleted.get(store, 0)
+            found[store, name] = Holdings(
+                live=total.get(store, 0) - gone,
+                deleted=gone,
+                quarantined=aside.get(name, {}).get(store, 0),
+                held=held.get(name, {}).get(store, 0),
+                lapsed=lapsed.get(store, 0),
             )
-        )
-        for store_id, total in database.rows(f"SELECT store_id, count(*) FROM {resource} GROUP BY store_id"):
-            gone = deleted.get(store_id, 0)
-            found[store_id, resource] = (total - gone, gone)
     return found
 
 
-def count_quarantined(database: Database) -> dict[tuple[int, str], int]:
-    """Return how many unreadable records are set aside, by store and resource."""
-    rows = database.rows("SELECT store_id, resource, count(*) FROM quarantine GROUP BY 1, 2")
-    return {(row[0], row[1]): row[2] for row in rows}
+def _by_store(database: Database, table: str, where: str, values: tuple[int, ...]) -> dict[int, int]:
+    rows = database.rows(f"SELECT store_id, count(*) FROM {table} WHERE {where} GROUP BY store_id", values)
+    return {row[0]: row[1] for row in rows}
+
+
+def _by_resource(database: Database, table: str, where: str, values: tuple[int, ...]) -> dict[str, dict[int, int]]:
+    found: dict[str, dict[int, int]] = {}
+    sql = f"SELECT store_id, resource, count(*) FROM {table} WHERE {where} GROUP BY store_id, resource"
+    for store_id, resource, count in database.rows(sql, values):
+        found.setdefault(resource, {})[store_id] = count
+    return found
 
 
 def lacking(database: Database) -> dict[str, tuple[int, int, int]]:
@@ -80,7 +89,14 @@ def lacking(database: Database) -> dict[str, tuple[int, int, int]]:
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
-def count_held(database: Database) -> dict[tuple[int, str], int]:
-    """Return how many deletions are held, by store and resource."""
-    rows = database.rows("SELECT store_id, resource, count(*) FROM held_deletions GROUP BY 1, 2")
-    return {(row[0], row[1]): row[2] for row in rows}
+def uncompared(database: Database) -> dict[str, list[tuple[str, int, str]]]:
+    """Return by store key of what the ids could not be compared lately: resource, how often in a row, and why."""
+    found: dict[str, list[tuple[str, int, str]]] = {}
+    rows = database.rows(
+        """SELECT key, resource, comparison_failures, comparison_error
+            FROM checkpoints JOIN stores ON stores.id = store_id
+            WHERE comparison_failures > 0 AND connection NOT IN ('paused', 'disconnected') ORDER BY key, resource"""
+    )
+    for key, *failing in rows:
+        found.setdefault(key, []).append((failing[0], failing[1], failing[2]))
+    return found

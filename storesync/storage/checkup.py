@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from storesync.errors import DatabaseUnusable
-from storesync.storage.database import Database
+from storesync.storage.connection import SCHEMA_VERSION
+from storesync.storage.database import PUT_BACK, Database, translated, version_of
 from storesync.storage.engine import sqlite3
 
 STEPS = 100_000
@@ -21,22 +23,57 @@ def must_be_sound(database: Database, *, is_late: Callable[[], bool]) -> bool:
     connection = database.connection
     connection.set_progress_handler(lambda: int(is_late()), STEPS)
     try:
-        found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.OperationalError as error:
-        if "interrupted" in str(error):
-            return False
-        raise
+        with translated(database.path):
+            found = _quick_check(connection)
     finally:
         connection.set_progress_handler(None, 0)
+    if found is None:
+        return False
     if found != "ok":
-        raise DatabaseUnusable(
-            f"{database.path} is damaged ({found})", hint="keep the file, and put a backup in its place"
-        )
+        raise DatabaseUnusable(f"{database.path} is damaged ({found})", hint=PUT_BACK, is_spoilt=True)
     return True
+
+
+def _quick_check(connection: Any) -> str | None:
+    """Return ``ok`` or the first damage, None where it was ended before."""
+    try:
+        return str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError as error:
+        if "interrupted" in str(error):
+            return None
+        raise
 
 
 def shorten_log(database: Database) -> None:
     """Write a long log back into the file, unless somebody reads: then the next time."""
-    log = Path(f"{database.path}-wal")
-    if log.exists() and log.stat().st_size > LONG_LOG_BYTES:
+    if log_bytes(database.path) > LONG_LOG_BYTES:
         database.row("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def log_bytes(path: Path) -> int:
+    """Return how long the log of the database at *path* is."""
+    try:
+        return Path(f"{path}-wal").stat().st_size
+    except OSError:
+        return 0
+
+
+def is_older(database: Database) -> bool:
+    """True where the schema is older than this program's."""
+    return version_of(database.connection, database.path) < SCHEMA_VERSION
+
+
+def library() -> tuple[tuple[int, ...], str]:
+    """Return the version of the SQLite in use, and whose it is."""
+    whose = "bundled with pysqlite3" if sqlite3.__name__.startswith("pysqlite3") else "Python's own"
+    return tuple(sqlite3.sqlite_version_info), whose
+
+
+def empty_log(database: Database) -> bool:
+    """Write the log back into the file and cut it to nothing; return whether nobody who reads kept us from it."""
+    return not database.row("PRAGMA wal_checkpoint(TRUNCATE)")[0]
+
+
+def overwrites(database: Database) -> bool:
+    """True where this connection overwrites what it deletes."""
+    return bool(database.row("PRAGMA secure_delete")[0] == 1)

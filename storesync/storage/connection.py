@@ -5,17 +5,20 @@ from storesync.storage.engine import sqlite3
 APPLICATION_ID = 0x53746F53
 """``StoS``: marks a file as ours."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 7
 """How many migrations this program knows; the database keeps its own in ``user_version``."""
 
 BUSY_S = 10.0
 
 
-def connect(path: str) -> sqlite3.Connection:
-    """Return a connection that commits to the disk, leaves no deleted data behind, and creates no file."""
+def connect(path: str, *, mode: str = "rw") -> sqlite3.Connection:
+    """Return a connection that commits to the disk, leaves no deleted data behind, and creates no file.
+
+    With the *mode* ``ro`` it can only be read.
+    """
     where = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(
-        f"file:{where}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        f"file:{where}?mode={mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA synchronous = FULL")

@@ -54,6 +54,16 @@ def load_sealed(database: Database, store_id: int) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
+def load_all_sealed(database: Database) -> dict[int, bytes]:
+    """Return the sealed credentials by store."""
+    return {row[0]: bytes(row[1]) for row in database.rows("SELECT store_id, sealed FROM credentials")}
+
+
+def save_sealed(database: Database, store_id: int, sealed: bytes) -> None:
+    """Save another seal of the same credential, inside the caller's transaction."""
+    database.write("UPDATE credentials SET sealed = ? WHERE store_id = ?", (sealed, store_id))
+
+
 def any_sealed(database: Database) -> bool:
     """True where any store has a sealed credential."""
     return database.row("SELECT 1 FROM credentials LIMIT 1") is not None

@@ -9,6 +9,8 @@ from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFaul
 from storesync.storage.connection import SCHEMA_VERSION, connect
 from storesync.storage.engine import sqlite3
 
+PUT_BACK = "keep the file, and put a backup in its place; see how: storesync doctor --only database"
+
 _BUSY, _LOCKED, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB, _READONLY = 5, 6, 10, 11, 13, 14, 26, 8
 
 
@@ -111,7 +113,7 @@ def _meaning(error: Exception, path: Path) -> StoresyncError:
             hint="try again in a minute; storesync status says who works",
         )
     if code in {_CORRUPT, _NOTADB}:
-        return DatabaseUnusable(f"{path} is damaged ({error})", hint="keep the file, and put a backup in its place")
+        return DatabaseUnusable(f"{path} is damaged ({error})", hint=PUT_BACK, is_spoilt=True)
     if code in {_FULL, _IOERR} or getattr(error, "errno", None) == 28:  # noqa: PLR2004 - ENOSPC
         return DiskFull(f"cannot write {path}: {error}", hint=f"make room: df -h {path.parent}")
     if code in {_CANTOPEN, _READONLY} or isinstance(error, OSError):

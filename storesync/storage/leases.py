@@ -33,14 +33,16 @@ LEASE_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """This process among those that share the database."""
+    """This process among those that share the database. An onlooker claims nothing and leaves no trace."""
 
     id: str
     folder: Path
+    is_onlooker: bool = False
 
     def dead(self, owners: Sequence[str]) -> list[str]:
         """Return those of *owners* whose process is gone."""
-        return [owner for owner in owners if owner != self.id and _is_dead(self.folder / owner)]
+        bury = not self.is_onlooker
+        return [owner for owner in owners if owner != self.id and _is_dead(self.folder / owner, bury=bury)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def working(folder: Path, name: str) -> Iterator[Worker]:
         os.close(descriptor)
 
 
-def _is_dead(path: Path) -> bool:
+def _is_dead(path: Path, *, bury: bool = True) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -79,7 +81,8 @@ def _is_dead(path: Path) -> bool:
         return False
     else:
         with suppress(FileNotFoundError):
-            path.unlink()
+            if bury:
+                path.unlink()
         return True
     finally:
         os.close(descriptor)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storesync.clock import Clock
-from storesync.instants import text_of
+from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Lease, Tallies, Version
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
@@ -50,22 +50,28 @@ def count_listed(database: Database, store_id: int, resource: str) -> int:
     return int(database.row(sql, (store_id, resource))[0])
 
 
-def missing(database: Database, store_id: int, resource: str, *, since: datetime | None = None) -> list[str]:
-    """Return the listed ids that have no live row here, of those that changed *since*."""
-    sql = f"""SELECT listed.id FROM listed LEFT JOIN {resource} AS held
+def witness(database: Database, store_id: int, resource: str) -> str | None:
+    """Return the id of a live row that the listing names too, None where it names none."""
+    sql = f"""SELECT listed.id FROM listed CROSS JOIN {resource} AS held
             ON held.store_id = listed.store_id AND held.id = listed.id AND {is_listed(resource, "held")}
-        WHERE listed.store_id = ? AND listed.resource = ? AND held.id IS NULL
-            AND (? IS NULL OR listed.updated_at IS NULL OR listed.updated_at >= ?) ORDER BY listed.id"""
-    return [row[0] for row in database.rows(sql, (store_id, resource, text_of(since), text_of(since)))]
+        WHERE listed.store_id = ? AND listed.resource = ? LIMIT 1"""
+    found = database.rows(sql, (store_id, resource))
+    return next((row[0] for row in found), None)
 
 
-def stale(database: Database, store_id: int, resource: str) -> list[str]:
-    """Return the listed ids whose version is newer than ours."""
-    sql = f"""SELECT listed.id FROM listed JOIN {resource} AS held
-            ON held.store_id = listed.store_id AND held.id = listed.id AND held.deleted_at IS NULL
-        WHERE listed.store_id = ? AND listed.resource = ? AND listed.updated_at > held.updated_at
-        ORDER BY listed.id"""
-    return [row[0] for row in database.rows(sql, (store_id, resource))]
+def changed(
+    database: Database, store_id: int, resource: str, *, since: datetime | None = None
+) -> tuple[list[str], list[str]]:
+    """Return the listed ids that have no live row here, of those that changed *since*; and those newer than ours."""
+    live = is_listed(resource, "held")
+    sql = f"""SELECT changed.id, held.id IS NULL FROM (
+            SELECT id, updated_at FROM listed WHERE store_id = :store AND resource = :resource
+            EXCEPT SELECT id, updated_at FROM {resource} AS held WHERE store_id = :store AND {live} ORDER BY id
+        ) AS changed LEFT JOIN {resource} AS held ON held.store_id = :store AND held.id = changed.id AND {live}
+        WHERE changed.updated_at > held.updated_at OR held.id IS NULL
+            AND (:since IS NULL OR changed.updated_at IS NULL OR changed.updated_at >= :since)"""
+    rows = database.rows(sql, {"store": store_id, "resource": resource, "since": text_of(since)})
+    return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]
 
 
 def unlisted(
@@ -75,13 +81,52 @@ def unlisted(
 
     Rows of before *since*, where the platform shows only newer ones, are not among them.
     """
-    sql = f"""SELECT held.id FROM {resource} AS held LEFT JOIN listed
-            ON listed.store_id = held.store_id AND listed.resource = ? AND listed.id = held.id
-        WHERE held.store_id = ? AND {is_listed(resource, "held")} AND held.synced_at < ? AND listed.id IS NULL
-            AND (? IS NULL OR coalesce(held.created_at, held.synced_at) > ?)
-        ORDER BY held.id"""
-    values = (resource, store_id, text_of(before), text_of(since), text_of(since))
+    sql = f"""SELECT held.id FROM (
+            SELECT id FROM {resource} AS held WHERE store_id = :store AND {is_listed(resource, "held")}
+            EXCEPT SELECT id FROM listed WHERE store_id = :store AND resource = :resource ORDER BY id
+        ) AS unlisted CROSS JOIN {resource} AS held ON held.store_id = :store AND held.id = unlisted.id
+        WHERE held.synced_at < :before AND (:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"""
+    values = {"store": store_id, "resource": resource, "before": text_of(before), "since": text_of(since)}
     return [row[0] for row in database.rows(sql, values)]
+
+
+def set_aside(database: Database, store_id: int, resource: str) -> dict[str, datetime | None]:
+    """Return the ids of the records in quarantine, each with when it was last tried."""
+    sql = "SELECT id, tried_at FROM quarantine WHERE store_id = ? AND resource = ? ORDER BY id"
+    return {row[0]: instant_of(row[1]) for row in database.rows(sql, (store_id, resource))}
+
+
+def let_go(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
+    """Take these records, which the platform does not have any more, out of the quarantine."""
+    database.connection.executemany(
+        "DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id = ?",
+        [(store_id, resource, one) for one in ids],
+    )
+
+
+def named(
+    database: Database, store_id: int, resource: str, removed: Sequence[tuple[str, str]], *, since: datetime | None
+) -> list[str]:
+    """Return the ids of the live records that *removed* names, by table and id, itself or by a child.
+
+    Those of before *since*, where the platform shows only newer ones, and those whose deletion is held are left out.
+    """
+    kind = RESOURCES[resource]
+    found: set[str] = set()
+    for table in (resource, *kind.children):
+        ids = [one for name, one in removed if name == table]
+        if not ids:
+            continue
+        owner = "id" if table == resource else kind.key
+        sql = f"""SELECT held.id FROM {table} AS named JOIN {resource} AS held
+                ON held.store_id = named.store_id AND held.id = named.{owner} AND held.deleted_at IS NULL
+            WHERE named.store_id = ? AND named.id IN ({", ".join("?" * len(ids))}) AND named.deleted_at IS NULL
+                AND (? IS NULL OR coalesce(held.created_at, held.synced_at) > ?)
+                AND NOT EXISTS (SELECT 1 FROM held_deletions AS braked
+                    WHERE braked.store_id = held.store_id AND braked.resource = ? AND braked.id = held.id)"""
+        values = (store_id, *ids, text_of(since), text_of(since), resource)
+        found.update(row[0] for row in database.rows(sql, values))
+    return sorted(found)
 
 
 def held(database: Database, store_id: int, resource: str, *, before: datetime) -> set[str]:
@@ -134,12 +179,19 @@ def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *
     return buried
 
 
+def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> dict[str, str]:
+    """Return since when records are deleted, of those with *ids* or of all, by id, the latest first."""
+    marks = "" if ids is None else f" AND id IN ({', '.join('?' * len(ids))})"
+    sql = (
+        f"SELECT id, deleted_at FROM {resource} WHERE store_id = ? AND deleted_at IS NOT NULL{marks} ORDER BY 2 DESC, 1"
+    )
+    return {row["id"]: row["deleted_at"] for row in database.rows(sql, (store_id, *(ids or ())))}
+
+
 def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> int:
     """Take tombstones back, of *ids* or of all, with what was buried along; return how many records that were."""
     kind = RESOURCES[resource]
-    marks = "" if ids is None else f" AND id IN ({', '.join('?' * len(ids))})"
-    sql = f"SELECT id, deleted_at FROM {kind.name} WHERE store_id = ? AND deleted_at IS NOT NULL{marks}"
-    buried = [(row["id"], row["deleted_at"]) for row in database.rows(sql, (store_id, *(ids or ())))]
+    buried = tombstones(database, store_id, resource, ids).items()
     for child in kind.children:
         database.connection.executemany(
             f"UPDATE {child} SET deleted_at = NULL WHERE store_id = ? AND {kind.key} = ? AND deleted_at = ?",

@@ -5,6 +5,9 @@ from datetime import datetime
 from storesync.instants import instant_of, text_of
 from storesync.storage.database import Database
 
+WIDENED = "widened_at"
+"""Under this name stands when a table got columns that its older rows know nothing of yet."""
+
 
 def load_mark(database: Database, name: str) -> datetime | None:
     """Return when *name* was last done, None where it never was."""

@@ -11,6 +11,8 @@ import sqlite_utils
 from storesync.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
+from storesync.storage.marks import WIDENED
+from storesync.storage.presence import ends, listed
 from storesync.tables import RESOURCES, TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")
@@ -136,6 +138,58 @@ def m003_watch(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def m004_rebuild(db: sqlite_utils.Database) -> None:
+    """Add how far a rebuild has come."""
+    db.execute(
+        """CREATE TABLE rebuilds (
+            store_id INTEGER NOT NULL, resource TEXT NOT NULL, program TEXT NOT NULL, saved_at TEXT NOT NULL,
+            after TEXT NOT NULL, records INTEGER NOT NULL, rows_written INTEGER NOT NULL,
+            rows_deleted INTEGER NOT NULL, unreadable INTEGER NOT NULL,
+            UNIQUE (store_id, resource))"""
+    )
+
+
+@migrations()
+def m005_proof(db: sqlite_utils.Database) -> None:
+    """Add what the proof remembers: comparisons that fail, and when a record set aside was last tried."""
+    for statement in (
+        "ALTER TABLE checkpoints ADD COLUMN comparison_failures INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE checkpoints ADD COLUMN comparison_error TEXT",
+        "CREATE INDEX checkpoints_uncompared ON checkpoints (store_id) WHERE comparison_failures > 0",
+        "ALTER TABLE quarantine ADD COLUMN tried_at TEXT",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m006_forget(db: sqlite_utils.Database) -> None:
+    """Add whom each store has forgotten, the secret that their marks are made with, and what is being erased."""
+    for statement in (
+        "CREATE TABLE forgotten (store_id INTEGER NOT NULL, mark BLOB NOT NULL, UNIQUE (store_id, mark))",
+        "CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL)",
+        "CREATE TABLE erasures (store_id INTEGER PRIMARY KEY, tables TEXT NOT NULL)",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def m007_compare(db: sqlite_utils.Database) -> None:
+    """Let ids be compared without a look at the rows: versions by index, listings in the order of their ids.
+
+    A listing that is under way begins anew.
+    """
+    for statement in (
+        "UPDATE checkpoints SET comparison_cursor = NULL",
+        "DROP TABLE listed",
+        """CREATE TABLE listed (
+            store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, updated_at TEXT,
+            PRIMARY KEY (store_id, resource, id)) WITHOUT ROWID""",
+    ):
+        db.execute(statement)
+    _promise(db)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]
@@ -165,8 +219,15 @@ def _promise(db: sqlite_utils.Database) -> None:
         for column in table.columns:
             if column.name not in have:
                 db.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {_TYPES[column.kind]}")
+                db.execute(_widened(table))
         for name, definition in _indexes(table):
             db.execute(f"CREATE INDEX IF NOT EXISTS {table.name}_{name} ON {table.name} {definition}")
+
+
+def _widened(table: Table) -> str:
+    """Return the statement that remembers that rows of *table* are to be rebuilt, if it has any."""
+    return f"""INSERT OR IGNORE INTO marks (name, value) SELECT '{WIDENED}', strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
+        WHERE EXISTS (SELECT 1 FROM {table.name})"""
 
 
 def _create(table: Table) -> str:
@@ -185,7 +246,11 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
         found.append(("placed_on", "(store_id, placed_on)"))
     if table.keeps_tombstones:
         found.append(("deleted", "(store_id) WHERE deleted_at IS NOT NULL"))
-    lapses = RESOURCES[table.name].lapses if table.name in RESOURCES else None
-    if lapses:
-        found.append(("lapsed", f"(store_id) WHERE {lapses} IS NOT NULL"))
+    if table.name in RESOURCES:
+        columns = ", ".join(("store_id", "id", "updated_at", *ends(table.name)))
+        # With the columns that are NULL in it, a comparison of ids needs no row.
+        found.append(("version", f"({columns}) WHERE {listed(table.name, table.name)}"))
+        lapses = RESOURCES[table.name].lapses
+        if lapses:
+            found.append(("lapsed", f"(store_id) WHERE {lapses} IS NOT NULL"))
     return found

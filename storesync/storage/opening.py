@@ -26,6 +26,18 @@ def open_database(path: Path) -> Database:
     return database
 
 
+def open_to_look(path: Path) -> Database:
+    """Open the database at *path* as it is: nothing can be written, nothing is brought up to date.
+
+    Raises as `open_database` does.
+    """
+    _must_be_ours(path)
+    with translated(path):
+        connection = connect(str(path), mode="ro")
+        version_of(connection, path)
+    return Database(connection, path)
+
+
 def create_database(path: Path) -> Database:
     """Open the database at *path*, created where there is none yet."""
     if not path.exists():
@@ -72,5 +84,6 @@ def _must_be_ours(path: Path) -> None:
 def _empty(path: Path) -> DatabaseUnusable:
     return DatabaseUnusable(
         f"{path} is empty: its content was lost, perhaps on a full disk",
-        hint="put a backup back in its place, or remove the file and connect your stores again",
+        hint="put a backup back in its place, or connect your stores again; see how: storesync doctor --only database",
+        is_spoilt=True,
     )

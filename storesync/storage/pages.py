@@ -1,7 +1,8 @@
 """The page writer: rows, children, payloads, checkpoint, tallies and lease in one transaction.
 
 A record replaces the stored one if its version is newer, or equal or unknown and its
-payload differs; an equal payload writes nothing.
+payload differs; an equal payload writes nothing. Of a record whose person was forgotten, only what
+remains is written; its digest still tells whether it changed.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 from storesync.clock import Clock
 from storesync.instants import text_of
 from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
+from storesync.personal import Forgotten
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
@@ -31,11 +33,12 @@ class Written:
 
 
 class _Stored(NamedTuple):
-    """What we hold of a record. *is_gone*: it was deleted, or was no longer listed."""
+    """What we hold of a record. *is_gone*: it was deleted, or was no longer listed; *is_buried*: the former."""
 
     version: str | None
     digest: bytes
     is_gone: bool
+    is_buried: bool
 
 
 def save_page(
@@ -49,18 +52,21 @@ def save_page(
     api_version: str,
     tallies: Tallies,
     clock: Clock,
+    forgotten: Forgotten,
     unfinished: Sequence[str] = (),
     finished: Sequence[str] = (),
 ) -> Written:
     """Save one page and where to go on, all or nothing.
 
+    *forgotten* are the people whose records are written without what is personal.
     *unfinished* are ids of records to be fetched before the pass counts, *finished* those that were.
     Raises `LeaseLost` and saves nothing where another process took the store over.
     """
     now = text_of(clock.now()) or ""
     with database.transaction():
         renew(database, lease, clock, resource=resource)
-        changed, restored = _changed(database, lease.store_id, resource, records)
+        changed, returned = _changed(database, lease.store_id, resource, records, forgotten)
+        _exhume_children(database, lease.store_id, resource, returned)
         rows = sum(
             _save_table(database, lease.store_id, table, changed, resource=resource, now=now)
             for table in _tables(changed)
@@ -68,13 +74,13 @@ def save_page(
         if changed and resource == "categories":
             derive_category_paths(database, lease.store_id)
         save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
-        _set_aside(database, lease.store_id, resource, records, rejects, now=now)
+        _set_aside(database, lease.store_id, resource, records, rejects, forgotten=forgotten, now=now)
         _remember_unfinished(database, lease.store_id, resource, unfinished, finished)
         _remember_activity(database, lease.store_id, changed, checkpoint)
         save_checkpoint(database, lease.store_id, checkpoint)
         done = Tallies(pages=1, records=len(records) + len(rejects), rows_written=rows)
         add_tallies(database, lease.run_id, tallies + done)
-    return Written(rows, len(changed), restored)
+    return Written(rows, len(changed), len(returned))
 
 
 def load_unfinished(database: Database, store_id: int, resource: str, *, most: int) -> list[str]:
@@ -110,18 +116,48 @@ def digest_of(record: Record) -> bytes:
     return digest.digest()
 
 
+def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: str | None = None) -> list[Any]:
+    """Return all columns of *row*, in the order of its table."""
+    get = row.get
+    return [
+        store_id,
+        row["id"],
+        *(get(column.name) for column in table.columns),
+        get("created_at"),
+        get("updated_at"),
+        now,
+        deleted_at,
+    ]
+
+
 def _changed(
-    database: Database, store_id: int, resource: str, records: Sequence[Record]
-) -> tuple[list[tuple[Record, bytes]], int]:
-    """Return the records to write, the newest of each id, with their digests; and how many were tombstones."""
+    database: Database, store_id: int, resource: str, records: Sequence[Record], forgotten: Forgotten
+) -> tuple[list[tuple[Record, bytes]], list[str]]:
+    """Return the records to write, the newest of each id, with their digests; and the ids of the tombstones."""
     latest = _latest(records)
     known = _known(database, store_id, resource, list(latest))
     changed = []
     for record in latest.values():
         digest = digest_of(record)
+        is_forgotten = forgotten.has(resource, record.rows[resource][0])
+        if is_forgotten:
+            digest = forgotten.digest(digest)
         if _replaces(record.updated_at, digest, known.get(record.id)):
-            changed.append((record, digest))
-    return changed, sum(stored.is_gone for stored in known.values())
+            changed.append((forgotten.blanked(resource, record) if is_forgotten else record, digest))
+    return changed, [one for one, stored in known.items() if stored.is_buried]
+
+
+def _exhume_children(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
+    """Take back what was buried along with records that returned, and is brought by others, which did not change."""
+    own = RESOURCES[resource]
+    for other in RESOURCES.values():
+        for child in set(own.children) & set(other.children) if other is not own else ():
+            database.connection.executemany(
+                f"""UPDATE {child} SET deleted_at = NULL WHERE store_id = ? AND {own.key} = ? AND NOT EXISTS
+                    (SELECT 1 FROM {other.name} AS other WHERE other.store_id = {child}.store_id
+                        AND other.id = {child}.{other.key} AND other.deleted_at IS NOT NULL)""",
+                [(store_id, one) for one in ids],
+            )
 
 
 def _latest(records: Sequence[Record]) -> dict[str, Record]:
@@ -148,13 +184,14 @@ def _known(database: Database, store_id: int, resource: str, ids: Sequence[str])
         return {}
     marks = ", ".join("?" * len(ids))
     rows = database.rows(
-        f"""SELECT held.id, source_updated_at, digest, {gone(resource, "held")} FROM {resource} AS held
+        f"""SELECT held.id, source_updated_at, digest, {gone(resource, "held")}, held.deleted_at IS NOT NULL
+            FROM {resource} AS held
             JOIN payloads ON payloads.store_id = held.store_id AND payloads.resource = ?
                 AND payloads.id = held.id AND payloads.part = 'record'
             WHERE held.store_id = ? AND held.id IN ({marks})""",
         (resource, store_id, *ids),
     )
-    return {row[0]: _Stored(row[1], row[2], bool(row[3])) for row in rows}
+    return {row[0]: _Stored(row[1], row[2], bool(row[3]), bool(row[4])) for row in rows}
 
 
 def _tables(changed: Sequence[tuple[Record, bytes]]) -> list[str]:
@@ -174,7 +211,7 @@ def _save_table(
     holders = [record for record, _ in changed if name in record.rows]
     if name != resource:
         _clear_children(database, store_id, table, key=RESOURCES[resource].key, parents=holders, now=now)
-    values = [_values(table, store_id, row, now) for record in holders for row in record.rows[name]]
+    values = [values_of(table, store_id, row, now=now) for record in holders for row in record.rows[name]]
     database.connection.executemany(_upsert(name), values)
     return len(values)
 
@@ -195,19 +232,6 @@ def _clear_children(
                 AND deleted_at IS NULL AND id NOT IN ({marks})""",
             (now, store_id, parent.id, *kept),
         )
-
-
-def _values(table: Table, store_id: int, row: Row, now: str) -> list[Any]:
-    get = row.get
-    return [
-        store_id,
-        row["id"],
-        *(get(column.name) for column in table.columns),
-        get("created_at"),
-        get("updated_at"),
-        now,
-        None,
-    ]
 
 
 @cache
@@ -252,16 +276,21 @@ def _set_aside(
     records: Sequence[Record],
     rejects: Sequence[Reject],
     *,
+    forgotten: Forgotten,
     now: str,
 ) -> None:
     """Keep unreadable records apart; a record that can be read again leaves the quarantine."""
     if rejects:
         database.connection.executemany(
-            """INSERT INTO quarantine (store_id, resource, id, reason, payload, first_seen_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+            """INSERT INTO quarantine (store_id, resource, id, reason, payload, first_seen_at, tried_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (store_id, resource, id) DO UPDATE SET reason = excluded.reason,
-                    payload = excluded.payload, attempts = attempts + 1""",
-            [(store_id, resource, reject.id, reject.reason, reject.payload.decode(), now) for reject in rejects],
+                    payload = excluded.payload, tried_at = excluded.tried_at, attempts = attempts + 1""",
+            [
+                (store_id, resource, reject.id, reject.reason, payload, now, now)
+                for reject in rejects
+                for payload in [forgotten.unreadable(resource, reject.id, reject.payload.decode())]
+            ],
         )
     held = database.row("SELECT 1 FROM quarantine WHERE store_id = ? AND resource = ?", (store_id, resource))
     if held:

@@ -6,10 +6,8 @@ from typing import Any
 from storesync.clock import Clock
 from storesync.instants import instant_of, text_of
 from storesync.snapshot import History, Hour, LastTick, Snapshot
-from storesync.storage import census, checkpoints, credentials, leases, stores
+from storesync.storage import census, checkpoints, credentials, leases, marks, stores
 from storesync.storage.database import Database
-from storesync.tables import RESOURCES
-from storesync.verdict import Holdings
 
 
 def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Snapshot:
@@ -19,7 +17,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
         return Snapshot(
             stores=tuple(stores.load_stores(database)),
             checkpoints=checkpoints.load_all_checkpoints(database),
-            holdings=_holdings(database),
+            holdings=census.take_holdings(database),
             tokens=credentials.load_token_facts(database),
             holders=leases.holders(database, worker, clock),
             requests_24h=_requests(database, now),
@@ -28,19 +26,8 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             last_tick=_last_tick(database),
             next_due_at=_next_due(database),
             history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
+            is_widened=marks.load_mark(database, marks.WIDENED) is not None,
         )
-
-
-def _holdings(database: Database) -> dict[tuple[int, str], Holdings]:
-    rows = census.count_rows(database)
-    quarantined = census.count_quarantined(database)
-    held = census.count_held(database)
-    lapsed = census.count_all_lapsed(database)
-    return {
-        key: Holdings(*rows.get(key, (0, 0)), quarantined.get(key, 0), held.get(key, 0), lapsed.get(key, 0))
-        for key in {*rows, *quarantined, *held}
-        if key[1] in RESOURCES
-    }
 
 
 def _requests(database: Database, now: datetime) -> dict[int, int]:

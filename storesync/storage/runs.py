@@ -156,6 +156,12 @@ def interrupt_stuck(database: Database, now: datetime) -> None:
     )
 
 
+def load_running(database: Database) -> dict[int, tuple[str, datetime | None]]:
+    """Return the kind and the beginning of the run that has not ended, by store."""
+    rows = database.rows("SELECT store_id, kind, started_at FROM runs WHERE status = 'running' ORDER BY id")
+    return {row["store_id"]: (row["kind"], instant_of(row["started_at"])) for row in rows}
+
+
 def prune(database: Database, now: datetime, *, most: int = 5000) -> None:
     """Forget old runs, ticks and events, at most *most* rows each."""
     two_days, week, quarter, year = (text_of(now - timedelta(days=days)) for days in (2, 8, 90, 365))

@@ -11,6 +11,9 @@ from storesync.model import Health, Shop, Store
 from storesync.storage.database import Database
 from storesync.storage.idle import MAY_BE_DUE
 
+PURGING = "purging"
+"""The reason of a disconnected store whose data are being erased."""
+
 _PLAIN = (
     "id",
     "key",
@@ -101,6 +104,17 @@ def save_choice(database: Database, store: Store) -> None:
     )
 
 
+def save_disconnected(database: Database, store_id: int, *, reason: str | None, now: datetime) -> None:
+    """Destroy the token of a store and take it out of the schedule, inside the caller's transaction; its data stay."""
+    database.write("DELETE FROM credentials WHERE store_id = ?", (store_id,))
+    database.write(
+        """UPDATE stores SET connection = 'disconnected', connection_reason = coalesce(?, connection_reason),
+            disconnected_at = coalesce(disconnected_at, ?), consecutive_failures = 0, excused = 0, refusals = 0,
+            last_error_code = NULL, last_error = NULL, hint = NULL WHERE id = ?""",
+        (reason, text_of(now), store_id),
+    )
+
+
 def excuse(database: Database, tried: Store, health: Health, *, now: datetime) -> bool:
     """Save the *health* of a store whose failure was its platform's, and take back what was said of it.
 
@@ -167,7 +181,9 @@ def save_connected(
     Raises `UsageError` where another shop stands behind the same key, or the alias is taken.
     """
     key = f"{platform}:{shop.key}"
-    known = database.row("SELECT id, platform_id FROM stores WHERE key = ?", (key,))
+    known = database.row("SELECT id, platform_id, connection_reason FROM stores WHERE key = ?", (key,))
+    if known and known[2] == PURGING:
+        raise UsageError(f"{key} is being purged", hint=f"let that end first: storesync disconnect {key} --purge")
     if known and known[1] != shop.id:
         raise UsageError(
             f"{key} is another shop now than the one that was connected before",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.campaigns import bulk, busy, cron, hammer, kills, refresh, weeks
+from tests.campaigns import bulk, busy, cron, hammer, kills, month, refresh, weeks
 
 CAMPAIGNS: dict[str, Callable[..., str]] = {
     "bulk": bulk.run,
@@ -18,6 +18,7 @@ CAMPAIGNS: dict[str, Callable[..., str]] = {
     "cron": cron.run,
     "hammer": hammer.run,
     "kills": kills.run,
+    "month": month.run,
     "refresh": refresh.run,
     "weeks": weeks.run,
 }

@@ -29,6 +29,9 @@ from storesync.platforms.shopify.pacing import throttled_wait_s
 NESTED = 3
 """A path of so many steps leads into a record; a shorter one names a whole field of the query."""
 
+SPARED = frozenset({"events"})
+"""Fields of the query that may fail: what they tell is found out without them, only later."""
+
 REFUSED_REQUESTS = frozenset({400, 406, 414, 415, 422, 501, 783})
 TOO_SLOW = 504
 NON_EXPIRING = "Non-expiring access tokens"
@@ -94,7 +97,7 @@ def withheld(body: Mapping[str, Any]) -> list[str]:
 def _errors(body: Mapping[str, Any]) -> list[Any]:
     errors = body.get("errors")
     if isinstance(errors, list):
-        return errors
+        return [error for error in errors if _root(error) not in SPARED]
     return [{"message": errors}] if errors else []
 
 

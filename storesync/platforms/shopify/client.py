@@ -15,7 +15,7 @@ from storesync.errors import IdentityChanged, PlatformError, RequestRefused
 from storesync.model import Credential
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Answer, Door
-from storesync.platforms.shopify.border import Asked, errors_of, withheld
+from storesync.platforms.shopify.border import SPARED, Asked, errors_of, withheld
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
 from storesync.platforms.shopify.queries import document
 from storesync.platforms.shopify.sources import Source
@@ -158,6 +158,6 @@ def _check_search(searches: Any) -> None:
     """A warning says that a filter was ignored: what came is not what was asked for."""
     for search in searches if isinstance(searches, list) else []:
         warnings = search.get("warnings") if isinstance(search, Mapping) else None
-        if warnings:
+        if warnings and not SPARED.intersection(map(str, search.get("path") or ())):
             fields = {str(each.get("field")) for each in warnings if isinstance(each, Mapping)}
             raise RequestRefused(f"Shopify ignored a filter: {', '.join(sorted(fields))}")

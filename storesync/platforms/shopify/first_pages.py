@@ -8,6 +8,7 @@ from storesync.model import Query
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.paging import Place, following, lower_bound, next_place
 from storesync.platforms.shopify.sources import SOURCES, Source
+from storesync.platforms.values import identifier, text
 
 DOCUMENT = "first_pages"
 
@@ -17,7 +18,8 @@ FEW = 5
 
 def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str, Any]:
     """Return what to send along to have the first pages of *wanted*, so many records of each."""
-    found: dict[str, Any] = {}
+    since = lower_bound(min(query.since for query in wanted.values() if query.since), "second")
+    found: dict[str, Any] = {"removals": f"action:destroy AND created_at:>='{since}'"}
     for name, source in SOURCES.items():
         query = wanted.get(name)
         found[f"with_{name}"] = query is not None
@@ -30,6 +32,20 @@ def start_of(query: Query, source: Source) -> Place:
     """Return where the listing for *query* begins, but for its parents."""
     since = lower_bound(query.since, source.grain) if source.is_filtered else None
     return Place(source.size, since=since)
+
+
+def removed(source: Source, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return by table and id what *data* says was deleted of *source*.
+
+    That is nothing where Shopify does not tell, or where there is more than one page of it: a deletion in bulk.
+    Which types write an event is not documented: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/events
+    """
+    nodes = inner(data, "events", "nodes")
+    if inner(data, "events", "pageInfo", "hasNextPage") is not False or not isinstance(nodes, list):
+        return ()
+    gone = [node for node in nodes if inner(node, "action") == "destroy"]
+    named = ((source.subjects.get(str(inner(node, "subjectType"))), text(inner(node, "subjectId"))) for node in gone)
+    return tuple((table, identifier(gid)) for table, gid in named if table and gid)
 
 
 def without(wanted: Mapping[str, Query], roots: frozenset[str]) -> dict[str, Query]:

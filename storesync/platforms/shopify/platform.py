@@ -11,6 +11,7 @@ from storesync.platforms.base import Granted, Readable, Traffic
 from storesync.platforms.http import Door
 from storesync.platforms.shopify import oauth, rows
 from storesync.platforms.shopify.client import Client
+from storesync.platforms.shopify.remainder import REMAINDER
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.shopify.tokens import TokenDesk
@@ -24,6 +25,7 @@ class Shopify:
 
     name = "shopify"
     title = "Shopify"
+    remainder = REMAINDER
     migrates: Collection[str] = frozenset({"oauth", "static"})
 
     def __init__(
@@ -42,6 +44,7 @@ class Shopify:
                 cadence=source.cadence,
                 drift=source.drift,
                 wider=source.wider,
+                widest=source.widest,
                 is_filtered=source.is_filtered,
             )
             for name, source in SOURCES.items()

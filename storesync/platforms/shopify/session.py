@@ -7,7 +7,8 @@ from typing import Any
 
 from storesync.errors import BadResponse, FormatChanged, Incomplete, ScopeMissing
 from storesync.model import Page, Query, Record, Reject, Shop, Version, Versions
-from storesync.platforms.records import body, read
+from storesync.platforms.lossless import dumps
+from storesync.platforms.records import read
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow, RootDenied
@@ -32,7 +33,6 @@ from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.shopify.whole import by_ids, complete, finish
 from storesync.platforms.values import Unreadable, identifier, instant, optional_identifier, text
 
-ALL_ORDERS = "read_all_orders"
 BATCH, IDS_BATCH = 100, 5_000
 NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
@@ -71,7 +71,7 @@ class ShopifySession:
             currency=text(inner(shop, "currencyCode")),
             time_zone=text(inner(shop, "ianaTimezone")),
             plan=text(inner(shop, "plan", "publicDisplayName")),
-            body=body(shop),
+            body=dumps(shop),
         )
         self.client.shop_id = shop_id
         return self.shop
@@ -176,6 +176,9 @@ class ShopifySession:
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource*, by id; very many of them in bulk."""
         source = SOURCES[resource]
+        if source.widest in self.client.credential.scopes:
+            # What it no longer shows is not gone; and nobody tells us when a scope is taken back.
+            self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
         job = job_of(cursor)
         if job is not None:
             yield from self._bulk_versions(source, job)
@@ -193,8 +196,9 @@ class ShopifySession:
                 tuple(_version(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
                 None if turn.further else END_SIGNAL,
-                _counted(turn.reply, source),
-                self._limit(source, turn.reply),
+                expected=_counted(turn.reply, source),
+                source_count=None if turn.further else _counted(turn.reply, source),
+                limited_since=self._limit(source, turn.reply),
             )
 
     def _bulk_versions(self, source: Source, job: Job) -> Iterator[Versions]:
@@ -215,10 +219,10 @@ class ShopifySession:
         wanted, at = set(ids), None
         gids = list(dict.fromkeys(source.gid(each) for each in ids))
         for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
-            found, refused = self._held(resource, holders)
+            found, refused = self._held(resource, holders, is_page=False)
             # An item brings all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
-            rejects += refused
+            rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
 
@@ -282,7 +286,8 @@ class ShopifySession:
         except Incomplete:
             return None
         complete(nodes, source, self.client)
-        return self._page(query, _Turn(reply, nodes, further, len(nodes)))
+        page = self._page(query, _Turn(reply, nodes, further, len(nodes)))
+        return replace(page, removed=first_pages.removed(source, reply.data))
 
     def _page(self, query: Query, turn: _Turn) -> Page:
         source = SOURCES[query.resource]
@@ -304,27 +309,38 @@ class ShopifySession:
     def _limit(self, source: Source, reply: Reply | None) -> datetime | None:
         """Return since when the token may see this resource, None where always."""
         scopes = self.client.credential.scopes
-        is_limited = source.resource == "orders" and bool(scopes) and ALL_ORDERS not in scopes
+        is_limited = source.widest is not None and bool(scopes) and source.widest not in scopes
         at = reply.at if reply else None
         return limited_since(at or self.client.door.now()) if is_limited else None
 
-    def _held(self, resource: str, holders: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+    def _held(
+        self, resource: str, holders: Sequence[Any], *, is_page: bool = True
+    ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
         complete(holders, HOLDERS[resource], self.client)
-        return self._read(resource, [node for holder in holders for node in records_of(resource, holder)])
+        nodes = [node for holder in holders for node in records_of(resource, holder)]
+        return self._read(resource, nodes, is_page=is_page)
 
-    def _read(self, resource: str, nodes: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+    def _read(
+        self, resource: str, nodes: Sequence[Any], *, is_page: bool = True
+    ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
         shop = self.shop or self.describe()
         return read(
             resource,
             nodes,
             parts_of=lambda record: parts_of(resource, record),
             rows_of=lambda name, parts: rows_of(name, parts, shop),
+            id_of=lambda node: _id_of(SOURCES[resource], node),
+            is_page=is_page,
         )
+
+
+def _id_of(source: Source, node: Any) -> str:
+    return level_id(node) if source.parent else identifier(inner(node, "id"))
 
 
 def _version(source: Source, node: Any) -> Version:
     try:
-        record_id = level_id(node) if source.parent else identifier(inner(node, "id"))
+        record_id = _id_of(source, node)
     except Unreadable:
         raise FormatChanged("a listing of ids holds a record without one") from None
     return Version(record_id, instant(inner(node, *source.updated_at)))

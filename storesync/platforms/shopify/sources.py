@@ -4,7 +4,7 @@ Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from storesync.model import Cadence, Drift
@@ -52,7 +52,8 @@ class Source:
     update time. *is_filtered*: listed by update time; the others are read whole. *by_id*:
     listed by id, for want of an order by update time. *is_counted*: Shopify counts the
     records that the listing has. *remainder* is the document for what a bulk operation
-    leaves out; without one the whole record is asked for. *wider*: see `storesync.platforms.base.Readable`.
+    leaves out; without one the whole record is asked for. *wider*, *widest*: see `storesync.platforms.base.Readable`.
+    *subjects* are the types under which Shopify's events name what was deleted, each with our table.
     """
 
     resource: str
@@ -72,6 +73,8 @@ class Source:
     cadence: Cadence = "due"
     drift: Drift = "none"
     wider: tuple[str, ...] = ()
+    widest: str | None = None
+    subjects: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> str:
@@ -84,7 +87,14 @@ class Source:
 
 
 _BUYERS = ("read_customers",)
-"""Shows who bought. https://shopify.dev/docs/api/usage/access-scopes"""
+_GOODS = ("read_products",)
+"""Show who bought, and what. https://shopify.dev/docs/api/usage/access-scopes"""
+
+_DISCOUNTS = (
+    *("DISCOUNT_NODE", "DISCOUNT_CODE_NODE", "DISCOUNT_AUTOMATIC_NODE", "DISCOUNT_AUTOMATIC_BXGY"),
+    "PRICE_RULE",
+)
+"""A discount has one number, whatever it is called."""
 
 SOURCES: Mapping[str, Source] = {
     source.resource: source
@@ -101,6 +111,7 @@ SOURCES: Mapping[str, Source] = {
                 Connection("media", "rest_of_product_media", None),
                 Connection("media", None, None, under="variants"),
             ),
+            subjects={"PRODUCT": "products", "PRODUCT_VARIANT": "variants"},
         ),
         # A rule that lets a product in is not documented to move the collection's update time.
         Source(
@@ -113,6 +124,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(Connection("products", "rest_of_collection_products", "Product", counted="productsCount"),),
             cadence="hourly",
             drift="any",
+            subjects={"COLLECTION": "categories"},
         ),
         # The filter on customers' update time is documented to match whole days:
         # https://shopify.dev/docs/api/admin-graphql/2026-10/queries/customers
@@ -126,6 +138,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(Connection("addressesV2", "rest_of_customer_addresses", "MailingAddress"),),
             grain="day",
             wider=("read_all_orders", "read_orders"),
+            subjects={"CUSTOMER": "customers"},
         ),
         Source(
             "orders",
@@ -151,7 +164,9 @@ SOURCES: Mapping[str, Source] = {
                 ),
             ),
             remainder="orders_rest",
-            wider=("read_all_orders", *_BUYERS),
+            wider=("read_all_orders", *_BUYERS, *_GOODS),
+            widest="read_all_orders",
+            subjects={"ORDER": "orders"},
         ),
         Source(
             "checkouts",
@@ -163,7 +178,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(Connection("lineItems", "rest_of_checkout_line_items", "AbandonedCheckoutLineItem"),),
             by_id=True,
             cadence="hourly",
-            wider=_BUYERS,
+            wider=(*_BUYERS, *_GOODS),
         ),
         Source(
             "draft_orders",
@@ -174,7 +189,8 @@ SOURCES: Mapping[str, Source] = {
             first_size=5,
             connections=(Connection("lineItems", "rest_of_draft_order_line_items", "DraftOrderLineItem"),),
             cadence="hourly",
-            wider=("read_orders", *_BUYERS),
+            wider=("read_orders", *_BUYERS, *_GOODS),
+            subjects={"DRAFT_ORDER": "draft_orders"},
         ),
         # They count their uses and begin and end by the clock; the filter on their update time
         # is documented to go by the shop's: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/discountNodes
@@ -190,6 +206,7 @@ SOURCES: Mapping[str, Source] = {
             grain="shop",
             cadence="hourly",
             drift="any",
+            subjects=dict.fromkeys(_DISCOUNTS, "coupons"),
         ),
         # Shopify counts them, but does not say whether with the inactive ones.
         Source(

@@ -43,7 +43,17 @@ def by_ids(
             size //= 2
             continue
         left = left[len(asked) :]
-        yield [node for node in reply.data.get("nodes") or () if node], reply
+        yield _there(asked, reply.data.get("nodes")), reply
+
+
+def _there(asked: Sequence[str], nodes: Any) -> list[Any]:
+    """Return the *nodes* that are there; `Incomplete` where they do not say of each id *asked* whether it is."""
+    if not isinstance(nodes, list) or len(nodes) != len(asked):
+        raise Incomplete("Shopify does not say of each record whether it is there")
+    found = [(gid, node) for gid, node in zip(asked, nodes, strict=True) if node is not None]
+    if any(inner(node, "id") != gid for gid, node in found):
+        raise Incomplete("Shopify gives other records than it was asked for")
+    return [node for _, node in found]
 
 
 def finish(resource: str, nodes: Sequence[Mapping[str, Any]], client: Client) -> list[Mapping[str, Any]]:

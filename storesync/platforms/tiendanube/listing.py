@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
@@ -289,8 +289,8 @@ def _back(place: Place, seen: Seen) -> Place:
 
 
 def _forward(place: Place, seen: Seen, *, covered: int, total: int | None) -> Place:
-    if seen.link and seen.link == place.link:
-        raise Incomplete("the platform says that a page is followed by itself")
+    if seen.link and (seen.link == place.link or _page_of(seen.link) not in {None, str(place.page + 1)}):
+        raise Incomplete("the platform says that a page is followed by itself, or by another than the next")
     return replace(
         place,
         page=place.page + 1,
@@ -300,6 +300,11 @@ def _forward(place: Place, seen: Seen, *, covered: int, total: int | None) -> Pl
         previous=seen.count,
         digest=seen.digest,
     )
+
+
+def _page_of(link: str) -> str | None:
+    """Return the number of the page that *link* leads to, None where it names none."""
+    return dict(parse_qsl(urlsplit(link).query)).get("page")
 
 
 def _into(place: Place, windows: tuple[Window, ...]) -> Place:

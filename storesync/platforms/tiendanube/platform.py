@@ -24,6 +24,7 @@ from storesync.model import App, Credential, Row, Shop
 from storesync.platforms.base import Granted, Readable, Session, Traffic
 from storesync.platforms.http import Answer, Door, usual_error
 from storesync.platforms.tiendanube.border import CONNECT, told
+from storesync.platforms.tiendanube.remainder import REMAINDER
 from storesync.platforms.tiendanube.rows import rows_of
 from storesync.platforms.tiendanube.session import TiendanubeSession
 from storesync.platforms.tiendanube.sources import ORDERS_CAP, SOURCES, scopes_of
@@ -40,6 +41,7 @@ class Tiendanube:
 
     name = "tiendanube"
     title = "Tiendanube"
+    remainder = REMAINDER
     readables: Mapping[str, Readable] = {
         name: Readable(
             name,

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
-from storesync.errors import FormatChanged, Incomplete, NotFound, ScopeMissing
+from storesync.errors import BadResponse, FormatChanged, Incomplete, NotFound, ScopeMissing
 from storesync.model import Page, Query, Shop, Version, Versions
-from storesync.platforms import records
+from storesync.platforms import lossless, records
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
 from storesync.platforms.tiendanube.border import TooDeep
@@ -76,7 +76,7 @@ class TiendanubeSession:
     def describe(self) -> Shop:
         """Return what the platform says of the shop now."""
         told = self._wire.record("store", {}, scope="").body
-        self._known = replace(shop_of(told, self._key), body=records.body(told))
+        self._known = replace(shop_of(told, self._key), body=lossless.dumps(told))
         return self._known
 
     def granted_scopes(self) -> tuple[str, ...] | None:
@@ -120,6 +120,8 @@ class TiendanubeSession:
                 cursor=turn.cursor,
                 end_signal=turn.end_signal,
                 expected=turn.expected,
+                # What was split was counted when it began.
+                source_count=turn.expected if turn.whole is not None else None,
             )
 
     def count(self, resource: str) -> int | None:
@@ -151,11 +153,14 @@ class TiendanubeSession:
         if resource == "products":
             starts = range(0, len(wanted), IDS_PER_REQUEST)
             found = [row for n in starts for row in self._some(wanted[n : n + IDS_PER_REQUEST])]
+            # A list that lacks a record is no proof: it may be cut, or know no such filter.
+            there = {str(row["id"]) for row in found}
+            found += [row for one in wanted if one not in there for row in self._one(resource, one)]
         elif SOURCES[resource].parent:
             found = [row for one in wanted for row in self._below(resource, one)]
         else:
             found = [row for one in wanted for row in self._one(resource, one)]
-        read, rejects = self._read(resource, found)
+        read, rejects = self._read(resource, found, is_page=False)
         return Page(records=read, rejects=rejects, end_signal="all asked for")
 
     def close(self) -> None:
@@ -251,13 +256,17 @@ class TiendanubeSession:
             last_page=reply.last_page,
         )
 
-    def _read(self, resource: str, rows: Sequence[Any]) -> tuple[Any, Any]:
+    def _read(self, resource: str, rows: Sequence[Any], *, is_page: bool = True) -> tuple[Any, Any]:
         shop = self._known or self.describe()
+        if any(isinstance(row, dict) and str(row.get("store_id") or self._key) != self._key for row in rows):
+            raise BadResponse(f"the platform shows {resource} of another shop")
         return records.read(
             resource,
             rows,
             parts_of=lambda row: {"record": row},
             rows_of=lambda name, parts: rows_of(name, parts, shop),
+            id_of=lambda row: _id_of(resource, row),
+            is_page=is_page,
         )
 
     def _total(self, resource: str, window: Window) -> int | None:
@@ -280,20 +289,26 @@ class TiendanubeSession:
             reply = self._wire.page(path, {"variant_id": variant_id, "per_page": str(PER_PAGE)}, scope=_scope(source))
         except NotFound:
             return []
-        return [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
+        found = [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
+        if reply.body and not found:
+            raise Incomplete("the platform gives other stock than it was asked for")
+        return found
 
     def _one(self, resource: str, record_id: str) -> list[Any]:
         source = SOURCES[resource]
         params = {} if self._is_plain else dict(source.aggregates)
         try:
-            return [self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body]
+            record = self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body
         except NotFound:
             return []
         except ScopeMissing:
             if not params:
                 raise
-        self._is_plain = True
-        return self._one(resource, record_id)
+            self._is_plain = True
+            return self._one(resource, record_id)
+        if str(record.get("id")) != record_id:
+            raise Incomplete("the platform gives another record than it was asked for")
+        return [record]
 
 
 def _scope(source: Source) -> str:
@@ -316,9 +331,13 @@ def _halves(window: Window, now: datetime, refusal: TooDeep) -> tuple[Window, Wi
         raise refusal from None
 
 
+def _id_of(resource: str, row: Any) -> str:
+    keys = ("variant_id", "location_id") if resource == "inventory_levels" else ("id",)
+    return ":".join(identifier(row.get(key)) for key in keys)
+
+
 def _version(resource: str, row: Any) -> Version:
     try:
-        keys = ("variant_id", "location_id") if resource == "inventory_levels" else ("id",)
-        return Version(":".join(identifier(row.get(key)) for key in keys), instant(row.get("updated_at")))
+        return Version(_id_of(resource, row), instant(row.get("updated_at")))
     except (Unreadable, AttributeError):
         raise FormatChanged("a listing of ids holds something without an id") from None

@@ -1,0 +1,213 @@
+"""What is wrong with tokens and with the data of stores, and the one command that mends each fault. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storesync.diagnosis import Config
+from storesync.errors import StoresyncError
+from storesync.findings import DATA, LATER, PERSON, Finding, Status, command_in, in_words
+from storesync.instants import instant_of
+from storesync.schedule import Load, Timing
+
+SOON = timedelta(days=14)
+"""A token that ends sooner should have been renewed long ago: that is done 30 days before."""
+
+VERSION_LIVES = {"shopify": timedelta(days=365)}
+"""How long a version is served, at least: https://shopify.dev/docs/api/usage/versioning"""
+
+VERSION_SOON = timedelta(days=60)
+BEGUN = timedelta(minutes=5)
+"""So long after connect the first sync has begun, or something is wrong."""
+
+STUCK = timedelta(minutes=30)
+"""No run stands still for so long: a long one takes turns with others every few minutes."""
+
+_MENDS = {
+    "stale": "storesync sync {}",
+    "short": "storesync reconcile {}",
+    "surplus": "storesync reconcile {}",
+    "held": "storesync reconcile {} --confirm",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A store's token, by what its platform says of it, and how to connect the store *again*.
+
+    *error* is what the platform answered, None for a welcome. *missing_scopes* cost their resources.
+    *has_ended*: too old to be asked with; *is_renewable* is whether the next sync gets another one.
+    """
+
+    store: str
+    again: str
+    error: StoresyncError | None = None
+    missing_scopes: Sequence[str] = ()
+    has_ended: bool = False
+    is_renewable: bool = False
+    needs_person_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version of a platform's API that is asked for; *is_own* where it is a setting of the operator's."""
+
+    platform: str
+    name: str
+    setting: str
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A run that has not ended, and that nobody is seen to work on."""
+
+    store: str
+    kind: str
+    last_seen_at: datetime
+
+
+def of_tokens(tokens: Iterable[Token], now: datetime) -> list[Finding]:
+    """Return which tokens do not open their shop, open too little of it, or end soon."""
+    return [found for token in tokens for found in _token(token, now)]
+
+
+def _token(token: Token, now: datetime) -> Iterable[Finding]:
+    by = token.needs_person_by
+    sync = f"storesync sync {token.store}"
+    if by is not None and by <= now:
+        told = f"{token.store}: its token ended for good on {by:%Y-%m-%d}"
+        yield Finding("tokens", "fail", told, token.again, token.store, PERSON)
+        return
+    if token.error is not None:
+        yield _refusal(token, token.error)
+        return
+    renew = sync if token.is_renewable else token.again
+    if by is not None and by - now < SOON:
+        told = f"{token.store}: in {(by - now).days} days only a person can renew its token"
+        yield Finding("tokens", "warn", told, renew, token.store)
+    elif token.has_ended:
+        told = f"{token.store}: its token has run out; the next sync renews it"
+        yield Finding("tokens", "warn", told, renew, token.store)
+    if token.missing_scopes:
+        told = f"{token.store}: its token lacks {', '.join(token.missing_scopes)}; grant it to the app, then connect"
+        yield Finding("tokens", "warn", told, token.again, token.store)
+
+
+def _refusal(token: Token, error: StoresyncError) -> Finding:
+    message = f"{token.store}: {error.message}"
+    if error.exit_code == LATER:
+        again = f"storesync doctor --only tokens {token.store}"
+        return Finding("tokens", "warn", f"{message}; ask again later", again, token.store)
+    command = token.again if error.exit_code == PERSON else f"storesync sync {token.store}"
+    return Finding("tokens", "fail", message, command, token.store, error.exit_code)
+
+
+def of_versions(versions: Iterable[Version], config: Config, now: datetime) -> list[Finding]:
+    """Return which versions of an API end soon, or have ended."""
+    found = []
+    for version in versions:
+        ends = _end_of(version)
+        if ends is None or ends - now > VERSION_SOON:
+            continue
+        is_over = ends <= now
+        verb = "has ended" if is_over else "ends"
+        told = f"{version.platform}'s API version {version.name} {verb} on {ends:%Y-%m-%d}"
+        command = config.without(version.setting) if version.is_own else "pip install --upgrade storesync"
+        status: Status = "fail" if is_over else "warn"
+        found.append(Finding("tokens", status, told, command, exit_code=DATA))
+    return found
+
+
+def _end_of(version: Version) -> datetime | None:
+    lives = VERSION_LIVES.get(version.platform)
+    named = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", version.name)
+    began = instant_of(f"{named[0]}-01T00:00:00Z") if named else None
+    return began + lives if began and lives else None
+
+
+def of_sync(
+    stores: Sequence[Mapping[str, Any]],
+    again: Mapping[str, str],
+    running: Iterable[Running],
+    *,
+    now: datetime,
+    timing: Timing,
+) -> list[Finding]:
+    """Return which stores are not in step, and why: *stores* as in the report of `status`.
+
+    *again* is how to connect each store again.
+    """
+    stuck = {run.store: run for run in running if now - run.last_seen_at > STUCK}
+    found = []
+    for store in stores:
+        key = store["store"]
+        if key in stuck:
+            run = stuck[key]
+            told = f"{key}: a run has stood still since {run.last_seen_at:%Y-%m-%d %H:%M} UTC, and nobody works on it"
+            command = "reconcile" if run.kind == "reconcile" else "sync"
+            found.append(Finding("sync", "fail", told, f"storesync {command} {key}", key, DATA))
+        if store["connection"] not in {"paused", "disconnected"}:
+            found += _state(store, again[key], now, timing) or (_verdicts(store) if key not in stuck else [])
+    return found
+
+
+def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing) -> list[Finding]:
+    key, error = store["store"], store["last_error"]
+    if store["connection"] == "needs_reauth":
+        return [Finding("sync", "fail", f"{key} needs a person: {error}", again, key, PERSON)]
+    if store["connection"] == "suspended":
+        told = f"{key} is suspended: {error}; once that is settled"
+        return [Finding("sync", "fail", told, f"storesync sync {key}", key, DATA)]
+    if store["sync_status"] == "failed":
+        times = store["consecutive_failures"]
+        told = f"{key} failed {times} {'time' if times == 1 else 'times'} in a row: {error}"
+        command = command_in(store["hint"]) or f"storesync sync {key}"
+        return [Finding("sync", "fail", told, command, key, DATA)]
+    connected_at = instant_of(store["connected_at"])
+    if store["sync_status"] == "pending" and connected_at and now - connected_at > max(2 * timing.pending_grace, BEGUN):
+        told = f"{key} was connected {in_words(now - connected_at)} ago, and nobody has begun to read it"
+        return [Finding("sync", "fail", told, f"storesync sync {key}", key, DATA)]
+    return []
+
+
+def _verdicts(store: Mapping[str, Any]) -> list[Finding]:
+    """Say each thing that is wrong once, with all the resources that it is wrong with."""
+    alike: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, resource in store["resources"].items():
+        word = resource["verdict"]
+        if word in _MENDS:
+            kind = "held" if word == "surplus" and resource["held_deletions"] else word
+            alike[kind].append((name, resource["reason"]))
+    key = store["store"]
+    return [
+        Finding("sync", "fail", _told(key, kind, some), _MENDS[kind].format(key), key, DATA)
+        for kind, some in alike.items()
+    ]
+
+
+def _told(key: str, kind: str, some: Sequence[tuple[str, str]]) -> str:
+    names = ", ".join(name for name, _ in some)
+    why = some[0][1].partition(";")[0]
+    look = f"; look first: storesync reconcile {key} --dry-run" if kind == "held" else ""
+    return f"{key} {names}: {'surplus' if kind == 'held' else kind}, {why}{look}"
+
+
+def of_load(load: Load, config: Config, timing: Timing) -> list[Finding]:
+    """Return whether there are more stores than can be served in time."""
+    if not load.is_heavy:
+        return []
+    pause = int(0.8 * timing.max_parallel * timing.tick_budget.total_seconds() / load.needed)
+    told = f"{load.needed:.3g} stores a minute are due, and {load.capacity:.3g} can be served"
+    command = config.setting("STORESYNC_BATCH_PAUSE", f"{pause}s")
+    return [Finding("sync", "fail" if load.needed > load.capacity else "warn", told, command, exit_code=DATA)]
+
+
+def summary(stores: Sequence[Any], what: str) -> str:
+    """Return in words that all is well with *stores*."""
+    if not stores:
+        return "no store is connected yet"
+    return f"{len(stores)} {'store' if len(stores) == 1 else 'stores'}: {what}"

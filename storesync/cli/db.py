@@ -1,0 +1,113 @@
+"""`db backup`, `db rekey` and `db rebuild`."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.progress import shown_progress
+from storesync.cli.shared import Json, Resources, Stores, known_resources, say, say_json, state_of, tell
+from storesync.errors import PersonNeeded, UsageError
+from storesync.rebuild import Rebuilt
+from storesync.rebuild import rebuild as rebuilding
+from storesync.storage.rebuilds import Place
+
+db = typer.Typer(no_args_is_help=True, help="Look after the database file.")
+app.add_typer(db, name="db")
+
+
+@db.command()
+def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]) -> None:
+    """Copy the database to FILE, whole and checked, while cron goes on."""
+    from storesync.storage.backup import back_up  # noqa: PLC0415 - heavy
+
+    state = state_of(context)
+    place = file.expanduser().absolute()
+    with state.tools() as tools, shown_progress(state) as progress:
+        size = back_up(tools.database, place, partial(progress.moves, "pages", "copied"))
+    say(f"{place}: {size / 10**6:,.1f} MB, checked")
+    if not state.quiet:
+        tell("The key that opens its tokens is not in it: keep a copy of that too, and elsewhere.")
+
+
+@db.command()
+def rekey(
+    context: typer.Context,
+    *,
+    print_new: Annotated[
+        bool, typer.Option("--print-new", help="Only print a new key, for STORESYNC_SECRET_KEY.")
+    ] = False,
+) -> None:
+    """Change the key that encrypts the tokens. It can be interrupted; cron need not stop."""
+    from storesync.app import key_file_of  # noqa: PLC0415 - heavy
+    from storesync.rekey import rekey as change  # noqa: PLC0415
+    from storesync.vault import new_key  # noqa: PLC0415
+
+    state = state_of(context)
+    if print_new:
+        say(new_key())
+        tell("Put it before the key in use: STORESYNC_SECRET_KEY=NEW,OLD. Then: storesync db rekey")
+        return
+    settings = state.settings()
+    is_set = settings.secret_key is not None
+    if is_set and "," not in (settings.secret_key or ""):
+        raise UsageError(
+            "the key is the one that you set in STORESYNC_SECRET_KEY",
+            hint="get another: storesync db rekey --print-new",
+        )
+    with state.tools() as tools:
+        lost = change(tools, None if is_set else key_file_of(settings))
+    say("all tokens are sealed with the new key" + ("; take the old one out of STORESYNC_SECRET_KEY" * is_set))
+    if lost:
+        keys = ", ".join(store.key for store in lost)
+        raise PersonNeeded(f"no key opens the token of {keys}", hint="connect again: storesync connect --help")
+
+
+@db.command()
+def rebuild(
+    context: typer.Context,
+    *,
+    stores: Stores = None,
+    resource: Resources = None,
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Derive columns anew from what the platforms sent, without asking them.
+
+    For all stores, or those named. It can be interrupted, and goes on where it was; cron need not stop.
+    """
+    from storesync.answers import rebuilt_answer, rebuilt_code  # noqa: PLC0415 - heavy
+    from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415
+
+    state, resources = state_of(context), known_resources(resource)
+    with state.tools() as tools, shown_progress(state) as progress:
+        chosen = find_stores(tools.database, stores) if stores else load_stores(tools.database)
+        results = list(rebuilding(tools, chosen, resources, progress))
+    if state.json:
+        say_json(rebuilt_answer(state.wiring.clock.now(), results))
+    else:
+        for result in results:
+            _say(result)
+    raise typer.Exit(rebuilt_code(results))
+
+
+def _say(result: Rebuilt) -> None:
+    say(f"{result.store.key}: rebuilt in {result.seconds:.1f} s")
+    for name, place in result.places.items():
+        if place.records or place.without_payload:
+            say(f"  {name}: {', '.join(_did(place))}")
+    if result.hint:
+        say(f"  for those that cannot be read: {result.hint}")
+
+
+def _did(place: Place) -> Iterator[str]:
+    yield f"{place.records:,} records"
+    yield f"{place.rows_written:,} rows changed" if place.rows_written else "nothing to change"
+    if place.rows_deleted:
+        yield f"{place.rows_deleted:,} rows removed"
+    if place.unreadable:
+        yield f"{place.unreadable:,} cannot be read any more and stay as they are"
+    if place.without_payload:
+        yield f"{place.without_payload:,} more without a payload stay as they are"

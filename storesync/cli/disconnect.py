@@ -1,0 +1,40 @@
+"""`disconnect`."""
+
+from typing import Annotated
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, must_be_new
+from storesync.cli.shared import Json, state_of
+
+
+@app.command()
+def disconnect(
+    context: typer.Context,
+    *,
+    store: Annotated[str, typer.Argument(help="Store key such as shopify:alpha, or alias.")],
+    purge: Annotated[bool, typer.Option("--purge", help="Erase everything of the store as well.")] = False,
+    yes: Yes = False,
+    receipt: ReceiptFile = None,
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Destroy a store's token and read it no more. Its data stay as they are.
+
+    A purge that was begun is gone on with.
+    """
+    from storesync import forgetting  # noqa: PLC0415 - heavy
+    from storesync.app import places_of  # noqa: PLC0415
+    from storesync.storage.stores import PURGING, find_stores  # noqa: PLC0415
+
+    must_be_new(receipt)
+    state = state_of(context)
+    with state.tools() as tools:
+        [chosen] = find_stores(tools.database, [store])
+        is_begun = chosen.connection_reason == PURGING
+        if not (purge or is_begun):
+            must_be_meant(f"Destroy the token of {chosen.key}?", yes=yes)
+            finish(state, forgetting.disconnect(tools, chosen), receipt, "disconnected; its data stay")
+        must_be_meant(f"Erase {chosen.key} and everything of it for ever?", yes=yes or is_begun)
+        done = forgetting.purge(tools, chosen, places=lambda: places_of(state.settings()))
+        finish(state, done, receipt, "purged")

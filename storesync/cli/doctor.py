@@ -1,0 +1,87 @@
+"""`doctor`."""
+
+import shlex
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.cron import name_env_file, read_crontab
+from storesync.cli.shared import Json, Owner, State, Stores, called_as, say_json, state_of
+from storesync.errors import UsageError
+from storesync.settings import env_file_in_use
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storesync.findings import Finding
+
+_STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skipped": "dim"}
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    *,
+    stores: Stores = None,
+    owner: Owner = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHECK",
+            help="Only this check: config, database, cron, clock, network, tokens, sync or search; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Find out what is wrong, and say which command mends it. Changes nothing.
+
+    For example: storesync doctor shopify:alpha, or storesync doctor --only cron.
+    """
+    from storesync.answers import answer  # noqa: PLC0415 - heavy
+    from storesync.examination import Ground, Wanted, examine  # noqa: PLC0415
+    from storesync.findings import CHECKS, exit_code_of, ready_to_type  # noqa: PLC0415
+
+    for name in only or ():
+        if name not in CHECKS:
+            raise UsageError(f"no check is called {name!r}", hint=f"choose from {', '.join(CHECKS)}")
+    state = state_of(context)
+    wanted = Wanted([name for name in CHECKS if not only or name in only], stores or (), owner)
+    with suppress(UsageError):
+        name_env_file(state, env_file_in_use(state.env_file, state.home_folder()))
+    ground = Ground(state.wiring, state.home_folder(), state.database, state.env_file, lambda: read_crontab(state))
+    found = examine(ground, wanted)
+    program, python = shlex.join(called_as(state)), shlex.quote(str(Path(sys.executable).absolute()))
+    findings = [ready_to_type(finding, program=program, python=python) for finding in found]
+    code = exit_code_of(findings)
+    if state.json:
+        checks = [
+            {
+                "name": one.check,
+                "status": one.status,
+                "message": one.message,
+                "command": one.command,
+                "store": one.store,
+            }
+            for one in findings
+        ]
+        say_json(answer(state.wiring.clock.now(), checks=checks, exit_code=code))
+    else:
+        _show(state, findings)
+    raise typer.Exit(code)
+
+
+def _show(state: State, findings: "Sequence[Finding]") -> None:
+    """Print a line for each finding, and below it the command, which no terminal may break in two."""
+    from rich.text import Text  # noqa: PLC0415 - heavy
+
+    from storesync.render import console  # noqa: PLC0415
+
+    out = console(color=state.color)
+    for one in findings:
+        line = Text.assemble((f"{one.status:<8}", _STYLES[one.status]), f"{one.check:<9}", one.message)
+        out.print(line.append(f"\n  {one.command}" if one.command else ""), soft_wrap=True)

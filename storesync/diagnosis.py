@@ -1,0 +1,394 @@
+"""What is wrong with the machine that runs storesync, and the one command that mends each fault. Pure.
+
+The facts come from `storesync.examination`; what is wrong with stores is said by `storesync.ailments`.
+"""
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
+
+from storesync.clock import agreed, wrong_clock
+from storesync.crontab import Entry
+from storesync.errors import StoresyncError, UsageError
+from storesync.findings import LATER, NO_DATABASE, PERSON, Finding, all_well, command_in, found_by, in_words
+from storesync.instants import is_within
+from storesync.settings import Fault
+from storesync.snapshot import LastTick
+from storesync.status import RUNNING_FOR
+
+SAFE_SQLITE = (3, 51, 3)
+"""Older ones can corrupt a WAL database: https://sqlite.org/wal.html#walresetbug"""
+
+_NEW_KEY = "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file or folder that is there. *is_secret*: its owner alone may read it, no group either."""
+
+    path: str
+    mode: int
+    owner: str
+    is_folder: bool = False
+    is_secret: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """True where others may read it, or change it."""
+        return bool(self.mode & (0o077 if self.is_secret else 0o027))
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key that opens the tokens: *fault* is what is wrong with it, *again* how to connect a store anew.
+
+    *file* None: it is a setting.
+    """
+
+    file: str | None = None
+    fault: StoresyncError | None = None
+    is_missing: bool = False
+    again: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings as read, who owns what, and the key.
+
+    *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell*
+    are the settings in the environment. *apps_missing* are platforms whose tokens nobody can renew.
+    """
+
+    home: str
+    user: str
+    env_file: str
+    faults: Sequence[Fault] = ()
+    names: frozenset[str] = frozenset()
+    set_by_shell: frozenset[str] = frozenset()
+    error: StoresyncError | None = None
+    files: Sequence[File] = ()
+    unreadable: str | None = None
+    key: Key | None = None
+    apps_missing: Sequence[str] = ()
+    is_contact_missing: bool = False
+    notices_need: str | None = None
+
+    def setting(self, name: str, value: str) -> str:
+        """Return the command that sets a setting."""
+        if name in self.set_by_shell:
+            return f"export {name}={shlex.quote(value)}"
+        line = shlex.quote(f"{name}={value}")
+        return f"(umask 077; printf '\\n%s\\n' {line} >>{shlex.quote(self.env_file)})"
+
+    def without(self, name: str) -> str:
+        """Return the command that takes a setting back."""
+        if name in self.set_by_shell:
+            return f"unset {name}"
+        return f"sed -i.bak 's/^[^#]*{name}=/#&/' {shlex.quote(self.env_file)}"
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """The database file, and the SQLite that reads it.
+
+    *error* is why it cannot be used, *parts* what of it is there; *backup* is the newest copy that storesync
+    made itself. *no_room*: the disk is nearly full. *is_whole* false: it was too large to be read for damage
+    in the time for that.
+    """
+
+    path: str
+    sqlite_version: tuple[int, ...]
+    sqlite_from: str
+    no_room: StoresyncError | None = None
+    error: StoresyncError | None = None
+    is_spoilt: bool = False
+    parts: Sequence[str] = ()
+    backup: str | None = None
+    is_older: bool = False
+    is_whole: bool = True
+    size_bytes: int = 0
+    log_bytes: int = 0
+    is_log_long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cron:
+    """What cron is to do for this home, by *entries* of the crontab, and when it last did.
+
+    *elsewhere* are entries for another home or database, *broken* those whose program cron does not find;
+    *error* is why the crontab cannot be read. *is_daemon_up* None: nobody knows; *daemon* is its name.
+    *knows_ticks* false: the database could not be asked. *unseen* are settings that cron does not see.
+    """
+
+    now: datetime
+    last_tick: LastTick | None = None
+    knows_ticks: bool = True
+    entries: Sequence[Entry] = ()
+    elsewhere: Sequence[Entry] = ()
+    broken: Sequence[Entry] = ()
+    error: StoresyncError | None = None
+    is_daemon_up: bool | None = None
+    daemon: str = "cron"
+    unseen: Sequence[str] = ()
+    env_file: str = ""
+
+    @property
+    def is_ticking(self) -> bool:
+        """True where a tick ended a short while ago, whoever began it."""
+        return self.last_tick is not None and is_within(self.last_tick.ended_at, self.now, RUNNING_FOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A platform's server: *status* of its answer, or *why* there was none; how far *ahead* of it our clock is.
+
+    *proxy* is what stands between, as host and port.
+    """
+
+    platform: str
+    url: str
+    name: str
+    status: int | None = None
+    why: str | None = None
+    proxy: str | None = None
+    ahead: timedelta | None = None
+
+
+def of_config(config: Config) -> list[Finding]:
+    """Return what is wrong with settings, secrets, and who may read them."""
+    found = [_fault(fault, config) for fault in config.faults]
+    if config.error:
+        found.append(found_by("config", config.error, command=f"ls -l {shlex.quote(config.env_file)}"))
+    found += [*_owners(config), *_open_files(config.files), *_key(config)]
+    for platform in config.apps_missing:
+        name = f"STORESYNC_{platform.upper()}_CLIENT_SECRET"
+        told = f"tokens of {platform} cannot be renewed: your app's id or secret ({name}) is not set"
+        found.append(Finding("config", "fail", told, config.setting(name, "YOUR-APP'S"), exit_code=PERSON))
+    if config.is_contact_missing:
+        told = "STORESYNC_CONTACT is not set: Tiendanube wants to know whom to write to"
+        found.append(Finding("config", "warn", told, config.setting("STORESYNC_CONTACT", "you@example.com")))
+    if config.notices_need:
+        found.append(Finding("config", "warn", "notices cannot be sent: Apprise is missing", config.notices_need))
+    return all_well("config", found, f"settings, key and permissions are in order ({config.home})")
+
+
+def _fault(fault: Fault, config: Config) -> Finding:
+    return Finding("config", "fail", fault.message, _mended(fault, config), exit_code=UsageError.exit_code)
+
+
+def _mended(fault: Fault, config: Config) -> str:
+    if fault.line is None:
+        return f"unset {shlex.quote(fault.name)}"
+    meant = _meant(fault.name, config.names)
+    change = f"s/{fault.name}/{meant}/" if meant else "s/^/#/"
+    return f"sed -i.bak '{fault.line}{change}' {shlex.quote(config.env_file)}"
+
+
+def _meant(name: str, names: Iterable[str]) -> str | None:
+    """Return the setting that a misspelt *name* is meant to be, None where nobody can tell."""
+    if name in names or not re.fullmatch(r"STORESYNC_\w+", name, re.ASCII):
+        return None
+    known = {each.removeprefix("STORESYNC_"): each for each in names}
+    close = get_close_matches(name.removeprefix("STORESYNC_"), known, n=1, cutoff=0.75)
+    return known[close[0]] if close else None
+
+
+def _owners(config: Config) -> list[Finding]:
+    """Say who else owns what: whatever the wrong user makes, the right one cannot write."""
+    home = next((file for file in config.files if file.is_folder), None)
+    owner = home.owner if home else config.user
+    found = []
+    if owner != config.user:
+        told = f"{config.home} belongs to {owner}, and you are {config.user}: run storesync as {owner}"
+        command = f"sudo -u {shlex.quote(owner)} storesync doctor"
+        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+    elif config.unreadable:
+        told = f"{config.home} cannot be read: {config.unreadable}"
+        command = f"ls -ld {shlex.quote(config.home)}"
+        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+    strange = [file for file in config.files if file.owner != owner]
+    if strange:
+        whose = ", ".join(sorted({file.owner for file in strange}))
+        told = f"{_listed(strange)} belongs to {whose}, and the home folder to {owner}"
+        command = f"sudo chown {shlex.quote(owner)} {_quoted(strange)}"
+        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+    return found
+
+
+def _open_files(files: Sequence[File]) -> list[Finding]:
+    opened = [file for file in files if file.is_open]
+    if not opened:
+        return []
+    by_mode = {"700": [one for one in opened if one.is_folder], "600": [one for one in opened if not one.is_folder]}
+    command = " && ".join(f"chmod {mode} {_quoted(some)}" for mode, some in by_mode.items() if some)
+    told = f"others on this machine may read or change {_listed(opened)}"
+    return [Finding("config", "fail", told, command, exit_code=PERSON)]
+
+
+def _key(config: Config) -> list[Finding]:
+    key = config.key
+    if key is None or key.fault is None:
+        return []
+    file = shlex.quote(key.file) if key.file else ""
+    if key.is_missing:
+        told = f"{key.fault.message}; put it back, and only if it is lost make a new one and connect each store again"
+        return [
+            Finding("config", "fail", told, f"(umask 077; set -C; python3 -c '{_NEW_KEY}' >{file})", exit_code=PERSON)
+        ]
+    if key.again:
+        told = f"{key.fault.message}; put back the key that was in use, and only if it is lost connect each store again"
+        return [Finding("config", "fail", told, key.again, exit_code=PERSON)]
+    drop = f"mv {file} {file}.unusable" if file else config.without("STORESYNC_SECRET_KEY")
+    return [found_by("config", key.fault, command=drop)]
+
+
+def of_database(facts: DatabaseFacts) -> list[Finding]:
+    """Return what is wrong with the database file, the room for it, and the SQLite that reads it."""
+    found = [_unusable(facts, facts.error)] if facts.error else []
+    path = shlex.quote(facts.path)
+    if facts.is_older:
+        told = f"{facts.path} is of an older storesync; any other command brings it up to date"
+        found.append(Finding("database", "warn", told, "storesync status"))
+    if facts.no_room:
+        found.append(found_by("database", facts.no_room))
+    if facts.is_log_long:
+        told = f"the database's log has grown to {_megabytes(facts.log_bytes)}: a program that reads holds it up"
+        found.append(Finding("database", "warn", told, f"fuser -v {path}"))
+    if facts.sqlite_version < SAFE_SQLITE:
+        told = f"{_sqlite(facts)} is older than {_dotted(SAFE_SQLITE)} and can damage a database that two commands use"
+        found.append(Finding("database", "warn", told, "pip install --upgrade pysqlite3"))
+    kept = f"{facts.path} is sound" if facts.is_whole else f"{facts.path} opens, too large to be read whole"
+    return all_well("database", found, f"{kept}, {_megabytes(facts.size_bytes)}; {_sqlite(facts)}")
+
+
+def _unusable(facts: DatabaseFacts, error: StoresyncError) -> Finding:
+    if not facts.is_spoilt:
+        return found_by("database", error, command=f"ls -l {shlex.quote(facts.path)}")
+    aside = shlex.quote(f"{facts.path}.spoilt")
+    command = f"mkdir {aside} && mv {shlex.join(facts.parts)} {aside}"
+    if facts.backup:
+        command += f" && cp -p {shlex.quote(facts.backup)} {shlex.quote(facts.path)}"
+    after = "then take the backup that storesync made" if facts.backup else "then put your newest backup in its place"
+    return Finding("database", "fail", f"{error.message}; lay it aside, {after}", command, exit_code=error.exit_code)
+
+
+def of_cron(cron: Cron) -> list[Finding]:
+    """Return why nobody calls `sync-due` every minute, or what is odd about who does."""
+    found = [] if cron.is_ticking else _why_no_tick(cron)
+    if cron.last_tick and cron.is_ticking and cron.last_tick.exit_code:
+        told = f"the last tick ended with exit code {cron.last_tick.exit_code}; see why"
+        is_lost = cron.last_tick.exit_code in {LATER, NO_DATABASE}
+        found.append(Finding("cron", "fail" if is_lost else "warn", told, "storesync sync-due", exit_code=LATER))
+    if len(cron.entries) > 1:
+        told = f"{len(cron.entries)} lines of your crontab do the same; take all but one out"
+        found.append(Finding("cron", "warn", told, "crontab -e"))
+    if cron.unseen:
+        told = f"cron does not see what your shell sets: put {', '.join(cron.unseen)} into {cron.env_file}"
+        pattern = shlex.quote(f"^({'|'.join(cron.unseen)})=")
+        command = f"(umask 077; {{ echo; env | grep -E {pattern}; }} >>{shlex.quote(cron.env_file)})"
+        found.append(Finding("cron", "warn", told, command))
+    if not cron.knows_ticks:
+        return all_well("cron", found, "your crontab has the line; whether it works, only the database tells")
+    return all_well("cron", found, f"sync-due is called, last {_ago(cron)} ago")
+
+
+def _why_no_tick(cron: Cron) -> list[Finding]:
+    last = f"no tick for {_ago(cron)}: " if cron.last_tick else "no tick yet: " if cron.knows_ticks else ""
+    sound = [entry for entry in cron.entries if entry not in cron.broken]
+    if cron.error:
+        why, command = cron.error.message, command_in(cron.error.hint) or "crontab -e"
+    elif not cron.entries and cron.elsewhere:
+        why = f"your crontab's line serves another home folder or database ({cron.elsewhere[0].line})"
+        command = "storesync cron install"
+    elif not cron.entries:
+        why, command = "your crontab has no line that runs storesync", "storesync cron install"
+    elif not sound:
+        why, command = f"cron does not find {cron.entries[0].program}", "storesync cron install"
+    elif not any(entry.is_every_minute for entry in sound):
+        why, command = f"cron is to run it at {sound[0].schedule!r}, not every minute", "storesync cron install"
+    elif cron.is_daemon_up is False:
+        why, command = "cron itself does not run", f"sudo service {cron.daemon} start"
+    elif not cron.knows_ticks:
+        return []
+    else:
+        why, command = "your crontab has the line; run it as cron does, and see", by_cron(sound[0])
+    return [Finding("cron", "fail", f"{last}{why}", command, exit_code=LATER)]
+
+
+def by_cron(entry: Entry) -> str:
+    """Return the command that runs an entry with as little around it as cron gives."""
+    known = {"PATH": "/usr/bin:/bin", **entry.environment}
+    named = " ".join(f"{name}={shlex.quote(value)}" for name, value in known.items())
+    return f'env -i HOME="$HOME" {named} sh -c {shlex.quote(entry.command)}'
+
+
+def of_clock(hosts: Sequence[Host]) -> list[Finding]:
+    """Return whether this machine's clock is right, by what most of the platforms say."""
+    told = [host.ahead for host in hosts if host.ahead is not None]
+    if not told:
+        return [Finding("clock", "skipped", "no platform said what time it is")]
+    ahead = agreed(told)
+    wrong = wrong_clock(ahead)
+    found = [found_by("clock", wrong)] if wrong else []
+    return all_well("clock", found, f"{max(1, round(abs(ahead).total_seconds()))} s or less from the platforms'")
+
+
+def of_network(hosts: Sequence[Host], environment: Mapping[str, str]) -> list[Finding]:
+    """Return which platforms cannot be reached, and where the way ends."""
+    found = [_unreached(host, environment) for host in hosts if host.why or (host.status or 0) >= 500]  # noqa: PLR2004
+    return all_well("network", found, ", ".join(f"{host.name} answers" for host in hosts))
+
+
+def _unreached(host: Host, environment: Mapping[str, str]) -> Finding:
+    url = shlex.quote(host.url)
+    see = f"curl -sSI {url}"
+    if host.why is None:
+        told = f"{host.name} has trouble of its own: it answered {host.status}"
+    elif host.why == "tls":
+        told = f"{host.name}: its TLS certificate is not accepted here; does somebody read along?"
+        see = f"curl -vI {url}"
+        if environment.get("SSL_CERT_FILE"):
+            told = f"{host.name}: its TLS certificate is not accepted by SSL_CERT_FILE"
+            see = "unset SSL_CERT_FILE"
+    elif host.why == "proxy" or host.proxy:
+        told = f"{host.name}: the proxy {host.proxy or 'on the way'} does not let us through"
+        see = f"curl -sSI --noproxy '*' {url}"
+    elif host.why == "name":
+        told, see = f"{host.name}: this name is not known here; look at the name server", "cat /etc/resolv.conf"
+    elif host.why == "timeout":
+        told = f"{host.name} did not answer in time; does a firewall swallow what we send?"
+    else:
+        told = f"{host.name}: nobody answers there"
+    return Finding("network", "fail", told, see, exit_code=LATER)
+
+
+def of_search() -> Finding:
+    """Return whether the search index is in step with the data."""
+    return Finding("search", "skipped", "there is no search index yet")
+
+
+def _listed(files: Iterable[File]) -> str:
+    return ", ".join(file.path for file in files)
+
+
+def _quoted(files: Iterable[File]) -> str:
+    return shlex.join(file.path for file in files)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 10**6:,.0f} MB"
+
+
+def _dotted(version: Iterable[int]) -> str:
+    return ".".join(map(str, version))
+
+
+def _sqlite(facts: DatabaseFacts) -> str:
+    return f"SQLite {_dotted(facts.sqlite_version)} ({facts.sqlite_from})"
+
+
+def _ago(cron: Cron) -> str:
+    return in_words(cron.now - cron.last_tick.ended_at) if cron.last_tick else "ever"

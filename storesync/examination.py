@@ -1,0 +1,363 @@
+"""Gathers what `doctor` judges: nothing is written, no lease is waited for, what cannot be had is left out."""
+
+import os
+import pwd
+import shutil
+import stat
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from storesync import ailments, crontab, diagnosis, inquiry
+from storesync.ailments import Running, Version
+from storesync.app import (
+    app_of,
+    key_file_of,
+    must_have_room,
+    notices_of,
+    open_door_to_look,
+    open_tools_to_look,
+)
+from storesync.diagnosis import Config, Cron, DatabaseFacts, File, Host, Key
+from storesync.errors import (
+    DatabaseUnusable,
+    PersonNeeded,
+    StoresyncError,
+    UsageError,
+)
+from storesync.findings import Check, Finding, all_well
+from storesync.inquiry import Sealed
+from storesync.locations import home_of
+from storesync.model import Store
+from storesync.schedule import load
+from storesync.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
+from storesync.snapshot import Snapshot
+from storesync.status import Report, build_report
+from storesync.storage import checkup, credentials, runs, stores
+from storesync.storage.reports import take_snapshot
+from storesync.tokens import RENEWABLE, connect_again
+from storesync.tools import Tools
+from storesync.vault import Vault, load_vault
+from storesync.wiring import Wiring
+
+CHECK_S = 5.0
+AT_ONCE = 8
+CRONS_PATH = "/usr/bin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an examination begins with: the options before the command, and how to read the user's crontab."""
+
+    wiring: Wiring
+    home: Path
+    database: Path | None
+    env_file: Path | None
+    crontab: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look at: these *checks*, and of the stores those that are named, or *owner*'s."""
+
+    checks: Collection[Check]
+    stores: Sequence[str] = ()
+    owner: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the database shows. *error* is why it shows nothing, or is not to be trusted."""
+
+    tools: Tools | None = None
+    snapshot: Snapshot | None = None
+    report: Report = field(default_factory=dict)
+    chosen: Sequence[Store] = ()
+    sealed: Mapping[int, bytes] = field(default_factory=dict)
+    running: Mapping[int, Running] = field(default_factory=dict)
+    error: StoresyncError | None = None
+    is_older: bool = False
+    is_whole: bool = True
+
+    @property
+    def stores(self) -> list[Store]:
+        """The stores that are not given up."""
+        known = self.snapshot.stores if self.snapshot else ()
+        return [store for store in known if store.connection != "disconnected"]
+
+    def again(self, store: Store) -> str:
+        """Return how to connect *store* again."""
+        facts = self.snapshot.tokens.get(store.id) if self.snapshot else None
+        return connect_again(store, facts.kind if facts else None)
+
+
+def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
+    """Return what is found, check by check. Raises `UsageError` for a store that is not there."""
+    settings, faults, error = _settings(ground)
+    with ExitStack() as open_until_the_end:
+        sight = _look(settings, ground.wiring, wanted, open_until_the_end)
+        config = _config(ground, settings, faults, error, sight)
+        hosts = _hosts(settings, ground.wiring, sight) if {"clock", "network", "tokens"} & {*wanted.checks} else []
+        checks: dict[Check, Callable[[], list[Finding]]] = {
+            "config": lambda: diagnosis.of_config(config),
+            "database": lambda: diagnosis.of_database(_database(settings, sight)),
+            "cron": lambda: diagnosis.of_cron(_cron(ground, settings, config, sight)),
+            "clock": lambda: diagnosis.of_clock(hosts),
+            "network": lambda: diagnosis.of_network(hosts, ground.wiring.environment),
+            "tokens": lambda: _tokens(settings, config, sight, hosts),
+            "sync": lambda: _sync(config, sight),
+            "search": lambda: [diagnosis.of_search()],
+        }
+        return [finding for name, check in checks.items() if name in wanted.checks for finding in check()]
+
+
+def _settings(ground: Ground) -> tuple[Settings, list[Fault], StoresyncError | None]:
+    """Read the settings as far as they can be read."""
+    read = partial(read_settings, ground.wiring.environment, ground.home, database=ground.database)
+    try:
+        return *read(env_file_in_use(ground.env_file, ground.home)), None
+    except StoresyncError as error:
+        return *read(None), error
+
+
+def _look(settings: Settings, wiring: Wiring, wanted: Wanted, open_until_the_end: ExitStack) -> Sight:
+    try:
+        tools = open_until_the_end.enter_context(open_tools_to_look(settings, wiring))
+        if checkup.is_older(tools.database):
+            return Sight(is_older=True)
+        until = tools.clock.monotonic() + CHECK_S
+        whole = checkup.must_be_sound(tools.database, is_late=lambda: tools.clock.monotonic() >= until)
+        snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
+        report = build_report(snapshot, reads=tools.reads, now=tools.clock.now(), timing=tools.timing)
+        chosen = stores.find_stores(tools.database, wanted.stores, owner=wanted.owner)
+        sealed = credentials.load_all_sealed(tools.database)
+        running = _running(tools, snapshot)
+    except UsageError:
+        raise
+    except StoresyncError as error:
+        return Sight(error=error)
+    return Sight(tools, snapshot, report, chosen, sealed, running, is_whole=whole)
+
+
+def _running(tools: Tools, snapshot: Snapshot) -> dict[int, Running]:
+    """Return the runs that nobody alive works on."""
+    begun = runs.load_running(tools.database)
+    return {
+        store.id: Running(store.key, kind, max(filter(None, (store.last_attempt_at, started_at))))
+        for store in snapshot.stores
+        if store.id in begun and store.id not in snapshot.holders
+        for kind, started_at in [begun[store.id]]
+    }
+
+
+def _config(
+    ground: Ground, settings: Settings, faults: list[Fault], error: StoresyncError | None, sight: Sight
+) -> Config:
+    tokens = sight.snapshot.tokens if sight.snapshot else {}
+    renewed = {store.platform for store in sight.stores if store.id in tokens and tokens[store.id].kind in RENEWABLE}
+    files, unreadable = _files(settings)
+    return Config(
+        home=str(settings.home),
+        user=_user(os.geteuid()),
+        env_file=str(settings.env_file or ground.env_file or settings.home / ".env"),
+        faults=faults,
+        names=NAMES,
+        set_by_shell=frozenset(NAMES & set(ground.wiring.environment)),
+        error=error,
+        files=files,
+        unreadable=unreadable,
+        key=None if unreadable else _key(settings, sight),
+        apps_missing=sorted(platform for platform in renewed if app_of(settings, platform) is None),
+        is_contact_missing=settings.contact is None and any(one.platform == "tiendanube" for one in sight.stores),
+        notices_need=notices_of(settings).remedy,
+    )
+
+
+def _files(settings: Settings) -> tuple[list[File], str | None]:
+    """Return the files that nobody else should read, as far as they are there; and why home cannot be used."""
+    home, database = settings.home, settings.database
+    if not _is_there(home):
+        return [], None
+    if not home.is_dir():
+        return [], "it is no folder"
+    if not _may(home, os.R_OK | os.W_OK | os.X_OK):
+        return [_file(home)], "its mode does not let you in"
+    secret = {key_file_of(settings), *([settings.env_file] if settings.env_file else [])}
+    open_to_a_group = (database, Path(f"{database}-wal"), Path(f"{database}-shm"), settings.log)
+    known = [path for path in (*open_to_a_group, *sorted(secret)) if _is_there(path)]
+    return [_file(home), *(_file(path, is_secret=path in secret) for path in known)], None
+
+
+def _is_there(path: Path) -> bool:
+    """True where *path* is there and can be seen."""
+    return _may(path, os.F_OK)
+
+
+def _may(path: Path, mode: int) -> bool:
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _file(path: Path, *, is_secret: bool = False) -> File:
+    found = path.stat()
+    return File(str(path), stat.S_IMODE(found.st_mode), _user(found.st_uid), stat.S_ISDIR(found.st_mode), is_secret)
+
+
+def _user(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def _key(settings: Settings, sight: Sight) -> Key:
+    """Return whether the key opens the tokens that there are."""
+    file = key_file_of(settings)
+    place = None if settings.secret_key else str(file)
+    try:
+        vault = load_vault(settings.secret_key, file, create=False)
+    except PersonNeeded as fault:
+        is_missing = not settings.secret_key and not _is_there(file)
+        return Key(place, None if is_missing and not sight.sealed else fault, is_missing=is_missing)
+    known = [store for store in sight.stores if store.id in sight.sealed]
+    if known and not any(_is_opened(vault, store, sight) for store in known):
+        return Key(place, PersonNeeded("the secret key opens none of the tokens"), again=sight.again(known[0]))
+    return Key(place)
+
+
+def _is_opened(vault: Vault, store: Store, sight: Sight) -> bool:
+    try:
+        vault.open(store.key, sight.sealed[store.id])
+    except PersonNeeded:
+        return False
+    return True
+
+
+def _database(settings: Settings, sight: Sight) -> DatabaseFacts:
+    path, (version, whose) = settings.database, checkup.library()
+    parts = [one for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if _is_there(one)]
+    log_bytes = checkup.log_bytes(path)
+    return DatabaseFacts(
+        path=str(path),
+        sqlite_version=version,
+        sqlite_from=whose,
+        no_room=_no_room(settings),
+        error=sight.error,
+        is_spoilt=isinstance(sight.error, DatabaseUnusable) and sight.error.is_spoilt,
+        parts=[str(part) for part in parts],
+        backup=_newest_backup(path),
+        is_older=sight.is_older,
+        is_whole=sight.is_whole,
+        size_bytes=path.stat().st_size if path in parts else 0,
+        log_bytes=log_bytes,
+        is_log_long=log_bytes > checkup.LONG_LOG_BYTES,
+    )
+
+
+def _no_room(settings: Settings) -> StoresyncError | None:
+    try:
+        must_have_room(settings)
+    except StoresyncError as error:
+        return error
+    except OSError:
+        # The folder is not there yet, or nobody may look into it: the database says so.
+        return None
+    return None
+
+
+def _newest_backup(path: Path) -> str | None:
+    """Return the newest copy that was made before the schema of the database at *path* changed."""
+    with suppress(OSError):
+        made = sorted(path.parent.glob(f"{path.name}.v*.backup"), key=lambda one: one.stat().st_mtime)
+        return str(made[-1]) if made else None
+    return None
+
+
+def _cron(ground: Ground, settings: Settings, config: Config, sight: Sight) -> Cron:
+    error: StoresyncError | None = None
+    entries: list[crontab.Entry] = []
+    try:
+        text = ground.crontab()
+        crontab.without_block(text)
+        entries = crontab.entries(text)
+    except StoresyncError as unusable:
+        error = unusable
+    ours = [entry for entry in entries if _serves(entry, ground)]
+    return Cron(
+        now=ground.wiring.clock.now(),
+        last_tick=sight.snapshot.last_tick if sight.snapshot else None,
+        knows_ticks=sight.snapshot is not None,
+        entries=ours,
+        elsewhere=[entry for entry in entries if entry not in ours],
+        broken=[entry for entry in ours if _is_broken(entry)],
+        error=error,
+        is_daemon_up=ground.wiring.is_cron_up(),
+        daemon="crond" if shutil.which("crond") else "cron",
+        unseen=_unseen(ground, settings),
+        env_file=config.env_file,
+    )
+
+
+def _serves(entry: crontab.Entry, ground: Ground) -> bool:
+    """True where *entry* looks after this home and database."""
+    home = entry.option("--home") or home_of(entry.environment)
+    named = entry.option("--database")
+    return Path(home) == ground.home and (Path(named) if named else None) == ground.database
+
+
+def _is_broken(entry: crontab.Entry) -> bool:
+    """True where cron does not find the program; of what only a shell understands nobody can tell."""
+    is_known = Path(entry.program).name.startswith(("storesync", "python"))
+    return is_known and shutil.which(entry.program, path=entry.environment.get("PATH", CRONS_PATH)) is None
+
+
+def _unseen(ground: Ground, settings: Settings) -> list[str]:
+    """Return the settings that differ for cron, which does not see those of the shell."""
+    theirs, _ = read_settings({}, ground.home, settings.env_file, database=ground.database)
+    return sorted(s.name for name, s in SETTINGS.items() if getattr(settings, name) != getattr(theirs, name))
+
+
+def _hosts(settings: Settings, wiring: Wiring, sight: Sight) -> list[Host]:
+    shops = {store.platform: store.shop.key for store in sight.stores}
+    with open_door_to_look(settings, wiring) as door:
+        return inquiry.knock(door, inquiry.addresses(settings, shops))
+
+
+def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Host]) -> list[Finding]:
+    """Ask the platform of each store once or twice whether its token is good."""
+    tools = sight.tools
+    if tools is None:
+        return [Finding("tokens", "skipped", "the database does not tell which stores there are")]
+    if config.key and config.key.fault:
+        return [Finding("tokens", "skipped", "there is no key that opens them")]
+    silent = {host.platform for host in hosts if host.why}
+    asked = [one for one in sight.chosen if one.connection != "disconnected" and one.platform not in silent]
+    known = {one["store"]: (one["token"] or {}).get("missing_scopes", ()) for one in sight.report["stores"]}
+    tokens = inquiry.ask(
+        tools, [Sealed(one, sight.sealed.get(one.id), sight.again(one), known[one.key]) for one in asked]
+    )
+    now = tools.clock.now()
+    found = [*ailments.of_tokens(tokens, now), *ailments.of_versions(_versions(settings, sight), config, now)]
+    unasked = sorted(silent & {store.platform for store in sight.chosen})
+    found += [Finding("tokens", "skipped", f"{platform} cannot be reached, so nobody knows") for platform in unasked]
+    return all_well("tokens", found, ailments.summary(asked, "tokens are good"))
+
+
+def _versions(settings: Settings, sight: Sight) -> Iterator[Version]:
+    for platform in sorted({store.platform for store in sight.stores} & {"shopify", "tiendanube"}):
+        setting, name = SETTINGS[f"{platform}_version"], getattr(settings, f"{platform}_version")
+        yield Version(platform, name, setting.name, is_own=name != setting.default)
+
+
+def _sync(config: Config, sight: Sight) -> list[Finding]:
+    if sight.tools is None or sight.snapshot is None:
+        return [Finding("sync", "skipped", "the database does not tell which stores there are")]
+    chosen = {store.key for store in sight.chosen}
+    told = [one for one in sight.report["stores"] if one["store"] in chosen]
+    again = {store.key: sight.again(store) for store in sight.chosen}
+    running = [run for run in sight.running.values() if run.store in chosen]
+    now, timing = sight.tools.clock.now(), sight.tools.timing
+    found = ailments.of_sync(told, again, running, now=now, timing=timing)
+    found += ailments.of_load(load(sight.snapshot.stores, timing), config, timing)
+    return all_well("sync", found, ailments.summary(told, "in step"))

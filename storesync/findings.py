@@ -1,0 +1,72 @@
+"""What `doctor` found: one sentence each, and the one command that mends it. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Literal, get_args
+
+from storesync.errors import StoresyncError, gravest
+from storesync.text import clean
+
+Check = Literal["config", "database", "cron", "clock", "network", "tokens", "sync", "search"]
+Status = Literal["ok", "warn", "fail", "skipped"]
+CHECKS: tuple[Check, ...] = get_args(Check)
+
+DATA, PERSON, LATER, NO_DATABASE = 3, 4, 5, 10
+"""Exit codes: data are wrong or missing; a person is needed; something has to come back; no database."""
+
+_COMMAND = re.compile(r"(?:.*: )?((?:storesync|ls|df|pip|crontab|timedatectl) .+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: one sentence, and the command that mends it.
+
+    Only a `fail` counts for the exit code; a `warn` is not broken yet, or only weaker than it should be.
+    """
+
+    check: Check
+    status: Status
+    message: str
+    command: str | None = None
+    store: str | None = None
+    exit_code: int = 0
+
+
+def exit_code_of(findings: Iterable[Finding]) -> int:
+    """Return the exit code that stands for all that failed."""
+    return gravest(finding.exit_code for finding in findings if finding.status == "fail")
+
+
+def ready_to_type(finding: Finding, *, program: str, python: str) -> Finding:
+    """Return *finding* fit to be shown, its command as it works here: *program* and *python* are shell words."""
+    told = finding.command or ""
+    called = {"storesync": program, "pip": f"{python} -m pip"}
+    command = re.sub(r"^(sudo -u \S+ )?(storesync|pip)(?= )", lambda word: (word[1] or "") + called[word[2]], told)
+    return replace(finding, message=clean(finding.message), command=clean(command) or None)
+
+
+def command_in(hint: str | None) -> str | None:
+    """Return the command that *hint* ends in, None where it names none."""
+    found = _COMMAND.fullmatch(hint or "")
+    return found[1] if found else None
+
+
+def found_by(check: Check, error: StoresyncError, *, command: str | None = None) -> Finding:
+    """Return what *error* says as a finding. *command* is for where its hint names none."""
+    return Finding(check, "fail", error.message, command_in(error.hint) or command, exit_code=error.exit_code)
+
+
+def all_well(check: Check, findings: Sequence[Finding], message: str) -> list[Finding]:
+    """Return *findings*, or that all is well."""
+    return list(findings) or [Finding(check, "ok", message)]
+
+
+def in_words(span: timedelta) -> str:
+    """Return roughly how long *span* is."""
+    seconds = abs(span).total_seconds()
+    return next(f"{int(seconds // size)} {unit}" for unit, size, least in _UNITS if seconds >= least)
+
+
+_UNITS = (("days", 86_400, 172_800), ("hours", 3600, 7200), ("min", 60, 120), ("s", 1, 0))

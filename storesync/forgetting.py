@@ -1,0 +1,248 @@
+"""Erase a person from a store, or a store, and prove it by looking for the bytes."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded, StoreBusy
+from storesync.instants import text_of
+from storesync.model import Lease, Store
+from storesync.personal import Forgotten, Person
+from storesync.storage import checkup, erasure, leases, residue, runs, stores
+from storesync.tools import Tools
+
+AT_ONCE = 200
+"""Records of a person, or rows of a store, erased in one transaction."""
+
+ROUNDS = 5
+"""How often to look again for copies: others, who write meanwhile, may move some."""
+
+SHORTEST = 6
+"""Bytes of the shortest text to look for: a shorter one stands in any file."""
+
+ENOUGH = 500
+"""So many texts, of those that are gone, prove it: to look for more of them would take hours in a large file."""
+
+SAMPLE = 100
+"""Rows of each table whose texts prove that a store is gone."""
+
+LEFT_OVER = 20
+"""Bytes of a page's gap that no row can fill where it is alone on its page."""
+
+Places = Callable[[], Sequence[Path]]
+"""The files, besides the database, in which nothing of the erased may be left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was erased: the rows by table; *verified* where a search for the bytes found none, else *found_in* which."""
+
+    store: str
+    tables: erasure.Counts
+    verified: bool
+    found_in: tuple[str, ...] = ()
+
+
+def forgotten_of(tools: Tools, store: Store) -> Forgotten:
+    """Return whom a store has forgotten.
+
+    Raises `PersonNeeded` where there are some and the key does not open the secret of their marks.
+    """
+    marks = erasure.load_marks(tools.database, store.id)
+    nobody = Forgotten(store.id, tools.platform(store.platform).remainder)
+    if not marks:
+        return nobody
+    secret = _secret(tools)
+    if secret is None:
+        raise PersonNeeded(
+            f"the secret key does not open the marks of those whom {store.key} has forgotten",
+            hint=f"put back the key that was in use; if it is lost, forget all of them again, by id and e-mail: "
+            f"storesync forget {store.key} --id ID --email-stdin",
+        )
+    return replace(nobody, marks=marks, key=secret)
+
+
+def count_records(tools: Tools, store: Store, person: Person) -> int:
+    """Return how many records of *person* a store holds, erased ones included."""
+    person = erasure.find_person(tools.database, store.id, person)
+    theirs = _marked(Forgotten(store.id, key=b"only to compare"), person)
+    return sum(1 for _ in erasure.find_records(tools.database, theirs))
+
+
+def forget(tools: Tools, store: Store, person: Person, *, places: Places) -> Receipt:
+    """Erase *person* from a store and keep them out from now on, also where nothing of them is here yet.
+
+    What a killed process left undone is done as well. Raises `StoreBusy` where somebody works on the store.
+    """
+    _must_overwrite(tools)
+    with _held(tools, store, "forget") as lease:
+        began = erasure.load_begun(tools.database, store.id)
+        counts, gone = dict(began or {}), set(person.emails)
+        forgotten = _remember(tools, store, lease, person, counts)
+        records = erasure.find_records(tools.database, forgotten)
+        while some := list(islice(records, AT_ONCE)):
+            with tools.database.transaction():
+                leases.renew(tools.database, lease, tools.clock)
+                for resource, record_id in some:
+                    now = text_of(tools.clock.now()) or ""
+                    done = erasure.blank(tools.database, forgotten, resource, record_id, now=now)
+                    _note(counts, gone, done)
+                erasure.save_begun(tools.database, store.id, counts)
+        with tools.database.transaction():
+            leases.renew(tools.database, lease, tools.clock)
+            _note(counts, gone, erasure.blank_unreadable(tools.database, forgotten))
+            erasure.save_begun(tools.database, store.id, counts)
+    found = _prove(tools, gone, places, is_everything=began is not None)
+    with tools.database.transaction():
+        erasure.end(tools.database, store.id)
+        event = runs.Event(store.id, "forgotten", "a person was forgotten")
+        runs.save_events(tools.database, [event], tools.clock.now())
+    return Receipt(store.key, counts, not found, found)
+
+
+def disconnect(tools: Tools, store: Store) -> Receipt:
+    """Destroy a store's token and take it out of the schedule; its data stay."""
+    with tools.database.transaction():
+        had = stores.load_store(tools.database, store.id).connection != "disconnected"
+        stores.save_disconnected(tools.database, store.id, reason=None, now=tools.clock.now())
+        if had:
+            event = runs.Event(store.id, "disconnected", "by the operator")
+            runs.save_events(tools.database, [event], tools.clock.now())
+    checkup.empty_log(tools.database)
+    return Receipt(store.key, {"credentials": int(had)}, verified=True)
+
+
+def purge(tools: Tools, store: Store, *, places: Places) -> Receipt:
+    """Erase a store and everything of it, going on where a killed process stopped.
+
+    Raises `StoreBusy` where somebody works on the store, which is disconnected then.
+    """
+    _must_overwrite(tools)
+    with tools.database.transaction():
+        stores.save_disconnected(tools.database, store.id, reason=stores.PURGING, now=tools.clock.now())
+    with _held(tools, store, "disconnect") as lease:
+        counts = erasure.load_begun(tools.database, store.id) or {}
+        gone = erasure.some_texts(tools.database, store.id, most=SAMPLE)
+        while _purge_some(tools, store, lease, counts):
+            pass
+    found = _prove(tools, gone, places, is_everything=True)
+    return Receipt(store.key, counts, not found, found)
+
+
+def _purge_some(tools: Tools, store: Store, lease: Lease, counts: erasure.Counts) -> bool:
+    """Erase some rows, at the end those that say whose they were; return whether there may be more."""
+    with tools.database.transaction():
+        leases.renew(tools.database, lease, tools.clock)
+        some = erasure.purge(tools.database, store.id, most=AT_ONCE)
+        _note(counts, set(), (some, set()))
+        if some:
+            erasure.save_begun(tools.database, store.id, counts)
+        else:
+            erasure.forget_store(tools.database, store.id, store.key)
+            _note(counts, set(), ({"stores": 1}, set()))
+    return bool(some)
+
+
+@contextmanager
+def _held(tools: Tools, store: Store, trigger: str) -> Iterator[Lease]:
+    with leases.held(tools.database, tools.worker, store.id, clock=tools.clock, trigger=trigger) as lease:
+        if lease is None:
+            holder = leases.holders(tools.database, tools.worker, tools.clock).get(store.id)
+            who = f"{holder.trigger} since {holder.since:%H:%M:%S} UTC" if holder else "somebody else"
+            raise StoreBusy(
+                f"{store.key} is being worked on: {who.replace('cron', 'sync-due')}",
+                hint=f"wait for it: storesync sync {store.key} --wait 5m; then run this again",
+            )
+        yield lease
+
+
+def _remember(tools: Tools, store: Store, lease: Lease, person: Person, counts: erasure.Counts) -> Forgotten:
+    """Save the marks of *person* and that an erasure began: from then on the page writer lets nothing in."""
+    database = tools.database
+    secret = _secret(tools)
+    with database.transaction():
+        leases.renew(database, lease, tools.clock)
+        if secret is None:
+            secret = secrets.token_bytes(32)
+            erasure.begin_marks(database, tools.vault().wrap(secret))
+        whole = erasure.find_person(database, store.id, person)
+        forgotten = Forgotten(store.id, tools.platform(store.platform).remainder, key=secret)
+        erasure.add_marks(database, store.id, forgotten.marks_of(whole))
+        erasure.save_begun(database, store.id, counts)
+    return replace(forgotten, marks=erasure.load_marks(database, store.id))
+
+
+def _secret(tools: Tools) -> bytes | None:
+    wrapped = erasure.load_secret(tools.database)
+    return None if wrapped is None else tools.vault().unwrap(wrapped)
+
+
+def _marked(forgotten: Forgotten, person: Person) -> Forgotten:
+    return replace(forgotten, marks=forgotten.marks_of(person))
+
+
+def _note(counts: erasure.Counts, gone: set[str], done: tuple[erasure.Counts, set[str]]) -> None:
+    for table, rows in done[0].items():
+        counts[table] = counts.get(table, 0) + rows
+    gone |= done[1]
+
+
+def _must_overwrite(tools: Tools) -> None:
+    if not checkup.overwrites(tools.database):
+        raise LocalFault(
+            "this SQLite does not overwrite what it deletes",
+            hint="upgrade it: pip install --upgrade pysqlite3",
+        )
+
+
+def _prove(tools: Tools, gone: set[str], places: Places, *, is_everything: bool) -> tuple[str, ...]:
+    """Overwrite the copies that SQLite left, and return the names of the files that hold some of *gone* still.
+
+    *is_everything*: overwrite all that no row uses, where nobody knows any more what is gone.
+    """
+    database = tools.database
+    for copy in database.path.parent.glob(f"{database.path.name}.v*.backup"):
+        # A migration made it, of everything.
+        copy.unlink()
+    texts = {form for text in gone for form in _forms(text) if len(form) >= SHORTEST}
+    if len(texts) > ENOUGH:
+        is_everything, texts = True, set(sorted(texts)[:: len(texts) // ENOUGH])
+
+    def is_residue(gap: bytes) -> bool:
+        return len(gap) > LEFT_OVER if is_everything else any(text in gap for text in texts)
+
+    for _ in range(ROUNDS):
+        _empty_log(tools)
+        if not residue.overwrite(database, is_residue):
+            break
+    files = {path: residue.found_in(path, texts) for path in (database.path, *places())}
+    left = _without_owners(tools, set().union(*files.values()))
+    return tuple(sorted(path.name for path, found in files.items() if found & left))
+
+
+def _empty_log(tools: Tools) -> None:
+    if not checkup.empty_log(tools.database):
+        raise DatabaseBusy(
+            "all is erased, but somebody who reads the database keeps its log from being emptied",
+            hint="close what reads it, and run this again",
+        )
+
+
+def _forms(text: str) -> Iterator[bytes]:
+    """Yield a text as a column holds it and as JSON does."""
+    for form in (text, json.dumps(text, ensure_ascii=False)[1:-1]):
+        yield form.encode("utf-8", "surrogatepass")
+
+
+def _without_owners(tools: Tools, found: set[bytes]) -> set[bytes]:
+    """Return those of the texts that no row holds: the others are somebody else's too, such as a common name."""
+    for value in erasure.all_values(tools.database) if found else ():
+        held = value.encode() if isinstance(value, str) else value
+        found = {text for text in found if text not in held}
+        if not found:
+            break
+    return found

@@ -1,0 +1,108 @@
+"""What the platforms answer when `doctor` asks: with one try each, and nobody's token renewed."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import urlsplit
+
+import httpx
+
+from storesync.ailments import Token
+from storesync.diagnosis import Host
+from storesync.errors import IdentityChanged, NetworkFailed, PlatformError, StoresyncError, TimedOut, TokenRejected
+from storesync.health import has_ended, needs_person_by
+from storesync.model import Credential, Store
+from storesync.network import proxy_before
+from storesync.platforms.base import Traffic
+from storesync.platforms.http import Door
+from storesync.settings import Settings
+from storesync.status import missing_scopes
+from storesync.tokens import RENEWABLE
+from storesync.tools import Tools
+
+AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A store with its token, and how to connect it *again*. *known_missing* are scopes that were denied."""
+
+    store: Store
+    token: bytes | None
+    again: str
+    known_missing: Sequence[str]
+
+
+def addresses(settings: Settings, shops: Mapping[str, str]) -> dict[str, str]:
+    """Return where to knock, by platform: at those that *shops* are of, at all where there are none yet."""
+    known = {
+        "shopify": settings.shopify_url.replace("{shop}", shops.get("shopify", "www")),
+        "tiendanube": settings.tiendanube_api_url,
+    }
+    return {name: url for name, url in known.items() if name in shops} or known
+
+
+def knock(door: Door, urls: Mapping[str, str]) -> list[Host]:
+    """Return who answers at *urls*, by platform; no token is sent."""
+    with ThreadPoolExecutor(AT_ONCE) as crew:
+        return list(crew.map(partial(_knocked, door), urls, urls.values()))
+
+
+def _knocked(door: Door, platform: str, url: str) -> Host:
+    name = urlsplit(url).hostname or url
+    host, traffic = Host(platform, url, name, proxy=proxy_before(name)), Traffic(deadline=door.monotonic())
+    try:
+        answer = door.send(httpx.Request("HEAD", url), traffic=traffic, error_of=lambda _: None)
+    except NetworkFailed as error:
+        return replace(host, why=error.why)
+    except TimedOut:
+        return replace(host, why="timeout")
+    except PlatformError:
+        return host
+    return replace(host, status=answer.status, ahead=traffic.ahead)
+
+
+def ask(tools: Tools, sealed: Sequence[Sealed]) -> list[Token]:
+    """Return how the tokens stand, by the word of their platforms."""
+    with ThreadPoolExecutor(AT_ONCE) as crew:
+        return list(crew.map(partial(_asked, tools), sealed))
+
+
+def _asked(tools: Tools, one: Sealed) -> Token:
+    store, token = one.store, Token(one.store.key, one.again, missing_scopes=one.known_missing)
+    try:
+        credential = _opened(tools, one)
+    except StoresyncError as error:
+        return replace(token, error=error)
+    is_renewable = tools.app(store.platform) is not None
+    token = replace(token, is_renewable=is_renewable, needs_person_by=needs_person_by(credential))
+    if credential.kind in RENEWABLE and has_ended(credential, tools.clock.now()):
+        return replace(token, has_ended=True)
+    try:
+        granted = _granted(tools, store, credential)
+    except StoresyncError as error:
+        return replace(token, error=error)
+    offered = tools.platform(store.platform).readables
+    needed = {name: one.scopes for name, one in offered.items() if not store.resources or name in store.resources}
+    denied = set(one.known_missing) - missing_scopes(credential.scopes, needed)
+    return replace(token, missing_scopes=sorted(denied | missing_scopes(granted, needed)))
+
+
+def _opened(tools: Tools, one: Sealed) -> Credential:
+    if one.token is None:
+        raise TokenRejected("there is no token")
+    return tools.vault().open(one.store.key, one.token)
+
+
+def _granted(tools: Tools, store: Store, credential: Credential) -> tuple[str, ...]:
+    """Return the scopes that the token has now; raises what the platform answers."""
+    platform, traffic = tools.platform(store.platform), Traffic(deadline=tools.clock.monotonic())
+    session = platform.open(store.shop.key, credential, shop=store.shop, traffic=traffic)
+    try:
+        if session.describe().id != store.shop.id:
+            raise IdentityChanged(f"another shop answers at {store.shop.domain} now")
+        scopes = session.granted_scopes()
+    finally:
+        session.close()
+    return credential.scopes if scopes is None else scopes

@@ -1,0 +1,56 @@
+"""What of a record remains once its person is forgotten: see `storesync.personal`."""
+
+from storesync.personal import Remainder
+
+_PLACE = frozenset({"city", "province", "provinceCode", "country", "countryCodeV2"})
+
+_KEYS = {
+    "of the record": """
+        id legacyResourceId __typename name number status displayFinancialStatus
+        displayFulfillmentStatus returnStatus cancelReason closed confirmed test edited ready
+        sourceName tags order createdAt updatedAt processedAt completedAt cancelledAt closedAt
+        invoiceSentAt
+        """,
+    "money": """
+        shopMoney presentmentMoney amount currencyCode presentmentCurrencyCode taxesIncluded
+        taxExempt dutiesIncluded estimatedTaxes subtotalPriceSet originalTotalPriceSet totalPriceSet
+        totalTaxSet totalDiscountsSet totalDiscountSet totalShippingPriceSet totalTipReceivedSet
+        totalRefundedSet totalReceivedSet currentSubtotalPriceSet currentTotalPriceSet
+        currentTotalTaxSet currentTotalDiscountsSet totalLineItemsPriceSet subtotalLineItemsQuantity
+        currentSubtotalLineItemsQuantity totalQuantityOfLineItems totalWeight taxLines priceSet rate
+        """,
+    "discounts": """
+        discountCodes discountApplications allocationMethod targetSelection targetType code index
+        value percentage automaticTitle manualTitle scriptTitle discountAllocations
+        discountApplication allocatedAmountSet
+        """,
+    "payments": """
+        paymentGatewayNames transactions kind gateway formattedGateway errorCode
+        manualPaymentGateway amountSet parentTransaction
+        """,
+    "lines": """
+        lineItems title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity
+        refundableQuantity nonFulfillableQuantity isGiftCard requiresShipping taxable restockable
+        product variant custom originalUnitPriceSet originalTotalSet discountedTotalSet
+        discountedTotalPriceWithCodeDiscount
+        """,
+    "shipping, refunds, fulfilments": """
+        shippingLine shippingLines carrierIdentifier source originalPriceSet discountedPriceSet
+        isRemoved refundLineItems refundShippingLines orderAdjustments reason restockType restocked
+        subtotalSet subtotalAmountSet taxAmountSet lineItem location fulfillmentLineItems
+        totalQuantity displayStatus inTransitAt estimatedDeliveryAt deliveredAt
+        """,
+}
+
+REMAINDER = Remainder(
+    keys=frozenset(key for keys in _KEYS.values() for key in keys.split()),
+    narrow={
+        "customer": frozenset({"id"}),
+        "shippingAddress": _PLACE,
+        "billingAddress": _PLACE,
+        "app": frozenset({"id", "name"}),
+        "trackingInfo": frozenset({"company", "number", "url"}),
+        "paymentDetails": frozenset({"__typename", "paymentMethodName", "company", "wallet"}),
+    },
+    customer=frozenset({"id", "createdAt", "updatedAt"}),
+)

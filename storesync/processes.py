@@ -1,0 +1,19 @@
+"""Which programs run on this machine."""
+
+from pathlib import Path
+
+PROCESSES = Path("/proc")
+
+
+def is_running(*names: str) -> bool | None:
+    """True where a process has one of these *names*; None where this machine does not tell."""
+    if not (PROCESSES / "self" / "comm").exists():
+        return None
+    return any(_name_of(process) in names for process in PROCESSES.glob("[0-9]*"))
+
+
+def _name_of(process: Path) -> str:
+    try:
+        return (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,88 @@
+"""Derive the columns anew from what the platforms sent, without asking them.
+
+It takes no store's lease, so that cron goes on beside it: each record is checked, in the
+transaction that writes it, to be still the one that was read. Whoever wrote it since derived it too.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from storesync import __version__
+from storesync.model import Row, Store
+from storesync.platforms.base import Platform
+from storesync.platforms.records import rows_again
+from storesync.platforms.values import Unreadable
+from storesync.progress import Progress
+from storesync.storage import marks, rebuilds, stores
+from storesync.storage.rebuilds import Derived, Place, Sent
+from storesync.tables import RESOURCES
+from storesync.tools import Tools
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What became of a store, by resource."""
+
+    store: Store
+    seconds: float
+    places: Mapping[str, Place]
+
+    @property
+    def unreadable(self) -> list[str]:
+        """The resources with records that cannot be read any more."""
+        return [resource for resource, place in self.places.items() if place.unreadable]
+
+    @property
+    def hint(self) -> str | None:
+        """What to type for these: the platform may send them in a form that can be read."""
+        wanted = "".join(f" --resource {resource}" for resource in self.unreadable)
+        return f"storesync sync {self.store.key} --full{wanted}" if wanted else None
+
+
+def rebuild(tools: Tools, chosen: Sequence[Store], resources: Sequence[str], progress: Progress) -> Iterator[Rebuilt]:
+    """Yield what became of each of the *chosen* stores; no *resources* are all of them.
+
+    What is interrupted goes on where it was, by the same call of the same version within a day.
+    """
+    names = resources or tuple(RESOURCES)
+    total = sum(rebuilds.count_sent(tools.database, store.id, name) for store in chosen for name in names)
+    done = 0
+    for store in chosen:
+        began = tools.clock.monotonic()
+        places = {}
+        for name in names:
+            for place in _places(tools, store, name):
+                places[name] = place
+                progress.moves("records", "derived", done + place.records, total)
+            done += places[name].records
+        yield Rebuilt(store, round(tools.clock.monotonic() - began, 3), places)
+    ids = {store.id for store in chosen}
+    rebuilds.forget_places(tools.database, ids, names)
+    if set(names) == set(RESOURCES) and ids >= {store.id for store in stores.load_stores(tools.database)}:
+        marks.forget_mark(tools.database, marks.WIDENED)
+
+
+def _places(tools: Tools, store: Store, resource: str) -> Iterator[Place]:
+    """Rebuild one resource; yield how far that is after each batch, and at the end."""
+    database, now = tools.database, tools.clock.now
+    platform = tools.platform(store.platform)
+    place = rebuilds.load_place(database, store.id, resource, program=__version__, now=now())
+    yield place
+    while batch := rebuilds.load_batch(database, store.id, resource, after=place.after):
+        current = stores.load_store(database, store.id)
+        derived = [Derived(sent, _rows(platform, current, resource, sent)) for sent in batch]
+        place = rebuilds.save_batch(database, current, resource, derived, place, program=__version__, now=now())
+        yield place
+    yield rebuilds.finish(database, store.id, resource, place)
+
+
+def _rows(platform: Platform, store: Store, resource: str, sent: Sent) -> dict[str, list[Row]] | None:
+    """Return the rows of a record; the log names one that cannot be read any more."""
+    try:
+        return rows_again(resource, sent.bodies, lambda name, parts: platform.rows_of(name, parts, store.shop))
+    except Unreadable as odd:
+        log.warning("rebuild.unreadable store=%s resource=%s id=%s reason=%s", store.key, resource, sent.id, odd)
+        return None

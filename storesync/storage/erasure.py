@@ -1,0 +1,196 @@
+"""Erasing: one person from the records of a store, or the store. What is left says that it was done, not of whom."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from storesync.personal import Forgotten, Person, personal_columns
+from storesync.storage.database import Database
+from storesync.tables import RESOURCES, TABLES
+
+Counts = dict[str, int]
+"""Rows by table."""
+
+_SECRET = "forgotten"
+
+
+def load_marks(database: Database, store_id: int) -> frozenset[bytes]:
+    """Return the marks of the people that a store has forgotten."""
+    return frozenset(row[0] for row in database.rows("SELECT mark FROM forgotten WHERE store_id = ?", (store_id,)))
+
+
+def load_secret(database: Database) -> bytes | None:
+    """Return, wrapped, the secret with which all marks of this database are made, None where there is none yet."""
+    row = database.row("SELECT sealed FROM secrets WHERE name = ?", (_SECRET,))
+    return None if row is None else bytes(row[0])
+
+
+def begin_marks(database: Database, wrapped: bytes) -> None:
+    """Save the secret, *wrapped*, with which marks are made from now on, in place of those that nobody can read."""
+    database.write("DELETE FROM forgotten")
+    database.write("INSERT OR REPLACE INTO secrets (name, sealed) VALUES (?, ?)", (_SECRET, wrapped))
+
+
+def save_secret(database: Database, wrapped: bytes) -> None:
+    """Save the secret of the marks, *wrapped* anew, inside the caller's transaction."""
+    database.write("UPDATE secrets SET sealed = ? WHERE name = ?", (wrapped, _SECRET))
+
+
+def add_marks(database: Database, store_id: int, marks: Iterable[bytes]) -> None:
+    """Remember whom a store has forgotten, inside the caller's transaction."""
+    database.connection.executemany(
+        "INSERT OR IGNORE INTO forgotten (store_id, mark) VALUES (?, ?)", [(store_id, mark) for mark in marks]
+    )
+
+
+def load_begun(database: Database, store_id: int) -> Counts | None:
+    """Return what an erasure that did not end has erased so far, None where there is none."""
+    row = database.row("SELECT tables FROM erasures WHERE store_id = ?", (store_id,))
+    return None if row is None else json.loads(row[0])
+
+
+def save_begun(database: Database, store_id: int, counts: Counts) -> None:
+    """Save what is erased so far, inside the caller's transaction."""
+    database.write("INSERT OR REPLACE INTO erasures (store_id, tables) VALUES (?, ?)", (store_id, json.dumps(counts)))
+
+
+def end(database: Database, store_id: int) -> None:
+    """Forget an erasure that ended, inside the caller's transaction."""
+    database.write("DELETE FROM erasures WHERE store_id = ?", (store_id,))
+
+
+def find_person(database: Database, store_id: int, person: Person) -> Person:
+    """Return *person* with the ids and e-mails of the customers that they are."""
+    for row in database.rows("SELECT id, email FROM customers WHERE store_id = ?", (store_id,)):
+        customer = dict(row)
+        if person.is_known_by(customer):
+            person = person.joined(customer)
+    return person
+
+
+def find_records(database: Database, forgotten: Forgotten) -> Iterator[tuple[str, str]]:
+    """Yield resource and id of all records of the forgotten, readable or not."""
+    for resource in _of_people():
+        rows = database.rows(
+            f"SELECT id, {RESOURCES[resource].person}, email FROM {resource} WHERE store_id = ?", (forgotten.store_id,)
+        )
+        yield from ((resource, row["id"]) for row in rows if forgotten.has(resource, dict(row)))
+
+
+def blank(
+    database: Database, forgotten: Forgotten, resource: str, record_id: str, *, now: str
+) -> tuple[Counts, set[str]]:
+    """Erase what is personal in one record; return the rows that changed and the texts that are gone."""
+    kind, where = RESOURCES[resource], (forgotten.store_id, record_id)
+    counts, gone = _blank_payload(database, forgotten, resource, record_id)
+    for table, key in ((resource, "id"), *((child, kind.key) for child in kind.children)):
+        columns = personal_columns(TABLES[table])
+        if not columns:
+            continue
+        found = f"WHERE store_id = ? AND {key} = ?"
+        sql = f"SELECT {', '.join(columns)} FROM {table} {found}"
+        gone |= {value for row in database.rows(sql, where) for value in row if isinstance(value, str)}
+        if kind.person == "id" and table != resource:
+            _add(counts, table, database.write(f"DELETE FROM {table} {found}", where))
+            continue
+        nothing = ", ".join(f"{column} = NULL" for column in columns)
+        sql = (
+            f"UPDATE {table} SET {nothing}, synced_at = ? {found} AND coalesce({', '.join(columns)}, NULL) IS NOT NULL"
+        )
+        _add(counts, table, database.write(sql, (now, *where)))
+    return counts, gone
+
+
+def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, set[str]]:
+    """Erase what is kept of the forgotten in records that could not be read."""
+    counts, gone = Counts(), set[str]()
+    for row in database.rows("SELECT * FROM quarantine WHERE store_id = ?", (forgotten.store_id,)):
+        remaining = forgotten.unreadable(row["resource"], row["id"], row["payload"])
+        if remaining != row["payload"]:
+            gone |= forgotten.body(row["resource"], row["payload"])[1]
+            where = (remaining, forgotten.store_id, row["resource"], row["id"])
+            sql = "UPDATE quarantine SET payload = ? WHERE store_id = ? AND resource = ? AND id = ?"
+            _add(counts, "quarantine", database.write(sql, where))
+    return counts, gone
+
+
+def purge(database: Database, store_id: int, *, most: int) -> Counts:
+    """Erase up to *most* rows of a store, its own row last of all; return how many of which table, {} at the end."""
+    for table, own in _tables_of_stores(database).items():
+        sql = f"DELETE FROM {table} WHERE rowid IN (SELECT {table}.rowid FROM {table} {own} LIMIT ?)"
+        if table == "listed":
+            # It has no rowid; what lies in it are ids.
+            key = "store_id, resource, id"
+            sql = f"DELETE FROM listed WHERE ({key}) IN (SELECT {key} FROM listed {own} LIMIT ?)"
+        gone = database.write(sql, (store_id, most))
+        if gone:
+            return {table: gone}
+    return {}
+
+
+def forget_store(database: Database, store_id: int, key: str) -> None:
+    """Erase the row of a store of which nothing else is left, inside the caller's transaction."""
+    for table, column in (("leases", "store_id"), ("erasures", "store_id"), ("stores", "id")):
+        database.write(f"DELETE FROM {table} WHERE {column} = ?", (store_id,))
+    database.write("DELETE FROM incidents WHERE topic = :key OR topic LIKE '% ' || :key", {"key": key})
+
+
+def some_texts(database: Database, store_id: int, *, most: int) -> set[str]:
+    """Return some of the personal texts of a store, by which to prove that it is gone."""
+    found: set[str] = set()
+    for table in TABLES.values():
+        columns = [column.name for column in table.columns if column.personal]
+        if columns:
+            sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE store_id = ? ORDER BY id DESC LIMIT ?"
+            rows = database.rows(sql, (store_id, most))
+            found |= {value for row in rows for value in row if isinstance(value, str)}
+    return found
+
+
+def all_values(database: Database) -> Iterator[str | bytes]:
+    """Yield every text and blob in the database."""
+    for (table,) in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+        for row in database.connection.execute(f"SELECT * FROM {table}"):
+            yield from (value for value in row if isinstance(value, str | bytes))
+
+
+def _blank_payload(database: Database, forgotten: Forgotten, resource: str, record_id: str) -> tuple[Counts, set[str]]:
+    where = (forgotten.store_id, resource, record_id)
+    parts = database.rows(
+        "SELECT rowid, body, digest FROM payloads WHERE store_id = ? AND resource = ? AND id = ?", where
+    )
+    counts, gone = Counts(), set[str]()
+    remaining = {}
+    for part in parts:
+        remaining[part["rowid"]], texts = forgotten.body(resource, part["body"])
+        gone |= texts
+    if all(json.loads(part["body"]) == json.loads(remaining[part["rowid"]]) for part in parts):
+        return counts, gone
+    for part in parts:
+        values = (remaining[part["rowid"]], forgotten.digest(bytes(part["digest"])), part["rowid"])
+        _add(counts, "payloads", database.write("UPDATE payloads SET body = ?, digest = ? WHERE rowid = ?", values))
+    return counts, gone
+
+
+def _of_people() -> list[str]:
+    return [resource.name for resource in RESOURCES.values() if resource.person]
+
+
+def _tables_of_stores(database: Database) -> Mapping[str, str]:
+    """Return all tables that hold rows of stores, each with how to find them."""
+    last = ("leases", "erasures")
+    found = database.rows(
+        """SELECT name FROM sqlite_master WHERE type = 'table'
+            AND EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) WHERE name = 'store_id')"""
+    )
+    own = {row[0]: "WHERE store_id = ?" for row in found if row[0] not in last}
+    # Credentials first: whatever ends this, nobody reads the shop any more.
+    return {
+        "credentials": own["credentials"],
+        "run_resources": "JOIN runs ON run_id = runs.id WHERE runs.store_id = ?",
+        **own,
+    }
+
+
+def _add(counts: Counts, table: str, rows: int) -> None:
+    if rows:
+        counts[table] = counts.get(table, 0) + rows

@@ -1,0 +1,314 @@
+"""`forget`: a person is gone from every byte and stays gone; what was sold stays."""
+
+import json
+from contextlib import closing
+
+import pytest
+from canary import EMAIL, NAMESAKE, figures, plant, sightings, verdicts, zoe_of
+from samples import golden
+
+from storesync.storage import leases, residue
+from storesync.storage.connection import connect
+from storesync.storage.opening import open_database
+
+
+@pytest.fixture(params=["tiendanube", "shopify"])
+def shop(request, program):
+    """A shop with Zoe among its customers, loaded."""
+    shop = request.getfixturevalue(request.param)
+    plant(shop)
+    assert program.connect(shop.platform, shop.key).code == 0
+    assert sightings(program.home)
+    return shop
+
+
+def forget(program, shop, *options, by="id"):
+    named = {"id": ("--id", zoe_of(shop)), "email": ("--email-stdin",)}
+    words = named.get(by) or (*named["id"], *named["email"])
+    return program("forget", shop.key, *words, "--yes", *options, stdin=EMAIL.lower() + "\n")
+
+
+@pytest.mark.parametrize("by", ["id", "email"])
+def test_no_byte_of_a_forgotten_person_is_left(program, shop, by, tmp_path):
+    """Not in a row, a payload, the quarantine, the log of the database, its free pages, the log, the receipt."""
+    aside = json.dumps(
+        {"id": 1, "total": "a lot", "customer": {"id": zoe_of(shop), "name": "Zzqcanary"}, "mail": EMAIL}
+    )
+    columns = "(store_id, resource, id, reason, payload, first_seen_at)"
+    program.write(
+        f"INSERT INTO quarantine {columns} VALUES (1, 'orders', '1', 'odd', ?, '2026-11-22T12:00:00Z')", aside
+    )
+    receipt = tmp_path / "receipt.json"
+
+    answer = forget(program, shop, "--receipt", str(receipt), by=by)
+
+    assert (answer.code, answer.stderr) == (0, "")
+    assert sightings(tmp_path) == []
+    assert "zzqcanary" not in answer.stdout.lower()
+    done = json.loads(receipt.read_text())["receipt"]
+    assert done["verified"]
+    assert receipt.stat().st_mode & 0o777 == 0o600
+    wanted = {"customers", "customer_addresses", "orders", "checkouts", "draft_orders", "payloads", "quarantine"}
+    assert wanted <= set(done["tables"])
+
+
+def test_what_was_sold_stays(program, shop):
+    """Sums, days, cities and lines of the forgotten person's orders are as before, and every verdict."""
+    before = figures(program), verdicts(program, shop.key)
+
+    forget(program, shop)
+
+    assert (figures(program), verdicts(program, shop.key)) == before
+    assert before[1] == {"verified"}
+
+
+def test_nothing_brings_the_person_back(program, shop):
+    """No full sync, look-back, reconcile or change in the shop; and nothing is written each time anew."""
+    forget(program, shop)
+    orders = [one for one in shop.resources["orders"].values() if one["customer_id"] == zoe_of(shop)]
+    for record in (shop.resources["customers"][zoe_of(shop)], orders[0]):
+        record |= {"note": "zzqcanary de nuevo", "updated_at": program.clock.now()}
+    before = figures(program)
+
+    assert program("sync", shop.key).code == 0
+    assert program("sync", shop.key, "--full").code == 0
+    program.clock.advance(hours=7)
+    assert program("sync-due").code == 0
+    assert program("reconcile", shop.key).code == 0
+    program.clock.advance(days=8)
+    assert program("sync-due").code == program("sync-due").code == 0
+
+    assert sightings(program.home) == []
+    assert figures(program) == before
+    assert program.sql("SELECT count(*) FROM customers WHERE id = ? AND deleted_at IS NULL", zoe_of(shop)) == [(1,)]
+    [done] = program("sync", shop.key, "--full", "--json").json["stores"]
+    assert sum(done["resources"][name]["rows_written"] for name in ("customers", "orders")) == 0
+    assert verdicts(program, shop.key) == {"verified"}
+
+
+def test_a_full_sync_right_after_it_writes_nothing(program, shop):
+    """What is kept of a forgotten record still tells that it did not change."""
+    forget(program, shop)
+
+    [done] = program("sync", shop.key, "--full", "--json").json["stores"]
+
+    assert sum(one["rows_written"] for one in done["resources"].values()) == 0
+
+
+def test_somebody_else_of_that_name_stays(program, shop):
+    """A namesake keeps name and orders, and does not spoil the proof."""
+    named = "SELECT id, email, phone, city FROM customers WHERE name = ? ORDER BY id"
+    before = [row for row in program.sql(named, NAMESAKE) if row[0] != zoe_of(shop)]
+
+    answer = forget(program, shop, "--json")
+
+    assert answer.json["receipt"]["verified"]
+    assert program.sql(named, NAMESAKE) == before != []
+
+
+def test_other_customers_keep_every_value(program, shop):
+    """Rows and payloads of all others are, byte for byte, what they were."""
+    others = """SELECT * FROM orders WHERE customer_id <> ? AND lower(email) <> ? ORDER BY id"""
+    texts = "SELECT id, body, digest FROM payloads WHERE resource IN ('products', 'coupons', 'locations') ORDER BY id"
+    before = program.sql(others, zoe_of(shop), EMAIL.lower()), program.sql(texts)
+
+    forget(program, shop)
+
+    assert (program.sql(others, zoe_of(shop), EMAIL.lower()), program.sql(texts)) == before
+
+
+def test_a_person_who_is_not_here_is_kept_out(program, shopify):
+    """Whoever asked to be forgotten before the first sync never comes in: exit 0, and a receipt of no rows."""
+    zoe = plant(shopify)
+    program.connect("shopify", "alpha", "--no-sync")
+
+    answer = program("forget", "alpha", "--id", zoe, "--email-stdin", "--yes", "--json", stdin=EMAIL + "\n")
+    program("sync", "alpha")
+
+    assert (answer.code, answer.json["receipt"]["tables"]) == (0, {})
+    assert sightings(program.home) == []
+    assert verdicts(program, "alpha") == {"verified"}
+
+
+def test_forgetting_twice_changes_nothing(program, shop):
+    """The second time there is nothing left to erase, and what is left is not even written."""
+    forget(program, shop)
+    records = "SELECT * FROM payloads ORDER BY rowid"
+    before = program.sql(records), program.sql("SELECT * FROM orders ORDER BY rowid")
+
+    answer = forget(program, shop, "--json")
+
+    assert (answer.code, answer.json["receipt"]["tables"], answer.json["receipt"]["verified"]) == (0, {}, True)
+    assert (program.sql(records), program.sql("SELECT * FROM orders ORDER BY rowid")) == before
+
+
+def test_marks_and_digests_name_nobody(program, shop):
+    """No mark is a hash that could be tried out with the database alone, nor is a digest of what came."""
+    digests = "SELECT digest FROM payloads WHERE resource = 'customers' AND id = ?"
+    before = program.sql(digests, zoe_of(shop))
+
+    forget(program, shop)
+
+    assert program.sql(digests, zoe_of(shop)) != before
+    assert program.sql("SELECT count(*), min(length(mark)), max(length(mark)) FROM forgotten") == [(2, 16, 16)]
+    [(sealed,)] = program.sql("SELECT sealed FROM secrets")
+    assert sealed.startswith(b"gAAAA")
+
+
+def test_a_copy_beside_the_database_is_named(program, shop):
+    """A file that still holds the person makes the proof fail: exit 3 and its name, as often as it is asked."""
+    (program.home / "customers.csv").write_text(f"1,{EMAIL}\n")
+
+    answer = forget(program, shop, "--json")
+
+    assert answer.code == 3
+    assert (answer.json["receipt"]["verified"], answer.json["receipt"]["found_in"]) == (False, ["customers.csv"])
+    assert "customers.csv" in answer.stderr
+
+
+def test_copies_that_migrations_made_are_removed(program, shop):
+    """They hold everybody, and nobody remembers them."""
+    copy = program.home / "storesync.db.v1.backup"
+    copy.write_text(EMAIL)
+
+    assert forget(program, shop).code == 0
+    assert not copy.exists()
+
+
+def test_nobody_is_forgotten_by_mistake(program, shop, monkeypatch):
+    """Without a terminal it takes --yes; on one it asks, and anything but yes changes nothing."""
+    before = sightings(program.home)
+    unasked = program("forget", shop.key, "--id", zoe_of(shop))
+    monkeypatch.setattr("storesync.cli.receipts.is_terminal", lambda: True)
+    declined = program("forget", shop.key, "--id", zoe_of(shop), stdin="no\n")
+
+    assert (unasked.code, declined.code, sightings(program.home)) == (2, 2, before)
+    assert "--yes" in unasked.stderr
+    assert "records of this person" in declined.stderr
+    assert program.sql("SELECT count(*) FROM forgotten") == [(0,)]
+    assert program("forget", shop.key, "--id", zoe_of(shop), stdin="yes\n").code == 0
+    assert sightings(program.home) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "stdin"),
+    [
+        ((), None),
+        (("--id", ""), None),
+        (("--email-stdin",), "\n"),
+        (("--email-stdin",), "Zoe\n"),
+        (("--id", "1", "--receipt", "nowhere/receipt.json"), None),
+    ],
+)
+def test_what_names_nobody_is_refused(program, shopify, words, stdin):
+    """Exit 2 and how to say it; nothing is marked."""
+    program.connect("shopify", "alpha")
+
+    answer = program("forget", "alpha", *words, "--yes", stdin=stdin)
+
+    assert (answer.code, program.sql("SELECT count(*) FROM forgotten")) == (2, [(0,)])
+    assert len(answer.stderr.splitlines()) == 2
+
+
+def test_a_receipt_is_never_written_over(program, shop, tmp_path):
+    """The file may be the only proof of an earlier erasure."""
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text("earlier")
+
+    assert forget(program, shop, "--receipt", str(receipt)).code == 2
+    assert receipt.read_text() == "earlier"
+    assert sightings(program.home)
+
+
+def test_a_busy_store_is_left_alone(program, shop):
+    """While somebody reads the store: exit 5, who it is, and what to type; nothing is marked."""
+    with (
+        closing(open_database(program.database)) as database,
+        leases.working(program.home / "workers", "theirs") as worker,
+        leases.held(database, worker, 1, clock=program.clock.clock(), trigger="cron"),
+    ):
+        answer = forget(program, shop)
+
+    assert answer.code == 5
+    assert "sync-due since 12:00:00 UTC" in answer.stderr
+    assert "--wait" in answer.stderr
+    assert program.sql("SELECT count(*) FROM forgotten") == [(0,)]
+
+
+def test_a_reader_who_keeps_the_log_is_named(program, shop, monkeypatch):
+    """All is erased, but not proven: exit 5; once the reader is gone, the same command ends it."""
+    monkeypatch.setattr("storesync.storage.connection.BUSY_S", 0.1)
+    reader = connect(str(program.database))
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM orders").fetchone()
+    answer = forget(program, shop)
+    reader.close()
+
+    again = forget(program, shop, "--json")
+
+    assert answer.code == 5
+    assert "close what reads it" in answer.stderr
+    assert (again.code, again.json["receipt"]["verified"]) == (0, True)
+    assert again.json["receipt"]["tables"]["customers"] == 1
+    assert sightings(program.home) == []
+
+
+def test_a_lost_key_lets_nobody_back_in(program, shop):
+    """Without the key the marks cannot be read: the store waits for a person, whom the message tells what to do."""
+    forget(program, shop)
+    program.settings["STORESYNC_SECRET_KEY"] = "A" * 43 + "="
+    program.connect(shop.platform, shop.key, "--no-sync")
+
+    answer = program("sync", shop.key, "--full")
+
+    assert answer.code == 4
+    assert "storesync forget" in answer.stdout + answer.stderr
+    assert sightings(program.home) == []
+    assert forget(program, shop, by="both").code == 0
+    assert program("sync", shop.key, "--full").code == 0
+    assert sightings(program.home) == []
+
+
+def test_the_answer_is_as_promised(program, clock):
+    """`forget --json` is the receipt, field by field."""
+    shop = program.world.add_shop("shopify", "alpha", orders=20)
+    zoe = plant(shop)
+    program.connect("shopify", "alpha")
+
+    answer = program("forget", "alpha", "--id", zoe, "--yes", "--json")
+
+    assert answer.stdout == golden("forget.json", answer.stdout)
+
+
+def test_after_a_kill_nobody_needs_to_know_what_is_gone(program, shop, monkeypatch):
+    """The killed process knew the texts; the next one overwrites all that no row uses, whatever it says."""
+    seen = []
+
+    def overwrite(_database, is_residue):
+        seen.append(is_residue(b"whatever it may say, and more"))
+        return 0
+
+    monkeypatch.setattr(residue, "overwrite", overwrite)
+    program.write("INSERT INTO erasures (store_id, tables) VALUES (1, '{}')")
+    forget(program, shop)
+    forget(program, shop)
+
+    assert seen == [True, False]
+
+
+def test_a_changed_key_forgets_nobody(program, shop):
+    """`db rekey` changes the key of the marks too."""
+    forget(program, shop)
+
+    assert program("db", "rekey").code == 0
+    assert program("sync", shop.key, "--full").code == 0
+    assert sightings(program.home) == []
+
+
+def test_a_rebuild_brings_nobody_back(program, shop):
+    """`db rebuild` has no more than the payloads, which know the person no longer; the figures are the same."""
+    forget(program, shop)
+    before = figures(program)
+
+    assert program("db", "rebuild").code == 0
+    assert (sightings(program.home), figures(program)) == ([], before)
