@@ -97,13 +97,13 @@ def _written(state: State, tools: Tools, report: dict[str, Any], form: Format) -
 
 
 def _table(state: State, tools: Tools, report: dict[str, Any]) -> "RenderableType":
-    from storesync.render import status_table  # noqa: PLC0415
+    from storesync.faces.terminal import status_table  # noqa: PLC0415
 
     return status_table(report, tools.clock.now(), command=shlex.join(called_as(state)))
 
 
 def _console(state: State, file: TextIO | None = None) -> "Console":
-    from storesync.render import console  # noqa: PLC0415
+    from storesync.faces.terminal import console  # noqa: PLC0415
 
     return console(color=state.color, file=file)
 

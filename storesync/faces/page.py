@@ -39,7 +39,7 @@ def status_page(report: Report, now: datetime) -> str:
         verdicts=words.VERDICTS,
         state_of=words.state_of,
         worst_of=words.worst_of,
-        complaints=[one for store in report["stores"] for one in words.complaints(store)],
+        complaints=[one for store in report["stores"] for one in words.complaints(store, words.WORTH_TELLING)],
         bars=_bars,
     )
 

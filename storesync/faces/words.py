@@ -1,6 +1,6 @@
 """The words of a status report that all its faces share. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,9 @@ VERDICTS = {
 }
 """The verdicts, the worst first, and their tones."""
 
+WORTH_TELLING = frozenset({"short", "stale", "surplus", "denied"})
+"""The verdicts that somebody has to do something about."""
+
 
 def state_of(store: Report) -> str:
     """Return which of `STATES` a store is in."""
@@ -55,15 +58,21 @@ def needing_you_first(stores: Iterable[Report]) -> list[Report]:
     return sorted(stores, key=lambda store: tones.index(STATES[state_of(store)][1]))
 
 
-def complaints(store: Report) -> Iterator[tuple[str, str, str]]:
-    """Yield what is wrong with a store: (about what, what, tone); each ends in what to do."""
+def complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what is to be said of a store: (about what, what, tone), the resources of one reason together.
+
+    *verdicts* are those worth telling.
+    """
     if store["last_error"]:
         hint = f" → {store['hint']}" if store["hint"] else ""
         yield store["store"], f"{store['last_error']}{hint}", "bad"
-        return
+    reasons: dict[tuple[str, str], list[str]] = {}
     for resource, state in store["resources"].items():
-        if state["verdict"] in {"denied", "stale", "short", "surplus"}:
-            yield f"{store['store']} {resource}", state["reason"] or state["verdict"], "warn"
+        verdict = state["verdict"]
+        if state["reason"] and verdict in verdicts and not (store["last_error"] and verdict == "stale"):
+            reasons.setdefault((verdict, state["reason"]), []).append(resource)
+    for (verdict, reason), resources in reasons.items():
+        yield f"{store['store']} {', '.join(resources)}", reason, VERDICTS[verdict]
 
 
 def ago(instant: str | None, now: datetime) -> str:

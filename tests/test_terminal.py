@@ -7,7 +7,7 @@ import sys
 import pytest
 from samples import corpus, golden
 
-from storesync.render import console, status_table
+from storesync.faces.terminal import console, status_table
 from storesync.simulator import Rule
 from storesync.text import clean
 
