@@ -103,9 +103,13 @@ def _loads(scene: Scene) -> Iterator[str]:
 
 
 def _data(scene: Scene) -> Iterator[str]:
+    """Say why the data are not known to be all there, the resources of one reason together."""
+    reasons: dict[tuple[str, str], list[str]] = {}
     for resource, verdict in scene.verdicts.items():
-        if verdict.word not in {"verified", "syncing"} and verdict.reason:
-            yield f"{resource}: {verdict.word}, {verdict.reason}"
+        if verdict.word != "verified" and verdict.reason:
+            reasons.setdefault((verdict.word, verdict.reason), []).append(resource)
+    for (word, reason), resources in reasons.items():
+        yield f"{', '.join(resources)}: {word}, {reason}"
 
 
 def _given_up(store: Store, _scene: Scene) -> Next | None:

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from storesync import health
+from storesync.explanation import Scene, explain
 from storesync.instants import is_within, text_of
 from storesync.model import Checkpoint, Credential, Store
 from storesync.schedule import HOUR, Timing, load
@@ -39,6 +40,29 @@ def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: date
         "scheduler": _scheduler(snapshot, now, timing),
         "targets": _targets(snapshot, now, timing),
         "stores": [_store(snapshot, store, reads(store.platform), now=now, timing=timing) for store in snapshot.stores],
+    }
+
+
+def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing) -> Report:
+    """Return why a store is fresh or is not, what happens next and when, and what to type."""
+    checkpoints = snapshot.checkpoints.get(store.id, {})
+    token = snapshot.tokens.get(store.id)
+    scene = Scene(
+        now,
+        timing,
+        is_running=is_running(snapshot, now),
+        load=load(snapshot.stores, timing),
+        holder=snapshot.holders.get(store.id),
+        outage=snapshot.outages.get(store.platform),
+        verdicts=verdicts_of(store, checkpoints, snapshot.holdings, reads=reads, now=now, timing=timing),
+        loaded={name: (one.records, one.expected) for name, one in checkpoints.items() if one.pass_kind == "full"},
+        needs_person_by=health.needs_person_by(token) if token else None,
+    )
+    told = explain(store, scene)
+    return {
+        "facts": list(told.facts),
+        "next": {"action": told.next.action, "at": text_of(told.next.at)},
+        "command": told.next.command,
     }
 
 

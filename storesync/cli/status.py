@@ -58,15 +58,20 @@ def status(
 
 
 def _report(tools: Tools, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
-    from storesync.status import build_report  # noqa: PLC0415
+    from storesync.status import build_report, explain_store  # noqa: PLC0415
     from storesync.storage.reports import take_snapshot  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
-    snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-    report = build_report(snapshot, reads=tools.reads, now=tools.clock.now(), timing=tools.timing)
+    snapshot, now = take_snapshot(tools.database, tools.worker, tools.clock), tools.clock.now()
+    report = build_report(snapshot, reads=tools.reads, now=now, timing=tools.timing)
     if stores or owner:
-        chosen = {store.key for store in find_stores(tools.database, stores or (), owner=owner)}
-        report["stores"] = [store for store in report["stores"] if store["store"] in chosen]
+        chosen = find_stores(tools.database, stores or (), owner=owner)
+        keys = {store.key for store in chosen}
+        report["stores"] = [store for store in report["stores"] if store["store"] in keys]
+        if stores and len(chosen) == 1:
+            reads = tools.reads(chosen[0].platform)
+            told = explain_store(snapshot, chosen[0], reads, now=now, timing=tools.timing)
+            report["stores"][0]["explanation"] = told
     return report
 
 

@@ -37,7 +37,11 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     parts: list[RenderableType] = [_headline(report, now, command), _stores(report, now)]
     if len(report["stores"]) == 1:
         parts += [Text(), _resources(report["stores"][0], now)]
-    return Group(*parts, *_remarks(report))
+    parts += _remarks(report)
+    for store in report["stores"]:
+        if "explanation" in store:
+            parts += [Text(), *_explanation(store["explanation"], now)]
+    return Group(*parts)
 
 
 def plan_table(answer: Report, load: Load) -> RenderableType:
@@ -141,6 +145,17 @@ def _row(store: Report, now: datetime) -> Iterable[Text]:
     yield _verdict(worst_of(store))
 
 
+def _explanation(explanation: Report, now: datetime) -> Iterable[Text]:
+    """Say what is true of one store, what happens next, and what to type."""
+    for fact in explanation["facts"]:
+        yield Text(clean(fact))
+    at = explanation["next"]["at"]
+    when = f", {ahead(at, now)}" if at else ""
+    yield Text.assemble("next: ", (clean(explanation["next"]["action"]) + when, "bold"))
+    if explanation["command"]:
+        yield Text.assemble("type: ", (clean(explanation["command"]), "bold cyan"))
+
+
 def _amount(resource: Report | None) -> Text:
     if resource is None:
         return Text("-", style="dim")
@@ -160,6 +175,8 @@ def _remarks(report: Report) -> Iterable[Text]:
         yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
     worth_telling = VERDICTS if len(report["stores"]) == 1 else WORTH_TELLING
     for store in report["stores"]:
+        if "explanation" in store:
+            continue
         for subject, told, tone in complaints(store, worth_telling):
             yield Text(f"{clean(subject)}: {clean(told)}", style=_STYLES[tone])
 

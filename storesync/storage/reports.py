@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storesync.clock import Clock
+from storesync.incidents import ongoing_outages
 from storesync.instants import instant_of, text_of
 from storesync.snapshot import History, Hour, LastTick, Snapshot
 from storesync.storage import census, checkpoints, credentials, leases, marks, stores
 from storesync.storage.database import Database
+from storesync.storage.incidents import load_incidents
 
 
 def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Snapshot:
@@ -20,6 +22,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             holdings=census.take_holdings(database),
             tokens=credentials.load_token_facts(database),
             holders=leases.holders(database, worker, clock),
+            outages={one.platform: one for one in ongoing_outages(load_incidents(database))},
             requests_24h=_requests(database, now),
             last_run_seconds=_last_runs(database),
             lately=_lately(database, now),
