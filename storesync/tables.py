@@ -160,7 +160,7 @@ TABLES = {
             "checkouts",
             "customer_id T, customer_name† T, email† T, phone† T, currency T, subtotal N, discount_total N,"
             "shipping_total N, tax_total N, total N, item_quantity I, recovery_url† T, city T, province T,"
-            "country T, completed_at D, order_id T, expired_at D",
+            "country T, completed_at D, order_id T, expired_at D, created_on J",
             keeps_tombstones=True,
         ),
         _table("checkout_lines", f"checkout_id T, {_BASKET_LINE}"),
