@@ -23,18 +23,25 @@ def made_whole(path: Path) -> Iterator[Path]:
         fresh.unlink()
 
 
-def replace_whole(path: Path, content: bytes) -> None:
-    """Put a private file with this *content* in the place of the one at *path*: whoever looks sees one or the other."""
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Yield a new private file to fill; it then takes the place of the one at *path*: others see one or the other."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
     fresh = Path(name)
     try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - opened already
-            file.write(content)
+        yield fresh
         _sync(fresh)
         fresh.replace(path)
         _sync(path.parent)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """Put a private file with this *content* in the place of the one at *path*."""
+    with replaced(path) as fresh:
+        fresh.write_bytes(content)
 
 
 def _sync(path: Path) -> None:

@@ -8,9 +8,7 @@ from storesync.storage.database import Database
 from storesync.verdict import Verdict
 
 
-def save_outlook(
-    database: Database, store_id: int, outlook: Mapping[str, Sequence[tuple[datetime, Verdict]]]
-) -> None:
+def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequence[tuple[datetime, Verdict]]]) -> None:
     """Save the verdicts of these resources from now on, inside the caller's transaction.
 
     The first of each holds since ever, so that a clock that is set back finds one too.

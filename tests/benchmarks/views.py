@@ -15,10 +15,12 @@ from storesync.storage.views import VIEWS
 from storesync.tables import RESOURCES, TABLES
 
 SIZES, ROUNDS, STORES, DAYS = (100_000,), 5, 4, 730
+UPDATED_AT = "2026-11-22T10:00:00Z"
 BEFORE_TODAY = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || ({}) || ' seconds')"
 
 # Each number of a row is drawn from its own number, so that every run has the same shops.
-NUMBERS = f"""CREATE TEMP TABLE numbers AS WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < :last)
+NUMBERS = f"""CREATE TEMP TABLE numbers AS
+    WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < :last)
     SELECT n, n % {STORES} + 1 AS store_id, (n * 2654435761) % 1000003 AS a, (n * 40503 + 7) % 999983 AS b FROM n"""
 SHOPS = f"""WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {STORES})
     INSERT INTO stores (id, key, platform, platform_id, connected_at, time_zone)
@@ -27,7 +29,7 @@ SHOPS = f"""WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHER
 TEXTS = {
     "name": "'#' || n",
     "status": "CASE WHEN a % 100 < 6 THEN 'cancelled' WHEN a % 3 THEN 'closed' ELSE 'open' END",
-    "payment_status": "CASE WHEN a % 100 < 4 THEN 'refunded' WHEN a % 100 < 8 THEN 'partially_refunded' ELSE 'paid' END",
+    "payment_status": "CASE WHEN a % 100 < 4 THEN 'refunded' WHEN a % 100 < 8 THEN 'partially_refunded' END",
     "customer_id": "CASE WHEN a % 20 THEN 7000000000000 + a * b % (:last / 3) END",
     "customer_name": "'Maria Aparecida ' || b",
     "email": "'maria.aparecida.' || (a * b % (:last / 3)) || '@example.com'",
@@ -73,12 +75,10 @@ LINES = {
 
 def insert(table: str, key: str, source: str, **columns: str) -> str:
     """Return a statement that fills *table* from *source*; columns that are not named get a filling of their kind."""
-    usual = {"T": "'text ' || a", "A": "'[]'", "D": "'2026-11-22T10:00:00Z'", "J": "'2026-11-22'"}
-    values = {
-        column.name: columns.get(column.name, usual.get(column.kind, "NULL")) for column in TABLES[table].columns
-    }
+    usual = {"T": "'text ' || a", "A": "'[]'", "D": f"'{UPDATED_AT}'", "J": "'2026-11-22'"}
+    values = {column.name: columns.get(column.name, usual.get(column.kind, "NULL")) for column in TABLES[table].columns}
     return f"""INSERT INTO {table} (store_id, id, {", ".join(values)}, updated_at, synced_at)
-        SELECT store_id, {key}, {", ".join(values.values())}, '2026-11-22T10:00:00Z', '2026-11-22T10:00:00Z' FROM {source}"""
+        SELECT store_id, {key}, {", ".join(values.values())}, '{UPDATED_AT}', '{UPDATED_AT}' FROM {source}"""
 
 
 def fill(database: Database, orders: int) -> None:
@@ -91,14 +91,21 @@ def fill(database: Database, orders: int) -> None:
         database.write(SHOPS)
         all_orders = f"numbers WHERE n < {orders}"
         database.write(insert("orders", "5000000000000 + n", all_orders, **texts, **AMOUNTS, **day))
-        places = "JOIN (SELECT 1 AS place UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) ON place <= 1 + a % 4"
+        places = (
+            "JOIN (SELECT 1 AS place UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4) ON place <= 1 + a % 4"
+        )
         source = f"numbers {places} WHERE n < {orders} ORDER BY n, place"
         database.write(insert("order_lines", "n * 4 + place", source, **LINES))
         stock = {"inventory_quantity": "a % 10", "sells_out_of_stock": "0", "status": "'active'"}
         own = {"product_id": f"800000 + n / {STORES} / 5"}
         database.write(insert("products", f"800000 + n / {STORES}", few.format(2_000), **stock))
         database.write(insert("variants", f"900000 + n / {STORES}", few.format(10_000), **stock, **own))
-        began = {"created_on": day["placed_on"], "total": "(a % 90000) / 100.0", "expired_at": "NULL", "completed_at": "NULL"}
+        began = {
+            "created_on": day["placed_on"],
+            "total": "(a % 90000) / 100.0",
+            "expired_at": "NULL",
+            "completed_at": "NULL",
+        }
         database.write(insert("checkouts", "n", few.format(20_000), currency=TEXTS["currency"], **began))
         for resource in RESOURCES:
             database.write("INSERT INTO verdicts SELECT id, ?, '', 'verified', NULL FROM stores", (resource,))
