@@ -225,8 +225,8 @@ RESOURCES = {
 BOOKKEEPING = {
     name: tuple(columns.split())
     for name, columns in {
-        "stores": "id key platform platform_id domain url name alias owner country language main_currency time_zone plan"
-        " sync_status connection connection_reason tier tier_pinned last_activity_at connected_at first_started_at"
+        "stores": "id key platform platform_id domain url name alias owner country language main_currency time_zone"
+        " plan sync_status connection connection_reason tier tier_pinned last_activity_at connected_at first_started_at"
         " first_synced_at last_attempt_at last_sync_at next_sync_at consecutive_failures last_error_code last_error"
         " last_reconciled_at disconnected_at",
         "runs": "id store_id trigger kind status started_at ended_at slices requests pages records rows_written"
