@@ -20,7 +20,7 @@ class _Passed:
 
 def csv_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
     """Yield a head and a line for each of *rows*; an apostrophe keeps texts from being taken for formulas."""
-    written = csv.writer(_Passed, lineterminator="\n").writerow
+    written = csv.writer(_Passed).writerow
     yield str(written(names)).encode()
     for row in rows:
         yield str(written([_defused(value) for value in row])).encode()
