@@ -259,6 +259,37 @@ def test_a_listing_under_way_begins_anew_in_its_new_table(file):
     opened_again.close()
 
 
+def test_a_database_without_views_gets_them(file):
+    """Checkouts learn their day in the shop's own zone, sums their index; nothing else changes."""
+    database = open_database(file)
+    for view in VIEWS:
+        database.write(f"DROP VIEW {view}")
+    for statement in (
+        "DROP TABLE verdicts",
+        "DROP TABLE currencies",
+        "ALTER TABLE checkouts DROP COLUMN created_on",
+        "DROP INDEX orders_placed_on",
+        "CREATE INDEX orders_placed_on ON orders (store_id, placed_on)",
+        """INSERT INTO stores (key, platform, platform_id, connected_at, time_zone)
+            VALUES ('shopify:alpha', 'shopify', '1', '2026-11-22T12:00:00Z', 'America/Sao_Paulo')""",
+        """INSERT INTO checkouts (store_id, id, total, currency, created_at, synced_at)
+            VALUES (1, '7', 12.5, 'BRL', '2026-11-22T01:30:00Z', '2026-11-22T12:00:00Z')""",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm008%'",
+        "PRAGMA user_version = 7",
+    ):
+        database.write(statement)
+    database.close()
+
+    seen = open_database(file)
+
+    assert [tuple(row) for row in seen.rows("SELECT store, day, currency, checkouts, value FROM abandoned_value")] == [
+        ("shopify:alpha", "2026-11-21", "BRL", 1, 12.5)
+    ]
+    assert "refunded_total" in seen.row("SELECT sql FROM sqlite_master WHERE name = 'orders_placed_on'")[0]
+    assert seen.rows("SELECT * FROM sales_daily") == []
+    seen.close()
+
+
 def test_every_promised_column_is_there(stock):
     """The tables are those of the declarations, column for column, in order."""
     made = {name: tuple(row["name"] for row in stock.database.rows(f"PRAGMA table_info({name})")) for name in TABLES}

@@ -195,18 +195,19 @@ def m007_compare(db: sqlite_utils.Database) -> None:
 @migrations()
 def m008_analyse(db: sqlite_utils.Database) -> None:
     """Add the analytics views and what they look at: the day of a checkout, the verdicts to come, one wider index."""
-    db.execute("DROP INDEX orders_placed_on")
+    db.execute("DROP INDEX IF EXISTS orders_placed_on")
     db.execute(
         """CREATE TABLE verdicts (
             store_id INTEGER NOT NULL, resource TEXT NOT NULL, since TEXT NOT NULL, verdict TEXT NOT NULL,
             reason TEXT, UNIQUE (store_id, resource, since))"""
     )
     _promise(db)
-    db.register_function(day_of)
-    db.execute(
-        """UPDATE checkouts SET created_on =
-            day_of(created_at, (SELECT time_zone FROM stores WHERE stores.id = store_id))"""
-    )
+    for store_id, zone in db.execute("SELECT id, time_zone FROM stores").fetchall():
+        begun = db.execute("SELECT id, created_at FROM checkouts WHERE store_id = ?", (store_id,)).fetchall()
+        db.conn.executemany(
+            "UPDATE checkouts SET created_on = ? WHERE store_id = ? AND id = ?",
+            [(day_of(created_at, zone), store_id, one) for one, created_at in begun],
+        )
     create_views(db.conn)
 
 
