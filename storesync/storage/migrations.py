@@ -194,8 +194,9 @@ def m007_compare(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m008_analyse(db: sqlite_utils.Database) -> None:
-    """Add the analytics views and what they look at: the day of a checkout, the verdicts to come, one wider index."""
-    db.execute("DROP INDEX IF EXISTS orders_placed_on")
+    """Add the analytics views and what they look at: the day of a checkout, the verdicts to come, wider indexes."""
+    for index in ("orders_placed_on", *(f"{name}_deleted" for name in TABLES)):
+        db.execute(f"DROP INDEX IF EXISTS {index}")
     db.execute(
         """CREATE TABLE verdicts (
             store_id INTEGER NOT NULL, resource TEXT NOT NULL, since TEXT NOT NULL, verdict TEXT NOT NULL,
@@ -266,7 +267,7 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
     if table.name == "orders":
         found.append(("placed_on", f"(store_id, placed_on, {SALE})"))
     if table.keeps_tombstones:
-        found.append(("deleted", "(store_id) WHERE deleted_at IS NOT NULL"))
+        found.append(("deleted", "(store_id, deleted_at) WHERE deleted_at IS NOT NULL"))
     if table.name in RESOURCES:
         columns = ", ".join(("store_id", "id", "updated_at", *ends(table.name)))
         # With the columns that are NULL in it, a comparison of ids needs no row.
