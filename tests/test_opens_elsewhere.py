@@ -40,9 +40,7 @@ def test_pandas_comes_to_the_same_sums(program, sums):
     connection = reader(program)
     try:
         days = pandas.read_sql("SELECT * FROM sales_daily", connection)
-        refunds = pandas.read_sql(
-            "SELECT sum(refunded_total) AS total FROM orders WHERE status <> 'cancelled'", connection
-        )
+        orders = pandas.read_sql("SELECT refunded_total FROM orders WHERE status <> 'cancelled'", connection)
     finally:
         connection.close()
     found = days.groupby("store").agg({"total_sales": "sum", "orders": "sum"}).round(2)
