@@ -9,7 +9,6 @@ from pathlib import Path
 import sqlite_utils
 
 from storesync.files import made_whole
-from storesync.instants import day_of
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
 from storesync.storage.marks import WIDENED
@@ -203,12 +202,6 @@ def m008_analyse(db: sqlite_utils.Database) -> None:
             reason TEXT, UNIQUE (store_id, resource, since))"""
     )
     _promise(db)
-    for store_id, zone in db.execute("SELECT id, time_zone FROM stores").fetchall():
-        begun = db.execute("SELECT id, created_at FROM checkouts WHERE store_id = ?", (store_id,)).fetchall()
-        db.conn.executemany(
-            "UPDATE checkouts SET created_on = ? WHERE store_id = ? AND id = ?",
-            [(day_of(created_at, zone), store_id, one) for one, created_at in begun],
-        )
     create_views(db.conn)
 
 
