@@ -8,6 +8,7 @@ from itertools import product
 import pytest
 from test_verdict import DAY, DENIED, GOOD, HOUR, LIMITED, MINUTE, NOON, STORE, SYNCING, TIMING
 
+from storesync.simulator import Rule
 from storesync.verdict import Holdings, outlook_of, verdict_of
 
 MOMENTS = [timedelta(seconds=s) for s in (0, 1, 299, 300, 301, 599, 600, 601)] + [2 * HOUR, DAY, 7 * DAY, 8 * DAY]
@@ -97,7 +98,7 @@ def test_data_grows_stale_in_sql_when_cron_stops(stopped):
 
     assert words(stopped) >= {"stale", "verified"}
     assert found["shopify:alpha", "orders"][3] == "stale"
-    assert "last complete pass" in found["shopify:alpha", "orders"][4]
+    assert "last complete reading" in found["shopify:alpha", "orders"][4]
 
 
 def test_what_the_operator_decides_counts_at_once(stopped):
@@ -105,6 +106,25 @@ def test_what_the_operator_decides_counts_at_once(stopped):
     stopped("set", "alpha", "--tier", "low")
 
     assert "stale" not in words(stopped)
+
+
+@pytest.mark.parametrize("command", [("set", "alpha", "--pause"), ("disconnect", "alpha", "--yes")], ids=" ".join)
+def test_why_nothing_is_read_any_more_is_told_at_once(stopped, command):
+    """The reason names what the operator can take back."""
+    assert stopped(*command).code == 0
+
+    assert "stale" in words(stopped)
+    assert any("the store is" in str(row[4]) for row in freshness(stopped).values())
+
+
+def test_an_error_is_told_in_sql_too(today, shopify):
+    """With what to do about it."""
+    today.connect("shopify", "alpha", "--no-sync")
+    today.simulator.faults.add(Rule(status=500, times=None))
+    today("sync", "--all")
+
+    assert words(today) == {"syncing"}
+    assert "try again" in str(freshness(today))
 
 
 def test_what_is_taken_back_counts_at_once(today, shopify):
