@@ -223,7 +223,7 @@ def test_a_database_of_the_first_schema_is_widened(file):
     ):
         table, _, name = column.partition(".")
         database.write(f"ALTER TABLE {table} DROP COLUMN {name}")
-    database.write("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%' OR name LIKE 'm007%'")
+    database.write("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%' OR name LIKE 'm008%'")
     database.write("PRAGMA user_version = 1")
     database.write("INSERT INTO marks (name, value) VALUES ('a', 'before')")
     database.close()
