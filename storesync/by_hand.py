@@ -7,6 +7,7 @@ from storesync.answers import Tombstones, Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.health import Failure
 from storesync.model import Lease, Store
+from storesync.outlook import look_ahead
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
 from storesync.tokens import connect_again
@@ -114,4 +115,5 @@ def undelete(tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, r
         with tools.database.transaction():
             for resource in resources or tuple(offered):
                 restored += listings.unbury(tools.database, store.id, resource, ids)
+            look_ahead(tools, store.id)
     return restored

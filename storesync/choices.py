@@ -6,6 +6,7 @@ from typing import Literal
 
 from storesync.by_hand import must_be_connected
 from storesync.model import Store
+from storesync.outlook import look_ahead
 from storesync.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.storage import stores
 from storesync.tools import Tools
@@ -32,6 +33,7 @@ def choose(tools: Tools, store: Store, choice: Choice) -> Store:
     with tools.database.transaction():
         current = stores.load_store(tools.database, store.id)
         stores.save_choice(tools.database, _chosen(current, choice, tools.clock.now(), tools.timing))
+        look_ahead(tools, store.id)
         return stores.load_store(tools.database, store.id)
 
 

@@ -17,6 +17,7 @@ from storesync.errors import (
     UsageError,
 )
 from storesync.model import App, Credential, Shop, Store
+from storesync.outlook import look_ahead
 from storesync.platforms.base import Granted, Migrating, Platform, Traffic
 from storesync.status import missing_scopes
 from storesync.storage import checkpoints, credentials, leases, runs, shops, stores
@@ -91,6 +92,7 @@ def enter(tools: Tools, platform: Platform, granted: Granted, labels: Labels) ->
         _read_anew(tools, store, platform, credential)
         sealed = tools.vault().seal(store.key, credential)
         credentials.save_credential(tools.database, store.id, credential, sealed, now=now)
+        look_ahead(tools, store.id)
         runs.save_events(tools.database, [runs.Event(store.id, "connected", f"{store.key} connected")], now)
     needed = {name: readable.scopes for name, readable in platform.readables.items()}
     return Connected(store, tuple(sorted(missing_scopes(credential.scopes, needed))))

@@ -23,18 +23,26 @@ def made_whole(path: Path) -> Iterator[Path]:
         fresh.unlink()
 
 
-def replace_whole(path: Path, content: bytes) -> None:
-    """Put a private file with this *content* in the place of the one at *path*: whoever looks sees one or the other."""
+@contextmanager
+def replaced(path: Path, *, mode: int = 0o600) -> Iterator[Path]:
+    """Yield a new file to fill; open to *mode*, it then takes the place of the one at *path*, at a stroke."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    os.close(descriptor)
     fresh = Path(name)
     try:
-        with open(descriptor, "wb") as file:  # noqa: PTH123 - opened already
-            file.write(content)
+        yield fresh
+        fresh.chmod(mode)
         _sync(fresh)
         fresh.replace(path)
         _sync(path.parent)
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def replace_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Put a file with this *content*, open to *mode*, in the place of the one at *path*."""
+    with replaced(path, mode=mode) as fresh:
+        fresh.write_bytes(content)
 
 
 def _sync(path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded, StoreBusy
 from storesync.instants import text_of
 from storesync.model import Lease, Store
+from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person
 from storesync.storage import checkup, erasure, leases, residue, runs, stores
 from storesync.tools import Tools
@@ -112,6 +113,7 @@ def disconnect(tools: Tools, store: Store) -> Receipt:
         if had:
             event = runs.Event(store.id, "disconnected", "by the operator")
             runs.save_events(tools.database, [event], tools.clock.now())
+        look_ahead(tools, store.id)
     checkup.empty_log(tools.database)
     return Receipt(store.key, {"credentials": int(had)}, verified=True)
 

@@ -1,6 +1,8 @@
 """Between instants and their text, which sorts as time does. Pure."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def text_of(at: datetime | None) -> str | None:
@@ -16,3 +18,18 @@ def instant_of(text: str | None) -> datetime | None:
 def is_within(at: datetime | None, now: datetime, span: timedelta) -> bool:
     """True where *at* lies less than *span* away from *now*; an instant far in the future tells of a wrong clock."""
     return at is not None and abs(now - at) < span
+
+
+def day_of(text: str | None, zone: str | None) -> str | None:
+    """Return the calendar day of an instant's *text* in *zone* (UTC where the zone is unknown)."""
+    at = instant_of(text)
+    return None if at is None else at.astimezone(zone_of(zone) or UTC).date().isoformat()
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str | None) -> ZoneInfo | None:
+    """Return the time zone called *name*, None where there is no such zone."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

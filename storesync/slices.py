@@ -4,6 +4,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from storesync import comparison, health, passes
 from storesync.engine import Engine, Outcome, Tally
@@ -32,6 +33,7 @@ from storesync.forgetting import forgotten_of
 from storesync.health import Failure
 from storesync.instants import is_within
 from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
+from storesync.outlook import look_ahead
 from storesync.platforms.base import Platform, Session, Traffic
 from storesync.readings import (
     UPDATES,
@@ -344,6 +346,7 @@ class _Turn:
         now = self.tools.clock.now()
         store = stores.load_store(self.tools.database, self.store.id)
         before = replace(store, sync_status=self.store.sync_status)
+        look = partial(look_ahead, self.tools, store.id) if known is None else lambda: None
         if known is None:
             known = {**stored.load_checkpoints(self.tools.database, self.store.id), **outcome.checkpoints}
         status, after = _verdict(before, outcome, failure, now=now, timing=self.tools.timing)
@@ -370,6 +373,7 @@ class _Turn:
             compared=bool(self.compared),
             compare_at=self._next_comparison(known, failure, now),
             not_before=outcome.error.retry_at if outcome.error else None,
+            at_last=look,
             now=now,
         )
         word = {"running": "partial"}.get(status, status)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storesync.model import Checkpoint, Credential, Holder, Store
+from storesync.outages import Outage
 from storesync.verdict import Holdings
 
 
@@ -26,8 +27,18 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Hour:
+    """What the runs that began in the hour from *at* on came to."""
+
+    at: datetime
+    succeeded: int
+    failed: int
+    rows_changed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The state of everything at one instant; maps are by store id.
+    """The state of everything at one instant; maps are by store id, *outages* by platform.
 
     *is_widened*: tables got columns that their older rows know nothing of yet.
     """
@@ -37,8 +48,10 @@ class Snapshot:
     holdings: dict[tuple[int, str], Holdings]
     tokens: dict[int, Credential]
     holders: dict[int, Holder]
+    outages: dict[str, Outage]
     requests_24h: dict[int, int]
     last_run_seconds: dict[int, float]
+    lately: dict[int, list[Hour]]
     last_tick: LastTick | None
     next_due_at: datetime | None
     history: History

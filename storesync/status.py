@@ -1,15 +1,16 @@
 """From a snapshot to the status report: one object behind table and JSON. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
 from storesync import health
+from storesync.explanation import Scene, explain
 from storesync.instants import is_within, text_of
 from storesync.model import Checkpoint, Credential, Store
-from storesync.schedule import Timing, load
-from storesync.snapshot import Snapshot
+from storesync.schedule import HOUR, Timing, load
+from storesync.snapshot import Hour, Snapshot
 from storesync.verdict import Holdings, Reads, Verdict, verdicts_of
 
 SCHEMA_VERSION = 1
@@ -39,6 +40,29 @@ def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: date
         "scheduler": _scheduler(snapshot, now, timing),
         "targets": _targets(snapshot, now, timing),
         "stores": [_store(snapshot, store, reads(store.platform), now=now, timing=timing) for store in snapshot.stores],
+    }
+
+
+def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing) -> Report:
+    """Return why a store is fresh or is not, what happens next and when, and what to type."""
+    checkpoints = snapshot.checkpoints.get(store.id, {})
+    token = snapshot.tokens.get(store.id)
+    scene = Scene(
+        now,
+        timing,
+        is_running=is_running(snapshot, now),
+        load=load(snapshot.stores, timing),
+        holder=snapshot.holders.get(store.id),
+        outage=snapshot.outages.get(store.platform),
+        verdicts=verdicts_of(store, checkpoints, snapshot.holdings, reads=reads, now=now, timing=timing),
+        loaded={name: (one.records, one.expected) for name, one in checkpoints.items() if one.pass_kind == "full"},
+        needs_person_by=health.needs_person_by(token) if token else None,
+    )
+    told = explain(store, scene)
+    return {
+        "facts": list(told.facts),
+        "next": {"action": told.next.action, "at": text_of(told.next.at)},
+        "command": told.next.command,
     }
 
 
@@ -133,6 +157,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "next_sync_at": text_of(store.next_sync_at),
         "last_run_seconds": snapshot.last_run_seconds.get(store.id),
         "requests_24h": snapshot.requests_24h.get(store.id, 0),
+        "activity_24h": _activity(snapshot.lately.get(store.id, ()), now),
         "consecutive_failures": store.consecutive_failures,
         "last_error_code": store.last_error_code,
         "last_error": store.last_error,
@@ -149,6 +174,18 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
             )
             for resource, verdict in verdicts.items()
         },
+    }
+
+
+def _activity(hours: Iterable[Hour], now: datetime) -> Report:
+    """Return 24 numbers of each kind, one an hour, the current hour last."""
+    last = now.replace(minute=0, second=0, microsecond=0)
+    by_age = {(last - hour.at) // HOUR: hour for hour in hours}
+    found = [by_age.get(age, Hour(last, 0, 0, 0)) for age in range(23, -1, -1)]
+    return {
+        "succeeded": [hour.succeeded for hour in found],
+        "failed": [hour.failed for hour in found],
+        "rows_changed": [hour.rows_changed for hour in found],
     }
 
 

@@ -160,7 +160,7 @@ TABLES = {
             "checkouts",
             "customer_id T, customer_name† T, email† T, phone† T, currency T, subtotal N, discount_total N,"
             "shipping_total N, tax_total N, total N, item_quantity I, recovery_url† T, city T, province T,"
-            "country T, completed_at D, order_id T, expired_at D",
+            "country T, completed_at D, order_id T, expired_at D, created_on J",
             keeps_tombstones=True,
         ),
         _table("checkout_lines", f"checkout_id T, {_BASKET_LINE}"),
@@ -221,3 +221,20 @@ RESOURCES = {
         Resource("inventory_levels", "inventory_level_id"),
     )
 }
+
+BOOKKEEPING = {
+    name: tuple(columns.split())
+    for name, columns in {
+        "stores": "id key platform platform_id domain url name alias owner country language main_currency time_zone"
+        " plan sync_status connection connection_reason tier tier_pinned last_activity_at connected_at first_started_at"
+        " first_synced_at last_attempt_at last_sync_at next_sync_at consecutive_failures last_error_code last_error"
+        " last_reconciled_at disconnected_at",
+        "runs": "id store_id trigger kind status started_at ended_at slices requests pages records rows_written"
+        " rows_deleted bytes waited_seconds error_code error",
+        "run_resources": "run_id resource status pages records source_count end_signal error_code error",
+        "events": "id store_id at kind message",
+        "quarantine": "store_id resource id reason payload first_seen_at attempts",
+        "payloads": "store_id resource id part api_version fetched_at body",
+    }.items()
+}
+"""The columns of the bookkeeping that others may read; the rest is private."""

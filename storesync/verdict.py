@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from storesync.model import Cadence, Checkpoint, Store
 from storesync.schedule import MINUTE, Timing
@@ -10,6 +11,9 @@ from storesync.text import counted
 
 COMPARED_FOR = timedelta(days=8)
 """A comparison of ids speaks for the data this long."""
+
+SECOND = timedelta(seconds=1)
+"""Instants are kept to the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,25 @@ def verdict_of(
     )
 
 
+def outlook_of(
+    store: Store,
+    checkpoint: Checkpoint,
+    holdings: Holdings,
+    *,
+    cadence: Cadence,
+    now: datetime,
+    timing: Timing,
+    widest: str | None = None,
+) -> list[tuple[datetime, Verdict]]:
+    """Return the verdict of *now* and those that time alone will bring, each with the instant that it begins at."""
+    read, compared = checkpoint.last_pass_at, checkpoint.compared_at
+    ends = [read + _fresh_for(store, cadence, timing)] if read else []
+    ends += [compared + COMPARED_FOR] if compared else []
+    turns = [now, *sorted(end + SECOND for end in ends if end >= now)]
+    verdict = partial(verdict_of, store, checkpoint, holdings, cadence=cadence, timing=timing, widest=widest)
+    return [(at, verdict(now=at)) for at in turns]
+
+
 def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.denied_scope:
         return Verdict("denied", f"the token lacks {checkpoint.denied_scope}; grant it, then: {_connect(store)}")
@@ -108,11 +131,15 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
 
 
 def _stale(store: Store, checkpoint: Checkpoint, *, cadence: Cadence, now: datetime, timing: Timing) -> Verdict | None:
-    allowed = 2 * max(timing.tiers[store.tier], MINUTE, timing.rest_of(cadence))
+    allowed = _fresh_for(store, cadence, timing)
     if checkpoint.last_pass_at is None or abs(now - checkpoint.last_pass_at) <= allowed:
         return None
     remedy = _remedy(store, checkpoint) or f"; read it now: storesync sync {store.key}"
     return Verdict("stale", f"last complete reading {checkpoint.last_pass_at:%Y-%m-%d %H:%M} UTC{remedy}")
+
+
+def _fresh_for(store: Store, cadence: Cadence, timing: Timing) -> timedelta:
+    return 2 * max(timing.tiers[store.tier], MINUTE, timing.rest_of(cadence))
 
 
 def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:

@@ -7,6 +7,7 @@ from storesync.health import Failure
 from storesync.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.model import Incident, Store
 from storesync.outages import LATELY, Attempt, Outage, outages
+from storesync.outlook import look_ahead
 from storesync.storage import census, incidents, stores
 from storesync.tick import Tick
 from storesync.tools import Tools
@@ -60,6 +61,8 @@ def _excuse_one(tools: Tools, result: Result, failure: Failure) -> None:
     spared = health.excused(result.before, failure, result.ended_at, tools.timing)
     if stores.excuse(tools.database, result.store, spared, now=tools.clock.now()):
         result.events = []
+        with tools.database.transaction():
+            look_ahead(tools, result.store.id)
 
 
 def _given_up(tools: Tools, known: Iterable[Incident]) -> set[str]:

@@ -78,7 +78,8 @@ def figures(program) -> list[tuple]:
     """Return what was sold, by store: what forgetting a person must not change."""
     return program.sql(
         """SELECT store_id, count(*), round(sum(total), 2), sum(item_quantity), count(DISTINCT placed_on),
-            count(customer_id), group_concat(shipping_city) FROM orders GROUP BY store_id
+            count(customer_id), group_concat(shipping_city)
+            FROM (SELECT * FROM orders ORDER BY store_id, id) GROUP BY store_id
         UNION ALL SELECT store_id, count(*), round(sum(total), 2), sum(quantity), 0, 0, '' FROM order_lines GROUP BY 1
         UNION ALL SELECT store_id, count(*), round(sum(total), 2), sum(item_quantity), 0, 0, '' FROM checkouts
             GROUP BY 1

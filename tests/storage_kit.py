@@ -77,6 +77,7 @@ class Stock:
             "compared": False,
             "compare_at": None,
             "not_before": None,
+            "at_last": lambda: None,
         }
         runs.end_slice(self.database, lease, status=status, now=self.clock.now(), **{**usual, **content})
 

@@ -11,7 +11,8 @@ import typer
 from storesync import errors
 from storesync.cli import app
 from storesync.settings import SETTINGS, load_settings
-from storesync.tables import LEADING, RESOURCES, TABLES, TRAILING
+from storesync.storage.views import VIEWS
+from storesync.tables import BOOKKEEPING, LEADING, RESOURCES, TABLES, TRAILING
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +28,6 @@ DOCUMENTS = (
     ".github/CONTRIBUTING.md",
     ".github/SECURITY.md",
 )
-BOOKKEEPING = ("stores", "runs", "run_resources", "events", "quarantine", "payloads")
 NOT_OURS = re.compile(r"\b(sessions?|briefs?|issue #?\d+|pypi|workspace)\b", re.IGNORECASE)
 PLACES = ("usr", "opt", "etc", "bin", "path", "tmp/storesync-demo-")
 
@@ -151,11 +151,24 @@ def test_the_columns_of_all_data_tables_are_in_the_readme():
 
 @pytest.mark.parametrize("table", BOOKKEEPING)
 def test_every_bookkeeping_column_in_the_readme_exists(program, tiendanube, table):
-    """The columns that may be read of the bookkeeping are there."""
+    """The columns that may be read of the bookkeeping are there, and are those that are written out."""
     program.connect(tiendanube.platform, tiendanube.key, "--no-sync")
     there = {name for (name,) in program.sql("SELECT name FROM pragma_table_info(?)", table)}
+    told = [column.split()[0].removesuffix("†") for column in columns_of(table)]
 
-    assert {column.split()[0].removesuffix("†") for column in columns_of(table)} <= there
+    assert set(told) <= there
+    assert tuple(told) == BOOKKEEPING[table]
+
+
+@pytest.mark.parametrize("view", [*VIEWS, "currencies"])
+def test_every_view_is_in_the_readme_with_its_columns(program, tiendanube, view):
+    """In order; an example question and its SQL stand below."""
+    program.connect(tiendanube.platform, tiendanube.key, "--no-sync")
+    there = [name for (name,) in program.sql("SELECT name FROM pragma_table_info(?)", view)]
+    below = section("Views").partition(f"**{view}**")[2].partition("\n**")[0]
+
+    assert [column.split()[0] for column in columns_of(view)] == there
+    assert view == "currencies" or re.search(rf"\n\*.+\?\*\n\n```sql\nSELECT .+\sFROM {view}\b", below, re.DOTALL)
 
 
 def test_the_readme_shows_queries_that_work(program, tiendanube):

@@ -1,6 +1,7 @@
 """No statement of the daily work scans a table that grows: collected while the program works, then explained."""
 
 import re
+import sqlite3 as standard
 from pathlib import Path
 
 import pytest
@@ -185,3 +186,66 @@ def test_a_scan_would_be_noticed(tmp_path):
     }
 
     assert {sql: len(faults(path, {sql: ()})) for sql in wanted} == wanted
+
+
+@pytest.fixture(params=["empty", "filled"])
+def looked_at(request, program, shopify, tmp_path) -> Path:
+    """A database without rows, and one with a shop."""
+    if request.param == "empty":
+        path = tmp_path / "empty" / "storesync.db"
+        create_database(path).close()
+        return path
+    assert program.connect(shopify.platform, shopify.key).code == 0
+    return program.database
+
+
+ONE_STORE = " WHERE store = 'shopify:alpha'"
+STEPS = {
+    "sales_daily": ["SEARCH orders USING COVERING INDEX orders_placed_on (store_id=?)"],
+    f"sales_daily{ONE_STORE} AND day >= '2026-11-01'": [
+        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH orders USING COVERING INDEX orders_placed_on (store_id=? AND placed_on>?)",
+    ],
+    "refund_rate": ["SEARCH orders USING COVERING INDEX orders_placed_on (store_id=?)"],
+    f"best_sellers{ONE_STORE}": [
+        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH order_lines USING INDEX order_lines_order_id (store_id=? AND order_id=?)",
+        "SEARCH products USING INDEX sqlite_autoindex_products_1 (store_id=? AND id=?)",
+    ],
+    "stock_outs": [
+        "SEARCH order_lines USING INDEX order_lines_variant_id (store_id=? AND variant_id=?)",
+        "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (store_id=? AND id=?)",
+    ],
+    f"repeat_customers{ONE_STORE}": ["SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)"],
+    f"abandoned_value{ONE_STORE}": [
+        "SEARCH stores USING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (store_id=? AND id=?)",
+    ],
+    f"freshness{ONE_STORE}": [
+        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH verdicts USING INDEX sqlite_autoindex_verdicts_1 (store_id=?)",
+    ],
+}
+"""Views by what is asked of them, with the steps that make them fast."""
+
+
+@pytest.mark.parametrize("asked", STEPS)
+@pytest.mark.parametrize("library", [sqlite3, standard], ids=["ours", "the standard library's"])
+def test_every_view_finds_its_rows_by_an_index(looked_at, asked, library):
+    """No line of an order and no count is looked for in a whole table, whatever SQLite the reader brings."""
+    connection = library.connect(looked_at)
+    try:
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {asked}")]
+    finally:
+        connection.close()
+    text = "\n".join(steps)
+
+    assert [step for step in STEPS[asked] if step not in text] == []
+    assert [step for step in steps if "AUTOMATIC" in step or step.startswith("SCAN order_lines")] == []
+    if ONE_STORE in asked:
+        assert [step for step in steps if step.startswith("SCAN") and step.split()[1] in GROWING] == []
+
+
+def test_a_day_of_sales_is_summed_without_sorting(looked_at):
+    """The index holds the orders by store, day and currency already."""
+    assert "TEMP B-TREE" not in str(plan(looked_at, "SELECT * FROM sales_daily", ()))

@@ -23,7 +23,7 @@ KEYS = {
     " recovery_hours tick_rate",
     "target": "value goal met",
     "store": "store platform name alias owner domain url sync_status connection connection_reason tier tier_pinned"
-    " connected_at first_synced_at last_attempt_at last_sync_at next_sync_at last_run_seconds requests_24h"
+    " connected_at first_synced_at last_attempt_at last_sync_at next_sync_at last_run_seconds requests_24h activity_24h"
     " consecutive_failures last_error_code last_error hint working token resources",
     "token": "kind expires_at refresh_expires_at needs_person_by scopes missing_scopes",
     "resource": "rows deleted quarantined held_deletions complete_until last_pass_at watermark source_count verdict"
@@ -224,7 +224,8 @@ def test_an_unknown_format_is_refused(program, alpha):
     answer = program("status", "--format", "xml")
 
     assert answer.code == 2
-    assert "--format json" in answer.stderr
+    assert "table" in answer.stderr
+    assert "prometheus" in answer.stderr
 
 
 def test_format_json_is_json(program, alpha):

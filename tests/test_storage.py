@@ -17,8 +17,10 @@ from storesync.storage import credentials, idle, stores, ticks
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
 from storesync.storage.engine import sqlite3
+from storesync.storage.marks import WIDENED, load_mark
 from storesync.storage.migrations import migrate, migrations
 from storesync.storage.opening import create_database, open_database
+from storesync.storage.views import VIEWS
 from storesync.tables import TABLES
 
 
@@ -208,7 +210,10 @@ def test_an_older_database_is_copied_aside_before_it_is_migrated(file):
 def test_a_database_of_the_first_schema_is_widened(file):
     """Its rows stay; what is new begins empty."""
     database = open_database(file)
-    for table in ("checkouts", "checkout_lines", "draft_orders", "draft_order_lines", "coupons", "unfinished"):
+    for view in VIEWS:
+        database.write(f"DROP VIEW {view}")
+    baskets = ("checkouts", "checkout_lines", "draft_orders", "draft_order_lines")
+    for table in (*baskets, "coupons", "unfinished", "verdicts"):
         database.write(f"DROP TABLE {table}")
     for column in (
         "checkpoints.drifted_at",
@@ -218,7 +223,7 @@ def test_a_database_of_the_first_schema_is_widened(file):
     ):
         table, _, name = column.partition(".")
         database.write(f"ALTER TABLE {table} DROP COLUMN {name}")
-    database.write("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%'")
+    database.write("DELETE FROM _sqlite_migrations WHERE name LIKE 'm002%' OR name LIKE 'm008%'")
     database.write("PRAGMA user_version = 1")
     database.write("INSERT INTO marks (name, value) VALUES ('a', 'before')")
     database.close()
@@ -253,6 +258,38 @@ def test_a_listing_under_way_begins_anew_in_its_new_table(file):
     assert tuple(opened_again.row("SELECT comparison_due, comparison_cursor FROM checkpoints")) == (1, None)
     assert opened_again.row("SELECT count(*) FROM sqlite_master WHERE name = 'orders_version'")[0] == 1
     opened_again.close()
+
+
+def test_a_database_without_views_gets_them(file):
+    """With the index that makes them fast; the day of a checkout is for a rebuild to fill, which status then says."""
+    database = open_database(file)
+    for view in VIEWS:
+        database.write(f"DROP VIEW {view}")
+    for statement in (
+        "DROP TABLE verdicts",
+        "DROP TABLE currencies",
+        "ALTER TABLE checkouts DROP COLUMN created_on",
+        "DROP INDEX orders_placed_on",
+        "CREATE INDEX orders_placed_on ON orders (store_id, placed_on)",
+        """INSERT INTO stores (key, platform, platform_id, connected_at, time_zone)
+            VALUES ('shopify:alpha', 'shopify', '1', '2026-11-22T12:00:00Z', 'America/Sao_Paulo')""",
+        """INSERT INTO checkouts (store_id, id, total, currency, created_at, synced_at)
+            VALUES (1, '7', 12.5, 'BRL', '2026-11-22T01:30:00Z', '2026-11-22T12:00:00Z')""",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm008%'",
+        "PRAGMA user_version = 7",
+    ):
+        database.write(statement)
+    database.close()
+
+    seen = open_database(file)
+
+    assert [tuple(row) for row in seen.rows("SELECT store, day, currency, checkouts, value FROM abandoned_value")] == [
+        ("shopify:alpha", None, "BRL", 1, 12.5)
+    ]
+    assert load_mark(seen, WIDENED) is not None
+    assert "refunded_total" in seen.row("SELECT sql FROM sqlite_master WHERE name = 'orders_placed_on'")[0]
+    assert seen.rows("SELECT * FROM sales_daily") == []
+    seen.close()
 
 
 def test_every_promised_column_is_there(stock):

@@ -332,6 +332,7 @@ CHECKOUT = """
     province        person    shipping_address.province | shipping_province
     country         upper     shipping_address.country | shipping_country
     completed_at    at        completed_at
+    created_on      day       created_at
     - tax_total order_id expired_at
 """
 DRAFT_ORDER = """

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from storesync.instants import day_of
 from storesync.platforms import values
 from storesync.platforms.values import Unreadable
 
@@ -57,9 +58,9 @@ def test_what_is_no_instant_is_nothing(nothing):
 
 
 def test_a_day_is_the_shops_own():
-    assert values.day("2026-11-22T01:30:00Z", "America/Argentina/Buenos_Aires") == "2026-11-21"
-    assert values.day("2026-11-22T01:30:00Z", None) == "2026-11-22"
-    assert values.day(None, "UTC") is None
+    assert day_of("2026-11-22T01:30:00Z", "America/Argentina/Buenos_Aires") == "2026-11-21"
+    assert day_of("2026-11-22T01:30:00Z", None) == "2026-11-22"
+    assert day_of(None, "UTC") is None
 
 
 def test_a_moment_is_aware():

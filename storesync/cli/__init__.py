@@ -56,7 +56,9 @@ from storesync.cli import (  # noqa: E402 - they add their commands
     demo,  # noqa: F401
     disconnect,  # noqa: F401
     doctor,  # noqa: F401
+    export,  # noqa: F401
     forget,  # noqa: F401
+    history,  # noqa: F401
     reconcile,  # noqa: F401
     status,  # noqa: F401
     sync,  # noqa: F401

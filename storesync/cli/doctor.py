@@ -79,7 +79,7 @@ def _show(state: State, findings: "Sequence[Finding]") -> None:
     """Print a line for each finding, and below it the command, which no terminal may break in two."""
     from rich.text import Text  # noqa: PLC0415 - heavy
 
-    from storesync.render import console  # noqa: PLC0415
+    from storesync.faces.terminal import console  # noqa: PLC0415
 
     out = console(color=state.color)
     for one in findings:

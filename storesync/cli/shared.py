@@ -91,10 +91,33 @@ def tell(text: str) -> None:
 
 
 def say_json(answer: dict[str, Any]) -> None:
-    """Print an answer as JSON, which is UTF-8 whatever the terminal speaks."""
+    """Print an answer as JSON."""
+    say_bytes(json_of(answer))
+
+
+def say_bytes(content: bytes) -> None:
+    """Print an answer that is UTF-8 whatever the terminal speaks."""
     sys.stdout.flush()
-    sys.stdout.buffer.write(orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(content)
     sys.stdout.flush()
+
+
+def json_of(answer: dict[str, Any]) -> bytes:
+    """Return an answer as JSON."""
+    return orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def write_whole(path: Path, content: bytes, *, mode: int) -> None:
+    """Write *content* to *path*, whole or not at all, in place of what was there; `UsageError` where that fails."""
+    from storesync.errors import UsageError  # noqa: PLC0415
+    from storesync.files import replace_whole  # noqa: PLC0415
+
+    try:
+        replace_whole(path, content, mode=mode)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name a file in a folder of yours") from None
 
 
 def _discard(stream: TextIO) -> None:

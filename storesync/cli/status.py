@@ -1,13 +1,28 @@
 """`status`."""
 
 import shlex
-from typing import Annotated
+from collections.abc import Sequence
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import Json, Owner, Stores, called_as, say_json, state_of
+from storesync.cli.shared import Json, Owner, State, Stores, called_as, json_of, say_bytes, state_of, write_whole
 from storesync.errors import UsageError
+from storesync.tools import Tools
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+Format = Literal["table", "json", "html", "prometheus"]
+
+PUBLISHED = 0o644
+"""A page or metrics are written for another program to read, which may be another user's."""
+
+EVERY_S = 2.0
 
 
 @app.command()
@@ -16,29 +31,96 @@ def status(
     *,
     stores: Stores = None,
     owner: Owner = None,
-    form: Annotated[str, typer.Option("--format", help="table or json.")] = "table",
+    form: Annotated[Format, typer.Option("--format", help="How to show it.")] = "table",
+    output: Annotated[
+        Path | None, typer.Option(help="Write it to this file, whole or not at all.", show_default=False)
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Say by the exit code whether all is well.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Show the table anew every 2 seconds, until Ctrl-C.")] = False,
     json: Json = False,
 ) -> None:
-    """Show how fresh and how complete every store is."""
-    from storesync.render import console, status_table  # noqa: PLC0415 - heavy
-    from storesync.status import build_report, check_code  # noqa: PLC0415
+    """Show how fresh and how complete every store is.
+
+    With one store: why it is or is not fresh, what happens next and when, and the fix.
+    """
+    from storesync.status import check_code  # noqa: PLC0415 - heavy
+
+    state = state_of(context)
+    state.json = json or form == "json"
+    if watch and (state.json or form != "table" or output):
+        raise UsageError("--watch shows the table", hint="leave out --format, --json and --output")
+    with state.tools() as tools:
+        if watch:
+            _watch(state, tools, stores, owner)
+        report = _report(tools, stores, owner)
+        _show(state, tools, report, form="json" if state.json else form, output=output)
+    raise typer.Exit(check_code(report) if check else 0)
+
+
+def _report(tools: Tools, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
+    from storesync.status import build_report, explain_store  # noqa: PLC0415
     from storesync.storage.reports import take_snapshot  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
-    if form not in {"table", "json"}:
-        raise UsageError(f"no format is called {form!r}", hint="choose --format table or --format json")
-    state = state_of(context)
-    state.json = json or form == "json"
-    with state.tools() as tools:
-        now = tools.clock.now()
-        snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-        report = build_report(snapshot, reads=tools.reads, now=now, timing=tools.timing)
-        if stores or owner:
-            chosen = {store.key for store in find_stores(tools.database, stores or (), owner=owner)}
-            report["stores"] = [store for store in report["stores"] if store["store"] in chosen]
-    if state.json:
-        say_json(report)
+    snapshot, now = take_snapshot(tools.database, tools.worker, tools.clock), tools.clock.now()
+    report = build_report(snapshot, reads=tools.reads, now=now, timing=tools.timing)
+    if stores or owner:
+        chosen = find_stores(tools.database, stores or (), owner=owner)
+        keys = {store.key for store in chosen}
+        report["stores"] = [store for store in report["stores"] if store["store"] in keys]
+        if stores and len(chosen) == 1:
+            reads = tools.reads(chosen[0].platform)
+            told = explain_store(snapshot, chosen[0], reads, now=now, timing=tools.timing)
+            report["stores"][0]["explanation"] = told
+    return report
+
+
+def _show(state: State, tools: Tools, report: dict[str, Any], *, form: Format, output: Path | None) -> None:
+    if output is not None:
+        write_whole(output, _written(state, tools, report, form), mode=PUBLISHED)
+    elif form == "table":
+        _console(state).print(_table(state, tools, report))
     else:
-        console(color=state.color).print(status_table(report, now, command=shlex.join(called_as(state))))
-    raise typer.Exit(check_code(report) if check else 0)
+        say_bytes(_written(state, tools, report, form))
+
+
+def _written(state: State, tools: Tools, report: dict[str, Any], form: Format) -> bytes:
+    if form == "json":
+        return json_of(report)
+    if form == "html":
+        from storesync.faces.page import status_page  # noqa: PLC0415
+
+        return status_page(report, tools.clock.now()).encode()
+    if form == "prometheus":
+        from storesync.faces.metrics import metrics_text  # noqa: PLC0415
+
+        return metrics_text(report).encode()
+    console = _console(state, file=StringIO())
+    with console.capture() as captured:
+        console.print(_table(state, tools, report))
+    return captured.get().encode()
+
+
+def _table(state: State, tools: Tools, report: dict[str, Any]) -> "RenderableType":
+    from storesync.faces.terminal import status_table  # noqa: PLC0415
+
+    return status_table(report, tools.clock.now(), command=shlex.join(called_as(state)))
+
+
+def _console(state: State, file: TextIO | None = None) -> "Console":
+    from storesync.faces.terminal import console  # noqa: PLC0415
+
+    return console(color=state.color, file=file)
+
+
+def _watch(state: State, tools: Tools, stores: Sequence[str] | None, owner: str | None) -> None:
+    """Show the table over and over; Ctrl-C ends that, and the last one stays."""
+    from rich.live import Live  # noqa: PLC0415
+
+    console = _console(state)
+    if not console.is_terminal:
+        raise UsageError("--watch needs a terminal", hint="without one, call storesync status again and again")
+    with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(_table(state, tools, _report(tools, stores, owner)), refresh=True)
+            tools.clock.sleep(EVERY_S)

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
 from html import unescape
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from storesync.instants import zone_of
 
 INT64 = range(-(2**63), 2**63)
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", re.IGNORECASE)
@@ -146,21 +146,6 @@ def _named_zone(name: str | None) -> tzinfo:
         return zone_of(name) or datetime.fromisoformat(f"2000-01-01T00:00:00{name or 'Z'}").tzinfo or UTC
     except ValueError:
         return UTC
-
-
-def day(at: str | None, zone: str | None) -> str | None:
-    """Return the calendar day of the instant *at* in *zone* (UTC where the zone is unknown)."""
-    moment = moment_of(at)
-    return None if moment is None else moment.astimezone(zone_of(zone) or UTC).date().isoformat()
-
-
-@lru_cache(maxsize=256)
-def zone_of(name: str | None) -> ZoneInfo | None:
-    """Return the time zone called *name*, None where there is no such zone."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 def plain(html: Any) -> str | None:

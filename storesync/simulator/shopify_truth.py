@@ -215,7 +215,12 @@ def _checkouts(shop: Shop) -> dict[str, Rows]:
     names = f"{MONEY} recovery_url city province country completed_at {STAMPS}"
     return {
         "checkouts": by_id(
-            (record["id"], columns(record, names, **unknown) | _buyer(shop, record)) for record in checkouts
+            (
+                record["id"],
+                columns(record, names, **unknown, created_on=local_day(record["created_at"], shop.time_zone))
+                | _buyer(shop, record),
+            )
+            for record in checkouts
         ),
         "checkout_lines": by_id(
             (entry["id"], _basket_line(shop, entry, total) | {"checkout_id": record["id"]})

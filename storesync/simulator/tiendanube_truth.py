@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.tiendanube_lists import visible
 from storesync.simulator.tiendanube_orders import is_nameless, parcels
-from storesync.simulator.truth import Row, Rows, by_id, columns, sql_value
+from storesync.simulator.truth import Row, Rows, by_id, columns, local_day, sql_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -142,14 +142,24 @@ def _discounts(record: Record) -> Iterable[tuple[str, Row]]:
         yield f"{record['id']}:{number}", row
 
 
-def _checkouts(_shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
+def _checkouts(shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
     """Return the checkouts; they tell no customer, no taxes, and not which order they became."""
     checkouts = list(records)
     unknown = dict.fromkeys(("customer_id", "tax_total", "completed_at", "order_id", "expired_at"))
     names = f"{MONEY} recovery_url city province country {STAMPS}"
     return {
         "checkouts": by_id(
-            (record["id"], columns(record, names, **_person(record), **unknown)) for record in checkouts
+            (
+                record["id"],
+                columns(
+                    record,
+                    names,
+                    **_person(record),
+                    **unknown,
+                    created_on=local_day(record["created_at"], shop.time_zone),
+                ),
+            )
+            for record in checkouts
         ),
         "checkout_lines": by_id(row for record in checkouts for row in _basket_lines(record, "checkout_id")),
     }

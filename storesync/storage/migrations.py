@@ -13,6 +13,7 @@ from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
 from storesync.storage.marks import WIDENED
 from storesync.storage.presence import ends, listed
+from storesync.storage.views import SALE, create_views
 from storesync.tables import RESOURCES, TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")
@@ -190,6 +191,20 @@ def m007_compare(db: sqlite_utils.Database) -> None:
     _promise(db)
 
 
+@migrations()
+def m008_analyse(db: sqlite_utils.Database) -> None:
+    """Add the analytics views and what they look at: the day of a checkout, the verdicts to come, wider indexes."""
+    for index in ("orders_placed_on", *(f"{name}_deleted" for name in TABLES)):
+        db.execute(f"DROP INDEX IF EXISTS {index}")
+    db.execute(
+        """CREATE TABLE verdicts (
+            store_id INTEGER NOT NULL, resource TEXT NOT NULL, since TEXT NOT NULL, verdict TEXT NOT NULL,
+            reason TEXT, UNIQUE (store_id, resource, since))"""
+    )
+    _promise(db)
+    create_views(db.conn)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is copied aside first."""
     version = database.row("PRAGMA user_version")[0]
@@ -243,9 +258,9 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
     found = [(name, f"(store_id, {name})") for name in references]
     found.append(("updated_at", "(store_id, updated_at)"))
     if table.name == "orders":
-        found.append(("placed_on", "(store_id, placed_on)"))
+        found.append(("placed_on", f"(store_id, placed_on, {SALE})"))
     if table.keeps_tombstones:
-        found.append(("deleted", "(store_id) WHERE deleted_at IS NOT NULL"))
+        found.append(("deleted", "(store_id, deleted_at) WHERE deleted_at IS NOT NULL"))
     if table.name in RESOURCES:
         columns = ", ".join(("store_id", "id", "updated_at", *ends(table.name)))
         # With the columns that are NULL in it, a comparison of ids needs no row.

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storesync.clock import Clock
+from storesync.incidents import ongoing_outages
 from storesync.instants import instant_of, text_of
-from storesync.snapshot import History, LastTick, Snapshot
+from storesync.snapshot import History, Hour, LastTick, Snapshot
 from storesync.storage import census, checkpoints, credentials, leases, marks, stores
 from storesync.storage.database import Database
+from storesync.storage.incidents import load_incidents
 
 
 def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Snapshot:
@@ -20,8 +22,10 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             holdings=census.take_holdings(database),
             tokens=credentials.load_token_facts(database),
             holders=leases.holders(database, worker, clock),
+            outages={one.platform: one for one in ongoing_outages(load_incidents(database))},
             requests_24h=_requests(database, now),
             last_run_seconds=_last_runs(database),
+            lately=_lately(database, now),
             last_tick=_last_tick(database),
             next_due_at=_next_due(database),
             history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
@@ -40,6 +44,22 @@ def _last_runs(database: Database) -> dict[int, float]:
             WHERE ended_at IS NOT NULL GROUP BY store_id"""
     )
     return {row[0]: _seconds(row["started_at"], row["ended_at"]) for row in rows}
+
+
+def _lately(database: Database, now: datetime) -> dict[int, list[Hour]]:
+    """Return what each store's runs of the last 24 hours came to, hour by hour; hours without a run are left out."""
+    rows = database.rows(
+        """SELECT store_id, substr(started_at, 1, 13) || ':00:00Z' AS hour, sum(status = 'succeeded'),
+                sum(status = 'failed'), sum(rows_written + rows_deleted)
+            FROM runs WHERE started_at >= ? GROUP BY store_id, hour ORDER BY hour""",
+        (text_of(now - timedelta(hours=24)),),
+    )
+    hours: dict[int, list[Hour]] = {}
+    for row in rows:
+        at = instant_of(row[1])
+        if at:
+            hours.setdefault(row[0], []).append(Hour(at, *row[2:]))
+    return hours
 
 
 def _last_tick(database: Database) -> LastTick | None:

@@ -1,6 +1,6 @@
 """Runs, their receipts and events: what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,6 +60,7 @@ def end_slice(
     compared: bool,
     compare_at: datetime | None,
     not_before: datetime | None,
+    at_last: Callable[[], None],
     now: datetime,
 ) -> None:
     """Save everything that a slice ends with and give the lease back, in one transaction.
@@ -67,7 +68,7 @@ def end_slice(
     *loaded*: every resource of the store has been read to its end at least once. *read*: this
     run has read what changed, not only compared ids. *health* None: how the store stands was
     not at stake. *compare_at* is when its ids are to be compared next; *not_before* is when the
-    platform wants us back, whatever for.
+    platform wants us back, whatever for. *at_last* is done when all of that stands, in the same transaction.
 
     *status* is the run's: ``running`` where a later slice goes on with it.
     """
@@ -107,6 +108,7 @@ def end_slice(
                 (lease.store_id,),
             )
         save_events(database, events, now)
+        at_last()
 
 
 def save_receipts(database: Database, run_id: int, receipts: Sequence[Receipt]) -> None:

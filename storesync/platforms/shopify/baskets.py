@@ -6,6 +6,7 @@ Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/AbandonedChec
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.shopify.amounts import inner, items, linked, shop_number
 from storesync.platforms.shopify.customers import full_name
@@ -21,6 +22,7 @@ def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     record = parts["record"]
     lines = items(record, "lineItems")
     place = record.get("shippingAddress") or record.get("billingAddress")
+    created_at = instant(record.get("createdAt"))
     checkout = {
         "id": identifier(record.get("id")),
         **_buyer(record),
@@ -35,7 +37,8 @@ def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
         "province": text(inner(place, "province")),
         "country": text(inner(place, "countryCodeV2")),
         "completed_at": instant(record.get("completedAt")),
-        "created_at": instant(record.get("createdAt")),
+        "created_on": day_of(created_at, shop.time_zone),
+        "created_at": created_at,
         "updated_at": instant(record.get("updatedAt")),
     }
     return {

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.shopify.after_sale import fulfillment_rows, refund_rows
 from storesync.platforms.shopify.amounts import (
@@ -23,7 +24,6 @@ from storesync.platforms.shopify.discounts import discount_rows
 from storesync.platforms.shopify.payments import paid_at, payment_method, payment_rows
 from storesync.platforms.values import (
     array,
-    day,
     decimal,
     flag,
     identifier,
@@ -83,7 +83,7 @@ def _order(record: Mapping[str, Any], shop: Shop) -> Row:
         "tags": array(items(record, "tags")),
         "weight_kg": _kilograms(record.get("totalWeight")),
         "placed_at": placed_at,
-        "placed_on": day(placed_at, shop.time_zone),
+        "placed_on": day_of(placed_at, shop.time_zone),
         "paid_at": paid_at(record),
         "cancelled_at": instant(record.get("cancelledAt")),
         "closed_at": instant(record.get("closedAt")),

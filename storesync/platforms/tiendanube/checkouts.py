@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.tiendanube.baskets import basket, destination, line_rows
 from storesync.platforms.values import identifier, instant, text
@@ -16,11 +17,13 @@ def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     checkout = parts["record"]
     checkout_id = identifier(checkout.get("id"))
     lines = line_rows(checkout, "checkout_id", checkout_id, shop)
+    shared = basket(checkout, lines, shop)
     row = {
         "id": checkout_id,
-        **basket(checkout, lines, shop),
+        **shared,
         "recovery_url": text(checkout.get("abandoned_checkout_url")),
         **{name: destination(checkout)[name] for name in ("city", "province", "country")},
         "completed_at": instant(checkout.get("completed_at")),
+        "created_on": day_of(shared["created_at"], shop.time_zone),
     }
     return {"checkouts": [row], "checkout_lines": lines}

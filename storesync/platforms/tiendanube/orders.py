@@ -7,6 +7,7 @@ on the order (https://github.com/TiendaNube/api-docs), later ones in its fulfilm
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.tiendanube.amounts import discount_rows, settled
 from storesync.platforms.tiendanube.baskets import basket, destination, line_rows, mapping
@@ -15,7 +16,6 @@ from storesync.platforms.tiendanube.fulfillments import fulfillment_rows, shippi
 from storesync.platforms.tiendanube.products import objects
 from storesync.platforms.values import (
     array,
-    day,
     identifier,
     instant,
     integer,
@@ -80,7 +80,7 @@ def _state(order: Mapping[str, Any], shop: Shop) -> Row:
         "channel": lower(order.get("storefront")),
         "app_id": optional_identifier(order.get("app_id")),
         "placed_at": placed,
-        "placed_on": day(placed, shop.time_zone),
+        "placed_on": day_of(placed, shop.time_zone),
         "paid_at": instant(order.get("paid_at")),
         "cancelled_at": instant(order.get("cancelled_at")),
         "closed_at": instant(order.get("closed_at")),

@@ -1,41 +1,30 @@
 """From a status report to text for a person. Pure but for the library that draws."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from storesync.faces.words import (
+    STATES,
+    VERDICTS,
+    WORTH_TELLING,
+    ago,
+    ahead,
+    complaints,
+    span,
+    state_of,
+    worst_of,
+)
 from storesync.schedule import HEAVY, Load
 from storesync.text import clean
 
 Report = dict[str, Any]
 
-_STATES = {
-    "active": ("in sync", "green"),
-    "pending": ("pending", "cyan"),
-    "in_progress": ("loading", "cyan"),
-    "failed": ("failed", "red"),
-    "needs_reauth": ("needs you", "bold red"),
-    "suspended": ("suspended", "yellow"),
-    "paused": ("paused", "dim"),
-    "disconnected": ("off", "dim"),
-}
-_VERDICT_STYLES = {
-    "verified": "green",
-    "limited": "green",
-    "syncing": "cyan",
-    "unverified": "yellow",
-    "denied": "yellow",
-    "stale": "red",
-    "short": "red",
-    "surplus": "red",
-}
-_WRONG = frozenset({"short", "stale", "surplus"})
-_WORTH_TELLING = _WRONG | {"denied"}
-_WORST_FIRST = ("short", "stale", "surplus", "denied", "syncing", "unverified", "limited", "verified")
+_STYLES = {"good": "green", "warn": "yellow", "bad": "red", "busy": "cyan", "quiet": "dim"}
 
 
 def status_table(report: Report, now: datetime, *, command: str = "storesync") -> RenderableType:
@@ -48,7 +37,11 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     parts: list[RenderableType] = [_headline(report, now, command), _stores(report, now)]
     if len(report["stores"]) == 1:
         parts += [Text(), _resources(report["stores"][0], now)]
-    return Group(*parts, *_remarks(report))
+    parts += _remarks(report)
+    for store in report["stores"]:
+        if "explanation" in store:
+            parts += [Text(), *_explanation(store["explanation"], now)]
+    return Group(*parts)
 
 
 def plan_table(answer: Report, load: Load) -> RenderableType:
@@ -62,21 +55,52 @@ def plan_table(answer: Report, load: Load) -> RenderableType:
     for title in ("#", "STORE", "WHY", "TIER", "LATE", "REQUESTS"):
         table.add_column(title, overflow="fold", justify="right" if title in {"#", "LATE", "REQUESTS"} else "left")
     for one in answer["stores"]:
-        late, asks = _span(one["late_seconds"]), f"~{one['estimated_requests']}"
+        late, asks = span(one["late_seconds"]), f"~{one['estimated_requests']}"
         table.add_row(str(one["position"]), clean(one["store"]), one["reason"], one["tier"], late, asks)
     return Group(table, foot)
 
 
+def history_table(runs: Sequence[Report], events: Sequence[Report]) -> RenderableType:
+    """Return what happened, newest first, a line for each run and each event."""
+    if not runs and not events:
+        return Text("Nothing has happened yet.")
+    lines = [(one["started_at"], one["store"], one["kind"], _ran(one)) for one in runs]
+    lines += [(one["at"], one["store"] or "", one["kind"], Text(_happened(one))) for one in events]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("WHEN (UTC)", "STORE", "WHAT", "RESULT"):
+        table.add_column(title, overflow="fold", no_wrap=title in {"WHEN (UTC)", "WHAT"})
+    for at, store, kind, told in sorted(lines, key=lambda line: line[0], reverse=True):
+        table.add_row(f"{datetime.fromisoformat(at):%m-%d %H:%M:%S}", clean(store), kind, told)
+    return table
+
+
+_RUN_STYLES = {"succeeded": "green", "failed": "red", "running": "cyan", "interrupted": "yellow"}
+
+
+def _ran(run: Report) -> Text:
+    told = Text(run["status"], style=_RUN_STYLES.get(run["status"], "default"))
+    if run["error"]:
+        return told.append(f": {clean(run['error'])}", style="default")
+    took = f" in {run['seconds']:.1f} s" if run["seconds"] is not None else ""
+    rows = run["rows_written"] + run["rows_deleted"]
+    return told.append(f"{took}, {run['requests']:,} requests, {rows:,} rows changed", style="default")
+
+
+def _happened(event: Report) -> str:
+    """Return an event's message without the store, which has a column."""
+    return clean(event["message"].removeprefix(f"{event['store']} ").removeprefix(f"{event['kind']}: "))
+
+
 def _headline(report: Report, now: datetime, command: str) -> Text:
     scheduler = report["scheduler"]
-    last = _ago(scheduler["last_tick_at"], now) if scheduler["last_tick_at"] else "never"
+    last = ago(scheduler["last_tick_at"], now) if scheduler["last_tick_at"] else "never"
     if scheduler["is_running"]:
         head = Text.assemble(("scheduler running", "green"), f", last tick {last}")
     else:
         advice = f"let cron start it:\n  {command} cron install"
         head = Text.assemble(("scheduler not running", "bold red"), f", last tick {last}; {advice}")
-    counts = {group: scheduler[f"{group}_stores"] for group in _STATES if scheduler.get(f"{group}_stores")}
-    groups = ", ".join(f"{count} {_STATES[group][0]}" for group, count in counts.items())
+    counts = {group: scheduler[f"{group}_stores"] for group in STATES if scheduler.get(f"{group}_stores")}
+    groups = ", ".join(f"{count} {STATES[group][0]}" for group, count in counts.items())
     total = scheduler["total_stores"]
     load = scheduler["load"]
     if load["capacity_per_minute"] and load["needed_per_minute"] > HEAVY * load["capacity_per_minute"]:
@@ -104,23 +128,32 @@ def _resources(store: Report, now: datetime) -> Table:
     for title in ("RESOURCE", "ROWS", "DELETED", "COMPLETE UNTIL", "DATA"):
         table.add_column(title, no_wrap=True, justify="right" if title in {"ROWS", "DELETED"} else "left")
     for name, state in store["resources"].items():
-        told = Text(state["verdict"], style=_VERDICT_STYLES.get(state["verdict"], "default"))
-        until = _ago(state["complete_until"], now) if state["complete_until"] else "-"
+        told = _verdict(state["verdict"])
+        until = ago(state["complete_until"], now)
         table.add_row(name, f"{state['rows']:,}", f"{state['deleted']:,}", until, told)
     return table
 
 
 def _row(store: Report, now: datetime) -> Iterable[Text]:
-    word, style = _STATES[_group(store)]
-    if word == "in sync" and not _WRONG.isdisjoint(state["verdict"] for state in store["resources"].values()):
-        word, style = "behind", "yellow"
+    word, tone = STATES[state_of(store)]
     yield Text(clean(store["alias"] or store["store"]))
-    yield Text(word, style=style)
-    yield Text(_ago(store["last_sync_at"], now) if store["last_sync_at"] else "-")
-    yield Text(_in(store["next_sync_at"], now) if store["connection"] in {"connected", "suspended"} else "-")
+    yield Text(word, style=_STYLES[tone])
+    yield Text(ago(store["last_sync_at"], now))
+    yield Text(ahead(store["next_sync_at"], now) if store["connection"] in {"connected", "suspended"} else "-")
     for resource in ("orders", "products", "customers"):
         yield _amount(store["resources"].get(resource))
-    yield _data(store["resources"])
+    yield _verdict(worst_of(store))
+
+
+def _explanation(explanation: Report, now: datetime) -> Iterable[Text]:
+    """Say what is true of one store, what happens next, and what to type."""
+    for fact in explanation["facts"]:
+        yield Text(clean(fact))
+    at = explanation["next"]["at"]
+    when = f", {ahead(at, now)}" if at else ""
+    yield Text.assemble("next: ", (clean(explanation["next"]["action"]) + when, "bold"))
+    if explanation["command"]:
+        yield Text.assemble("type: ", (clean(explanation["command"]), "bold cyan"))
 
 
 def _amount(resource: Report | None) -> Text:
@@ -132,62 +165,20 @@ def _amount(resource: Report | None) -> Text:
     return Text(f"{resource['rows']:,}")
 
 
-def _data(resources: Report) -> Text:
-    words = {resource["verdict"] for resource in resources.values()}
-    worst = next((word for word in _WORST_FIRST if word in words), "-")
-    return Text(worst, style=_VERDICT_STYLES.get(worst, "default"))
-
-
-def _group(store: Report) -> str:
-    if store["connection"] != "connected":
-        return str(store["connection"])
-    if store["sync_status"] in {"failed", "pending"}:
-        return str(store["sync_status"])
-    return "active" if store["first_synced_at"] else "in_progress"
+def _verdict(word: str | None) -> Text:
+    return Text(word or "-", style=_STYLES[VERDICTS.get(word or "", "quiet")])
 
 
 def _remarks(report: Report) -> Iterable[Text]:
     """Say what is wrong and what to type, one line a fault; of a store alone why each verdict is what it is."""
     if report["wants_rebuild"]:
         yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
-    words = _VERDICT_STYLES if len(report["stores"]) == 1 else _WORTH_TELLING
+    worth_telling = VERDICTS if len(report["stores"]) == 1 else WORTH_TELLING
     for store in report["stores"]:
-        if store["last_error"]:
-            hint = f" → {clean(store['hint'])}" if store["hint"] else ""
-            yield Text(f"{clean(store['store'])}: {clean(store['last_error'])}{hint}", style="red")
-        yield from _reasons(store, words)
-
-
-def _reasons(store: Report, words: Collection[str]) -> Iterable[Text]:
-    """Say why the verdicts that are among *words* are so, a line for each reason."""
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for resource, state in store["resources"].items():
-        if state["reason"] and state["verdict"] in words and not (store["last_error"] and state["verdict"] == "stale"):
-            reasons.setdefault((state["verdict"], state["reason"]), []).append(resource)
-    for (verdict, reason), resources in reasons.items():
-        names = ", ".join(resources)
-        yield Text(f"{clean(store['store'])} {names}: {clean(reason)}", style=_VERDICT_STYLES[verdict])
-
-
-def _ago(instant: str | None, now: datetime) -> str:
-    if instant is None:
-        return "-"
-    seconds = (now - datetime.fromisoformat(instant)).total_seconds()
-    return "now" if seconds < 1 else f"{_span(seconds)} ago"
-
-
-def _in(instant: str | None, now: datetime) -> str:
-    if instant is None:
-        return "-"
-    seconds = (datetime.fromisoformat(instant) - now).total_seconds()
-    return "due" if seconds <= 0 else f"in {_span(seconds)}"
-
-
-def _span(seconds: float) -> str:
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds >= size:
-            return f"{int(seconds // size)}{unit}"
-    return f"{int(seconds)}s"
+        if "explanation" in store:
+            continue
+        for subject, told, tone in complaints(store, worth_telling):
+            yield Text(f"{clean(subject)}: {clean(told)}", style=_STYLES[tone])
 
 
 class _Console(Console):
@@ -198,9 +189,9 @@ class _Console(Console):
         raise  # noqa: PLE0704 - called while the error is handled
 
 
-def console(*, stderr: bool = False, color: bool = True) -> Console:
+def console(*, stderr: bool = False, color: bool = True, file: TextIO | None = None) -> Console:
     """Return a console that treats every text as text and is wide where nobody looks."""
-    made = _Console(stderr=stderr, markup=False, highlight=False, emoji=False, no_color=not color or None)
+    made = _Console(stderr=stderr, file=file, markup=False, highlight=False, emoji=False, no_color=not color or None)
     if not made.is_terminal:
         made.width = 200
     return made

@@ -7,7 +7,7 @@ import sys
 import pytest
 from samples import corpus, golden
 
-from storesync.render import console, status_table
+from storesync.faces.terminal import console, status_table
 from storesync.simulator import Rule
 from storesync.text import clean
 
@@ -194,5 +194,5 @@ def test_a_store_alone_tells_each_reason_once(program, shopify):
     program.world.add_shop("shopify", "beta", orders=1)
     program.connect("shopify", "beta", "--no-sync")
 
-    assert [line for line in alone if "ids" in line] == [f"shopify:alpha orders, coupons: {told}"]
+    assert [line for line in alone if "ids" in line] == [f"orders, coupons: unverified, {told}"]
     assert "ids" not in program("status").stdout

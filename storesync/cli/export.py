@@ -1,0 +1,51 @@
+"""`export`."""
+
+import errno
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.shared import state_of, tell
+from storesync.errors import UsageError
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    *,
+    name: Annotated[str, typer.Argument(metavar="TABLE|VIEW", help="A table or view of the README, such as orders.")],
+    store: Annotated[str | None, typer.Option(help="Only the rows of this store.", show_default=False)] = None,
+    form: Annotated[Literal["csv", "jsonl"], typer.Option("--format", help="CSV, or one JSON object a line.")] = "csv",
+    output: Annotated[
+        Path | None, typer.Option(help="Write to this file, whole or not at all.", show_default=False)
+    ] = None,
+) -> None:
+    """Write out a table or a view, with the personal data in it."""
+    from storesync.files import replaced  # noqa: PLC0415 - heavy
+    from storesync.formats import csv_lines, json_lines  # noqa: PLC0415
+    from storesync.storage.exports import EXPORTS, read_rows  # noqa: PLC0415
+    from storesync.storage.stores import find_stores  # noqa: PLC0415
+
+    if name not in EXPORTS:
+        raise UsageError(f"no table or view is called {name!r}", hint=f"choose from {', '.join(EXPORTS)}")
+    state = state_of(context)
+    with state.tools() as tools:
+        chosen = find_stores(tools.database, [store])[0] if store else None
+        names, rows = read_rows(tools.database, name, chosen)
+        lines = {"csv": csv_lines, "jsonl": json_lines}[form](names, rows)
+        if output is None:
+            sys.stdout.buffer.writelines(lines)
+            sys.stdout.flush()
+            return
+        try:
+            with replaced(output.absolute()) as fresh, fresh.open("wb") as file:
+                file.writelines(lines)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise
+            raise UsageError(f"cannot write {output}: {error.strerror}", hint=f"ls -ld {output.parent}") from None
+    if not state.quiet:
+        tell(f"wrote {output}")

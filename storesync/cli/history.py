@@ -1,0 +1,40 @@
+"""`history`."""
+
+from typing import Annotated
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.shared import Json, say_json, state_of
+
+
+@app.command()
+def history(
+    context: typer.Context,
+    *,
+    store: Annotated[
+        str | None, typer.Argument(help="A store's key such as shopify:alpha, or its alias.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many runs, and how many events.")] = 20,
+    json: Json = False,  # noqa: ARG001 - remembered by its callback
+) -> None:
+    """Show what happened lately: runs and events, newest first.
+
+    Runs that changed nothing are kept for 2 days, others for 90, events for a year.
+    """
+    from storesync.answers import answer  # noqa: PLC0415 - heavy
+    from storesync.faces.terminal import console, history_table  # noqa: PLC0415
+    from storesync.storage.history import load_events, load_runs  # noqa: PLC0415
+    from storesync.storage.stores import find_stores  # noqa: PLC0415
+
+    state = state_of(context)
+    with state.tools() as tools:
+        store_id = find_stores(tools.database, [store])[0].id if store else None
+        with tools.database.snapshot():
+            runs = load_runs(tools.database, store_id=store_id, most=limit)
+            events = load_events(tools.database, store_id=store_id, most=limit)
+        now = tools.clock.now()
+    if state.json:
+        say_json(answer(now, runs=runs, events=events))
+    else:
+        console(color=state.color).print(history_table(runs, events))

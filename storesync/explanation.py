@@ -1,0 +1,210 @@
+"""Why a store is fresh or is not, what happens to it next and when, and what to type. Pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from storesync.model import Holder, Store
+from storesync.outages import Outage
+from storesync.schedule import HOUR, MINUTE, Load, Timing
+from storesync.verdict import Verdict
+
+LATE = 2 * MINUTE
+"""A store that is due for longer than that waits for somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is true around a store at *now*.
+
+    *is_running*: cron starts `sync-due`. *holder* works on it. *outage* is its platform's. *verdicts* are by
+    resource, *loaded* says of each unfinished first load how many records of how many are here.
+    *needs_person_by* is when its connection ends unless a person renews it.
+    """
+
+    now: datetime
+    timing: Timing
+    is_running: bool
+    load: Load
+    holder: Holder | None = None
+    outage: Outage | None = None
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    loaded: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    needs_person_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What happens next, *at* which instant (None: now, or not before somebody types *command*)."""
+
+    action: str
+    at: datetime | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is true of a store, most important first, and what happens next."""
+
+    facts: tuple[str, ...]
+    next: Next
+
+
+def explain(store: Store, scene: Scene) -> Explanation:
+    """Return why *store* is fresh or is not, what happens next and when, and the fix where there is one."""
+    coming = next(found for rule in _RULES if (found := rule(store, scene)))
+    if coming.command is None:
+        coming = Next(coming.action, coming.at, _mend_data(store, scene))
+    return Explanation(tuple(_facts(store, scene)), coming)
+
+
+def _facts(store: Store, scene: Scene) -> Iterator[str]:
+    yield _freshness(store)
+    yield from _connection(store, scene)
+    yield from _tier(store, scene)
+    yield from _loads(scene)
+    yield from _data(scene)
+
+
+def _freshness(store: Store) -> str:
+    if store.first_synced_at is None:
+        since = f" since {_at(store.connected_at)}" if store.connected_at else ""
+        return f"its first load is not complete; it has been connected{since}"
+    return f"last read without an error {_at(store.last_sync_at)}"
+
+
+def _connection(store: Store, scene: Scene) -> Iterator[str]:
+    if store.last_error and (store.consecutive_failures or store.excused):
+        count = store.consecutive_failures + store.excused
+        yield f"{count} {'attempt' if count == 1 else 'attempts in a row'} failed, the last one: {store.last_error}"
+    if scene.outage is not None:
+        since = _at(scene.outage.since)
+        yield f"{store.platform} has been in trouble since {since} ({scene.outage.reason}); its stores are not blamed"
+    if scene.needs_person_by is not None:
+        yield f"a person must connect it again by {_at(scene.needs_person_by)}"
+    if not scene.is_running:
+        yield "cron does not start sync-due: no store is read by itself"
+    if scene.load.is_heavy:
+        needed, capacity = f"{scene.load.needed:.0f}", f"{scene.load.capacity:.0f}"
+        yield f"{needed} stores a minute want to be read, and {capacity} can be: stores come late"
+
+
+def _tier(store: Store, scene: Scene) -> Iterator[str]:
+    if store.connection in {"paused", "disconnected"}:
+        return
+    every = _span(scene.timing.tiers[store.tier])
+    why = "pinned" if store.tier_pinned else f"last change in the shop {_at(store.last_activity_at)}"
+    yield f"tier {store.tier}, read every {every} ({why})"
+
+
+def _loads(scene: Scene) -> Iterator[str]:
+    for resource, (done, total) in scene.loaded.items():
+        yield f"{resource}: {done:,}{f' of {total:,}' if total else ''} records loaded"
+
+
+def _data(scene: Scene) -> Iterator[str]:
+    """Say why the data are not known to be all there, the resources of one reason together."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for resource, verdict in scene.verdicts.items():
+        if verdict.word != "verified" and verdict.reason:
+            reasons.setdefault((verdict.word, verdict.reason), []).append(resource)
+    for (word, reason), resources in reasons.items():
+        yield f"{', '.join(resources)}: {word}, {reason}"
+
+
+def _given_up(store: Store, _scene: Scene) -> Next | None:
+    if store.connection == "paused":
+        return Next("nothing, until it is resumed", command=f"storesync set {store.key} --resume")
+    if store.connection == "disconnected":
+        return Next("nothing: it is disconnected", command=f"storesync connect {store.platform} {store.shop.key}")
+    return None
+
+
+def _being_read(_store: Store, scene: Scene) -> Next | None:
+    if scene.holder is None:
+        return None
+    who = "sync-due" if scene.holder.trigger == "cron" else scene.holder.trigger
+    what = f" ({scene.holder.resource})" if scene.holder.resource else ""
+    return Next(f"{who} is reading it now, since {_at(scene.holder.since)}{what}")
+
+
+def _no_scheduler(_store: Store, scene: Scene) -> Next | None:
+    return None if scene.is_running else Next("nothing, until cron starts sync-due", command="storesync cron install")
+
+
+def _away(store: Store, _scene: Scene) -> Next | None:
+    again = _command(store.hint) or f"storesync connect {store.platform} {store.shop.key}"
+    if store.connection == "needs_reauth":
+        return Next("it is asked whether it lets us in again", store.next_sync_at, again)
+    if store.connection == "suspended":
+        return Next("it is asked whether it lets us in again; nobody need do anything", store.next_sync_at)
+    return None
+
+
+def _pending(store: Store, scene: Scene) -> Next | None:
+    if store.sync_status != "pending" or store.connected_at is None:
+        return None
+    begins = store.connected_at + scene.timing.pending_grace
+    return Next("its first load begins by itself", begins, f"storesync sync {store.key}")
+
+
+def _in_backoff(store: Store, scene: Scene) -> Next | None:
+    if not (store.consecutive_failures or store.excused):
+        return None
+    if scene.outage is not None or store.excused:
+        return Next("it is tried again; nobody need do anything", store.next_sync_at)
+    return Next("it is tried again", store.next_sync_at, _command(store.hint) or f"storesync sync {store.key}")
+
+
+def _due(store: Store, scene: Scene) -> Next | None:
+    turn = store.next_sync_at
+    if turn is None or turn > scene.now:
+        return None
+    if scene.now - turn > LATE and scene.load.is_heavy:
+        return Next("it waits for a place: allow more with a shorter STORESYNC_BATCH_PAUSE")
+    what = "its load goes on" if store.first_synced_at is None else "it is read"
+    return Next(f"{what} within the next minute")
+
+
+def _waiting(store: Store, _scene: Scene) -> Next:
+    what = "its load goes on" if store.first_synced_at is None else "it is read again"
+    return Next(what, store.next_sync_at)
+
+
+_RULES: tuple[Callable[[Store, Scene], Next | None], ...] = (
+    _given_up,
+    _being_read,
+    _no_scheduler,
+    _away,
+    _pending,
+    _in_backoff,
+    _due,
+    _waiting,
+)
+"""What happens next, by the first that knows."""
+
+
+def _mend_data(store: Store, scene: Scene) -> str | None:
+    """Return what to type for the data where nothing else is to be typed."""
+    words = {verdict.word for verdict in scene.verdicts.values()}
+    if "surplus" in words:
+        return f"storesync reconcile {store.key} --dry-run"
+    if "short" in words:
+        return f"storesync reconcile {store.key}"
+    if "denied" in words:
+        return f"storesync connect {store.platform} {store.shop.key}"
+    return None
+
+
+def _command(hint: str | None) -> str | None:
+    """Return the command that *hint* is, None where it is prose."""
+    return hint if hint and hint.startswith("storesync ") else None
+
+
+def _at(instant: datetime | None) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC" if instant else "never"
+
+
+def _span(span: timedelta) -> str:
+    hours, rest = divmod(span, HOUR)
+    return f"{span // MINUTE} min" if rest or not hours else f"{hours} h"

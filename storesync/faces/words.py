@@ -1,0 +1,99 @@
+"""The words of a status report that all its faces share. Pure."""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+Report = dict[str, Any]
+
+STATES = {
+    "active": ("in sync", "good"),
+    "behind": ("behind", "warn"),
+    "pending": ("pending", "busy"),
+    "in_progress": ("loading", "busy"),
+    "failed": ("failed", "bad"),
+    "needs_reauth": ("needs you", "bad"),
+    "suspended": ("suspended", "warn"),
+    "paused": ("paused", "quiet"),
+    "disconnected": ("off", "quiet"),
+}
+"""What a store's state is called, and its tone."""
+
+VERDICTS = {
+    "short": "bad",
+    "stale": "bad",
+    "surplus": "bad",
+    "denied": "warn",
+    "syncing": "busy",
+    "unverified": "warn",
+    "limited": "good",
+    "verified": "good",
+}
+"""The verdicts, the worst first, and their tones."""
+
+WORTH_TELLING = frozenset({"short", "stale", "surplus", "denied"})
+"""The verdicts that somebody has to do something about."""
+
+
+def state_of(store: Report) -> str:
+    """Return which of `STATES` a store is in."""
+    if store["connection"] != "connected":
+        return str(store["connection"])
+    if store["sync_status"] in {"failed", "pending"}:
+        return str(store["sync_status"])
+    if not store["first_synced_at"]:
+        return "in_progress"
+    return "active" if VERDICTS.get(worst_of(store) or "") != "bad" else "behind"
+
+
+def worst_of(store: Report) -> str | None:
+    """Return the worst verdict of a store's resources, None where it has none."""
+    words = {resource["verdict"] for resource in store["resources"].values()}
+    return next((word for word in VERDICTS if word in words), None)
+
+
+def needing_you_first(stores: Iterable[Report]) -> list[Report]:
+    """Return *stores*, those that a person must look at first, the rest as they were."""
+    tones = ("bad", "warn", "busy", "good", "quiet")
+    return sorted(stores, key=lambda store: tones.index(STATES[state_of(store)][1]))
+
+
+def complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what is to be said of a store: (about what, what, tone), the resources of one reason together.
+
+    *verdicts* are those worth telling.
+    """
+    if store["last_error"]:
+        hint = f" → {store['hint']}" if store["hint"] else ""
+        yield store["store"], f"{store['last_error']}{hint}", "bad"
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for resource, state in store["resources"].items():
+        verdict = state["verdict"]
+        if state["reason"] and verdict in verdicts and not (store["last_error"] and verdict == "stale"):
+            reasons.setdefault((verdict, state["reason"]), []).append(resource)
+    for (verdict, reason), resources in reasons.items():
+        yield f"{store['store']} {', '.join(resources)}", reason, VERDICTS[verdict]
+
+
+def ago(instant: str | None, now: datetime) -> str:
+    """Return how long ago that was, in its largest unit."""
+    if instant is None:
+        return "-"
+    seconds = (now - datetime.fromisoformat(instant)).total_seconds()
+    return "now" if seconds < 1 else f"{span(seconds)} ago"
+
+
+def ahead(instant: str | None, now: datetime) -> str:
+    """Return in how long that will be, in its largest unit."""
+    if instant is None:
+        return "-"
+    seconds = (datetime.fromisoformat(instant) - now).total_seconds()
+    return "due" if seconds <= 0 else f"in {span(seconds)}"
+
+
+def span(seconds: float) -> str:
+    """Return a length of time in its largest unit."""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= size:
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds)}s"

@@ -1,0 +1,30 @@
+"""What is to be said of a store from now on, for as long as nothing happens: what the view `freshness` shows."""
+
+from storesync.model import Checkpoint
+from storesync.storage.census import take_holdings
+from storesync.storage.checkpoints import load_checkpoints
+from storesync.storage.stores import load_store
+from storesync.storage.verdicts import save_outlook
+from storesync.tools import Tools
+from storesync.verdict import Holdings, outlook_of
+
+
+def look_ahead(tools: Tools, store_id: int) -> None:
+    """Save the verdicts of a store, now and later, inside the caller's transaction, after whatever changed them."""
+    store = load_store(tools.database, store_id)
+    reads, known = tools.reads(store.platform), load_checkpoints(tools.database, store_id)
+    holdings, now = take_holdings(tools.database, store_id), tools.clock.now()
+    outlook = {
+        resource: outlook_of(
+            store,
+            known.get(resource, Checkpoint(resource)),
+            holdings.get((store_id, resource), Holdings()),
+            cadence=cadence,
+            widest=reads.widest.get(resource),
+            now=now,
+            timing=tools.timing,
+        )
+        for resource, cadence in reads.cadences.items()
+        if not store.resources or resource in store.resources
+    }
+    save_outlook(tools.database, store_id, outlook)

@@ -1,0 +1,175 @@
+"""The analytics views: plain SQL that any client can read, nothing newer than SQLite 3.35.
+
+They know live rows only, and no test orders. The README has each with its formula.
+"""
+
+from typing import Any
+
+from storesync.tables import RESOURCES
+
+_NOW = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+_MONTH_AGO = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')"
+
+_MINOR_UNITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF"
+    " CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF"
+    " IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN"
+    " MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS"
+    " SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+"""ISO 4217: how many decimals an amount has."""
+
+SALE = (
+    "currency, status, is_test, deleted_at, payment_status, item_quantity, subtotal, discount_total, refunded_total,"
+    " shipping_total, tax_total, taxes_included"
+)
+"""What `sales_daily` looks at: an index that holds it spares reading the orders, which are wide."""
+
+_SOLD = "coalesce(orders.status, '') <> 'cancelled'"
+_REAL = "orders.deleted_at IS NULL AND coalesce(orders.is_test, 0) = 0"
+
+
+def _sum(column: str, condition: str = _SOLD) -> str:
+    return f"round(coalesce(sum({column}) FILTER (WHERE {condition}), 0), coalesce(max(minor_units), 2))"
+
+
+# What a day came to; rounded here, so that the sums in the view hold between the numbers it shows.
+_DAYS = f"""
+    SELECT stores.key AS store, placed_on AS day, currency, coalesce(max(minor_units), 2) AS digits,
+        count(*) FILTER (WHERE {_SOLD}) AS orders,
+        coalesce(sum(item_quantity) FILTER (WHERE {_SOLD}), 0) AS items,
+        {_sum("subtotal")} AS gross_sales,
+        {_sum("discount_total")} AS discounts,
+        {_sum("refunded_total")} AS refunds,
+        {_sum("shipping_total")} AS shipping,
+        round(sum(tax_total) FILTER (WHERE {_SOLD}), coalesce(max(minor_units), 2)) AS taxes,
+        {_sum("tax_total", f"{_SOLD} AND taxes_included = 0")} AS taxes_added,
+        count(*) FILTER (WHERE NOT ({_SOLD})) AS cancelled_orders,
+        count(*) FILTER (WHERE {_SOLD} AND (refunded_total > 0
+            OR payment_status IN ('refunded', 'partially_refunded'))) AS refunded_orders,
+        count(*) FILTER (WHERE {_SOLD} AND refunded_total IS NULL
+            AND payment_status = 'partially_refunded') AS unknown_refunds
+    FROM stores JOIN orders ON orders.store_id = stores.id LEFT JOIN currencies ON code = currency
+    WHERE {_REAL}
+    GROUP BY stores.key, placed_on, currency"""
+
+_SALES_DAILY = f"""
+    SELECT store, day, currency, orders, items, gross_sales, discounts, refunds,
+        round(gross_sales - discounts - refunds, digits) AS net_sales, shipping, taxes, taxes_added,
+        round(gross_sales - discounts - refunds + shipping + taxes_added, digits) AS total_sales,
+        cancelled_orders, refunded_orders, unknown_refunds
+    FROM ({_DAYS}) AS days"""
+
+_REFUND_RATE = """
+    SELECT store, substr(day, 1, 7) AS month, currency, sum(orders) AS orders,
+        sum(refunded_orders) AS refunded_orders, round(1.0 * sum(refunded_orders) / sum(orders), 4) AS rate,
+        round(sum(refunds), 4) AS refunded_total, sum(unknown_refunds) AS unknown_refunds
+    FROM sales_daily WHERE orders > 0 GROUP BY store, substr(day, 1, 7), currency"""
+
+# What leads to no variant any more is told apart by what it was called.
+_BEST_SELLERS = f"""
+    SELECT sold.store, sold.product_id, sold.variant_id, coalesce(products.name, sold.name) AS name,
+        coalesce(variants.name, sold.variant_name) AS variant_name, coalesce(variants.sku, sold.sku) AS sku,
+        sold.currency, sold.orders, sold.quantity, round(sold.revenue, coalesce(minor_units, 2)) AS revenue,
+        sold.last_sold_at
+    FROM (
+        SELECT stores.id AS store_id, stores.key AS store, product_id, variant_id, order_lines.currency,
+            max(order_lines.name) AS name, max(variant_name) AS variant_name, max(sku) AS sku,
+            count(DISTINCT order_id) AS orders, sum(quantity) AS quantity, sum(order_lines.total) AS revenue,
+            max(placed_at) AS last_sold_at
+        FROM stores CROSS JOIN orders CROSS JOIN order_lines
+        WHERE orders.store_id = stores.id AND order_lines.store_id = orders.store_id
+            AND order_lines.order_id = orders.id AND {_REAL} AND {_SOLD}
+        GROUP BY stores.key, product_id, variant_id, order_lines.currency,
+            CASE WHEN variant_id IS NULL THEN order_lines.name || coalesce(sku, '') END) AS sold
+    LEFT JOIN products ON products.store_id = sold.store_id AND products.id = sold.product_id
+    LEFT JOIN variants ON variants.store_id = sold.store_id AND variants.id = sold.variant_id
+    LEFT JOIN currencies ON code = sold.currency"""
+
+_STOCK_OUTS = f"""
+    SELECT stores.key AS store, variants.product_id, variants.id AS variant_id, products.name,
+        variants.name AS variant_name, variants.sku, variants.inventory_quantity,
+        coalesce(sum(quantity) FILTER (WHERE placed_at >= {_MONTH_AGO}), 0) AS sold_30_days,
+        max(placed_at) AS last_sold_at
+    FROM stores CROSS JOIN variants JOIN products ON products.store_id = stores.id
+            AND products.id = variants.product_id
+        LEFT JOIN order_lines ON order_lines.store_id = stores.id AND order_lines.variant_id = variants.id
+        LEFT JOIN orders ON orders.store_id = stores.id AND orders.id = order_lines.order_id
+            AND {_REAL} AND {_SOLD}
+    WHERE variants.store_id = stores.id AND variants.inventory_quantity <= 0
+        AND coalesce(variants.sells_out_of_stock, 0) = 0 AND variants.deleted_at IS NULL
+        AND products.deleted_at IS NULL AND coalesce(products.status, '') NOT IN ('draft', 'archived')
+    GROUP BY stores.key, variants.id"""
+
+# A guest is whoever gave one e-mail address, and is called after an order, lest the view show the address.
+_REPEAT_CUSTOMERS = f"""
+    SELECT stores.key AS store, coalesce(customer_id, 'guest:' || min(orders.id)) AS customer_id,
+        count(*) AS orders,
+        round(sum(total - coalesce(refunded_total, 0)), coalesce(max(minor_units), 2)) AS revenue, currency,
+        min(placed_at) AS first_order_at, max(placed_at) AS last_order_at
+    FROM stores JOIN orders ON orders.store_id = stores.id LEFT JOIN currencies ON code = currency
+    WHERE {_REAL} AND {_SOLD} AND coalesce(customer_id, email) IS NOT NULL
+    GROUP BY stores.key, customer_id, CASE WHEN customer_id IS NULL THEN lower(trim(email)) END, currency
+    HAVING count(*) > 1"""
+
+# A Tiendanube checkout that was completed keeps its id as an order.
+_ABANDONED_VALUE = """
+    SELECT stores.key AS store, checkouts.created_on AS day, checkouts.currency, count(*) AS checkouts,
+        round(coalesce(sum(checkouts.total), 0), coalesce(max(minor_units), 2)) AS value,
+        count(coalesce(checkouts.completed_at, checkouts.order_id, orders.id)) AS recovered,
+        round(coalesce(sum(checkouts.total) FILTER (WHERE coalesce(checkouts.completed_at, checkouts.order_id,
+            orders.id) IS NOT NULL), 0), coalesce(max(minor_units), 2)) AS recovered_value
+    FROM stores JOIN checkouts ON checkouts.store_id = stores.id
+        LEFT JOIN orders ON platform = 'tiendanube' AND orders.store_id = checkouts.store_id
+            AND orders.id = checkouts.id AND orders.deleted_at IS NULL
+        LEFT JOIN currencies ON code = checkouts.currency
+    WHERE checkouts.deleted_at IS NULL
+    GROUP BY stores.key, checkouts.created_on, checkouts.currency"""
+
+
+def _counted(condition: str) -> str:
+    counts = (
+        f"WHEN '{name}' THEN (SELECT count(*) FROM {name} WHERE {name}.store_id = stores.id{condition})"
+        for name in RESOURCES
+    )
+    return f"CASE verdicts.resource {' '.join(counts)} END"
+
+
+# The verdicts to come are saved with those of now, so that time alone makes a resource stale here too.
+_FRESHNESS = f"""
+    SELECT store, resource, total - deleted AS rows, deleted, complete_until, age_seconds, verdict, reason
+    FROM (
+        SELECT stores.key AS store, verdicts.resource, {_counted("")} AS total,
+            {_counted(" AND deleted_at IS NOT NULL")} AS deleted, complete_until,
+            CAST(strftime('%s', 'now') AS INTEGER) - CAST(strftime('%s', complete_until) AS INTEGER) AS age_seconds,
+            verdict, reason
+        FROM stores JOIN verdicts ON verdicts.store_id = stores.id
+            LEFT JOIN checkpoints ON checkpoints.store_id = stores.id AND checkpoints.resource = verdicts.resource
+        WHERE verdicts.since = (SELECT max(since) FROM verdicts AS begun WHERE begun.store_id = verdicts.store_id
+            AND begun.resource = verdicts.resource AND begun.since <= {_NOW})) AS counted"""
+
+VIEWS = {
+    "sales_daily": _SALES_DAILY,
+    "best_sellers": _BEST_SELLERS,
+    "stock_outs": _STOCK_OUTS,
+    "repeat_customers": _REPEAT_CUSTOMERS,
+    "abandoned_value": _ABANDONED_VALUE,
+    "refund_rate": _REFUND_RATE,
+    "freshness": _FRESHNESS,
+}
+"""The queries of the views by name."""
+
+
+def create_views(connection: Any) -> None:
+    """Make all views anew, and what they round by, inside the caller's transaction."""
+    connection.execute("CREATE TABLE IF NOT EXISTS currencies (code TEXT PRIMARY KEY, minor_units INTEGER NOT NULL)")
+    connection.executemany(
+        "INSERT OR REPLACE INTO currencies (code, minor_units) VALUES (?, ?)",
+        [(code, units) for units, codes in _MINOR_UNITS.items() for code in codes.split()],
+    )
+    for name, query in VIEWS.items():
+        connection.execute(f"DROP VIEW IF EXISTS {name}")
+        connection.execute(f"CREATE VIEW {name} AS {query}")
