@@ -1,6 +1,7 @@
 """A clock that moves only when told, a simulated world, and the program run in this process."""
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Collection
@@ -161,6 +162,14 @@ def _no_home(monkeypatch, tmp_path):
     for name in ("HOME", "XDG_DATA_HOME"):
         monkeypatch.setenv(name, str(tmp_path / "nobody"))
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _no_log(monkeypatch):
+    """What one test's program does with the log is no other test's business."""
+    logger = logging.getLogger("storesync")
+    for name, value in (("handlers", []), ("level", logging.NOTSET), ("propagate", True)):
+        monkeypatch.setattr(logger, name, value)
 
 
 @pytest.fixture
