@@ -32,7 +32,9 @@ def _places_of_tick(words: list[str]) -> dict[str, str] | None:
 
 
 def _prepare_streams() -> None:
-    """Show what the terminal's encoding does not know as an escape; write nowhere where a stream is closed."""
+    """Show what the terminal's encoding does not know as an escape; a stream that is closed leads nowhere."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the process ends
     if sys.stderr is None:

@@ -13,7 +13,7 @@ from storesync.instants import text_of
 from storesync.model import Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person
-from storesync.storage import checkup, erasure, leases, residue, runs, stores
+from storesync.storage import checkup, credentials, erasure, leases, residue, runs, stores
 from storesync.tools import Tools
 
 AT_ONCE = 200
@@ -165,12 +165,9 @@ def _held(tools: Tools, store: Store, trigger: str) -> Iterator[Lease]:
 def _remember(tools: Tools, store: Store, lease: Lease, person: Person, counts: erasure.Counts) -> Forgotten:
     """Save the marks of *person* and that an erasure began: from then on the page writer lets nothing in."""
     database = tools.database
-    secret = _secret(tools)
     with database.transaction():
         leases.renew(database, lease, tools.clock)
-        if secret is None:
-            secret = secrets.token_bytes(32)
-            erasure.begin_marks(database, tools.vault().wrap(secret))
+        secret = _secret(tools) or _new_secret(tools)
         whole = erasure.find_person(database, store.id, person)
         forgotten = Forgotten(store.id, tools.platform(store.platform).remainder, key=secret)
         erasure.add_marks(database, store.id, forgotten.marks_of(whole))
@@ -181,6 +178,31 @@ def _remember(tools: Tools, store: Store, lease: Lease, person: Person, counts: 
 def _secret(tools: Tools) -> bytes | None:
     wrapped = erasure.load_secret(tools.database)
     return None if wrapped is None else tools.vault().unwrap(wrapped)
+
+
+def _new_secret(tools: Tools) -> bytes:
+    """Begin marks anew; those that nobody can read any more are void.
+
+    Raises `PersonNeeded` where there are some, and the key at hand opens no token either: it is the wrong one.
+    """
+    sealed = credentials.load_all_sealed(tools.database)
+    is_void = erasure.load_secret(tools.database) is not None
+    if is_void and sealed and not any(_opens(tools, *one) for one in sealed.items()):
+        raise PersonNeeded(
+            "the key at hand opens neither the marks of forgotten people nor any token",
+            hint="put the right key in its place; see which one is used: storesync doctor --only config",
+        )
+    secret = secrets.token_bytes(32)
+    erasure.begin_marks(tools.database, tools.vault().wrap(secret))
+    return secret
+
+
+def _opens(tools: Tools, store_id: int, sealed: bytes) -> bool:
+    try:
+        tools.vault().open(stores.load_store(tools.database, store_id).key, sealed)
+    except PersonNeeded:
+        return False
+    return True
 
 
 def _marked(forgotten: Forgotten, person: Person) -> Forgotten:

@@ -269,6 +269,30 @@ def test_a_lost_key_lets_nobody_back_in(program, shop):
     assert sightings(program.home) == []
 
 
+def test_a_wrong_key_forgets_nobody(program, shop):
+    """It opens neither the marks nor a token: what is remembered of others stays, for when the right key is back."""
+    forget(program, shop)
+    marks = program.sql("SELECT * FROM forgotten ORDER BY mark")
+    program.settings["STORESYNC_SECRET_KEY"] = "A" * 43 + "="
+
+    answer = program("forget", shop.key, "--id", "999", "--yes")
+
+    assert (answer.code, "the right key" in answer.stderr) == (4, True)
+    assert program.sql("SELECT * FROM forgotten ORDER BY mark") == marks
+    del program.settings["STORESYNC_SECRET_KEY"]
+    assert program("sync", shop.key, "--full").code == 0
+    assert sightings(program.home) == []
+
+
+@pytest.mark.parametrize("text", ["Zoe <zoe@example.com>", "@", "a@b, c@d", "a@b\x00", "zoe"])
+def test_what_is_no_address_is_refused(program, shop, text):
+    """A mark that keeps nobody out would be a promise that is not kept."""
+    program.connect(shop.platform, shop.key, "--no-sync")
+
+    assert program("forget", shop.key, "--email-stdin", "--yes", stdin=f"{text}\n").code == 2
+    assert program.sql("SELECT count(*) FROM forgotten") == [(0,)]
+
+
 def test_the_answer_is_as_promised(program, clock):
     """`forget --json` is the receipt, field by field."""
     shop = program.world.add_shop("shopify", "alpha", orders=20)

@@ -339,3 +339,15 @@ def test_unknown_instants_are_null(program):
 
 def _instant(text):
     return NOON.fromisoformat(text)
+
+
+def test_an_alias_does_not_hide_another_store(program, alpha):
+    """A name that may mean two stores means none: nothing is done to the wrong one."""
+    program.world.add_shop("tiendanube", "123456", orders=1)
+    program.connect("tiendanube", "123456", "--no-sync", "--alias", "alpha")
+
+    answer = program("status", "alpha")
+
+    assert answer.code == 2
+    assert "shopify:alpha" in answer.stderr
+    assert program("status", "shopify:alpha", "--json").json["stores"][0]["store"] == "shopify:alpha"

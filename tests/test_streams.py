@@ -171,3 +171,11 @@ def test_an_interrupted_connect_leaves_no_store(program):
     assert process.returncode == 130
     assert "Traceback" not in stderr
     assert program.sql("SELECT count(*) FROM stores") == [(0,)]
+
+
+@pytest.mark.parametrize("words", [("--id", "5"), ("--email-stdin", "--yes")])
+def test_a_closed_stdin_answers_no_question(program, alpha, words):
+    """`storesync forget … <&-`: what cannot be asked or read is a usage error, no bug."""
+    command = ("sh", "-c", 'exec "$@" <&-', "sh", *STORESYNC)
+    with started(program, "forget", "alpha", *words, command=command) as process:
+        assert process.wait(60) == 2

@@ -1,5 +1,6 @@
 """`forget`."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -10,6 +11,9 @@ from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, must
 from storesync.cli.shared import Json, state_of
 from storesync.errors import UsageError
 from storesync.personal import Person, email_of
+
+ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+@[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+")
+"""One e-mail address, without a name around it."""
 
 
 @app.command()
@@ -50,6 +54,6 @@ def _person(customer: str | None, *, email_stdin: bool) -> Person:
         raise UsageError("name the customer to forget", hint="give --id ID, or --email-stdin")
     ids = frozenset({customer.strip().rsplit("/", 1)[-1]} if customer is not None else ())
     emails = frozenset({email_of(sys.stdin.readline())} if email_stdin else ())
-    if "" in ids or any("@" not in email for email in emails):
+    if "" in ids or not all(ADDRESS.fullmatch(email) for email in emails):
         raise UsageError("that is neither an id nor an e-mail address", hint="give --id ID, or the address on stdin")
     return Person(ids, emails)

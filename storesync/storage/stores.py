@@ -154,8 +154,8 @@ def find_stores(database: Database, names: Sequence[str], *, owner: str | None =
 
 def _named(stores: Iterable[Store], name: str) -> Store:
     stores = list(stores)
-    found = [s for s in stores if name in {s.key, s.alias}]
-    found = found or [s for s in stores if s.key.partition(":")[2] == name]
+    found = [s for s in stores if name == s.key]
+    found = found or [s for s in stores if name in {s.alias, s.key.partition(":")[2]}]
     if len(found) == 1:
         return found[0]
     if found:
