@@ -208,7 +208,7 @@ class Engine:
 
     def save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
         """Save one page and where to go on."""
-        return pages.save_page(
+        written = pages.save_page(
             self.database,
             self.lease,
             checkpoint.resource,
@@ -222,6 +222,8 @@ class Engine:
             unfinished=page.unfinished,
             finished=finished,
         )
+        self.forgotten = replace(self.forgotten, marks=self.forgotten.marks | written.learned)
+        return written
 
     def _keep(self, resource: str, page: Page, outcome: Outcome) -> None:
         checkpoint = self.latest[resource]

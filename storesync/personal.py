@@ -89,6 +89,21 @@ class Forgotten:
             return False
         return self._knows(row.get(owner), row.get("email"))
 
+    def learned_from(self, resource: str, rows: Iterable[Row]) -> frozenset[bytes]:
+        """Return new marks of the forgotten whom *rows* name in more ways: by the id behind an e-mail, or a new e-mail.
+
+        Only a customer's own record tells their address; on an order anybody's may stand.
+        """
+        owner = RESOURCES[resource].person
+        learned: frozenset[bytes] = frozenset()
+        for row in rows:
+            if owner is None or not self.has(resource, row):
+                continue
+            email = email_of(row.get("email")) if _is_person(resource) else ""
+            ids = {row[owner]} if row.get(owner) else set()
+            learned |= self.marks_of(Person(frozenset(ids), frozenset({email} if email else ())))
+        return learned - self.marks
+
     def unreadable(self, resource: str, record_id: str, payload: str) -> str:
         """Return what remains of a record that no row could be made of: nothing where it names somebody forgotten."""
         if not self.marks or RESOURCES[resource].person is None:

@@ -86,6 +86,41 @@ def test_nothing_brings_the_person_back(program, shop):
     assert verdicts(program, shop.key) == {"verified"}
 
 
+@pytest.mark.parametrize("change", ["the address", "an order of theirs"])
+def test_a_new_address_brings_nobody_back(request, program, change):
+    """Who was forgotten by e-mail before they were ever read is known by their id as soon as they are."""
+    shop = request.getfixturevalue("shopify")
+    zoe = plant(shop)
+    program.connect(shop.platform, shop.key, "--no-sync")
+    assert forget(program, shop, by="email").code == 0
+    program("sync", shop.key)
+    assert sightings(program.home) == []
+
+    theirs = {
+        "the address": shop.resources["customers"][zoe],
+        "an order of theirs": next(one for one in shop.resources["orders"].values() if one["customer_id"] == zoe),
+    }[change]
+    program.clock.advance(minutes=20)
+    theirs |= {"email": "zzqcanary.nueva@example.com", "updated_at": program.clock.now()}
+    program("sync", shop.key)
+    program("sync", shop.key, "--full")
+
+    assert sightings(program.home) == []
+
+
+def test_an_old_address_leads_to_the_person(request, program):
+    """Their order still carries it, and says whose it is; the customer's own record has another by now."""
+    shop = request.getfixturevalue("shopify")
+    zoe = plant(shop)
+    shop.resources["customers"][zoe]["email"] = "zzqcanary.nueva@example.com"
+    program.connect(shop.platform, shop.key)
+
+    answer = program("forget", shop.key, "--email-stdin", "--yes", stdin=EMAIL + "\n")
+
+    assert answer.code == 0
+    assert sightings(program.home) == []
+
+
 def test_a_full_sync_right_after_it_writes_nothing(program, shop):
     """What is kept of a forgotten record still tells that it did not change."""
     forget(program, shop)

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from storesync.personal import Forgotten, Person, personal_columns
+from storesync.personal import Forgotten, Person, email_of, personal_columns
 from storesync.storage.database import Database
 from storesync.tables import RESOURCES, TABLES
 
@@ -59,11 +60,19 @@ def end(database: Database, store_id: int) -> None:
 
 
 def find_person(database: Database, store_id: int, person: Person) -> Person:
-    """Return *person* with the ids and e-mails of the customers that they are."""
-    for row in database.rows("SELECT id, email FROM customers WHERE store_id = ?", (store_id,)):
-        customer = dict(row)
-        if person.is_known_by(customer):
-            person = person.joined(customer)
+    """Return *person* with all ids and e-mails that lead to them: customers' own, and ids beside an e-mail."""
+    for resource in _of_people():
+        owner = RESOURCES[resource].person
+        if owner != "id":
+            sql = f"SELECT {owner}, email FROM {resource} WHERE store_id = ? AND {owner} > '' AND email > ''"
+            found = {row[0] for row in database.rows(sql, (store_id,)) if email_of(row[1]) in person.emails}
+            person = replace(person, ids=person.ids | found)
+    known = Person()
+    while known != person:
+        known = person
+        for row in database.rows("SELECT id, email FROM customers WHERE store_id = ?", (store_id,)):
+            customer = dict(row)
+            person = person.joined(customer) if person.is_known_by(customer) else person
     return person
 
 

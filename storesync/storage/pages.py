@@ -7,7 +7,7 @@ remains is written; its digest still tells whether it changed.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
 from storesync.personal import Forgotten
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
+from storesync.storage.erasure import add_marks
 from storesync.storage.leases import renew
 from storesync.storage.presence import gone
 from storesync.storage.trees import derive_category_paths
@@ -25,11 +26,12 @@ from storesync.tables import RESOURCES, TABLES, Table
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What saving a page changed. *restored* counts tombstones taken back."""
+    """What saving a page changed. *restored* counts tombstones taken back; *learned* are new marks of the forgotten."""
 
     rows: int = 0
     records: int = 0
     restored: int = 0
+    learned: frozenset[bytes] = frozenset()
 
 
 class _Stored(NamedTuple):
@@ -65,6 +67,9 @@ def save_page(
     now = text_of(clock.now()) or ""
     with database.transaction():
         renew(database, lease, clock, resource=resource)
+        learned = forgotten.learned_from(resource, (record.rows[resource][0] for record in records))
+        add_marks(database, lease.store_id, learned)
+        forgotten = replace(forgotten, marks=forgotten.marks | learned) if learned else forgotten
         changed, returned = _changed(database, lease.store_id, resource, records, forgotten)
         _exhume_children(database, lease.store_id, resource, returned)
         rows = sum(
@@ -80,7 +85,7 @@ def save_page(
         save_checkpoint(database, lease.store_id, checkpoint)
         done = Tallies(pages=1, records=len(records) + len(rejects), rows_written=rows)
         add_tallies(database, lease.run_id, tallies + done)
-    return Written(rows, len(changed), len(returned))
+    return Written(rows, len(changed), len(returned), learned)
 
 
 def load_unfinished(database: Database, store_id: int, resource: str, *, most: int) -> list[str]:
