@@ -235,7 +235,7 @@ def _is_opened(vault: Vault, store: Store, sight: Sight) -> bool:
 
 
 def _database(settings: Settings, sight: Sight) -> DatabaseFacts:
-    path, (version, whose) = settings.database, checkup.library()
+    path, (version, whose) = settings.database, checkup.sqlite_in_use()
     parts = [one for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if _is_there(one)]
     log_bytes = checkup.log_bytes(path)
     return DatabaseFacts(

@@ -464,7 +464,7 @@ class TestDatabase:
 
     def test_an_old_sqlite(self, doctor, monkeypatch):
         """It says which is in use, and how to get a better one."""
-        monkeypatch.setattr(checkup, "library", lambda: ((3, 51, 2), "Python's own"))
+        monkeypatch.setattr(checkup, "sqlite_in_use", lambda: ((3, 51, 2), "Python's own"))
 
         found = doctor.one("database")
 

@@ -63,7 +63,7 @@ def is_older(database: Database) -> bool:
     return version_of(database.connection, database.path) < SCHEMA_VERSION
 
 
-def library() -> tuple[tuple[int, ...], str]:
+def sqlite_in_use() -> tuple[tuple[int, ...], str]:
     """Return the version of the SQLite in use, and whose it is."""
     whose = "bundled with pysqlite3" if sqlite3.__name__.startswith("pysqlite3") else "Python's own"
     return tuple(sqlite3.sqlite_version_info), whose
