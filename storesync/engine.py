@@ -222,7 +222,8 @@ class Engine:
             unfinished=page.unfinished,
             finished=finished,
         )
-        self.forgotten = replace(self.forgotten, marks=self.forgotten.marks | written.learned)
+        if written.learned:
+            self.forgotten = replace(self.forgotten, marks=self.forgotten.marks | written.learned)
         return written
 
     def _keep(self, resource: str, page: Page, outcome: Outcome) -> None:

@@ -96,8 +96,10 @@ class Forgotten:
         """
         owner = RESOURCES[resource].person
         learned: frozenset[bytes] = frozenset()
+        if not self.marks or owner is None:
+            return learned
         for row in rows:
-            if owner is None or not self.has(resource, row):
+            if not self.has(resource, row):
                 continue
             email = email_of(row.get("email")) if _is_person(resource) else ""
             ids = {row[owner]} if row.get(owner) else set()
