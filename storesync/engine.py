@@ -13,6 +13,7 @@ from storesync import passes
 from storesync.brake import brakes
 from storesync.clock import Clock
 from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
+from storesync.instants import is_within
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.personal import Forgotten
 from storesync.platforms.base import Session, Traffic
@@ -153,7 +154,7 @@ class Engine:
                 self._heed(resource, page, outcome)
                 if page.cursor is None:
                     self._finish_records(resource, outcome)
-                self._keep(resource, page, outcome)
+                self._keep(resource, self._with_count(one, page), outcome)
         except ScopeMissing as error:
             self._stopped(resource, error, outcome, status="denied")
             return
@@ -205,6 +206,14 @@ class Engine:
             outcome.tallies.setdefault(resource, Tally()).rows_written += written.rows
             if self._time_is_up():
                 raise OutOfTime("the pass goes on in the next slice")
+
+    def _with_count(self, one: Pass, page: Page) -> Page:
+        """Return the last *page* with the count that is due each hour: a process may end once it is saved."""
+        counted_at = self.latest[one.resource].counted_at
+        has_its_count = page.cursor is not None or page.source_count is not None or one.is_by_creation
+        if has_its_count or is_within(counted_at, self.clock.now(), HOUR):
+            return page
+        return replace(page, source_count=self._count(one.resource))
 
     def save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
         """Save one page and where to go on."""
@@ -261,21 +270,20 @@ class Engine:
         outcome.checkpoints[resource] = self.latest[resource] = checkpoint
 
     def _counted(self, checkpoint: Checkpoint, tally: Tally) -> Checkpoint:
-        """Ask the source for its count where no page told it: after changes, and once an hour."""
-        now = self.clock.now()
-        counted_at = checkpoint.counted_at
-        if counted_at == checkpoint.last_pass_at or (counted_at and not tally.rows_written and now - counted_at < HOUR):
+        """Ask the source for its count after changes, where the last page told none."""
+        if checkpoint.counted_at == checkpoint.last_pass_at or not tally.rows_written:
             return checkpoint
+        count = self._count(checkpoint.resource)
+        # What was counted before these changes is no longer what the source has.
+        return replace(checkpoint, source_count=count, counted_at=None if count is None else checkpoint.last_pass_at)
+
+    def _count(self, resource: str) -> int | None:
         try:
-            count = self.session.count(checkpoint.resource)
+            return self.session.count(resource)
         except EndsRun:
             raise
         except PlatformError:
-            count = None
-        if count is None:
-            # What was counted before these changes is no longer what the source has.
-            return replace(checkpoint, source_count=None, counted_at=None) if tally.rows_written else checkpoint
-        return replace(checkpoint, source_count=count, counted_at=checkpoint.last_pass_at)
+            return None
 
     def _stopped(self, resource: str, error: PlatformError, outcome: Outcome, *, status: str) -> None:
         checkpoint = self.latest[resource]
