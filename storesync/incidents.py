@@ -16,6 +16,9 @@ GRAVE_FAILURES = REFUSALS
 FAILED_COMPARISONS = 3
 """Ids that could not be compared so often in a row, an hour apart under cron, are worth a line."""
 
+OVER = "over"
+"""The kind of an incident that is over, until the notice of its end is taken."""
+
 _OVER = {
     "failed": "is in sync again",
     "needs_reauth": "is connected again",
@@ -155,14 +158,25 @@ def news_of(
             news.notices[trouble.topic] = trouble.message
         news.open.append(incident)
     for topic, incident in before.items():
-        news.closed.append(topic)
         if topic in given_up:
-            continue
-        over = f"{topic} {_OVER.get(incident.kind, 'answers again')}"
-        news.lines.append(over)
-        if incident.noticed_at is not None:
-            news.notices[topic] = over
+            news.closed.append(topic)
+        elif incident.kind == OVER:
+            news.notices[topic] = incident.message
+            news.open.append(incident)
+        else:
+            _end(news, incident)
     return news
+
+
+def _end(news: News, incident: Incident) -> None:
+    """Tell that an incident is over; whoever was told of it elsewhere is to be told of its end there too."""
+    over = f"{incident.topic} {_OVER.get(incident.kind, 'answers again')}"
+    news.lines.append(over)
+    if incident.noticed_at is None:
+        news.closed.append(incident.topic)
+        return
+    news.notices[incident.topic] = over
+    news.open.append(replace(incident, kind=OVER, message=over, noticed_at=None))
 
 
 def _incident(news: News, known: Incident | None, trouble: Trouble, now: datetime) -> Incident:

@@ -329,6 +329,22 @@ class TestTick:
 
         assert (tried, len(service.requests)) == (1, 2)
 
+    def test_the_end_that_nobody_took_is_sent_again(self, program, due, service):
+        """Whoever was called is told that it is over, and once."""
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        self.fail(program, 3, status=503)
+        program.simulator.faults.clear()
+        service.status = 500
+        program("sync-due")
+        service.status = 200
+        for _ in range(3):
+            program.clock.advance(minutes=20)
+            program("sync-due")
+
+        assert [one["message"][:30] for one in service.told][-1] == "shopify:alpha is in sync again"
+        assert len(service.requests) == 3
+        assert program.sql("SELECT topic FROM incidents") == []
+
     def test_a_fault_of_this_machine_is_noticed(self, program, due, service):
         """Also where the database itself is gone."""
         program.settings["STORESYNC_NOTIFY_URL"] = service.notify

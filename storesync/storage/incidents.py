@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from storesync.incidents import OVER
 from storesync.instants import instant_of, text_of
 from storesync.model import Incident
 from storesync.storage.database import Database
@@ -28,10 +29,11 @@ def save_incidents(database: Database, incidents: Iterable[Incident], closed: Se
 
 
 def mark_noticed(database: Database, topics: Iterable[str], at: datetime) -> None:
-    """Remember that notices of these topics were sent."""
+    """Remember that notices of these topics were sent; of those that are over nothing is left to tell."""
     with database.transaction():
         for topic in topics:
             database.write("UPDATE incidents SET noticed_at = ? WHERE topic = ?", (text_of(at), topic))
+        database.write("DELETE FROM incidents WHERE kind = ? AND noticed_at IS NOT NULL", (OVER,))
 
 
 def _incident(row: Any) -> Incident:
