@@ -10,12 +10,13 @@ import shutil
 from dataclasses import dataclass
 
 import pytest
-from conftest import FakeClock, Program, differences
+from conftest import FakeClock, Program
 from liar import Liar
 from samples import corpus
 
 from storesync.platforms.shopify import session
-from storesync.simulator import World
+from storesync.simulator import World, audit
+from storesync.storage.engine import sqlite3
 
 KEYS = {"tiendanube": "123456", "shopify": "alpha"}
 HOURS = (1, 1, 5, 20)
@@ -99,8 +100,11 @@ def tombstones(program, form):
 
 def differing(program, form, shop):
     """Return where the rows of the resource differ from the shop's truth."""
-    tables = shop.truth(form.resource)
-    return [line for line in differences(program, shop) if line.split()[0] in tables]
+    connection = sqlite3.connect(program.database)
+    try:
+        return audit.compare(connection, shop, form.resource, shop.truth(form.resource))
+    finally:
+        connection.close()
 
 
 def edit(program, form, shop):

@@ -92,7 +92,7 @@ def project(run: Run, selection: Selection, node: Node) -> Node:
     for key, name, child in plan.steps:
         value = node[name]
         if child is not None and value is not None:
-            value = project(run, child, value) if type(value) is dict else complete(run, child, value)
+            value = project(run, child, value) if isinstance(value, dict) else complete(run, child, value)
         answer[key] = value
     return answer
 
@@ -114,7 +114,7 @@ def _project_redacted(run: Run, selection: Selection, node: Node, plan: Plan) ->
 
 def complete(run: Run, selection: Selection, value: Any) -> Any:
     """Return *value*, a node or several, or what leads to one, as *selection* asks for it."""
-    if type(value) is dict:
+    if isinstance(value, dict):
         return project(run, selection, value)
     if type(value) is list:
         if selection.has_argument("first"):

@@ -9,6 +9,8 @@ from storesync.simulator.shopify_execute import Link, Nested
 from storesync.simulator.shopify_values import CENT, address, count, gid, instant, money, street, upper
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from storesync.simulator.shop import Shop
     from storesync.simulator.shopify_execute import Node
 
@@ -44,8 +46,30 @@ class Bags:
         return {"shopMoney": own, "presentmentMoney": foreign}
 
 
+class Deferred(dict[str, Any]):
+    """A node of which some fields are known, and the *rest* is made when one of them is asked for."""
+
+    __slots__ = ("rest",)
+
+    def __init__(self, known: Node, rest: Callable[[], Node]) -> None:
+        super().__init__(known)
+        self.rest: Callable[[], Node] | None = rest
+
+    def __missing__(self, name: str) -> Any:
+        """Return the field *name*; `KeyError` where there is none."""
+        if self.rest is None:
+            raise KeyError(name)
+        self.update(self.rest())
+        self.rest = None
+        return self[name]
+
+
 def order_node(shop: Shop, record: Record) -> Node:
     """Return an ``Order``."""
+    return Deferred(_about(shop, record), lambda: _below(record))
+
+
+def _below(record: Record) -> Node:
     bag = Bags(record)
     applications = [_application(record, place) for place in range(len(record["discounts"]))]
     lines = _lines(record, bag, applications)
@@ -54,7 +78,6 @@ def order_node(shop: Shop, record: Record) -> Node:
     payments = _transactions(record, bag)
     kept = [node for node in shipping if not node["isRemoved"]]
     return {
-        **_about(shop, record),
         **_totals(record, bag),
         **_people(record),
         "discountApplications": Nested(applications),

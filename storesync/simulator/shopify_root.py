@@ -121,7 +121,9 @@ class Root:
         self._demand(DETAILS.get(kind, kind), name)
         own = level_id(number) if kind == LEVEL else number.partition("?")[0]
         node = self.run.node(kind, own)
-        return None if node is None else {"__typename": kind, **node}
+        if node is not None:
+            node["__typename"] = kind
+        return node
 
     def _installation(self) -> Node:
         scopes = sorted(self.access.granted)
