@@ -151,6 +151,11 @@ class Program:
         return sum(platform in {None, call.platform} for call in self.simulator.requests)
 
 
+def pytest_xdist_auto_num_workers():
+    """One more than there are cores: some tests wait for a clock on the wall, or for processes."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+
+
 def pytest_collection_modifyitems(items):
     """Begin with what then waits for the clock on the wall, and look at it last."""
     items.sort(key=lambda item: bool(item.get_closest_marker("last")) - bool(item.get_closest_marker("first")))

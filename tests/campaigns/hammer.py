@@ -56,8 +56,10 @@ ALLOWED = {"sync-due": {0}, "sync": {0, 3, 5}, "reconcile": {0, 3, 5}, "status":
 
 UNFINISHED = re.compile(
     r"storesync: \w+:\w+ (is in sync again|failed: the (listing ended after|platform gave the same page twice))"
+    r"|storesync: the data of \w+:\w+(: \d+ deletions? (is|are) held; | holds no deletions any more)"
 )
-"""What may be told: a shop that changed too much while it was read is read again later."""
+"""What may be told: a shop that changed too much while it was read is read again later; and one that lists
+nothing any more of a kind it had, as when its last draft becomes an order, is not believed without a person."""
 
 GUARDED = (*TABLES, "checkpoints", "payloads", "listed", "held_deletions", "quarantine", "unfinished", "runs")
 UPKEEP = """AND NOT (NEW.status = 'interrupted'
