@@ -151,6 +151,7 @@ class Program:
         return sum(platform in {None, call.platform} for call in self.simulator.requests)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     """One more than there are cores: some tests wait for a clock on the wall, or for processes."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
