@@ -17,7 +17,9 @@ from typer.testing import CliRunner
 
 from storesync.cli import app
 from storesync.clock import Clock
+from storesync.files import made_whole
 from storesync.simulator import Simulator, SimulatorTransport, World, audit
+from storesync.storage import opening
 from storesync.storage.engine import sqlite3
 from storesync.wiring import Wiring
 
@@ -176,6 +178,25 @@ def _no_log(monkeypatch):
     logger = logging.getLogger("storesync")
     for name, value in (("handlers", []), ("level", logging.NOTSET), ("propagate", True)):
         monkeypatch.setattr(logger, name, value)
+
+
+@pytest.fixture(scope="session")
+def _blank(tmp_path_factory) -> bytes:
+    """A database as it is made."""
+    path = tmp_path_factory.mktemp("blank") / "storesync.db"
+    opening.make(path)
+    return path.read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def _made_once(monkeypatch, _blank):
+    """Every migration once for each worker, not for each test: a new database is a copy of the first one."""
+
+    def copied(path: Path) -> None:
+        with made_whole(path) as fresh:
+            fresh.write_bytes(_blank)
+
+    monkeypatch.setattr(opening, "make", copied)
 
 
 @pytest.fixture

@@ -91,11 +91,12 @@ Record = dict[str, Any]
 class Month:
     """A machine with storesync on it, the shops around it, and the ledger."""
 
-    def __init__(self, seed: int, folder: Path, *, days: int, stores: int) -> None:
+    def __init__(self, seed: int, folder: Path, *, days: int, stores: int, quiet: timedelta) -> None:
         self.seed = seed
         self.home = folder / "home"
         self.clock = FakeClock()
-        self.begins, self.ends = NOON, NOON + days * DAY
+        self.begins, self.calm = NOON, NOON + days * DAY
+        self.ends = self.calm + quiet
         self.simulator = Simulator(World(seed, self.clock.now), before=self.stir)
         self.settings = load_settings(
             {"STORESYNC_HOME": str(self.home), "STORESYNC_LOG_LEVEL": "error", "STORESYNC_MIN_FREE": "0MB"}
@@ -230,14 +231,14 @@ class Month:
         with small_pages(self.chance.choice((2, 5, 12, 30))):
             self.connect()
             self.plan()
-            calm = self.ends - QUIET
             while self.clock.at < self.ends:
                 turn = self.next_turn()
-                self._pass_time(min(turn, calm))
+                self._pass_time(min(turn, self.calm))
                 self.clock.at = max(self.clock.at, turn + timedelta(seconds=self.chance.randrange(5)))
-                is_calm = self.clock.at >= calm
+                is_calm = self.clock.at >= self.calm
                 self.tick(self.chance.randrange(1, 60) if not is_calm and self.chance.random() < 0.03 else None)
-            self._judge_end()
+            if self.ends > self.calm:
+                self._judge_end()
 
     def _judge_end(self) -> None:
         """After a quiet week all is proven."""
@@ -269,7 +270,7 @@ class Month:
 
     def plan(self) -> None:
         """Decide when stores are lively, what fails, and which scopes are lost."""
-        last = self.ends - QUIET
+        last = self.calm
         for shop in self.shops:
             self._spell(
                 last, self.chance.uniform(2, 5), lambda shop=shop, is_over=False: self._pin(shop, is_over=is_over)
@@ -340,7 +341,7 @@ class Month:
 
     def stir(self, request: SimRequest) -> None:
         """Let a shop change between two requests that read it."""
-        if not self.is_reading or self.clock.at >= self.ends - QUIET or self.chance.random() >= STIRRING:
+        if not self.is_reading or self.clock.at >= self.calm or self.chance.random() >= STIRRING:
             return
         key = request.shop or request.path.split("/")[2]
         shop = next((shop for shop in self.shops if shop.key == key), None)
@@ -395,7 +396,7 @@ class Month:
 
     def very_late(self, shop: Shop) -> None:
         """Up to a day after."""
-        self._late(shop, min(timedelta(hours=self.chance.uniform(0.2, 24)), self.ends - QUIET - self.clock.at))
+        self._late(shop, min(timedelta(hours=self.chance.uniform(0.2, 24)), self.calm - self.clock.at))
 
     def _late(self, shop: Shop, span: timedelta) -> None:
         resource = self.chance.choice(("customers", "orders", "orders", "products", "draft_orders"))
@@ -418,7 +419,7 @@ class Month:
         resource = self.chance.choice(("customers", "orders", "products", "categories", "coupons", "draft_orders"))
         known = [one for one in shop.resources[resource] if (resource, one) not in shop.veils]
         count = self.chance.choice((1, 1, 2, 3, 14))
-        until = min(self.clock.at + timedelta(hours=self.chance.uniform(0.2, 16)), self.ends - QUIET)
+        until = min(self.clock.at + timedelta(hours=self.chance.uniform(0.2, 16)), self.calm)
         for one in self.chance.sample(known, min(len(known), count)):
             shop.veil(resource, one, until.replace(microsecond=0), record=None)
             self.ledger.veiled(shop, resource, one)
@@ -593,11 +594,11 @@ def small_pages(size: int) -> Iterator[None]:
 
 
 @contextmanager
-def lived(seed: int, *, days: int = 30, stores: int = 4) -> Iterator[Month]:
+def lived(seed: int, *, days: int = 30, stores: int = 4, quiet: timedelta = QUIET) -> Iterator[Month]:
     """Let the shops of *seed* live through their days; `AssertionError` for a broken promise."""
     memory = Path("/dev/shm")  # noqa: S108 - a database in memory, where there is such a place
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None, prefix="storesync-months-") as folder:
-        month = Month(seed, Path(folder), days=days + QUIET.days, stores=stores)
+        month = Month(seed, Path(folder), days=days, stores=stores, quiet=quiet)
         month.live()
         yield month
         month.connection.close()

@@ -3,6 +3,8 @@
 A seed that fails is in the test's name; it repeats exactly. Months of it: ``python -m tests.campaigns month``.
 """
 
+from datetime import timedelta
+
 import pytest
 from months import lived
 
@@ -10,10 +12,10 @@ HAPPENS = {"trade", "edit", "tie", "late", "very_late", "vanish", "remove", "rem
 SEEN = {"turn", "comparison", "buried", "held", "denied", "surplus", "verified", "kill"}
 
 
-@pytest.mark.parametrize("seed", [3])
+@pytest.mark.parametrize("seed", [7])
 def test_all_is_here_when_it_must_be_and_nothing_is_buried_that_is_there(seed):
     """Late, tied, vanished, returned, silent, deleted by the dozen; and then a week in which all is proven."""
-    with lived(seed, days=4, stores=2) as month:
+    with lived(seed, days=3, stores=2) as month:
         seen = month.ledger.seen
 
     assert (HAPPENS | SEEN) - set(+seen) == set()
@@ -23,7 +25,7 @@ def test_the_same_seed_lives_the_same_days():
     """Every request at the same instant, every row the same."""
     traces = []
     for _ in range(2):
-        with lived(1, days=1, stores=1) as month:
+        with lived(1, days=1, stores=1, quiet=timedelta()) as month:
             traces.append(month.fingerprint())
 
     assert traces[0] == traces[1]

@@ -227,12 +227,15 @@ def _back_up(database: Database, version: int) -> None:
 
 def _promise(db: sqlite_utils.Database) -> None:
     """Create every promised table, column and index that is not there yet."""
+    found = "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns"
+    have: dict[str, set[str]] = {}
+    for name, column in db.execute(found):
+        have.setdefault(name, set()).add(column)
     for table in TABLES.values():
-        if not db[table.name].exists():
+        if table.name not in have:
             db.execute(_create(table))
-        have = {column.name for column in db[table.name].columns}
-        for column in table.columns:
-            if column.name not in have:
+        for column in table.columns if table.name in have else ():
+            if column.name not in have[table.name]:
                 db.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {_TYPES[column.kind]}")
                 db.execute(_widened(table))
         for name, definition in _indexes(table):

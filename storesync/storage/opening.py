@@ -43,12 +43,12 @@ def create_database(path: Path) -> Database:
     if not path.exists():
         with translated(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _make(path)
+            make(path)
     return open_database(path)
 
 
-def _make(path: Path) -> None:
-    """Create the database whole: others find it finished, or not at all."""
+def make(path: Path) -> None:
+    """Create the database at *path* whole: others find it finished, or not at all."""
     from storesync.files import made_whole  # noqa: PLC0415 - only once in a database's life
     from storesync.storage import migrations  # noqa: PLC0415
 
