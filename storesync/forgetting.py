@@ -121,6 +121,7 @@ def disconnect(tools: Tools, store: Store) -> Receipt:
 def purge(tools: Tools, store: Store, *, places: Places) -> Receipt:
     """Erase a store and everything of it, going on where a killed process stopped.
 
+    Its own row goes last, once the rest is proven to be gone: until then this can be done again.
     Raises `StoreBusy` where somebody works on the store, which is disconnected then.
     """
     _must_overwrite(tools)
@@ -132,20 +133,20 @@ def purge(tools: Tools, store: Store, *, places: Places) -> Receipt:
         while _purge_some(tools, store, lease, counts):
             pass
     found = _prove(tools, gone, places, is_everything=True)
+    with tools.database.transaction():
+        erasure.forget_store(tools.database, store.id, store.key)
+        _note(counts, set(), ({"stores": 1}, set()))
+    checkup.empty_log(tools.database)
     return Receipt(store.key, counts, not found, found)
 
 
 def _purge_some(tools: Tools, store: Store, lease: Lease, counts: erasure.Counts) -> bool:
-    """Erase some rows, at the end those that say whose they were; return whether there may be more."""
+    """Erase some rows; return whether there may be more."""
     with tools.database.transaction():
         leases.renew(tools.database, lease, tools.clock)
         some = erasure.purge(tools.database, store.id, most=AT_ONCE)
         _note(counts, set(), (some, set()))
-        if some:
-            erasure.save_begun(tools.database, store.id, counts)
-        else:
-            erasure.forget_store(tools.database, store.id, store.key)
-            _note(counts, set(), ({"stores": 1}, set()))
+        erasure.save_begun(tools.database, store.id, counts)
     return bool(some)
 
 

@@ -123,7 +123,7 @@ def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, 
 
 
 def purge(database: Database, store_id: int, *, most: int) -> Counts:
-    """Erase up to *most* rows of a store, its own row last of all; return how many of which table, {} at the end."""
+    """Erase up to *most* rows of a store, all but its own; return how many of which table, {} at the end."""
     for table, own in _tables_of_stores(database).items():
         sql = f"DELETE FROM {table} WHERE rowid IN (SELECT {table}.rowid FROM {table} {own} LIMIT ?)"
         if table == "listed":
@@ -140,7 +140,8 @@ def forget_store(database: Database, store_id: int, key: str) -> None:
     """Erase the row of a store of which nothing else is left, inside the caller's transaction."""
     for table, column in (("leases", "store_id"), ("erasures", "store_id"), ("stores", "id")):
         database.write(f"DELETE FROM {table} WHERE {column} = ?", (store_id,))
-    database.write("DELETE FROM incidents WHERE topic = :key OR topic LIKE '% ' || :key", {"key": key})
+    # Topics end in the key: "the data of shopify:alpha".
+    database.write("DELETE FROM incidents WHERE ' ' || :key = substr(' ' || topic, -length(:key) - 1)", {"key": key})
 
 
 def some_texts(database: Database, store_id: int, *, most: int) -> set[str]:
