@@ -1,6 +1,8 @@
 """`forget`: a person is gone from every byte and stays gone; what was sold stays."""
 
+import errno
 import json
+import os
 from contextlib import closing
 
 import pytest
@@ -253,6 +255,45 @@ def test_a_receipt_is_never_written_over(program, shop, tmp_path):
     assert forget(program, shop, "--receipt", str(receipt)).code == 2
     assert receipt.read_text() == "earlier"
     assert sightings(program.home)
+
+
+def test_a_receipt_that_nobody_can_keep_is_asked_for_before(program, shop, tmp_path):
+    """Where the file cannot be made nothing is erased; where nothing is erased no file is left."""
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for place in ("nowhere/receipt.json", ".", "/dev/null", str(tmp_path / "link")):
+        assert forget(program, shop, "--receipt", place).code == 2
+    assert program.sql("SELECT count(*) FROM forgotten") == [(0,)]
+
+    unasked = program("forget", shop.key, "--id", zoe_of(shop), "--receipt", str(tmp_path / "receipt.json"))
+
+    assert (unasked.code, (tmp_path / "receipt.json").exists(), (tmp_path / "elsewhere").exists()) == (2, False, False)
+
+
+def test_a_receipt_is_printed_where_its_file_is_full(program, shop, tmp_path, monkeypatch):
+    """It is the only one there will be: on stdout, whole, with exit code 5, and no half of it in the file."""
+    receipt, fsync = tmp_path / "receipt.json", os.fsync
+
+    def full(descriptor):
+        if os.fstat(descriptor).st_size and os.path.samestat(os.fstat(descriptor), receipt.stat()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = forget(program, shop, "--receipt", str(receipt))
+
+    assert (answer.code, receipt.exists()) == (5, False)
+    assert answer.json["receipt"]["tables"]["customers"] == 1
+    assert "No space left" in answer.stderr
+    assert sightings(program.home) == []
+
+
+def test_the_empty_receipt_of_a_killed_call_is_taken(program, shop, tmp_path):
+    """The same command, typed again, ends what was begun: its file does not stand in the way."""
+    receipt = tmp_path / "receipt.json"
+    receipt.touch()
+
+    assert forget(program, shop, "--receipt", str(receipt)).code == 0
+    assert json.loads(receipt.read_text())["receipt"]["verified"]
 
 
 def test_a_busy_store_is_left_alone(program, shop):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from storesync.cli import app
-from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, must_be_new
+from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
 from storesync.cli.shared import Json, state_of
 from storesync.errors import UsageError
 from storesync.personal import Person, email_of
@@ -38,15 +38,14 @@ def forget(
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
     person = _person(customer, email_stdin=email_stdin)
-    must_be_new(receipt)
     state = state_of(context)
-    with state.tools() as tools:
+    with state.tools() as tools, place_for(receipt) as place:
         [chosen] = find_stores(tools.database, [store])
         count = forgetting.count_records(tools, chosen, person)
         must_be_meant(f"{chosen.key} has {count:,} records of this person. Forget them for ever?", yes=yes)
         done = forgetting.forget(tools, chosen, person, places=lambda: places_of(state.settings()))
         told = "forgotten" if count else "nobody by that name is here, and a mark keeps them out"
-        finish(state, done, receipt, told)
+        finish(state, done, place, told)
 
 
 def _person(customer: str | None, *, email_stdin: bool) -> Person:
