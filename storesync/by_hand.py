@@ -6,7 +6,7 @@ from datetime import timedelta
 from storesync.answers import Tombstones, Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.health import Failure
-from storesync.model import Lease, Store
+from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
@@ -32,6 +32,8 @@ def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: time
 
 def must_be_connected(store: Store) -> None:
     """Raise `UsageError` for a store that is disconnected."""
+    if store.connection_reason == PURGING:
+        raise UsageError(f"{store.key} is being purged", hint=f"end that: storesync disconnect {store.key} --purge")
     if store.connection == "disconnected":
         raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {connect_again(store)}")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded, StoreBusy
 from storesync.instants import text_of
-from storesync.model import Lease, Store
+from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person
 from storesync.storage import checkup, credentials, erasure, leases, residue, runs, stores
@@ -126,7 +126,7 @@ def purge(tools: Tools, store: Store, *, places: Places) -> Receipt:
     """
     _must_overwrite(tools)
     with tools.database.transaction():
-        stores.save_disconnected(tools.database, store.id, reason=stores.PURGING, now=tools.clock.now())
+        stores.save_disconnected(tools.database, store.id, reason=PURGING, now=tools.clock.now())
     with _held(tools, store, "disconnect") as lease:
         counts = erasure.load_begun(tools.database, store.id) or {}
         gone = erasure.some_texts(tools.database, store.id, most=SAMPLE)

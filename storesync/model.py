@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+PURGING = "purging"
+"""The reason of a disconnected store whose data are being erased."""
+
 Row = dict[str, Any]
 """One row of a promised table by column; a column that is not there is NULL."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from storesync.model import Cadence, Checkpoint, Store
+from storesync.model import PURGING, Cadence, Checkpoint, Store
 from storesync.schedule import MINUTE, Timing
 from storesync.text import counted
 
@@ -146,6 +146,8 @@ def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
     """Return what keeps a resource from being read and what to do about it, None where nothing does."""
     if store.connection == "paused":
         return f"; the store is paused: storesync set {store.key} --resume"
+    if store.connection_reason == PURGING:
+        return f"; the store is being purged: storesync disconnect {store.key} --purge"
     if store.connection == "disconnected":
         return f"; the store is disconnected: {_connect(store)}"
     error = checkpoint.error or store.last_error

@@ -143,10 +143,21 @@ def test_a_purge_that_was_cut_off_goes_on(program, both, monkeypatch):
     cut_off = program("disconnect", "alpha", "--purge", "--yes")
     monkeypatch.undo()
     refused = program.connect("shopify", "alpha")
+    [told] = program("status", "alpha", "--json").json["stores"]
+    shown, synced = program("status"), program("sync", "alpha")
+    [found] = [one for one in program("doctor", "--only", "sync", "--json").json["checks"] if one["status"] == "fail"]
 
     answer = program("disconnect", "alpha", "--json")
 
     assert (cut_off.code, refused.code, "is being purged" in refused.stderr) == (130, 2, True)
+    again = "storesync disconnect shopify:alpha --purge"
+    assert told["unfinished"] == f"its purge has not ended: {again}"
+    assert told["explanation"]["command"] == again
+    assert all(again in (one["reason"] or again) for one in told["resources"].values())
+    assert f"end that: {again}" in synced.stderr
+    assert "storesync connect" not in shown.stdout + synced.stderr
+    assert found["store"] == "shopify:alpha"
+    assert found["command"].endswith(again.removeprefix("storesync"))
     assert (answer.code, answer.json["receipt"]["verified"]) == (0, True)
     assert answer.json["receipt"]["tables"]["payloads"] == total
     assert (left_of(program, 1), sightings(program.home)) == ([], [])

@@ -380,6 +380,35 @@ def test_the_answer_is_as_promised(program, clock):
     assert answer.stdout == golden("forget.json", answer.stdout)
 
 
+def test_a_forgetting_that_did_not_end_is_told(program, shop, monkeypatch):
+    """Nobody but the operator knows who it was: `status` and `doctor` ask for the id again, until it has ended."""
+    monkeypatch.setattr("storesync.storage.erasure.blank_unreadable", interrupted)
+    assert forget(program, shop).code == 130
+    monkeypatch.undo()
+    again = f"storesync forget {shop.platform}:{shop.key} --id ID --email-stdin"
+    found, [told] = faults(program), program("status", shop.key, "--json").json["stores"]
+    shown = program("status")
+
+    assert [one["store"] for one in found] == [told["store"]]
+    assert found[0]["command"].endswith(again.removeprefix("storesync"))
+    assert told["unfinished"] == f"{told['explanation']['facts'][0]}: {again}"
+    assert "nobody but you knows who" in told["unfinished"]
+    assert "not forgotten to the end" in shown.stdout
+    assert told["explanation"]["command"] in {again, "storesync cron install"}
+    assert forget(program, shop).code == 0
+    assert faults(program) == []
+    assert program("status", shop.key, "--json").json["stores"][0]["unfinished"] is None
+
+
+def interrupted(*_words):
+    raise KeyboardInterrupt
+
+
+def faults(program):
+    """Return what `doctor` finds wrong with the stores' data."""
+    return [one for one in program("doctor", "--only", "sync", "--json").json["checks"] if one["status"] != "ok"]
+
+
 def test_after_a_kill_nobody_needs_to_know_what_is_gone(program, shop, monkeypatch):
     """The killed process knew the texts; the next one overwrites all that no row uses, whatever it says."""
     seen = []

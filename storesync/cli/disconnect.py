@@ -25,7 +25,8 @@ def disconnect(
     """
     from storesync import forgetting  # noqa: PLC0415 - heavy
     from storesync.app import places_of  # noqa: PLC0415
-    from storesync.storage.stores import PURGING, find_stores  # noqa: PLC0415
+    from storesync.model import PURGING  # noqa: PLC0415
+    from storesync.storage.stores import find_stores  # noqa: PLC0415
 
     state = state_of(context)
     with state.tools() as tools, place_for(receipt) as place:

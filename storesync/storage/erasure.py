@@ -49,6 +49,11 @@ def load_begun(database: Database, store_id: int) -> Counts | None:
     return None if row is None else json.loads(row[0])
 
 
+def load_all_begun(database: Database) -> list[int]:
+    """Return the stores of which an erasure was begun that has not ended."""
+    return [row[0] for row in database.rows("SELECT store_id FROM erasures")]
+
+
 def save_begun(database: Database, store_id: int, counts: Counts) -> None:
     """Save what is erased so far, inside the caller's transaction."""
     database.write("INSERT OR REPLACE INTO erasures (store_id, tables) VALUES (?, ?)", (store_id, json.dumps(counts)))
