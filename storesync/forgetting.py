@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,6 +14,7 @@ from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person
 from storesync.storage import checkup, credentials, erasure, leases, residue, runs, stores
+from storesync.text import counted
 from storesync.tools import Tools
 
 AT_ONCE = 200
@@ -57,14 +58,23 @@ def forgotten_of(tools: Tools, store: Store) -> Forgotten:
     nobody = Forgotten(store.id, tools.platform(store.platform).remainder)
     if not marks:
         return nobody
-    secret = _secret(tools)
+    secret = _secret(tools, store)
     if secret is None:
-        raise PersonNeeded(
-            f"the secret key does not open the marks of those whom {store.key} has forgotten",
-            hint=f"put back the key that was in use; if it is lost, forget all of them again, by id and e-mail: "
-            f"storesync forget {store.key} --id ID --email-stdin",
-        )
+        raise _unreadable(store, marks)
     return replace(nobody, marks=marks, key=secret)
+
+
+def _unreadable(store: Store, marks: Collection[bytes]) -> PersonNeeded:
+    return PersonNeeded(
+        f"the secret key does not open the {counted(len(marks), 'mark')} of those whom {store.key} has forgotten",
+        hint="put back the key that was in use; if it is lost, forget all of them again, in one call: "
+        f"storesync forget {store.key} --lost-key --id ID --id ID --email-stdin",
+    )
+
+
+def count_void(tools: Tools, store: Store) -> int:
+    """Return how many marks of those whom a store has forgotten the key does not open."""
+    return len(erasure.load_marks(tools.database, store.id)) if _secret(tools, store) is None else 0
 
 
 def count_records(tools: Tools, store: Store, person: Person) -> int:
@@ -74,16 +84,18 @@ def count_records(tools: Tools, store: Store, person: Person) -> int:
     return sum(1 for _ in erasure.find_records(tools.database, theirs))
 
 
-def forget(tools: Tools, store: Store, person: Person, *, places: Places) -> Receipt:
+def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key_lost: bool = False) -> Receipt:
     """Erase *person* from a store and keep them out from now on, also where nothing of them is here yet.
 
-    What a killed process left undone is done as well. Raises `StoreBusy` where somebody works on the store.
+    What a killed process left undone is done as well. *is_key_lost*: the marks that the key does not open go, and
+    so do the promises that they keep. Raises `StoreBusy` where somebody works on the store, and `PersonNeeded` for
+    such marks otherwise.
     """
     _must_overwrite(tools)
     with _held(tools, store, "forget") as lease:
         began = erasure.load_begun(tools.database, store.id)
         counts, gone = dict(began or {}), set(person.emails)
-        forgotten = _remember(tools, store, lease, person, counts)
+        forgotten = _remember(tools, store, lease, person, counts, is_key_lost=is_key_lost)
         records = erasure.find_records(tools.database, forgotten)
         while some := list(islice(records, AT_ONCE)):
             with tools.database.transaction():
@@ -163,12 +175,14 @@ def _held(tools: Tools, store: Store, trigger: str) -> Iterator[Lease]:
         yield lease
 
 
-def _remember(tools: Tools, store: Store, lease: Lease, person: Person, counts: erasure.Counts) -> Forgotten:
+def _remember(
+    tools: Tools, store: Store, lease: Lease, person: Person, counts: erasure.Counts, *, is_key_lost: bool
+) -> Forgotten:
     """Save the marks of *person* and that an erasure began: from then on the page writer lets nothing in."""
     database = tools.database
     with database.transaction():
         leases.renew(database, lease, tools.clock)
-        secret = _secret(tools) or _new_secret(tools)
+        secret = _secret(tools, store) or _new_secret(tools, store, is_key_lost=is_key_lost)
         whole = erasure.find_person(database, store.id, person)
         forgotten = Forgotten(store.id, tools.platform(store.platform).remainder, key=secret)
         erasure.add_marks(database, store.id, forgotten.marks_of(whole))
@@ -176,25 +190,29 @@ def _remember(tools: Tools, store: Store, lease: Lease, person: Person, counts: 
     return replace(forgotten, marks=erasure.load_marks(database, store.id))
 
 
-def _secret(tools: Tools) -> bytes | None:
-    wrapped = erasure.load_secret(tools.database)
+def _secret(tools: Tools, store: Store) -> bytes | None:
+    wrapped = erasure.load_secret(tools.database, store.id)
     return None if wrapped is None else tools.vault().unwrap(wrapped)
 
 
-def _new_secret(tools: Tools) -> bytes:
-    """Begin marks anew; those that nobody can read any more are void.
+def _new_secret(tools: Tools, store: Store, *, is_key_lost: bool) -> bytes:
+    """Begin the marks of a store anew.
 
-    Raises `PersonNeeded` where there are some, and the key at hand opens no token either: it is the wrong one.
+    Raises `PersonNeeded` where nobody can read those that it has: they are given up only where *is_key_lost*, and
+    not where the key at hand opens no token either, which makes it the wrong one.
     """
     sealed = credentials.load_all_sealed(tools.database)
-    is_void = erasure.load_secret(tools.database) is not None
+    is_void = erasure.load_secret(tools.database, store.id) is not None
     if is_void and sealed and not any(_opens(tools, *one) for one in sealed.items()):
         raise PersonNeeded(
             "the key at hand opens neither the marks of forgotten people nor any token",
             hint="put the right key in its place; see which one is used: storesync doctor --only config",
         )
+    marks = erasure.load_marks(tools.database, store.id)
+    if marks and not is_key_lost:
+        raise _unreadable(store, marks)
     secret = secrets.token_bytes(32)
-    erasure.begin_marks(tools.database, tools.vault().wrap(secret))
+    erasure.begin_marks(tools.database, store.id, tools.vault().wrap(secret))
     return secret
 
 

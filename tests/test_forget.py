@@ -340,9 +340,68 @@ def test_a_lost_key_lets_nobody_back_in(program, shop):
     assert answer.code == 4
     assert "storesync forget" in answer.stdout + answer.stderr
     assert sightings(program.home) == []
-    assert forget(program, shop, by="both").code == 0
+    assert forget(program, shop, "--lost-key", by="both").code == 0
     assert program("sync", shop.key, "--full").code == 0
     assert sightings(program.home) == []
+
+
+def test_forgetting_another_gives_up_nobody(program, shop, monkeypatch):
+    """Without the key it is refused; who says that the key is lost is asked, with the number of marks that go."""
+    forget(program, shop)
+    program.settings["STORESYNC_SECRET_KEY"] = "A" * 43 + "="
+    program.connect(shop.platform, shop.key, "--no-sync")
+    other = next(one for one in shop.resources["customers"] if one != zoe_of(shop))
+
+    refused = program("forget", shop.key, "--id", other, "--yes")
+    kept = program.sql("SELECT count(*) FROM forgotten")
+    monkeypatch.setattr("storesync.cli.receipts.is_terminal", lambda: True)
+    declined = program("forget", shop.key, "--id", other, "--lost-key", stdin="no\n")
+
+    assert (refused.code, "--lost-key" in refused.stderr, kept) == (4, True, [(2,)])
+    assert (declined.code, "2 marks" in declined.stderr, "comes back" in declined.stderr) == (2, True, True)
+    assert program("sync", shop.key, "--full").code == 4
+    assert sightings(program.home) == []
+
+
+def test_a_lost_key_is_given_up_store_by_store(program, shop):
+    """What one store gives up another still waits for: nobody comes back where nobody said so."""
+    other = program.world.add_shop("shopify" if shop.platform == "tiendanube" else "tiendanube", "77", orders=40)
+    theirs = plant(other)
+    program.connect(other.platform, other.key)
+    forget(program, shop)
+    assert program("forget", other.key, "--id", theirs, "--yes").code == 0
+    program.settings["STORESYNC_SECRET_KEY"] = "A" * 43 + "="
+    for one in (shop, other):
+        program.connect(one.platform, one.key, "--no-sync")
+
+    assert forget(program, shop, "--lost-key", by="both").code == 0
+
+    assert (program("sync", shop.key, "--full").code, program("sync", other.key, "--full").code) == (0, 4)
+    assert sightings(program.home) == []
+
+
+def test_a_secret_that_all_stores_share_still_serves(program, shop):
+    """So it was before each store had its own."""
+    forget(program, shop)
+    program.write("UPDATE secrets SET name = 'forgotten'")
+
+    assert program("sync", shop.key, "--full").code == 0
+    assert sightings(program.home) == []
+    assert forget(program, shop).code == 0
+    assert program.sql("SELECT name FROM secrets") == [("forgotten",)]
+
+
+def test_several_are_forgotten_at_once(program, shop):
+    """Each --id and each line on stdin names one more."""
+    known = program.sql("SELECT id, email FROM customers WHERE email > '' ORDER BY id LIMIT 4")
+    ids, emails = [known[0][0], known[1][0]], [known[2][1], known[3][1]]
+    words = [word for one in ids for word in ("--id", one)]
+
+    answer = program("forget", shop.key, *words, "--email-stdin", "--yes", stdin="\n\n".join(emails))
+
+    assert answer.code == 0
+    left = dict(program.sql("SELECT id, coalesce(name, email) FROM customers"))
+    assert [left[one] for one, _ in known] == [None] * 4
 
 
 def test_a_wrong_key_forgets_nobody(program, shop):

@@ -11,7 +11,8 @@ from storesync.tables import RESOURCES, TABLES
 Counts = dict[str, int]
 """Rows by table."""
 
-_SECRET = "forgotten"
+_SHARED = "forgotten"
+"""The name of the secret of stores that have none of their own."""
 
 
 def load_marks(database: Database, store_id: int) -> frozenset[bytes]:
@@ -19,21 +20,26 @@ def load_marks(database: Database, store_id: int) -> frozenset[bytes]:
     return frozenset(row[0] for row in database.rows("SELECT mark FROM forgotten WHERE store_id = ?", (store_id,)))
 
 
-def load_secret(database: Database) -> bytes | None:
-    """Return, wrapped, the secret with which all marks of this database are made, None where there is none yet."""
-    row = database.row("SELECT sealed FROM secrets WHERE name = ?", (_SECRET,))
-    return None if row is None else bytes(row[0])
+def load_secret(database: Database, store_id: int) -> bytes | None:
+    """Return, wrapped, the secret with which the marks of a store are made, None where there is none yet."""
+    secrets = load_secrets(database)
+    return secrets.get(_own(store_id), secrets.get(_SHARED))
 
 
-def begin_marks(database: Database, wrapped: bytes) -> None:
-    """Save the secret, *wrapped*, with which marks are made from now on, in place of those that nobody can read."""
-    database.write("DELETE FROM forgotten")
-    database.write("INSERT OR REPLACE INTO secrets (name, sealed) VALUES (?, ?)", (_SECRET, wrapped))
+def load_secrets(database: Database) -> dict[str, bytes]:
+    """Return all secrets of marks by name, wrapped."""
+    return {row[0]: bytes(row[1]) for row in database.rows("SELECT name, sealed FROM secrets")}
 
 
-def save_secret(database: Database, wrapped: bytes) -> None:
-    """Save the secret of the marks, *wrapped* anew, inside the caller's transaction."""
-    database.write("UPDATE secrets SET sealed = ? WHERE name = ?", (wrapped, _SECRET))
+def begin_marks(database: Database, store_id: int, wrapped: bytes) -> None:
+    """Save the secret, *wrapped*, with which a store's marks are made from now on, in place of those it had."""
+    database.write("DELETE FROM forgotten WHERE store_id = ?", (store_id,))
+    save_secret(database, _own(store_id), wrapped)
+
+
+def save_secret(database: Database, name: str, wrapped: bytes) -> None:
+    """Save a secret of marks, *wrapped*, inside the caller's transaction."""
+    database.write("INSERT OR REPLACE INTO secrets (name, sealed) VALUES (?, ?)", (name, wrapped))
 
 
 def add_marks(database: Database, store_id: int, marks: Iterable[bytes]) -> None:
@@ -145,6 +151,7 @@ def forget_store(database: Database, store_id: int, key: str) -> None:
     """Erase the row of a store of which nothing else is left, inside the caller's transaction."""
     for table, column in (("leases", "store_id"), ("erasures", "store_id"), ("stores", "id")):
         database.write(f"DELETE FROM {table} WHERE {column} = ?", (store_id,))
+    database.write("DELETE FROM secrets WHERE name = ?", (_own(store_id),))
     # Topics end in the key: "the data of shopify:alpha".
     database.write("DELETE FROM incidents WHERE ' ' || :key = substr(' ' || topic, -length(:key) - 1)", {"key": key})
 
@@ -184,6 +191,10 @@ def _blank_payload(database: Database, forgotten: Forgotten, resource: str, reco
         values = (remaining[part["rowid"]], forgotten.digest(bytes(part["digest"])), part["rowid"])
         _add(counts, "payloads", database.write("UPDATE payloads SET body = ?, digest = ? WHERE rowid = ?", values))
     return counts, gone
+
+
+def _own(store_id: int) -> str:
+    return f"{_SHARED}:{store_id}"
 
 
 def _of_people() -> list[str]:
