@@ -1,6 +1,7 @@
 """Work on stores because somebody asked: `sync`, `reconcile`, `connect`; without a budget, next to cron."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from storesync.answers import Tombstones, Verdicts
@@ -68,7 +69,8 @@ def busy(tools: Tools, store: Store) -> Result:
 def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     """Work on one store; what only a person can mend costs this store, not those after it."""
     try:
-        return run_slice(tools, store, lease, wish)
+        result = run_slice(tools, store, lease, wish)
+        return replace(result, held=census.count_held(tools.database, store.id))
     except PersonNeeded as needed:
         failure = Failure(needed.code, needed.message, needed.hint, error=AppCredentialsRefused)
         return Result(store, "failed", failure)
