@@ -184,7 +184,7 @@ def _limited(store: Store, checkpoint: Checkpoint, widest: str | None) -> Verdic
 
 def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     compared = checkpoint.compared_at
-    if compared is None or now - compared > COMPARED_FOR or checkpoint.differences is None:
+    if compared is None or abs(now - compared) > COMPARED_FOR or checkpoint.differences is None:
         return Verdict("unverified", _not_compared(store, checkpoint))
     if checkpoint.differences:
         differ = counted(abs(checkpoint.differences), "id")
