@@ -123,7 +123,7 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.watermark is not None:
         return None
     so_far = "has not begun"
-    if checkpoint.pass_kind and checkpoint.records:
+    if checkpoint.pass_kind and (checkpoint.records or checkpoint.expected):
         of = f" of {checkpoint.expected:,}" if checkpoint.expected else ""
         so_far = f"has brought {checkpoint.records:,}{of} records"
     remedy = _remedy(store, checkpoint) or f"; sync-due goes on with it, or at once: storesync sync {store.key}"

@@ -99,6 +99,19 @@ def test_what_can_be_read_again_is_proven_by_the_same_command(program, shop):
     assert orders_of(program)["verdict"] == "verified"
 
 
+def test_an_odd_record_that_was_read_before_is_counted_once(program, shop):
+    """Its row is here as it was, and what came last is set aside: the count of the platform is ours."""
+    mend(shop, *odd_orders(shop))
+    program("reconcile", shop.key)
+    shop.touch("orders", odd_orders(shop)[0], **ODD)
+
+    program("sync", shop.key)
+    program("reconcile", shop.key)
+
+    assert len(aside(program)) == 1
+    assert program.sql("SELECT differences FROM checkpoints WHERE resource = 'orders'") == [(0,)]
+
+
 def test_what_the_platform_deleted_leaves_the_quarantine(program, shop):
     """It never was a row of ours, so there is nothing to bury."""
     gone, *others = odd_orders(shop)
