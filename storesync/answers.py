@@ -64,6 +64,7 @@ def receipt_answer(now: datetime, receipt: Receipt) -> dict[str, Any]:
             "tables": receipt.tables,
             "verified": receipt.verified,
             "found_in": list(receipt.found_in),
+            "quoted_in": list(receipt.quoted_in),
         },
     )
 

@@ -12,7 +12,7 @@ from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded, StoreBusy
 from storesync.instants import text_of
 from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
-from storesync.personal import Forgotten, Person
+from storesync.personal import Forgotten, Person, quotes
 from storesync.storage import checkup, credentials, erasure, leases, residue, runs, stores
 from storesync.text import counted
 from storesync.tools import Tools
@@ -41,12 +41,17 @@ Places = Callable[[], Sequence[Path]]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was erased: the rows by table; *verified* where a search for the bytes found none, else *found_in* which."""
+    """What was erased: the rows by table; *verified* where a search for the bytes found none.
+
+    Else *found_in* are the files that hold some still, and *quoted_in* the records of others, each as resource
+    (or child table) and id, in which somebody's e-mail, phone or tax number was written.
+    """
 
     store: str
     tables: erasure.Counts
     verified: bool
     found_in: tuple[str, ...] = ()
+    quoted_in: tuple[str, ...] = ()
 
 
 def forgotten_of(tools: Tools, store: Store) -> Forgotten:
@@ -95,6 +100,7 @@ def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key
     with _held(tools, store, "forget") as lease:
         began = erasure.load_begun(tools.database, store.id)
         counts, gone = dict(began or {}), set(person.emails)
+        identifiers = erasure.find_identifiers(tools.database, store.id, person)
         forgotten = _remember(tools, store, lease, person, counts, is_key_lost=is_key_lost)
         records = erasure.find_records(tools.database, forgotten)
         while some := list(islice(records, AT_ONCE)):
@@ -110,11 +116,12 @@ def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key
             _note(counts, gone, erasure.blank_unreadable(tools.database, forgotten))
             erasure.save_begun(tools.database, store.id, counts)
     found = _prove(tools, gone, places, is_everything=began is not None)
+    quoted = _quoted_in(tools, store, identifiers)
     with tools.database.transaction():
         erasure.end(tools.database, store.id)
         event = runs.Event(store.id, "forgotten", "a person was forgotten")
         runs.save_events(tools.database, [event], tools.clock.now())
-    return Receipt(store.key, counts, not found, found)
+    return Receipt(store.key, counts, not (found or quoted), found, quoted)
 
 
 def disconnect(tools: Tools, store: Store) -> Receipt:
@@ -265,6 +272,13 @@ def _prove(tools: Tools, gone: set[str], places: Places, *, is_everything: bool)
     files = {path: residue.found_in(path, texts) for path in (database.path, *places())}
     left = _without_owners(tools, set().union(*files.values()))
     return tuple(sorted(path.name for path, found in files.items() if found & left))
+
+
+def _quoted_in(tools: Tools, store: Store, identifiers: Collection[str]) -> tuple[str, ...]:
+    """Return the records of a store that quote somebody who is gone from their own."""
+    words = [one for one in identifiers if len(one) >= SHORTEST]
+    found = erasure.find_texts(tools.database, store.id, words)
+    return tuple(sorted({f"{resource} {record_id}" for resource, record_id, text in found if quotes(text, words)}))
 
 
 def _empty_log(tools: Tools) -> None:

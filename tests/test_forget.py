@@ -143,6 +143,40 @@ def test_somebody_else_of_that_name_stays(program, shop):
     assert program.sql(named, NAMESAKE) == before != []
 
 
+@pytest.mark.parametrize("word", [EMAIL.lower(), "+54 9 zzqcanary"])
+def test_who_quotes_the_person_is_named(program, shop, word):
+    """What stands in somebody else's note is theirs still: exit 3 and where, until it is taken out in the shop."""
+    other = next(one for one in shop.resources["customers"] if one != zoe_of(shop))
+    shop.touch("customers", other, note=f"Prima de Zoe ({word}).")
+    program.clock.advance(minutes=30)
+    program("sync", shop.key, "--full")
+
+    answer = forget(program, shop, "--json", by="both")
+    shop.touch("customers", other, note="Prima.")
+    program.clock.advance(minutes=30)
+    program("sync", shop.key, "--full")
+    again = forget(program, shop, "--json", by="both")
+
+    receipt = answer.json["receipt"]
+    assert (answer.code, receipt["verified"], receipt["quoted_in"][0]) == (3, False, f"customers {other}")
+    assert f"storesync sync {shop.platform}:{shop.key}" in answer.stderr
+    assert (again.code, again.json["receipt"]["verified"]) == (0, True)
+    assert sightings(program.home) == []
+
+
+@pytest.mark.parametrize("change", [{"email": "x" + EMAIL}, {"phone": "+54 9 zzqcanary"}, {"note": "Zoe Namesake"}])
+def test_what_is_somebody_elses_too_is_no_quote(program, shop, change):
+    """A longer address, the phone of a household, a common name: all theirs."""
+    other = next(one for one in shop.resources["customers"] if one != zoe_of(shop))
+    shop.touch("customers", other, **change)
+    program.clock.advance(minutes=30)
+    program("sync", shop.key, "--full")
+
+    answer = forget(program, shop, "--json", by="both")
+
+    assert (answer.code, answer.json["receipt"]["quoted_in"], answer.json["receipt"]["verified"]) == (0, [], True)
+
+
 def test_other_customers_keep_every_value(program, shop):
     """Rows and payloads of all others are, byte for byte, what they were."""
     others = """SELECT * FROM orders WHERE customer_id <> ? AND lower(email) <> ? ORDER BY id"""

@@ -81,7 +81,10 @@ def finish(state: State, receipt: Receipt, place: BinaryIO | None, told: str) ->
     if receipt.found_in:
         tell(f"storesync: some of it is still in {', '.join(receipt.found_in)}")
         tell("  delete copies that you made; for the database itself: sqlite3 FILE VACUUM")
-    raise typer.Exit(gravest([5 if fault else 0, 3 if receipt.found_in else 0]))
+    if receipt.quoted_in:
+        tell(f"storesync: other records quote them: {', '.join(receipt.quoted_in)}")
+        tell(f"  take it out in the shop, then forget again, by e-mail, after: storesync sync {receipt.store} --full")
+    raise typer.Exit(gravest([5 if fault else 0, 0 if receipt.verified else 3]))
 
 
 def _fault_of_writing(place: BinaryIO | None, content: bytes) -> str | None:

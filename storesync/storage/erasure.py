@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from storesync.personal import Forgotten, Person, email_of, personal_columns
+from storesync.personal import Forgotten, Person, email_of, personal_columns, texts
 from storesync.storage.database import Database
 from storesync.tables import RESOURCES, TABLES
 
@@ -85,6 +85,29 @@ def find_person(database: Database, store_id: int, person: Person) -> Person:
             customer = dict(row)
             person = person.joined(customer) if person.is_known_by(customer) else person
     return person
+
+
+def find_identifiers(database: Database, store_id: int, person: Person) -> set[str]:
+    """Return what names *person* and nobody else: e-mails, and phones and tax numbers of their own records."""
+    person = find_person(database, store_id, person)
+    rows = database.rows("SELECT id, email, phone, tax_id FROM customers WHERE store_id = ?", (store_id,))
+    return {value for row in rows if row[0] in person.ids for value in tuple(row)[1:] if value} | person.emails
+
+
+def find_texts(database: Database, store_id: int, words: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield resource (or child table), id and text wherever a store holds one of *words*, and maybe elsewhere."""
+    kept = [("payloads", "resource", ["body"]), ("quarantine", "resource", ["payload"])]
+    for name, table in TABLES.items():
+        kept.append((name, f"'{name}'", [column.name for column in table.columns if column.kind in {"T", "A"}]))
+    patterns = json.dumps([f"%{word}%" for word in words])
+    for name, resource, columns in kept:
+        whole = " || ' ' || ".join(f"coalesce({column}, '')" for column in columns)
+        sql = f"""SELECT {resource}, id, {", ".join(columns)} FROM {name}
+            WHERE store_id = ? AND EXISTS (SELECT 1 FROM json_each(?) AS word WHERE {whole} LIKE word.value)"""
+        for where, record_id, *values in database.rows(sql, (store_id, patterns)):
+            is_json = name in {"payloads", "quarantine"}
+            found = texts(json.loads(values[0])) if is_json else filter(None, values)
+            yield from ((where, record_id, text) for text in found)
 
 
 def find_records(database: Database, forgotten: Forgotten) -> Iterator[tuple[str, str]]:
