@@ -145,6 +145,9 @@ def of_sync(
     found = []
     for store in stores:
         key = store["store"]
+        if store["unfinished"]:
+            told, _, command = store["unfinished"].rpartition(": ")
+            found.append(Finding("sync", "fail", f"{key}: {told}", command, key, PERSON))
         if key in stuck:
             run = stuck[key]
             told = f"{key}: a run has stood still since {run.last_seen_at:%Y-%m-%d %H:%M} UTC, and nobody works on it"

@@ -38,7 +38,9 @@ def _code(result: Result) -> int:
         return 5
     if result.failure is not None:
         return result.failure.error.exit_code if result.failure.error else 3
-    return 3 if any(done.held for done in result.comparisons.values()) else 0
+    # A comparison knows what is held now; a dry run what would be.
+    held = result.held | {name: done.held for name, done in result.comparisons.items()}
+    return 3 if any(held.values()) else 0
 
 
 def answer(now: datetime, **content: Any) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def receipt_answer(now: datetime, receipt: Receipt) -> dict[str, Any]:
             "tables": receipt.tables,
             "verified": receipt.verified,
             "found_in": list(receipt.found_in),
+            "quoted_in": list(receipt.quoted_in),
         },
     )
 
@@ -85,13 +88,13 @@ def store_answer(result: Result, verdicts: dict[str, Verdict]) -> dict[str, Any]
         "seconds": result.seconds,
         "requests": result.requests,
         "resources": {
-            name: _resource(tallies.get(name), compared.get(name), verdicts.get(name))
-            for name in {**tallies, **compared}
+            name: _resource(tallies.get(name), compared.get(name), verdicts.get(name), held=result.held.get(name, 0))
+            for name in {**tallies, **compared, **result.held}
         },
     }
 
 
-def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | None) -> dict[str, Any]:
+def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | None, *, held: int) -> dict[str, Any]:
     tally = tally or Tally()
     return {
         "pages": tally.pages,
@@ -99,7 +102,7 @@ def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | N
         "rows_written": tally.rows_written,
         "deleted": tally.deleted + (done.deleted if done else 0),
         "restored": tally.restored,
-        "held": done.held if done else 0,
+        "held": done.held if done else held,
         "missing": done.missing if done else 0,
         "stale": done.stale if done else 0,
         "gone": done.gone if done else 0,

@@ -1,12 +1,13 @@
 """Work on stores because somebody asked: `sync`, `reconcile`, `connect`; without a budget, next to cron."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from storesync.answers import Tombstones, Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.health import Failure
-from storesync.model import Lease, Store
+from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
@@ -32,6 +33,8 @@ def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: time
 
 def must_be_connected(store: Store) -> None:
     """Raise `UsageError` for a store that is disconnected."""
+    if store.connection_reason == PURGING:
+        raise UsageError(f"{store.key} is being purged", hint=f"end that: storesync disconnect {store.key} --purge")
     if store.connection == "disconnected":
         raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {connect_again(store)}")
 
@@ -66,7 +69,8 @@ def busy(tools: Tools, store: Store) -> Result:
 def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     """Work on one store; what only a person can mend costs this store, not those after it."""
     try:
-        return run_slice(tools, store, lease, wish)
+        result = run_slice(tools, store, lease, wish)
+        return replace(result, held=census.count_held(tools.database, store.id))
     except PersonNeeded as needed:
         failure = Failure(needed.code, needed.message, needed.hint, error=AppCredentialsRefused)
         return Result(store, "failed", failure)

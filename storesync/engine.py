@@ -240,7 +240,7 @@ class Engine:
         moved = passes.after_page(checkpoint, page, now=self.clock.now(), overlap=self.overlap)
         tally = outcome.tallies.setdefault(resource, Tally())
         tally.pages += 1
-        tally.records += len(page.records) + len(page.rejects)
+        tally.records += page.count
         if page.records or page.rejects or page.cursor is not None:
             written = self.save(moved, page)
             tally.rows_written += written.rows

@@ -30,7 +30,7 @@ from storesync.errors import (
 from storesync.findings import Check, Finding, all_well
 from storesync.inquiry import Sealed
 from storesync.locations import home_of
-from storesync.model import Store
+from storesync.model import PURGING, Store
 from storesync.schedule import load
 from storesync.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.snapshot import Snapshot
@@ -132,6 +132,10 @@ def _look(settings: Settings, wiring: Wiring, wanted: Wanted, open_until_the_end
         snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
         report = build_report(snapshot, reads=tools.reads, now=tools.clock.now(), timing=tools.timing)
         chosen = stores.find_stores(tools.database, wanted.stores, owner=wanted.owner)
+        if not wanted.stores:
+            chosen += [
+                one for one in snapshot.stores if one.connection_reason == PURGING and wanted.owner in {None, one.owner}
+            ]
         sealed = credentials.load_all_sealed(tools.database)
         running = _running(tools, snapshot)
     except UsageError:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from storesync.model import Holder, Store
+from storesync.health import unfinished
+from storesync.model import PURGING, Holder, Store
 from storesync.outages import Outage
 from storesync.schedule import HOUR, MINUTE, Load, Timing
 from storesync.verdict import Verdict
@@ -19,7 +20,8 @@ class Scene:
 
     *is_running*: cron starts `sync-due`. *holder* works on it. *outage* is its platform's. *verdicts* are by
     resource, *loaded* says of each unfinished first load how many records of how many are here.
-    *needs_person_by* is when its connection ends unless a person renews it.
+    *is_erasing*: an erasure of it was begun and has not ended. *needs_person_by* is when its connection
+    ends unless a person renews it.
     """
 
     now: datetime
@@ -30,6 +32,7 @@ class Scene:
     outage: Outage | None = None
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     loaded: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
+    is_erasing: bool = False
     needs_person_by: datetime | None = None
 
 
@@ -54,11 +57,14 @@ def explain(store: Store, scene: Scene) -> Explanation:
     """Return why *store* is fresh or is not, what happens next and when, and the fix where there is one."""
     coming = next(found for rule in _RULES if (found := rule(store, scene)))
     if coming.command is None:
-        coming = Next(coming.action, coming.at, _mend_data(store, scene))
+        begun = unfinished(store, is_erasing=scene.is_erasing)
+        coming = Next(coming.action, coming.at, begun[1] if begun else _mend_data(store, scene))
     return Explanation(tuple(_facts(store, scene)), coming)
 
 
 def _facts(store: Store, scene: Scene) -> Iterator[str]:
+    if begun := unfinished(store, is_erasing=scene.is_erasing):
+        yield begun[0]
     yield _freshness(store)
     yield from _connection(store, scene)
     yield from _tier(store, scene)
@@ -113,6 +119,8 @@ def _data(scene: Scene) -> Iterator[str]:
 
 
 def _given_up(store: Store, _scene: Scene) -> Next | None:
+    if store.connection_reason == PURGING:
+        return Next("nothing, until its purge is ended", command=f"storesync disconnect {store.key} --purge")
     if store.connection == "paused":
         return Next("nothing, until it is resumed", command=f"storesync set {store.key} --resume")
     if store.connection == "disconnected":

@@ -1,10 +1,14 @@
 """Files that appear whole or not at all."""
 
+import errno
+import fcntl
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 
 @contextmanager
@@ -43,6 +47,24 @@ def replace_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Put a file with this *content*, open to *mode*, in the place of the one at *path*."""
     with replaced(path, mode=mode) as fresh:
         fresh.write_bytes(content)
+
+
+def reserved(path: Path) -> BinaryIO:
+    """Return a private, empty file at *path*, new or left empty by a process that died; nobody else gets it too.
+
+    Raises OSError where there is no room for one, or something is there.
+    """
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "wb", buffering=0)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        found = os.fstat(file.fileno())
+        if found.st_size or not stat.S_ISREG(found.st_mode):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+        _sync(path.parent)
+    except OSError:
+        file.close()
+        raise
+    return file
 
 
 def _sync(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -10,10 +10,11 @@ from pathlib import Path
 
 from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded, StoreBusy
 from storesync.instants import text_of
-from storesync.model import Lease, Store
+from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
-from storesync.personal import Forgotten, Person
+from storesync.personal import Forgotten, Person, quotes
 from storesync.storage import checkup, credentials, erasure, leases, residue, runs, stores
+from storesync.text import counted
 from storesync.tools import Tools
 
 AT_ONCE = 200
@@ -40,12 +41,17 @@ Places = Callable[[], Sequence[Path]]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was erased: the rows by table; *verified* where a search for the bytes found none, else *found_in* which."""
+    """What was erased: the rows by table; *verified* where a search for the bytes found none.
+
+    Else *found_in* are the files that hold some still, and *quoted_in* the records of others, each as resource
+    (or child table) and id, in which somebody's e-mail, phone or tax number was written.
+    """
 
     store: str
     tables: erasure.Counts
     verified: bool
     found_in: tuple[str, ...] = ()
+    quoted_in: tuple[str, ...] = ()
 
 
 def forgotten_of(tools: Tools, store: Store) -> Forgotten:
@@ -57,14 +63,23 @@ def forgotten_of(tools: Tools, store: Store) -> Forgotten:
     nobody = Forgotten(store.id, tools.platform(store.platform).remainder)
     if not marks:
         return nobody
-    secret = _secret(tools)
+    secret = _secret(tools, store)
     if secret is None:
-        raise PersonNeeded(
-            f"the secret key does not open the marks of those whom {store.key} has forgotten",
-            hint=f"put back the key that was in use; if it is lost, forget all of them again, by id and e-mail: "
-            f"storesync forget {store.key} --id ID --email-stdin",
-        )
+        raise _unreadable(store, marks)
     return replace(nobody, marks=marks, key=secret)
+
+
+def _unreadable(store: Store, marks: Collection[bytes]) -> PersonNeeded:
+    return PersonNeeded(
+        f"the secret key does not open the {counted(len(marks), 'mark')} of those whom {store.key} has forgotten",
+        hint="put back the key that was in use; if it is lost, forget all of them again, in one call: "
+        f"storesync forget {store.key} --lost-key --id ID --id ID --email-stdin",
+    )
+
+
+def count_void(tools: Tools, store: Store) -> int:
+    """Return how many marks of those whom a store has forgotten the key does not open."""
+    return len(erasure.load_marks(tools.database, store.id)) if _secret(tools, store) is None else 0
 
 
 def count_records(tools: Tools, store: Store, person: Person) -> int:
@@ -74,16 +89,19 @@ def count_records(tools: Tools, store: Store, person: Person) -> int:
     return sum(1 for _ in erasure.find_records(tools.database, theirs))
 
 
-def forget(tools: Tools, store: Store, person: Person, *, places: Places) -> Receipt:
+def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key_lost: bool = False) -> Receipt:
     """Erase *person* from a store and keep them out from now on, also where nothing of them is here yet.
 
-    What a killed process left undone is done as well. Raises `StoreBusy` where somebody works on the store.
+    What a killed process left undone is done as well. *is_key_lost*: the marks that the key does not open go, and
+    so do the promises that they keep. Raises `StoreBusy` where somebody works on the store, and `PersonNeeded` for
+    such marks otherwise.
     """
     _must_overwrite(tools)
     with _held(tools, store, "forget") as lease:
         began = erasure.load_begun(tools.database, store.id)
         counts, gone = dict(began or {}), set(person.emails)
-        forgotten = _remember(tools, store, lease, person, counts)
+        identifiers = erasure.find_identifiers(tools.database, store.id, person)
+        forgotten = _remember(tools, store, lease, person, counts, is_key_lost=is_key_lost)
         records = erasure.find_records(tools.database, forgotten)
         while some := list(islice(records, AT_ONCE)):
             with tools.database.transaction():
@@ -98,11 +116,12 @@ def forget(tools: Tools, store: Store, person: Person, *, places: Places) -> Rec
             _note(counts, gone, erasure.blank_unreadable(tools.database, forgotten))
             erasure.save_begun(tools.database, store.id, counts)
     found = _prove(tools, gone, places, is_everything=began is not None)
+    quoted = _quoted_in(tools, store, identifiers)
     with tools.database.transaction():
         erasure.end(tools.database, store.id)
         event = runs.Event(store.id, "forgotten", "a person was forgotten")
         runs.save_events(tools.database, [event], tools.clock.now())
-    return Receipt(store.key, counts, not found, found)
+    return Receipt(store.key, counts, not (found or quoted), found, quoted)
 
 
 def disconnect(tools: Tools, store: Store) -> Receipt:
@@ -121,31 +140,32 @@ def disconnect(tools: Tools, store: Store) -> Receipt:
 def purge(tools: Tools, store: Store, *, places: Places) -> Receipt:
     """Erase a store and everything of it, going on where a killed process stopped.
 
+    Its own row goes last, once the rest is proven to be gone: until then this can be done again.
     Raises `StoreBusy` where somebody works on the store, which is disconnected then.
     """
     _must_overwrite(tools)
     with tools.database.transaction():
-        stores.save_disconnected(tools.database, store.id, reason=stores.PURGING, now=tools.clock.now())
+        stores.save_disconnected(tools.database, store.id, reason=PURGING, now=tools.clock.now())
     with _held(tools, store, "disconnect") as lease:
         counts = erasure.load_begun(tools.database, store.id) or {}
         gone = erasure.some_texts(tools.database, store.id, most=SAMPLE)
         while _purge_some(tools, store, lease, counts):
             pass
     found = _prove(tools, gone, places, is_everything=True)
+    with tools.database.transaction():
+        erasure.forget_store(tools.database, store.id, store.key)
+        _note(counts, set(), ({"stores": 1}, set()))
+    checkup.empty_log(tools.database)
     return Receipt(store.key, counts, not found, found)
 
 
 def _purge_some(tools: Tools, store: Store, lease: Lease, counts: erasure.Counts) -> bool:
-    """Erase some rows, at the end those that say whose they were; return whether there may be more."""
+    """Erase some rows; return whether there may be more."""
     with tools.database.transaction():
         leases.renew(tools.database, lease, tools.clock)
         some = erasure.purge(tools.database, store.id, most=AT_ONCE)
         _note(counts, set(), (some, set()))
-        if some:
-            erasure.save_begun(tools.database, store.id, counts)
-        else:
-            erasure.forget_store(tools.database, store.id, store.key)
-            _note(counts, set(), ({"stores": 1}, set()))
+        erasure.save_begun(tools.database, store.id, counts)
     return bool(some)
 
 
@@ -162,12 +182,14 @@ def _held(tools: Tools, store: Store, trigger: str) -> Iterator[Lease]:
         yield lease
 
 
-def _remember(tools: Tools, store: Store, lease: Lease, person: Person, counts: erasure.Counts) -> Forgotten:
+def _remember(
+    tools: Tools, store: Store, lease: Lease, person: Person, counts: erasure.Counts, *, is_key_lost: bool
+) -> Forgotten:
     """Save the marks of *person* and that an erasure began: from then on the page writer lets nothing in."""
     database = tools.database
     with database.transaction():
         leases.renew(database, lease, tools.clock)
-        secret = _secret(tools) or _new_secret(tools)
+        secret = _secret(tools, store) or _new_secret(tools, store, is_key_lost=is_key_lost)
         whole = erasure.find_person(database, store.id, person)
         forgotten = Forgotten(store.id, tools.platform(store.platform).remainder, key=secret)
         erasure.add_marks(database, store.id, forgotten.marks_of(whole))
@@ -175,25 +197,29 @@ def _remember(tools: Tools, store: Store, lease: Lease, person: Person, counts: 
     return replace(forgotten, marks=erasure.load_marks(database, store.id))
 
 
-def _secret(tools: Tools) -> bytes | None:
-    wrapped = erasure.load_secret(tools.database)
+def _secret(tools: Tools, store: Store) -> bytes | None:
+    wrapped = erasure.load_secret(tools.database, store.id)
     return None if wrapped is None else tools.vault().unwrap(wrapped)
 
 
-def _new_secret(tools: Tools) -> bytes:
-    """Begin marks anew; those that nobody can read any more are void.
+def _new_secret(tools: Tools, store: Store, *, is_key_lost: bool) -> bytes:
+    """Begin the marks of a store anew.
 
-    Raises `PersonNeeded` where there are some, and the key at hand opens no token either: it is the wrong one.
+    Raises `PersonNeeded` where nobody can read those that it has: they are given up only where *is_key_lost*, and
+    not where the key at hand opens no token either, which makes it the wrong one.
     """
     sealed = credentials.load_all_sealed(tools.database)
-    is_void = erasure.load_secret(tools.database) is not None
+    is_void = erasure.load_secret(tools.database, store.id) is not None
     if is_void and sealed and not any(_opens(tools, *one) for one in sealed.items()):
         raise PersonNeeded(
             "the key at hand opens neither the marks of forgotten people nor any token",
             hint="put the right key in its place; see which one is used: storesync doctor --only config",
         )
+    marks = erasure.load_marks(tools.database, store.id)
+    if marks and not is_key_lost:
+        raise _unreadable(store, marks)
     secret = secrets.token_bytes(32)
-    erasure.begin_marks(tools.database, tools.vault().wrap(secret))
+    erasure.begin_marks(tools.database, store.id, tools.vault().wrap(secret))
     return secret
 
 
@@ -246,6 +272,13 @@ def _prove(tools: Tools, gone: set[str], places: Places, *, is_everything: bool)
     files = {path: residue.found_in(path, texts) for path in (database.path, *places())}
     left = _without_owners(tools, set().union(*files.values()))
     return tuple(sorted(path.name for path, found in files.items() if found & left))
+
+
+def _quoted_in(tools: Tools, store: Store, identifiers: Collection[str]) -> tuple[str, ...]:
+    """Return the records of a store that quote somebody who is gone from their own."""
+    words = [one for one in identifiers if len(one) >= SHORTEST]
+    found = erasure.find_texts(tools.database, store.id, words)
+    return tuple(sorted({f"{resource} {record_id}" for resource, record_id, text in found if quotes(text, words)}))
 
 
 def _empty_log(tools: Tools) -> None:

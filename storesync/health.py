@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenExpired, TokenRejected
-from storesync.model import Credential, Health, Store
+from storesync.model import PURGING, Credential, Health, Store
 from storesync.schedule import Timing, minute_of, next_turn, tier_of
 
 REFUSALS = 3
@@ -188,6 +188,19 @@ def changes(before: Store, after: Health, *, loaded: bool) -> list[tuple[str, st
     if before.first_synced_at is None and loaded and after.sync_status == "completed":
         return [("first_synced", f"{key} completed its first sync")]
     return []
+
+
+def unfinished(store: Store, *, is_erasing: bool) -> tuple[str, str] | None:
+    """Return what kind of erasure of a store did not end, and the command that goes on with it; None for none.
+
+    *is_erasing*: one was begun, by somebody who may be dead.
+    """
+    if store.connection_reason == PURGING:
+        return "its purge has not ended", f"storesync disconnect {store.key} --purge"
+    if is_erasing:
+        told = "a person is not forgotten to the end: nobody but you knows who, so give their id or e-mail again"
+        return told, f"storesync forget {store.key} --id ID --email-stdin"
+    return None
 
 
 def complaint(key: str, state: Store | Health) -> tuple[str, str] | None:

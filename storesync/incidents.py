@@ -9,6 +9,7 @@ from storesync.health import REFUSALS, complaint
 from storesync.instants import is_within
 from storesync.model import Incident, Store
 from storesync.outages import Outage
+from storesync.text import counted
 
 REMINDER = timedelta(days=1)
 GRAVE_FAILURES = REFUSALS
@@ -101,11 +102,12 @@ def _of_store(store: Store) -> Trouble | None:
 def _of_data(key: str, lack: Lacking) -> Trouble | None:
     topic = f"the data of {key}"
     if lack.held:
-        told = f"{lack.held} deletions are held; look, then: storesync reconcile {key} --confirm"
+        are = "is" if lack.held == 1 else "are"
+        told = f"{counted(lack.held, 'deletion')} {are} held; look, then: storesync reconcile {key} --confirm"
         return Trouble(topic, "held", f"{topic}: {told}")
     if lack.aside or lack.missing:
-        parts = [f"{lack.aside} records could not be read"] if lack.aside else []
-        parts += [f"{lack.missing} are missing"] if lack.missing else []
+        parts = [f"{counted(lack.aside, 'record')} could not be read"] if lack.aside else []
+        parts += [f"{lack.missing:,} {'is' if lack.missing == 1 else 'are'} missing"] if lack.missing else []
         return Trouble(topic, "short", f"{topic}: {', '.join(parts)}; try again: storesync reconcile {key}")
     return None
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+PURGING = "purging"
+"""The reason of a disconnected store whose data are being erased."""
+
 Row = dict[str, Any]
 """One row of a promised table by column; a column that is not there is NULL."""
 
@@ -107,6 +110,7 @@ class Page:
     *source_count* how many records of the resource it has now, where the answer told.
     *at* is the platform's clock. *unfinished* are ids of records, here or to come, that this
     listing cannot bring whole: each is to be fetched by its id before the listing counts.
+    *comes_again*: what it brings is in the pages to come too, and is counted there.
     *withheld* is how many fields came empty because the app is not approved for them.
     *removed*, on a page of `Session.first_pages` only, is by table and id what the platform says was
     lately deleted of the resource and its children. It need not be all, and each is to be asked for by its
@@ -124,6 +128,12 @@ class Page:
     unfinished: tuple[str, ...] = ()
     withheld: int = 0
     removed: tuple[tuple[str, str], ...] = ()
+    comes_again: bool = False
+
+    @property
+    def count(self) -> int:
+        """How many records of the listing it brings, readable or not."""
+        return 0 if self.comes_again else len(self.records) + len(self.rejects)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
         checkpoint,
         cursor=page.cursor,
         pages=checkpoint.pages + 1,
-        records=checkpoint.records + len(page.records) + len(page.rejects),
+        records=checkpoint.records + page.count,
         withheld=_withheld(checkpoint, page),
         expected=page.expected if page.expected is not None else checkpoint.expected,
         # A platform's clock that runs ahead of ours must not move the watermark into the future.

@@ -6,6 +6,7 @@ for every record.
 """
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -158,6 +159,18 @@ def blanked_rows(resource: str, table: Table, rows: Iterable[Row]) -> list[Row]:
 def email_of(value: str | None) -> str:
     """Return an e-mail address as it is compared: without regard to case."""
     return unicodedata.normalize("NFC", value or "").strip().casefold()
+
+
+def quotes(text: str, identifiers: Iterable[str]) -> bool:
+    """True where *text* names somebody by one of their *identifiers*: an e-mail, or a number within more text.
+
+    A number that is all of a text is its owner's, and a household may share a phone.
+    """
+    return any(
+        re.search(rf"(?<![\w.+-]){re.escape(one)}(?![\w-]|\.\w)", text, re.IGNORECASE)
+        for one in identifiers
+        if "@" in one or text.strip() != one
+    )
 
 
 def texts(value: Any) -> Iterator[str]:

@@ -63,11 +63,11 @@ def _outdated(tools: Tools) -> list[Store]:
 
 
 def _wrap_anew(tools: Tools) -> None:
-    """Wrap the secret of the marks with the new key: without it, whom a store has forgotten is not known."""
-    wrapped = erasure.load_secret(tools.database)
-    secret = tools.vault().unwrap(wrapped) if wrapped else None
-    if secret is not None:
-        erasure.save_secret(tools.database, tools.vault().wrap(secret))
+    """Wrap the secrets of the marks with the new key: without them, whom a store has forgotten is not known."""
+    for name, wrapped in erasure.load_secrets(tools.database).items():
+        secret = tools.vault().unwrap(wrapped)
+        if secret is not None:
+            erasure.save_secret(tools.database, name, tools.vault().wrap(secret))
 
 
 def _seal_anew(tools: Tools, store: Store) -> None:

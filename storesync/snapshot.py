@@ -40,6 +40,7 @@ class Hour:
 class Snapshot:
     """The state of everything at one instant; maps are by store id, *outages* by platform.
 
+    *erasures* are the stores of which an erasure was begun that has not ended.
     *is_widened*: tables got columns that their older rows know nothing of yet.
     """
 
@@ -55,4 +56,5 @@ class Snapshot:
     last_tick: LastTick | None
     next_due_at: datetime | None
     history: History
+    erasures: frozenset[int]
     is_widened: bool

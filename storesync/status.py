@@ -56,6 +56,7 @@ def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: dateti
         outage=snapshot.outages.get(store.platform),
         verdicts=verdicts_of(store, checkpoints, snapshot.holdings, reads=reads, now=now, timing=timing),
         loaded={name: (one.records, one.expected) for name, one in checkpoints.items() if one.pass_kind == "full"},
+        is_erasing=store.id in snapshot.erasures,
         needs_person_by=health.needs_person_by(token) if token else None,
     )
     told = explain(store, scene)
@@ -162,6 +163,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "last_error_code": store.last_error_code,
         "last_error": store.last_error,
         "hint": store.hint,
+        "unfinished": _unfinished(snapshot, store),
         "working": {"since": text_of(holder.since), "trigger": holder.trigger, "resource": holder.resource}
         if holder
         else None,
@@ -175,6 +177,12 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
             for resource, verdict in verdicts.items()
         },
     }
+
+
+def _unfinished(snapshot: Snapshot, store: Store) -> str | None:
+    """Return which erasure of a store was begun and has not ended, and what to type; None while it is under way."""
+    begun = health.unfinished(store, is_erasing=store.id in snapshot.erasures)
+    return ": ".join(begun) if begun and store.id not in snapshot.holders else None
 
 
 def _activity(hours: Iterable[Hour], now: datetime) -> Report:

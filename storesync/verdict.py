@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from storesync.model import Cadence, Checkpoint, Store
+from storesync.model import PURGING, Cadence, Checkpoint, Store
 from storesync.schedule import MINUTE, Timing
 from storesync.text import counted
 
@@ -123,7 +123,7 @@ def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.watermark is not None:
         return None
     so_far = "has not begun"
-    if checkpoint.pass_kind and checkpoint.records:
+    if checkpoint.pass_kind and (checkpoint.records or checkpoint.expected):
         of = f" of {checkpoint.expected:,}" if checkpoint.expected else ""
         so_far = f"has brought {checkpoint.records:,}{of} records"
     remedy = _remedy(store, checkpoint) or f"; sync-due goes on with it, or at once: storesync sync {store.key}"
@@ -146,6 +146,8 @@ def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
     """Return what keeps a resource from being read and what to do about it, None where nothing does."""
     if store.connection == "paused":
         return f"; the store is paused: storesync set {store.key} --resume"
+    if store.connection_reason == PURGING:
+        return f"; the store is being purged: storesync disconnect {store.key} --purge"
     if store.connection == "disconnected":
         return f"; the store is disconnected: {_connect(store)}"
     error = checkpoint.error or store.last_error
@@ -182,7 +184,7 @@ def _limited(store: Store, checkpoint: Checkpoint, widest: str | None) -> Verdic
 
 def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     compared = checkpoint.compared_at
-    if compared is None or now - compared > COMPARED_FOR or checkpoint.differences is None:
+    if compared is None or abs(now - compared) > COMPARED_FOR or checkpoint.differences is None:
         return Verdict("unverified", _not_compared(store, checkpoint))
     if checkpoint.differences:
         differ = counted(abs(checkpoint.differences), "id")

@@ -34,7 +34,8 @@ class Result:
 
     *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error
     that we did not foresee. *ahead* is how far our clock is ahead of the platform's, where it told.
-    *ended_at* is when the slice ended. *holder* is who works on a busy store.
+    *ended_at* is when the slice ended. *holder* is who works on a busy store. *held* is, where somebody asked for
+    the slice, how many deletions the store holds by resource.
     """
 
     store: Store
@@ -45,6 +46,7 @@ class Result:
     ahead: timedelta | None = None
     ended_at: datetime | None = None
     holder: Holder | None = None
+    held: dict[str, int] = field(default_factory=dict)
     finished: bool = True
     bug: bool = False
     seconds: float = 0.0

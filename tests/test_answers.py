@@ -176,3 +176,11 @@ def test_held_deletions_exit_with_3(program):
     program.clock.advance(minutes=5)
 
     assert program("reconcile", "alpha").code == 3
+    assert program("reconcile", "alpha", "--resource", "products").code == 3
+    synced, named = program("sync", "alpha"), program("sync", "alpha", "--json").json
+    assert (synced.code, named["exit_code"]) == (3, 3)
+    assert "30 deletions held, look again: storesync reconcile shopify:alpha" in synced.stdout
+    assert named["stores"][0]["resources"]["orders"]["held"] == 30
+    assert program("reconcile", "alpha", "--confirm", "--dry-run").code == 0
+    assert program("reconcile", "alpha", "--confirm").code == 0
+    assert program("sync", "alpha").code == 0

@@ -376,6 +376,21 @@ def test_undelete_takes_back_nothing_where_an_id_is_unknown(program, loaded):
     assert tombstones(program) == gone
 
 
+def test_an_id_that_may_be_a_store_is_asked_about(program, loaded):
+    """Each id has an --undelete of its own: what stands beside it is no id, and is not taken for a store either."""
+    gone = remove(loaded, 2)
+    compared(program, loaded)
+    program.world.add_shop("tiendanube", gone[1], orders=1)
+    program.connect("tiendanube", gone[1])
+
+    answer = program("reconcile", loaded.key, "--undelete", *gone)
+
+    assert answer.code == 2
+    assert f"is '{gone[1]}' another id or a store?" in answer.stderr
+    assert f"storesync reconcile {loaded.key} --undelete {gone[0]} --undelete ID" in answer.stderr
+    assert tombstones(program) == gone
+
+
 def test_what_the_shop_still_lacks_is_marked_again(program, loaded):
     """Taking a mark back is no way to keep a row unmarked: the next comparison looks again."""
     gone = remove(loaded, 1)

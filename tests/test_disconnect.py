@@ -143,13 +143,56 @@ def test_a_purge_that_was_cut_off_goes_on(program, both, monkeypatch):
     cut_off = program("disconnect", "alpha", "--purge", "--yes")
     monkeypatch.undo()
     refused = program.connect("shopify", "alpha")
+    [told] = program("status", "alpha", "--json").json["stores"]
+    shown, synced = program("status"), program("sync", "alpha")
+    [found] = [one for one in program("doctor", "--only", "sync", "--json").json["checks"] if one["status"] == "fail"]
 
     answer = program("disconnect", "alpha", "--json")
 
     assert (cut_off.code, refused.code, "is being purged" in refused.stderr) == (130, 2, True)
+    again = "storesync disconnect shopify:alpha --purge"
+    assert told["unfinished"] == f"its purge has not ended: {again}"
+    assert told["explanation"]["command"] == again
+    assert all(again in (one["reason"] or again) for one in told["resources"].values())
+    assert f"end that: {again}" in synced.stderr
+    assert "storesync connect" not in shown.stdout + synced.stderr
+    assert found["store"] == "shopify:alpha"
+    assert found["command"].endswith(again.removeprefix("storesync"))
     assert (answer.code, answer.json["receipt"]["verified"]) == (0, True)
     assert answer.json["receipt"]["tables"]["payloads"] == total
     assert (left_of(program, 1), sightings(program.home)) == ([], [])
+
+
+def test_a_purge_that_was_not_proven_is_proven_by_the_next(program, both, monkeypatch):
+    """A reader keeps the log from being emptied: exit 5; the store is known until the next call has proven all."""
+    monkeypatch.setattr("storesync.storage.connection.BUSY_S", 0.1)
+    reader = sqlite3.connect(program.database)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM orders").fetchone()
+    rows = program.sql("SELECT count(*) FROM orders WHERE store_id = 1")[0][0]
+    stopped = program("disconnect", "alpha", "--purge", "--yes")
+    reader.close()
+    known = program.sql("SELECT key, connection_reason FROM stores WHERE id = 1")
+
+    answer = program("disconnect", "alpha", "--purge", "--json")
+
+    assert (stopped.code, known) == (5, [("shopify:alpha", "purging")])
+    assert (answer.code, answer.json["receipt"]["verified"]) == (0, True)
+    assert (answer.json["receipt"]["tables"]["orders"], answer.json["receipt"]["tables"]["stores"]) == (rows, 1)
+    assert (left_of(program, 1), program.sql("SELECT key FROM stores")) == ([], [("tiendanube:123456",)])
+    assert sightings(program.home) == []
+
+
+def test_a_purge_keeps_the_incidents_of_others(program, both):
+    """A key is a name, not a pattern: an underscore in it stands for itself."""
+    topics = ("shopify:alpha", "the data of shopify:alpha", "the data of shopify:alphabet", "the ids of shopify:xalpha")
+    program.write("UPDATE stores SET key = 'shopify:a_pha' WHERE id = 1")
+    for topic in (*topics, "shopify:a_pha", "the ids of shopify:a_pha"):
+        program.write("INSERT INTO incidents VALUES (?, 'failed', 'x', '2026-11-22', '2026-11-22', NULL)", topic)
+
+    program("disconnect", "a_pha", "--purge", "--yes")
+
+    assert program.sql("SELECT topic FROM incidents ORDER BY topic") == [(topic,) for topic in sorted(topics)]
 
 
 def cut_off_after(table):

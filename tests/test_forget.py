@@ -1,6 +1,8 @@
 """`forget`: a person is gone from every byte and stays gone; what was sold stays."""
 
+import errno
 import json
+import os
 from contextlib import closing
 
 import pytest
@@ -141,6 +143,40 @@ def test_somebody_else_of_that_name_stays(program, shop):
     assert program.sql(named, NAMESAKE) == before != []
 
 
+@pytest.mark.parametrize("word", [EMAIL.lower(), "+54 9 zzqcanary"])
+def test_who_quotes_the_person_is_named(program, shop, word):
+    """What stands in somebody else's note is theirs still: exit 3 and where, until it is taken out in the shop."""
+    other = next(one for one in shop.resources["customers"] if one != zoe_of(shop))
+    shop.touch("customers", other, note=f"Prima de Zoe ({word}).")
+    program.clock.advance(minutes=30)
+    program("sync", shop.key, "--full")
+
+    answer = forget(program, shop, "--json", by="both")
+    shop.touch("customers", other, note="Prima.")
+    program.clock.advance(minutes=30)
+    program("sync", shop.key, "--full")
+    again = forget(program, shop, "--json", by="both")
+
+    receipt = answer.json["receipt"]
+    assert (answer.code, receipt["verified"], receipt["quoted_in"][0]) == (3, False, f"customers {other}")
+    assert f"storesync sync {shop.platform}:{shop.key}" in answer.stderr
+    assert (again.code, again.json["receipt"]["verified"]) == (0, True)
+    assert sightings(program.home) == []
+
+
+@pytest.mark.parametrize("change", [{"email": "x" + EMAIL}, {"phone": "+54 9 zzqcanary"}, {"note": "Zoe Namesake"}])
+def test_what_is_somebody_elses_too_is_no_quote(program, shop, change):
+    """A longer address, the phone of a household, a common name: all theirs."""
+    other = next(one for one in shop.resources["customers"] if one != zoe_of(shop))
+    shop.touch("customers", other, **change)
+    program.clock.advance(minutes=30)
+    program("sync", shop.key, "--full")
+
+    answer = forget(program, shop, "--json", by="both")
+
+    assert (answer.code, answer.json["receipt"]["quoted_in"], answer.json["receipt"]["verified"]) == (0, [], True)
+
+
 def test_other_customers_keep_every_value(program, shop):
     """Rows and payloads of all others are, byte for byte, what they were."""
     others = """SELECT * FROM orders WHERE customer_id <> ? AND lower(email) <> ? ORDER BY id"""
@@ -255,6 +291,45 @@ def test_a_receipt_is_never_written_over(program, shop, tmp_path):
     assert sightings(program.home)
 
 
+def test_a_receipt_that_nobody_can_keep_is_asked_for_before(program, shop, tmp_path):
+    """Where the file cannot be made nothing is erased; where nothing is erased no file is left."""
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    for place in ("nowhere/receipt.json", ".", "/dev/null", str(tmp_path / "link")):
+        assert forget(program, shop, "--receipt", place).code == 2
+    assert program.sql("SELECT count(*) FROM forgotten") == [(0,)]
+
+    unasked = program("forget", shop.key, "--id", zoe_of(shop), "--receipt", str(tmp_path / "receipt.json"))
+
+    assert (unasked.code, (tmp_path / "receipt.json").exists(), (tmp_path / "elsewhere").exists()) == (2, False, False)
+
+
+def test_a_receipt_is_printed_where_its_file_is_full(program, shop, tmp_path, monkeypatch):
+    """It is the only one there will be: on stdout, whole, with exit code 5, and no half of it in the file."""
+    receipt, fsync = tmp_path / "receipt.json", os.fsync
+
+    def full(descriptor):
+        if os.fstat(descriptor).st_size and os.path.samestat(os.fstat(descriptor), receipt.stat()):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    answer = forget(program, shop, "--receipt", str(receipt))
+
+    assert (answer.code, receipt.exists()) == (5, False)
+    assert answer.json["receipt"]["tables"]["customers"] == 1
+    assert "No space left" in answer.stderr
+    assert sightings(program.home) == []
+
+
+def test_the_empty_receipt_of_a_killed_call_is_taken(program, shop, tmp_path):
+    """The same command, typed again, ends what was begun: its file does not stand in the way."""
+    receipt = tmp_path / "receipt.json"
+    receipt.touch()
+
+    assert forget(program, shop, "--receipt", str(receipt)).code == 0
+    assert json.loads(receipt.read_text())["receipt"]["verified"]
+
+
 def test_a_busy_store_is_left_alone(program, shop):
     """While somebody reads the store: exit 5, who it is, and what to type; nothing is marked."""
     with (
@@ -299,9 +374,68 @@ def test_a_lost_key_lets_nobody_back_in(program, shop):
     assert answer.code == 4
     assert "storesync forget" in answer.stdout + answer.stderr
     assert sightings(program.home) == []
-    assert forget(program, shop, by="both").code == 0
+    assert forget(program, shop, "--lost-key", by="both").code == 0
     assert program("sync", shop.key, "--full").code == 0
     assert sightings(program.home) == []
+
+
+def test_forgetting_another_gives_up_nobody(program, shop, monkeypatch):
+    """Without the key it is refused; who says that the key is lost is asked, with the number of marks that go."""
+    forget(program, shop)
+    program.settings["STORESYNC_SECRET_KEY"] = "A" * 43 + "="
+    program.connect(shop.platform, shop.key, "--no-sync")
+    other = next(one for one in shop.resources["customers"] if one != zoe_of(shop))
+
+    refused = program("forget", shop.key, "--id", other, "--yes")
+    kept = program.sql("SELECT count(*) FROM forgotten")
+    monkeypatch.setattr("storesync.cli.receipts.is_terminal", lambda: True)
+    declined = program("forget", shop.key, "--id", other, "--lost-key", stdin="no\n")
+
+    assert (refused.code, "--lost-key" in refused.stderr, kept) == (4, True, [(2,)])
+    assert (declined.code, "2 marks" in declined.stderr, "comes back" in declined.stderr) == (2, True, True)
+    assert program("sync", shop.key, "--full").code == 4
+    assert sightings(program.home) == []
+
+
+def test_a_lost_key_is_given_up_store_by_store(program, shop):
+    """What one store gives up another still waits for: nobody comes back where nobody said so."""
+    other = program.world.add_shop("shopify" if shop.platform == "tiendanube" else "tiendanube", "77", orders=40)
+    theirs = plant(other)
+    program.connect(other.platform, other.key)
+    forget(program, shop)
+    assert program("forget", other.key, "--id", theirs, "--yes").code == 0
+    program.settings["STORESYNC_SECRET_KEY"] = "A" * 43 + "="
+    for one in (shop, other):
+        program.connect(one.platform, one.key, "--no-sync")
+
+    assert forget(program, shop, "--lost-key", by="both").code == 0
+
+    assert (program("sync", shop.key, "--full").code, program("sync", other.key, "--full").code) == (0, 4)
+    assert sightings(program.home) == []
+
+
+def test_a_secret_that_all_stores_share_still_serves(program, shop):
+    """So it was before each store had its own."""
+    forget(program, shop)
+    program.write("UPDATE secrets SET name = 'forgotten'")
+
+    assert program("sync", shop.key, "--full").code == 0
+    assert sightings(program.home) == []
+    assert forget(program, shop).code == 0
+    assert program.sql("SELECT name FROM secrets") == [("forgotten",)]
+
+
+def test_several_are_forgotten_at_once(program, shop):
+    """Each --id and each line on stdin names one more."""
+    known = program.sql("SELECT id, email FROM customers WHERE email > '' ORDER BY id LIMIT 4")
+    ids, emails = [known[0][0], known[1][0]], [known[2][1], known[3][1]]
+    words = [word for one in ids for word in ("--id", one)]
+
+    answer = program("forget", shop.key, *words, "--email-stdin", "--yes", stdin="\n\n".join(emails))
+
+    assert answer.code == 0
+    left = dict(program.sql("SELECT id, coalesce(name, email) FROM customers"))
+    assert [left[one] for one, _ in known] == [None] * 4
 
 
 def test_a_wrong_key_forgets_nobody(program, shop):
@@ -337,6 +471,35 @@ def test_the_answer_is_as_promised(program, clock):
     answer = program("forget", "alpha", "--id", zoe, "--yes", "--json")
 
     assert answer.stdout == golden("forget.json", answer.stdout)
+
+
+def test_a_forgetting_that_did_not_end_is_told(program, shop, monkeypatch):
+    """Nobody but the operator knows who it was: `status` and `doctor` ask for the id again, until it has ended."""
+    monkeypatch.setattr("storesync.storage.erasure.blank_unreadable", interrupted)
+    assert forget(program, shop).code == 130
+    monkeypatch.undo()
+    again = f"storesync forget {shop.platform}:{shop.key} --id ID --email-stdin"
+    found, [told] = faults(program), program("status", shop.key, "--json").json["stores"]
+    shown = program("status")
+
+    assert [one["store"] for one in found] == [told["store"]]
+    assert found[0]["command"].endswith(again.removeprefix("storesync"))
+    assert told["unfinished"] == f"{told['explanation']['facts'][0]}: {again}"
+    assert "nobody but you knows who" in told["unfinished"]
+    assert "not forgotten to the end" in shown.stdout
+    assert told["explanation"]["command"] in {again, "storesync cron install"}
+    assert forget(program, shop).code == 0
+    assert faults(program) == []
+    assert program("status", shop.key, "--json").json["stores"][0]["unfinished"] is None
+
+
+def interrupted(*_words):
+    raise KeyboardInterrupt
+
+
+def faults(program):
+    """Return what `doctor` finds wrong with the stores' data."""
+    return [one for one in program("doctor", "--only", "sync", "--json").json["checks"] if one["status"] != "ok"]
 
 
 def test_after_a_kill_nobody_needs_to_know_what_is_gone(program, shop, monkeypatch):

@@ -67,6 +67,19 @@ def test_a_notice_is_for_what_is_grave_and_once():
     assert news_of([TOLD], [], NOON + HOUR).notices == {}
 
 
+def test_one_is_told_as_one():
+    """Of a single record or deletion the message speaks so."""
+    lacking = {"a": Lacking(held=1), "b": Lacking(aside=1, missing=1), "c": Lacking(aside=2000, missing=2)}
+
+    told = [trouble.message.partition(";")[0] for trouble in troubles_of([], lacking, [])]
+
+    assert told == [
+        "the data of a: 1 deletion is held",
+        "the data of b: 1 record could not be read, 1 is missing",
+        "the data of c: 2,000 records could not be read, 2 are missing",
+    ]
+
+
 def test_stores_platforms_and_data_may_be_in_trouble():
     """Each trouble has its topic, so that one store's data and the store itself are told apart."""
     failing = store(sync_status="failed", consecutive_failures=2, last_error="503")

@@ -1,5 +1,7 @@
 """A record that cannot be read is set aside, told of, tried again, and let go when it is gone."""
 
+from dataclasses import replace
+
 import pytest
 
 from storesync.simulator import Rule
@@ -48,6 +50,30 @@ def test_an_odd_record_is_kept_and_counted(program, shop):
     assert state["reason"] == f"3 records could not be read; try again: storesync reconcile {shop.platform}:{shop.key}"
 
 
+@pytest.mark.parametrize("depth", [300, 950, 5000])
+@pytest.mark.parametrize("platform", ["tiendanube", "shopify"])
+def test_an_order_nested_without_end_is_one_odd_record(request, program, platform, depth, monkeypatch):
+    """It is set aside down to a depth that can be read again; its page goes on, and nobody stumbles over it later."""
+    shop = request.getfixturevalue(platform)
+    first, *others = sorted(shop.resources["orders"], key=int)
+    shop.resources["orders"][first]["note"] = "zzdeep"
+    answer = program.simulator.handle
+
+    def deep(*asked):
+        response = answer(*asked)
+        return replace(response, body=response.body.replace(b'"zzdeep"', b'{"a":' * depth + b"1" + b"}" * depth))
+
+    monkeypatch.setattr(program.simulator, "handle", deep)
+
+    assert program.connect(platform, shop.key).code == 0
+    assert program("reconcile", shop.key).code == 0
+
+    assert aside(program) == [("orders", first, 2)]
+    assert program.sql("SELECT reason FROM quarantine") == [("it is nested too deep",)]
+    assert program.sql("SELECT count(*) FROM orders") == [(len(others),)]
+    assert program("forget", shop.key, "--id", "1", "--yes").code == 0
+
+
 def test_reconcile_tries_each_of_them_again(program, shop):
     """By its id, also where all that is asked for is odd: who is still so stays, who can be read comes in."""
     first, *others = odd_orders(shop)
@@ -71,6 +97,19 @@ def test_what_can_be_read_again_is_proven_by_the_same_command(program, shop):
 
     assert aside(program) == []
     assert orders_of(program)["verdict"] == "verified"
+
+
+def test_an_odd_record_that_was_read_before_is_counted_once(program, shop):
+    """Its row is here as it was, and what came last is set aside: the count of the platform is ours."""
+    mend(shop, *odd_orders(shop))
+    program("reconcile", shop.key)
+    shop.touch("orders", odd_orders(shop)[0], **ODD)
+
+    program("sync", shop.key)
+    program("reconcile", shop.key)
+
+    assert len(aside(program)) == 1
+    assert program.sql("SELECT differences FROM checkpoints WHERE resource = 'orders'") == [(0,)]
 
 
 def test_what_the_platform_deleted_leaves_the_quarantine(program, shop):

@@ -82,6 +82,12 @@ def test_agreement_in_count_and_ids_is_verified():
         ({}, Holdings(100, held=12), "surplus", f"12 deletions are held; look, then: {RECONCILE} --confirm"),
         ({}, Holdings(104), "surplus", f"we hold 4 more than the platform counts; find them: {RECONCILE}"),
         (LIMITED, None, "limited", "only records since 2026-09-23 are shown to us"),
+        (
+            {"compared_at": NOON + 365 * DAY},
+            None,
+            "unverified",
+            f"the ids were last compared on 2027-11-22; do so now: {RECONCILE}",
+        ),
         (OLD, None, "unverified", f"the ids were last compared on 2026-11-14; do so now: {RECONCILE}"),
         (
             {"compared_at": None},

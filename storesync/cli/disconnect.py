@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from storesync.cli import app
-from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, must_be_new
+from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
 from storesync.cli.shared import Json, state_of
 
 
@@ -25,16 +25,16 @@ def disconnect(
     """
     from storesync import forgetting  # noqa: PLC0415 - heavy
     from storesync.app import places_of  # noqa: PLC0415
-    from storesync.storage.stores import PURGING, find_stores  # noqa: PLC0415
+    from storesync.model import PURGING  # noqa: PLC0415
+    from storesync.storage.stores import find_stores  # noqa: PLC0415
 
-    must_be_new(receipt)
     state = state_of(context)
-    with state.tools() as tools:
+    with state.tools() as tools, place_for(receipt) as place:
         [chosen] = find_stores(tools.database, [store])
         is_begun = chosen.connection_reason == PURGING
         if not (purge or is_begun):
             must_be_meant(f"Destroy the token of {chosen.key}?", yes=yes)
-            finish(state, forgetting.disconnect(tools, chosen), receipt, "disconnected; its data stay")
+            finish(state, forgetting.disconnect(tools, chosen), place, "disconnected; its data stay")
         must_be_meant(f"Erase {chosen.key} and everything of it for ever?", yes=yes or is_begun)
         done = forgetting.purge(tools, chosen, places=lambda: places_of(state.settings()))
-        finish(state, done, receipt, "purged")
+        finish(state, done, place, "purged")

@@ -2,16 +2,17 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, BinaryIO, NoReturn
 
-import orjson
 import typer
 
 from storesync.answers import receipt_answer
-from storesync.cli.shared import State, say, say_json, tell
-from storesync.errors import DiskFull, UsageError
-from storesync.files import made_whole
+from storesync.cli.shared import State, json_of, say, say_json, tell
+from storesync.errors import UsageError, gravest
+from storesync.files import reserved
 from storesync.forgetting import Receipt
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -38,36 +39,64 @@ def is_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def must_be_new(file: Path | None) -> None:
-    """Refuse a file that is there: it may be another erasure's only proof."""
-    if file is not None and (file.exists() or not file.absolute().parent.is_dir()):
-        raise UsageError(f"cannot make the receipt {file}", hint="name a new file in a folder that is there")
+@contextmanager
+def place_for(file: Path | None) -> Iterator[BinaryIO | None]:
+    """Make the receipt's file before anything is erased, so that its place is known to take it.
+
+    It is gone again where nothing was written. Raises `UsageError` for a file that says something already: it
+    may be another erasure's only proof.
+    """
+    if file is None:
+        yield None
+        return
+    try:
+        place = reserved(file)
+    except OSError as error:
+        raise UsageError(
+            f"cannot make the receipt {file}: {error.strerror}", hint="name a new file in a folder of yours"
+        ) from None
+    with place:
+        try:
+            yield place
+        finally:
+            if not os.fstat(place.fileno()).st_size:
+                file.unlink()
 
 
-def finish(state: State, receipt: Receipt, file: Path | None, told: str) -> NoReturn:
-    """Write the receipt, answer and exit: with 3 where something of what was erased was found still."""
+def finish(state: State, receipt: Receipt, place: BinaryIO | None, told: str) -> NoReturn:
+    """Write the receipt, answer and exit: with 3 where something of what was erased was found still.
+
+    A receipt that cannot be written is the answer, and the exit code 5: it is the only one that there will be.
+    """
     answer = receipt_answer(state.wiring.clock.now(), receipt)
-    if file is not None:
-        _write(file.absolute(), orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    if state.json:
+    fault = _fault_of_writing(place, json_of(answer))
+    if state.json or fault:
         say_json(answer)
     else:
         rows = ", ".join(f"{count:,} {table}" for table, count in receipt.tables.items() if count)
         say(f"{receipt.store}: {told}; {rows or 'there were no rows'}")
+    if fault:
+        tell(f"storesync: all is erased, but the receipt cannot be written: {fault}")
+        tell("  keep the one that was printed: nobody can make it again")
     if receipt.found_in:
         tell(f"storesync: some of it is still in {', '.join(receipt.found_in)}")
         tell("  delete copies that you made; for the database itself: sqlite3 FILE VACUUM")
-    raise typer.Exit(3 if receipt.found_in else 0)
+    if receipt.quoted_in:
+        tell(f"storesync: other records quote them: {', '.join(receipt.quoted_in)}")
+        tell(f"  take it out in the shop, then forget again, by e-mail, after: storesync sync {receipt.store} --full")
+    raise typer.Exit(gravest([5 if fault else 0, 0 if receipt.verified else 3]))
 
 
-def _write(file: Path, content: bytes) -> None:
+def _fault_of_writing(place: BinaryIO | None, content: bytes) -> str | None:
+    """Write the receipt for good; return what kept it from that, with nothing left of it."""
+    if place is None:
+        return None
     try:
-        with made_whole(file) as fresh, fresh.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+        while content:
+            content = content[place.write(content) :]
+        os.fsync(place.fileno())
     except OSError as error:
-        raise DiskFull(
-            f"all is erased, but the receipt {file} cannot be written: {error.strerror}",
-            hint="make room, and run this again",
-        ) from None
+        with suppress(OSError):
+            place.truncate(0)
+        return error.strerror or type(error).__name__
+    return None

@@ -1,5 +1,6 @@
 """`reconcile`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -29,8 +30,8 @@ def reconcile(
     undelete: Annotated[
         list[str] | None,
         typer.Option(
-            help="Take the mark of a deletion back, by id, or all. What the shop still lacks is marked again by the"
-            " next comparison. With --dry-run: only say which there are.",
+            help="Take the mark of a deletion back, by id, or all; may be repeated. What the shop still lacks is marked"
+            " again by the next comparison. With --dry-run: only say which there are.",
             show_default=False,
         ),
     ] = None,
@@ -48,6 +49,7 @@ def reconcile(
     from storesync.work import Wish  # noqa: PLC0415
 
     must_name(stores, owner, all_stores=all_stores, command="reconcile")
+    _must_be_one_each(stores or (), undelete or ())
     state, resources = state_of(context), known_resources(resource)
     share = _share(max_delete)
     with state.tools() as tools, shown_progress(state) as progress:
@@ -62,6 +64,16 @@ def reconcile(
         wish = Wish("reconcile", resources=resources, progress=progress, compare=compare)
         results = list(by_hand.work_on(tools, chosen, wish, patience=timedelta()))
         finish(state, tools, results, by_hand.verdicts_now(tools, chosen))
+
+
+def _must_be_one_each(stores: Sequence[str], undelete: Sequence[str]) -> None:
+    """Refuse what may be an id and was read as a store."""
+    if undelete and len(stores) > 1:
+        raise UsageError(
+            f"--undelete takes one id, and is {stores[-1]!r} another id or a store?",
+            hint=f"say --undelete once for each id, of one store: "
+            f"storesync reconcile {stores[0]} --undelete {undelete[0]} --undelete ID",
+        )
 
 
 def _share(text: str | None) -> float | None:

@@ -8,7 +8,7 @@ import typer
 from storesync.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
 from storesync.cli.shared import State, say, say_json
 from storesync.comparison import SHOWN, Comparison
-from storesync.text import clean
+from storesync.text import clean, counted
 from storesync.tools import Tools
 from storesync.verdict import Verdict
 from storesync.work import Result
@@ -47,7 +47,7 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
             say(f"{key}: sync-due reads it within a few minutes")
             return
         say(f"{key}: {result.result} in {result.seconds:.1f} s, {result.requests} requests")
-    names = dict.fromkeys([*result.outcome.tallies, *result.comparisons])
+    names = dict.fromkeys([*result.outcome.tallies, *result.comparisons, *result.held])
     for name in names:
         told = [text for text in (_did(result, name), _judged(verdicts.get(key, {}), name)) if text]
         say(f"  {name}: {' → '.join(told)}")
@@ -94,6 +94,9 @@ def _did(result: Result, name: str) -> str:
             done.append(f"{compared.deleted} marked as deleted")
         if compared.held:
             done.append(f"{compared.held} deletions {'to be ' * compared.dry_run}held, --confirm applies them")
+    elif name in result.held:
+        held = counted(result.held[name], "deletion")
+        done.append(f"{held} held, look again: storesync reconcile {result.store.key}")
     return ", ".join(done)
 
 

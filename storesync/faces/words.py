@@ -66,6 +66,8 @@ def complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str, 
     if store["last_error"]:
         hint = f" → {store['hint']}" if store["hint"] else ""
         yield store["store"], f"{store['last_error']}{hint}", "bad"
+    if store["unfinished"]:
+        yield store["store"], store["unfinished"], "bad"
     reasons: dict[tuple[str, str], list[str]] = {}
     for resource, state in store["resources"].items():
         verdict = state["verdict"]

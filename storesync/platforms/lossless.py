@@ -7,6 +7,12 @@ from typing import Any
 
 import orjson
 
+from storesync.platforms.values import Unreadable
+
+DEEPEST = 100
+"""How deep a record may be nested that orjson refuses to write; some of what reads it later goes as deep."""
+
+_MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _LONG_NUMBER = re.compile(rb"[0-9]{20}")
 
 
@@ -22,16 +28,44 @@ def loads(body: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Return *value* as JSON text."""
+    """Return *value* as JSON text; `Unreadable` where it is nested too deep."""
     try:
         return orjson.dumps(value)
     except TypeError:
+        if shallow(value) != value:
+            raise Unreadable("it is nested too deep") from None
         return json.dumps(value).encode("ascii")
 
 
+def shallow(value: Any, depth: int = DEEPEST) -> Any:
+    """Return *value* with nothing in place of lists and maps nested deeper than *depth*."""
+    if isinstance(value, dict | list) and not depth:
+        return None
+    if isinstance(value, dict):
+        return {key: shallow(one, depth - 1) for key, one in value.items()}
+    return [shallow(one, depth - 1) for one in value] if isinstance(value, list) else value
+
+
 def _lenient(body: bytes) -> Any:
-    """Return JSON with lone surrogates, NaN or long integers in it."""
-    return json.loads(body, parse_float=_finite, parse_constant=str)
+    """Return JSON with lone surrogates, NaN or long integers in it, of what is nested without end the outer part."""
+    try:
+        return json.loads(body, parse_float=_finite, parse_constant=str)
+    except RecursionError:
+        return json.loads(_cut(body), parse_float=_finite, parse_constant=str)
+
+
+def _cut(body: bytes) -> bytes:
+    """Return *body* with null for what is nested so deep that nobody reads it: more than `dumps` lets pass."""
+    parts, depth, at = [], 0, 0
+    for mark in _MARKS.finditer(body):
+        opens, closes = mark[0] in {b"[", b"{"}, mark[0] in {b"]", b"}"}
+        depth += opens
+        if depth == 5 * DEEPEST and opens:
+            parts += [body[at : mark.start()], b"null"]
+        if depth == 5 * DEEPEST and closes:
+            at = mark.end()
+        depth -= closes
+    return b"".join([*parts, body[at:]])
 
 
 def _finite(digits: str) -> float | str:

@@ -90,13 +90,21 @@ def _must_bind(rows: Mapping[str, list[Row]]) -> None:
 
 
 def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> Reject:
-    payload = lossless.dumps(source)
+    payload = _payload(source)
     try:
         name = id_of(source)
         name.encode()
     except _ODD:
         name = NAMELESS + hashlib.blake2b(payload, digest_size=8).hexdigest()
     return Reject(name, _reason(error), payload)
+
+
+def _payload(source: Any) -> bytes:
+    """Return what was sent, without what no reader of it could follow."""
+    try:
+        return lossless.dumps(source)
+    except Unreadable:
+        return lossless.dumps(lossless.shallow(source))
 
 
 def _reason(error: Exception) -> str:

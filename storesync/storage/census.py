@@ -37,6 +37,12 @@ def count_expected(database: Database, store_id: int, resource: str) -> int:
     return listed + int(aside) - int(held)
 
 
+def count_held(database: Database, store_id: int) -> dict[str, int]:
+    """Return how many deletions a store holds, by resource."""
+    found = _by_resource(database, "held_deletions", "store_id = ?", (store_id,))
+    return {resource: counts[store_id] for resource, counts in found.items()}
+
+
 def take_holdings(database: Database, store_id: int | None = None) -> dict[tuple[int, str], Holdings]:
     """Return what we hold by store and resource: of one store, or of all."""
     of, whose = ("TRUE", ()) if store_id is None else ("store_id = ?", (store_id,))

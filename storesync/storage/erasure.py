@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from storesync.personal import Forgotten, Person, email_of, personal_columns
+from storesync.personal import Forgotten, Person, email_of, personal_columns, texts
 from storesync.storage.database import Database
 from storesync.tables import RESOURCES, TABLES
 
 Counts = dict[str, int]
 """Rows by table."""
 
-_SECRET = "forgotten"
+_SHARED = "forgotten"
+"""The name of the secret of stores that have none of their own."""
 
 
 def load_marks(database: Database, store_id: int) -> frozenset[bytes]:
@@ -19,21 +20,26 @@ def load_marks(database: Database, store_id: int) -> frozenset[bytes]:
     return frozenset(row[0] for row in database.rows("SELECT mark FROM forgotten WHERE store_id = ?", (store_id,)))
 
 
-def load_secret(database: Database) -> bytes | None:
-    """Return, wrapped, the secret with which all marks of this database are made, None where there is none yet."""
-    row = database.row("SELECT sealed FROM secrets WHERE name = ?", (_SECRET,))
-    return None if row is None else bytes(row[0])
+def load_secret(database: Database, store_id: int) -> bytes | None:
+    """Return, wrapped, the secret with which the marks of a store are made, None where there is none yet."""
+    secrets = load_secrets(database)
+    return secrets.get(_own(store_id), secrets.get(_SHARED))
 
 
-def begin_marks(database: Database, wrapped: bytes) -> None:
-    """Save the secret, *wrapped*, with which marks are made from now on, in place of those that nobody can read."""
-    database.write("DELETE FROM forgotten")
-    database.write("INSERT OR REPLACE INTO secrets (name, sealed) VALUES (?, ?)", (_SECRET, wrapped))
+def load_secrets(database: Database) -> dict[str, bytes]:
+    """Return all secrets of marks by name, wrapped."""
+    return {row[0]: bytes(row[1]) for row in database.rows("SELECT name, sealed FROM secrets")}
 
 
-def save_secret(database: Database, wrapped: bytes) -> None:
-    """Save the secret of the marks, *wrapped* anew, inside the caller's transaction."""
-    database.write("UPDATE secrets SET sealed = ? WHERE name = ?", (wrapped, _SECRET))
+def begin_marks(database: Database, store_id: int, wrapped: bytes) -> None:
+    """Save the secret, *wrapped*, with which a store's marks are made from now on, in place of those it had."""
+    database.write("DELETE FROM forgotten WHERE store_id = ?", (store_id,))
+    save_secret(database, _own(store_id), wrapped)
+
+
+def save_secret(database: Database, name: str, wrapped: bytes) -> None:
+    """Save a secret of marks, *wrapped*, inside the caller's transaction."""
+    database.write("INSERT OR REPLACE INTO secrets (name, sealed) VALUES (?, ?)", (name, wrapped))
 
 
 def add_marks(database: Database, store_id: int, marks: Iterable[bytes]) -> None:
@@ -47,6 +53,11 @@ def load_begun(database: Database, store_id: int) -> Counts | None:
     """Return what an erasure that did not end has erased so far, None where there is none."""
     row = database.row("SELECT tables FROM erasures WHERE store_id = ?", (store_id,))
     return None if row is None else json.loads(row[0])
+
+
+def load_all_begun(database: Database) -> list[int]:
+    """Return the stores of which an erasure was begun that has not ended."""
+    return [row[0] for row in database.rows("SELECT store_id FROM erasures")]
 
 
 def save_begun(database: Database, store_id: int, counts: Counts) -> None:
@@ -74,6 +85,29 @@ def find_person(database: Database, store_id: int, person: Person) -> Person:
             customer = dict(row)
             person = person.joined(customer) if person.is_known_by(customer) else person
     return person
+
+
+def find_identifiers(database: Database, store_id: int, person: Person) -> set[str]:
+    """Return what names *person* and nobody else: e-mails, and phones and tax numbers of their own records."""
+    person = find_person(database, store_id, person)
+    rows = database.rows("SELECT id, email, phone, tax_id FROM customers WHERE store_id = ?", (store_id,))
+    return {value for row in rows if row[0] in person.ids for value in tuple(row)[1:] if value} | person.emails
+
+
+def find_texts(database: Database, store_id: int, words: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield resource (or child table), id and text wherever a store holds one of *words*, and maybe elsewhere."""
+    kept = [("payloads", "resource", ["body"]), ("quarantine", "resource", ["payload"])]
+    for name, table in TABLES.items():
+        kept.append((name, f"'{name}'", [column.name for column in table.columns if column.kind in {"T", "A"}]))
+    patterns = json.dumps([f"%{word}%" for word in words])
+    for name, resource, columns in kept:
+        whole = " || ' ' || ".join(f"coalesce({column}, '')" for column in columns)
+        sql = f"""SELECT {resource}, id, {", ".join(columns)} FROM {name}
+            WHERE store_id = ? AND EXISTS (SELECT 1 FROM json_each(?) AS word WHERE {whole} LIKE word.value)"""
+        for where, record_id, *values in database.rows(sql, (store_id, patterns)):
+            is_json = name in {"payloads", "quarantine"}
+            found = texts(json.loads(values[0])) if is_json else filter(None, values)
+            yield from ((where, record_id, text) for text in found)
 
 
 def find_records(database: Database, forgotten: Forgotten) -> Iterator[tuple[str, str]]:
@@ -123,7 +157,7 @@ def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, 
 
 
 def purge(database: Database, store_id: int, *, most: int) -> Counts:
-    """Erase up to *most* rows of a store, its own row last of all; return how many of which table, {} at the end."""
+    """Erase up to *most* rows of a store, all but its own; return how many of which table, {} at the end."""
     for table, own in _tables_of_stores(database).items():
         sql = f"DELETE FROM {table} WHERE rowid IN (SELECT {table}.rowid FROM {table} {own} LIMIT ?)"
         if table == "listed":
@@ -140,7 +174,9 @@ def forget_store(database: Database, store_id: int, key: str) -> None:
     """Erase the row of a store of which nothing else is left, inside the caller's transaction."""
     for table, column in (("leases", "store_id"), ("erasures", "store_id"), ("stores", "id")):
         database.write(f"DELETE FROM {table} WHERE {column} = ?", (store_id,))
-    database.write("DELETE FROM incidents WHERE topic = :key OR topic LIKE '% ' || :key", {"key": key})
+    database.write("DELETE FROM secrets WHERE name = ?", (_own(store_id),))
+    # Topics end in the key: "the data of shopify:alpha".
+    database.write("DELETE FROM incidents WHERE ' ' || :key = substr(' ' || topic, -length(:key) - 1)", {"key": key})
 
 
 def some_texts(database: Database, store_id: int, *, most: int) -> set[str]:
@@ -178,6 +214,10 @@ def _blank_payload(database: Database, forgotten: Forgotten, resource: str, reco
         values = (remaining[part["rowid"]], forgotten.digest(bytes(part["digest"])), part["rowid"])
         _add(counts, "payloads", database.write("UPDATE payloads SET body = ?, digest = ? WHERE rowid = ?", values))
     return counts, gone
+
+
+def _own(store_id: int) -> str:
+    return f"{_SHARED}:{store_id}"
 
 
 def _of_people() -> list[str]:

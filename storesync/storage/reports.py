@@ -7,7 +7,7 @@ from storesync.clock import Clock
 from storesync.incidents import ongoing_outages
 from storesync.instants import instant_of, text_of
 from storesync.snapshot import History, Hour, LastTick, Snapshot
-from storesync.storage import census, checkpoints, credentials, leases, marks, stores
+from storesync.storage import census, checkpoints, credentials, erasure, leases, marks, stores
 from storesync.storage.database import Database
 from storesync.storage.incidents import load_incidents
 
@@ -29,6 +29,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             last_tick=_last_tick(database),
             next_due_at=_next_due(database),
             history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
+            erasures=frozenset(erasure.load_all_begun(database)),
             is_widened=marks.load_mark(database, marks.WIDENED) is not None,
         )
 

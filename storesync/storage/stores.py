@@ -7,12 +7,9 @@ from typing import Any
 
 from storesync.errors import UsageError
 from storesync.instants import instant_of, text_of
-from storesync.model import Health, Shop, Store
+from storesync.model import PURGING, Health, Shop, Store
 from storesync.storage.database import Database
 from storesync.storage.idle import MAY_BE_DUE
-
-PURGING = "purging"
-"""The reason of a disconnected store whose data are being erased."""
 
 _PLAIN = (
     "id",

@@ -119,7 +119,7 @@ class ShopifySession:
             page = self._page(query, turn)
             if self._is_for_bulk(query, turn):
                 job = Job(bulk_name(query.resource), begun=_instant(turn.reply.at))
-                yield replace(page, cursor=job.cursor())
+                yield replace(page, cursor=job.cursor(), comes_again=True)
                 yield from self._bulk_pages(query.resource, job)
                 return
             yield page
