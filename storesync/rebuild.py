@@ -76,7 +76,7 @@ def _places(tools: Tools, store: Store, resource: str) -> Iterator[Place]:
         derived = [Derived(sent, _rows(platform, current, resource, sent)) for sent in batch]
         place = rebuilds.save_batch(database, current, resource, derived, place, program=__version__, now=now())
         yield place
-    yield rebuilds.finish(database, store.id, resource, place)
+    yield rebuilds.finish(database, store.id, resource, place, now=now())
 
 
 def _rows(platform: Platform, store: Store, resource: str, sent: Sent) -> dict[str, list[Row]] | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from storesync.personal import Forgotten, Person, email_of, personal_columns
 from storesync.storage.database import Database
+from storesync.storage.documents import renew_documents
 from storesync.tables import RESOURCES, TABLES
 
 Counts = dict[str, int]
@@ -106,6 +107,7 @@ def blank(
             f"UPDATE {table} SET {nothing}, synced_at = ? {found} AND coalesce({', '.join(columns)}, NULL) IS NOT NULL"
         )
         _add(counts, table, database.write(sql, (now, *where)))
+    renew_documents(database, forgotten.store_id, resource, [record_id], now=now)
     return counts, gone
 
 

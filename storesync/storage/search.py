@@ -1,0 +1,124 @@
+"""Search: the documents that have all the words, the best first."""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from storesync.documents import SEPARATOR, SOURCES
+from storesync.errors import UsageError
+from storesync.storage.database import Database
+
+LONGEST = 1_000
+"""Characters of a search: more is a mistake."""
+
+_BEGIN, _END = "\ufdd0", "\ufdd1"
+"""Around the words found: characters that no text has, since Unicode keeps them for such uses."""
+
+_WEIGHTS = "10.0, 5.0, 1.0, 3.0"
+"""Of title, keywords, body and people."""
+
+_AROUND = 16
+"""Words of a snippet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A record that has all the words. *snippet* is some of its text; *marks* are where the words stand in it.
+
+    *score*: the higher, the better, among the hits of one search. *title* is empty for a customer unless people are
+    searched.
+    """
+
+    store: str
+    resource: str
+    id: str
+    title: str
+    snippet: str
+    score: float
+    updated_at: str | None
+    marks: tuple[tuple[int, int], ...] = ()
+
+
+def search(
+    database: Database,
+    text: str,
+    *,
+    stores: Sequence[int] = (),
+    resources: Sequence[str] = (),
+    people: bool = False,
+    limit: int = 20,
+) -> list[Hit]:
+    """Return the live records that have all words of *text*, the last one as a beginning; the best first.
+
+    No *stores* are all, no *resources* all that can be searched. Only with *people* are records found by what
+    is about a person, and only then do titles and snippets show it. Raises `UsageError` where *text* has no word,
+    or is longer than anybody types, or a resource cannot be searched.
+    """
+    for name in resources:
+        if name not in SOURCES:
+            raise UsageError(f"{name} cannot be searched", hint=f"choose from {', '.join(SOURCES)}")
+    matching = _matching(text) if people else f"{{title keywords body}} : ({_matching(text)})"
+    found = _best(database, matching, stores, resources, limit)
+    return [_hit(database, matching, number, score, people=people) for number, score in found]
+
+
+def _matching(text: str) -> str:
+    """Return *text* in the language of FTS5, each word quoted: nothing in it is an operator."""
+    if len(text) > LONGEST:
+        raise UsageError(
+            f"a search has at most {LONGEST:,} characters", hint="name a few words: storesync search camiseta azul"
+        )
+    words = [word for word in text.replace("\0", " ").split() if any(map(_is_sought, word))]
+    if not words:
+        raise UsageError("there is no word to look for", hint="name one: storesync search camiseta azul")
+    return " ".join(_quoted(word) for word in words) + "*"
+
+
+def _is_sought(sign: str) -> bool:
+    """True where *sign* is part of a word, as the index sees it."""
+    return unicodedata.category(sign)[0] in "LN" or unicodedata.category(sign) == "Co"
+
+
+def _quoted(word: str) -> str:
+    sound = word.encode("utf-8", "replace").decode()
+    return '"' + sound.replace('"', '""') + '"'
+
+
+def _best(
+    database: Database, matching: str, stores: Sequence[int], resources: Sequence[str], limit: int
+) -> list[tuple[int, float]]:
+    filters = [(name, values) for name, values in (("store_id", stores), ("resource", resources)) if values]
+    wanted = "".join(f" AND {name} IN ({', '.join('?' * len(values))})" for name, values in filters)
+    sql = f"""SELECT number, bm25(search, {_WEIGHTS}) AS rank FROM search CROSS JOIN documents ON number = search.rowid
+        WHERE search MATCH ?{wanted} ORDER BY rank, number DESC LIMIT ?"""
+    given = (matching, *(value for _, values in filters for value in values), limit)
+    return [(row[0], -row[1]) for row in database.rows(sql, given)]
+
+
+def _hit(database: Database, matching: str, number: int, score: float, *, people: bool) -> Hit:
+    row = database.row(
+        f"""SELECT stores.key, resource, documents.id, documents.title, documents.people, store_id,
+            snippet(search, -1, '{_BEGIN}', '{_END}', '…', {_AROUND}) AS snippet
+        FROM search CROSS JOIN documents ON number = search.rowid JOIN stores ON stores.id = store_id
+        WHERE search MATCH ? AND search.rowid = ?""",
+        (matching, number),
+    )
+    updated = database.row(
+        f"SELECT updated_at FROM {row['resource']} WHERE store_id = ? AND id = ?", (row["store_id"], row["id"])
+    )
+    title = row["title"] or (row["people"].partition(SEPARATOR)[0] if people else "")
+    snippet, marks = _unmarked(row["snippet"])
+    return Hit(row["key"], row["resource"], row["id"], title, snippet, round(score, 4), updated[0], marks)
+
+
+def _unmarked(snippet: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """Return *snippet* without the signs in it, and where they stood."""
+    plain, marks, began = "", [], 0
+    for sign in snippet:
+        if sign == _BEGIN:
+            began = len(plain)
+        elif sign == _END:
+            marks.append((began, len(plain)))
+        else:
+            plain += sign
+    return plain, tuple(marks)
