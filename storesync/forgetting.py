@@ -13,7 +13,7 @@ from storesync.instants import text_of
 from storesync.model import Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person
-from storesync.storage import checkup, credentials, erasure, leases, residue, runs, stores
+from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
 from storesync.tools import Tools
 
 AT_ONCE = 200
@@ -96,6 +96,8 @@ def forget(tools: Tools, store: Store, person: Person, *, places: Places) -> Rec
         with tools.database.transaction():
             leases.renew(tools.database, lease, tools.clock)
             _note(counts, gone, erasure.blank_unreadable(tools.database, forgotten))
+            if counts:
+                documents.rebuild_index(tools.database)
             erasure.save_begun(tools.database, store.id, counts)
     found = _prove(tools, gone, places, is_everything=began is not None)
     with tools.database.transaction():
@@ -145,6 +147,7 @@ def _purge_some(tools: Tools, store: Store, lease: Lease, counts: erasure.Counts
             erasure.save_begun(tools.database, store.id, counts)
         else:
             erasure.forget_store(tools.database, store.id, store.key)
+            documents.rebuild_index(tools.database)
             _note(counts, set(), ({"stores": 1}, set()))
     return bool(some)
 

@@ -13,10 +13,17 @@ from functools import cache
 from storesync.documents import SOURCES, Source, document_of
 from storesync.model import Row
 from storesync.storage.database import Database
+from storesync.storage.engine import sqlite3
 from storesync.tables import RESOURCES
 
 AT_ONCE = 200
 """Records whose rows are read, and whose documents are written, at once."""
+
+RANKED = ("orders", "customers", "categories", "products")
+"""Where nothing else decides, the later ones come first."""
+
+RESOURCE_BIT, STORE_BIT = 56, 36
+"""A document's number tells its resource and store, so that the index can tell them apart by itself."""
 
 _TEXTS = ("title", "keywords", "body", "people")
 _THEIRS, _NEW, _OLD = (", ".join(f"{row}.{name}" for name in _TEXTS) for row in ("excluded", "new", "old"))
@@ -37,7 +44,10 @@ _SCHEMA = (
     f"CREATE TRIGGER documents_change AFTER UPDATE OF {_COLUMNS} ON documents BEGIN {_LEAVE}; {_ENTER}; END",
 )
 
-_SAVE = f"""INSERT INTO documents (store_id, resource, id, {_COLUMNS}, synced_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+_DELETE = "DELETE FROM documents WHERE store_id = ? AND resource = ? AND id = ?"
+_NUMBER = "coalesce((SELECT max(number) + 1 FROM documents WHERE number BETWEEN ? AND ?), ?)"
+_SAVE = f"""INSERT INTO documents (number, store_id, resource, id, {_COLUMNS}, synced_at)
+    VALUES ({_NUMBER}, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (store_id, resource, id) DO UPDATE
         SET ({_COLUMNS}, synced_at) = ({_THEIRS}, excluded.synced_at)
     WHERE ({_OURS}) IS NOT ({_THEIRS})"""
@@ -54,36 +64,37 @@ def create_index(database: Database, *, now: str) -> None:
 
 def save_documents(
     database: Database, store_id: int, resource: str, records: Mapping[str, Mapping[str, Sequence[Row]]], *, now: str
-) -> None:
-    """Save the documents of *records*, rows by table by id, that differ from what is there.
+) -> int:
+    """Save the documents of *records*, rows by table by id, that differ from what is there; return how many.
 
-    Where a record comes without all its rows, the others are those that were saved before.
+    Where a record comes without all its rows, its rows are those that were saved.
     """
     source = SOURCES.get(resource)
     if source is None or not records:
-        return
+        return 0
     partly = [one for one, rows in records.items() if not rows.keys() >= source.columns.keys()]
     whole = {**records, **_stored(database, store_id, resource, source, partly)}
-    database.connection.executemany(
-        _SAVE,
-        [(store_id, resource, one, *astuple(document_of(resource, rows)), now) for one, rows in whole.items()],
-    )
+    first = RANKED.index(resource) << RESOURCE_BIT | store_id << STORE_BIT
+    place = (first, first + (1 << STORE_BIT) - 1, first, store_id, resource)
+    values = [(*place, one, *astuple(document_of(resource, rows)), now) for one, rows in whole.items()]
+    return int(database.connection.executemany(_SAVE, values).rowcount)
 
 
-def renew_documents(database: Database, store_id: int, resource: str, ids: Iterable[str], *, now: str) -> None:
-    """Bring the documents of the records with these *ids* in step with their rows; one that is not live has none."""
-    source = SOURCES.get(resource)
+def renew_documents(database: Database, store_id: int, resource: str, ids: Iterable[str], *, now: str) -> int:
+    """Bring documents in step with the rows that were saved; return how many that changed.
+
+    They are those of the records with these *ids*; one that is not live has none.
+    """
+    source, wanted, changed = SOURCES.get(resource), list(ids), 0
     if source is None:
-        return
-    wanted = list(ids)
+        return 0
     for place in range(0, len(wanted), AT_ONCE):
         some = wanted[place : place + AT_ONCE]
         live = _stored(database, store_id, resource, source, some)
-        save_documents(database, store_id, resource, live, now=now)
-        database.connection.executemany(
-            "DELETE FROM documents WHERE store_id = ? AND resource = ? AND id = ?",
-            [(store_id, resource, one) for one in some if one not in live],
-        )
+        changed += save_documents(database, store_id, resource, live, now=now)
+        gone = [(store_id, resource, one) for one in some if one not in live]
+        changed += database.connection.executemany(_DELETE, gone).rowcount if gone else 0
+    return changed
 
 
 def mend_documents(database: Database, store_id: int, resource: str, *, now: str) -> None:
@@ -91,16 +102,28 @@ def mend_documents(database: Database, store_id: int, resource: str, *, now: str
 
     Inside the caller's transaction.
     """
-    if resource not in SOURCES:
-        return
-    live = f"SELECT id FROM {resource} WHERE store_id = :store AND deleted_at IS NULL"
-    known = "SELECT id FROM documents WHERE store_id = :store AND resource = :resource"
-    for have, want in ((live, known), (known, live)):
-        sql = f"SELECT id FROM ({have} AND id > :after EXCEPT {want} AND id > :after) ORDER BY id LIMIT {AT_ONCE}"
+    live = f"{resource} AS live WHERE live.store_id = :store AND live.deleted_at IS NULL"
+    known = "documents AS known WHERE known.store_id = :store AND known.resource = :resource"
+    for have, alias, other in ((live, "live", known), (known, "known", live)) if resource in SOURCES else ():
+        sql = f"""SELECT {alias}.id FROM {have} AND {alias}.id > :after
+            AND NOT EXISTS (SELECT 1 FROM {other} AND known.id = live.id) ORDER BY {alias}.id LIMIT {AT_ONCE}"""
         place = {"store": store_id, "resource": resource, "after": ""}
         while ids := [row[0] for row in database.rows(sql, place)]:
             renew_documents(database, store_id, resource, ids, now=now)
             place["after"] = ids[-1]
+
+
+def mend_index(database: Database) -> None:
+    """Make the index anew where it does not say what the documents do, inside the caller's transaction."""
+    try:
+        database.connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError:
+        rebuild_index(database)
+
+
+def is_index_sound(database: Database) -> bool:
+    """Return whether the index can be read. Takes no lock and changes nothing; SQLite before 3.44 does not tell."""
+    return all(row[0] == "ok" for row in database.rows("PRAGMA quick_check(search)"))
 
 
 def rebuild_index(database: Database) -> None:
@@ -131,15 +154,7 @@ def _rows_of(resource: str, table: str, columns: tuple[str, ...], count: int) ->
         WHERE store_id = ? AND deleted_at IS NULL AND {key} IN ({", ".join("?" * count)})"""
 
 
-def counts(database: Database) -> dict[tuple[int, str], tuple[int, int]]:
-    """Return how many live records there are, and how many documents, by store id and resource."""
-    found: dict[tuple[int, str], list[int]] = {}
-    for resource in SOURCES:
-        sql = f"SELECT store_id, count(*) FROM {resource} WHERE deleted_at IS NULL GROUP BY store_id"
-        for store_id, count in database.rows(sql):
-            found.setdefault((store_id, resource), [0, 0])[0] = count
-    for store_id, resource, count in database.rows(
-        "SELECT store_id, resource, count(*) FROM documents GROUP BY store_id, resource"
-    ):
-        found.setdefault((store_id, resource), [0, 0])[1] = count
-    return {key: (live, known) for key, (live, known) in found.items()}
+def count_documents(database: Database) -> dict[tuple[int, str], int]:
+    """Return how many documents there are by store id and resource."""
+    sql = "SELECT store_id, resource, count(*) FROM documents GROUP BY store_id, resource"
+    return {(row[0], row[1]): row[2] for row in database.rows(sql)}

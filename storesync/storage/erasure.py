@@ -107,7 +107,7 @@ def blank(
             f"UPDATE {table} SET {nothing}, synced_at = ? {found} AND coalesce({', '.join(columns)}, NULL) IS NOT NULL"
         )
         _add(counts, table, database.write(sql, (now, *where)))
-    renew_documents(database, forgotten.store_id, resource, [record_id], now=now)
+    _add(counts, "documents", renew_documents(database, forgotten.store_id, resource, [record_id], now=now))
     return counts, gone
 
 
@@ -158,8 +158,10 @@ def some_texts(database: Database, store_id: int, *, most: int) -> set[str]:
 
 
 def all_values(database: Database) -> Iterator[str | bytes]:
-    """Yield every text and blob in the database."""
-    for (table,) in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+    """Yield every text and blob in the database, but for those of the search index, which has none of its own."""
+    for (table,) in database.rows(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'search' AND name NOT GLOB 'search_*'"
+    ):
         for row in database.connection.execute(f"SELECT * FROM {table}"):
             yield from (value for value in row if isinstance(value, str | bytes))
 

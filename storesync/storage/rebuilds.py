@@ -150,7 +150,8 @@ def finish(database: Database, store_id: int, resource: str, place: Place, *, no
     if resource == "categories":
         with database.transaction():
             derive_category_paths(database, store_id)
-    mend_documents(database, store_id, resource, now=text_of(now) or "")
+    with database.transaction():
+        mend_documents(database, store_id, resource, now=text_of(now) or "")
     sql = f"""SELECT count(*) FROM {resource} AS held WHERE store_id = ? AND NOT EXISTS (
         SELECT 1 FROM payloads AS sent
         WHERE sent.store_id = held.store_id AND sent.resource = ? AND sent.id = held.id AND sent.part = 'record')"""

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 from storesync.documents import SEPARATOR, SOURCES
 from storesync.errors import UsageError
 from storesync.storage.database import Database
+from storesync.storage.documents import RANKED, RESOURCE_BIT, STORE_BIT
 
 LONGEST = 1_000
 """Characters of a search: more is a mistake."""
 
 _BEGIN, _END = "\ufdd0", "\ufdd1"
 """Around the words found: characters that no text has, since Unicode keeps them for such uses."""
+
+CONSIDERED = 20_000
+"""So many documents with all the words are ranked: the newest orders, and before them everything else."""
+
+_RESOURCE = f"rowid >> {RESOURCE_BIT}"
+_STORE = f"rowid >> {STORE_BIT} & {(1 << RESOURCE_BIT - STORE_BIT) - 1}"
 
 _WEIGHTS = "10.0, 5.0, 1.0, 3.0"
 """Of title, keywords, body and people."""
@@ -79,20 +86,27 @@ def _is_sought(sign: str) -> bool:
     return unicodedata.category(sign)[0] in "LN" or unicodedata.category(sign) == "Co"
 
 
+def sound(text: str) -> str:
+    """Return *text* without what no UTF-8 has: halves of signs, from a terminal of another encoding."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _quoted(word: str) -> str:
-    sound = word.encode("utf-8", "replace").decode()
-    return '"' + sound.replace('"', '""') + '"'
+    return '"' + sound(word).replace('"', '""') + '"'
 
 
 def _best(
     database: Database, matching: str, stores: Sequence[int], resources: Sequence[str], limit: int
 ) -> list[tuple[int, float]]:
-    filters = [(name, values) for name, values in (("store_id", stores), ("resource", resources)) if values]
-    wanted = "".join(f" AND {name} IN ({', '.join('?' * len(values))})" for name, values in filters)
-    sql = f"""SELECT number, bm25(search, {_WEIGHTS}) AS rank FROM search CROSS JOIN documents ON number = search.rowid
-        WHERE search MATCH ?{wanted} ORDER BY rank, number DESC LIMIT ?"""
-    given = (matching, *(value for _, values in filters for value in values), limit)
-    return [(row[0], -row[1]) for row in database.rows(sql, given)]
+    """Return the numbers of the best documents and how good they are, without a look at any of them."""
+    kinds = [RANKED.index(name) for name in resources]
+    filters = [(_STORE, stores), (_RESOURCE, kinds)]
+    wanted = "".join(f" AND {place} IN ({', '.join('?' * len(some))})" for place, some in filters if some)
+    sql = f"""SELECT number, worse FROM (
+            SELECT rowid AS number, bm25(search, {_WEIGHTS}) AS worse FROM search
+            WHERE search MATCH ?{wanted} ORDER BY rowid DESC LIMIT {CONSIDERED})
+        ORDER BY worse, number DESC LIMIT ?"""
+    return [(row[0], -row[1]) for row in database.rows(sql, (matching, *stores, *kinds, limit))]
 
 
 def _hit(database: Database, matching: str, number: int, score: float, *, people: bool) -> Hit:
