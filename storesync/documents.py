@@ -4,7 +4,7 @@ Whatever is about a person stands apart, so that only who asks for people finds 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from storesync.model import Row
@@ -35,15 +35,6 @@ class Source:
     keywords: Columns = field(default_factory=dict)
     body: Columns = field(default_factory=dict)
     people: Columns = field(default_factory=dict)
-
-    @property
-    def columns(self) -> dict[str, list[str]]:
-        """All columns that the document is made from."""
-        found: dict[str, list[str]] = {}
-        for columns in (self.title, self.keywords, self.body, self.people):
-            for table, names in columns.items():
-                found[table] = [*dict.fromkeys((*found.get(table, ()), *names))]
-        return found
 
 
 def _personal(table: str) -> tuple[str, ...]:
@@ -76,11 +67,28 @@ SOURCES = {
 """The resources that can be searched."""
 
 
+def _columns_of(source: Source) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for part in (source.title, source.keywords, source.body, source.people):
+        for table, names in part.items():
+            found[table] = (*found.get(table, ()), *names)
+    return found
+
+
+COLUMNS = {resource: _columns_of(source) for resource, source in SOURCES.items()}
+"""All columns that documents are made from, by resource and table."""
+
+
 def document_of(resource: str, rows: Mapping[str, Sequence[Row]]) -> Document:
     """Return the document of a record of *resource* from its rows by table, whatever order they come in."""
     source = SOURCES[resource]
-    ordered = {table: sorted(rows.get(table, ()), key=_place) for table in source.columns}
-    return Document(*(_said(ordered, part) for part in (source.title, source.keywords, source.body, source.people)))
+    ordered = {table: sorted(rows.get(table, ()), key=_place) for table in COLUMNS[resource]}
+    return Document(
+        _said(ordered, source.title),
+        _said(ordered, source.keywords),
+        _said(ordered, source.body),
+        _said(ordered, source.people),
+    )
 
 
 def _place(row: Row) -> tuple[int, str]:
@@ -93,17 +101,15 @@ def _said(rows: Mapping[str, Sequence[Row]], columns: Columns) -> str:
 
 
 def _texts(rows: Mapping[str, Sequence[Row]], columns: Columns) -> Iterator[str]:
+    """Yield each text on one line."""
     for table, names in columns.items():
         for row in rows[table]:
             for name in names:
                 value = row.get(name)
-                if value:
-                    yield from _words(json.loads(value) if name in _ARRAYS else (value,))
-
-
-def _words(values: Iterable[object]) -> Iterator[str]:
-    """Yield each of *values* on one line."""
-    yield from filter(None, (" ".join(str(value).split()) for value in values))
+                if value and value != "[]":
+                    for one in json.loads(value) if name in _ARRAYS else (value,):
+                        if line := " ".join(str(one).split()):
+                            yield line
 
 
 _ARRAYS = frozenset(column.name for table in TABLES.values() for column in table.columns if column.kind == "A")

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from functools import cache
 
-from storesync.documents import SOURCES, Source, document_of
+from storesync.documents import COLUMNS, document_of
 from storesync.model import Row
 from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
-from storesync.tables import RESOURCES
+from storesync.tables import RESOURCES, TABLES
 
 AT_ONCE = 200
 """Records whose rows are read, and whose documents are written, at once."""
@@ -58,7 +58,7 @@ def create_index(database: Database, *, now: str) -> None:
     for statement in _SCHEMA:
         database.write(statement)
     for (store_id,) in database.rows("SELECT id FROM stores"):
-        for resource in SOURCES:
+        for resource in COLUMNS:
             mend_documents(database, store_id, resource, now=now)
 
 
@@ -69,11 +69,11 @@ def save_documents(
 
     Where a record comes without all its rows, its rows are those that were saved.
     """
-    source = SOURCES.get(resource)
-    if source is None or not records:
+    tables = COLUMNS.get(resource)
+    if tables is None or not records:
         return 0
-    partly = [one for one, rows in records.items() if not rows.keys() >= source.columns.keys()]
-    whole = {**records, **_stored(database, store_id, resource, source, partly)}
+    partly = [one for one, rows in records.items() if not rows.keys() >= tables.keys()]
+    whole = {**records, **_stored(database, store_id, resource, partly)}
     first = RANKED.index(resource) << RESOURCE_BIT | store_id << STORE_BIT
     place = (first, first + (1 << STORE_BIT) - 1, first, store_id, resource)
     values = [(*place, one, *astuple(document_of(resource, rows)), now) for one, rows in whole.items()]
@@ -85,12 +85,10 @@ def renew_documents(database: Database, store_id: int, resource: str, ids: Itera
 
     They are those of the records with these *ids*; one that is not live has none.
     """
-    source, wanted, changed = SOURCES.get(resource), list(ids), 0
-    if source is None:
-        return 0
-    for place in range(0, len(wanted), AT_ONCE):
+    wanted, changed = list(ids), 0
+    for place in range(0, len(wanted), AT_ONCE) if resource in COLUMNS else ():
         some = wanted[place : place + AT_ONCE]
-        live = _stored(database, store_id, resource, source, some)
+        live = _stored(database, store_id, resource, some)
         changed += save_documents(database, store_id, resource, live, now=now)
         gone = [(store_id, resource, one) for one in some if one not in live]
         changed += database.connection.executemany(_DELETE, gone).rowcount if gone else 0
@@ -104,7 +102,7 @@ def mend_documents(database: Database, store_id: int, resource: str, *, now: str
     """
     live = f"{resource} AS live WHERE live.store_id = :store AND live.deleted_at IS NULL"
     known = "documents AS known WHERE known.store_id = :store AND known.resource = :resource"
-    for have, alias, other in ((live, "live", known), (known, "known", live)) if resource in SOURCES else ():
+    for have, alias, other in ((live, "live", known), (known, "known", live)) if resource in COLUMNS else ():
         sql = f"""SELECT {alias}.id FROM {have} AND {alias}.id > :after
             AND NOT EXISTS (SELECT 1 FROM {other} AND known.id = live.id) ORDER BY {alias}.id LIMIT {AT_ONCE}"""
         place = {"store": store_id, "resource": resource, "after": ""}
@@ -131,25 +129,23 @@ def rebuild_index(database: Database) -> None:
     database.write("INSERT INTO search (search) VALUES ('rebuild')")
 
 
-def _stored(
-    database: Database, store_id: int, resource: str, source: Source, ids: Sequence[str]
-) -> dict[str, dict[str, list[Row]]]:
+def _stored(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> dict[str, dict[str, list[Row]]]:
     """Return the rows of the live records among *ids* by table."""
     found: dict[str, dict[str, list[Row]]] = {}
-    for table, columns in source.columns.items() if ids else ():
-        for row in database.rows(_rows_of(resource, table, tuple(columns), len(ids)), (store_id, *ids)):
+    for table in COLUMNS[resource] if ids else ():
+        for row in database.rows(_rows_of(resource, table, len(ids)), (store_id, *ids)):
             if table == resource:
-                found[row["owner"]] = {name: [] for name in source.columns}
+                found[row["owner"]] = {name: [] for name in COLUMNS[resource]}
             if row["owner"] in found:
                 found[row["owner"]][table].append(dict(row))
     return found
 
 
 @cache
-def _rows_of(resource: str, table: str, columns: tuple[str, ...], count: int) -> str:
+def _rows_of(resource: str, table: str, count: int) -> str:
     key = "id" if table == resource else RESOURCES[resource].key
-    has_position = table in {"order_lines", "variants"}
-    named = ", ".join((*columns, *(("position",) if has_position else ())))
+    place = ("position",) if "position" in TABLES[table].names else ()
+    named = ", ".join((*COLUMNS[resource][table], *place))
     return f"""SELECT id, {key} AS owner, {named} FROM {table}
         WHERE store_id = ? AND deleted_at IS NULL AND {key} IN ({", ".join("?" * count)})"""
 
