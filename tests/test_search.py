@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 from canary import EMAIL, plant, sightings, zoe_of
-from conftest import Program
+from conftest import FakeClock, Program
 from samples import corpus, golden
 from storage_kit import opened, order, product
 from terminals import CONTROL, Terminal
@@ -14,6 +14,7 @@ from terminals import CONTROL, Terminal
 from storesync.documents import SOURCES
 from storesync.errors import UsageError
 from storesync.faces.terminal import console, hits_table
+from storesync.simulator import Simulator, World
 from storesync.storage import documents, erasure, listings
 from storesync.storage.opening import open_database
 from storesync.storage.search import LONGEST, search
@@ -224,10 +225,6 @@ class TestInStep:
 class TestPeople:
     """Nobody is found, or shown, but with `--people`."""
 
-    @pytest.fixture(autouse=True)
-    def _zoe(self, shop):
-        """The shop is loaded already: the fixtures below plant her first."""
-
     @pytest.fixture(params=["tiendanube", "shopify"])
     def shop(self, request, program):
         shop = request.getfixturevalue(request.param)
@@ -318,14 +315,22 @@ class TestPeople:
         assert found(program, "--people", first(other, "products")["name"])
 
 
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory):
+    """A shop that all of them search: none may change it."""
+    clock = FakeClock()
+    program = Program(tmp_path_factory.mktemp("searched") / "home", clock, Simulator(World(7, clock.now)))
+    plant(program.world.add_shop("shopify", "alpha", orders=60))
+    assert program.connect("shopify", "alpha").code == 0
+    return program
+
+
 class TestWhateverIsTyped:
     """Any string is a search; none is an instruction."""
 
     @pytest.fixture
-    def loaded(self, program, shopify):
-        plant(shopify)
-        assert program.connect("shopify", "alpha").code == 0
-        return program
+    def loaded(self, searched):
+        return searched
 
     @pytest.mark.parametrize("text", SEARCHES)
     def test_it_is_answered_or_refused_in_one_line(self, loaded, text):
@@ -407,6 +412,7 @@ class TestHowItIsShown:
         """Where they stand, also as beginnings and with other accents."""
         with closing(open_database(loaded.database)) as database:
             hits = search(database, "caucho sue", resources=["products"])
+        monkeypatch.setenv("COLUMNS", "160")
         monkeypatch.setenv("TERM", "xterm-256color")
         monkeypatch.setattr(sys, "stdout", Terminal())
         console().print(hits_table(hits, ["verified"]))
@@ -437,7 +443,7 @@ class TestMended:
     """The index can always be made from the rows."""
 
     @pytest.mark.parametrize(
-        "fault", ["DELETE FROM documents WHERE number % 2", "UPDATE documents SET title = 'spoilt'"]
+        "fault", ["DELETE FROM documents WHERE resource <> 'orders'", "UPDATE documents SET title = 'spoilt'"]
     )
     def test_a_rebuild_makes_what_is_missing_or_wrong(self, program, shop, fault):
         """Every document is as it was, and found as it was."""

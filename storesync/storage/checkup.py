@@ -39,7 +39,7 @@ def _quick_check(connection: Any) -> str | None:
     try:
         found = (str(row[0]) for row in connection.execute("PRAGMA quick_check(10)"))
         # The search index can be made anew, and is looked at by itself.
-        return next((one for one in found if "FTS5" not in one), "ok")
+        return next((one for one in found if "fts5" not in one.lower()), "ok")
     except sqlite3.OperationalError as error:
         if "interrupted" in str(error):
             return None

@@ -120,8 +120,12 @@ def mend_index(database: Database) -> None:
 
 
 def is_index_sound(database: Database) -> bool:
-    """Return whether the index can be read. Takes no lock and changes nothing; SQLite before 3.44 does not tell."""
-    return all(row[0] == "ok" for row in database.rows("PRAGMA quick_check(search)"))
+    """Return whether the index can be read, and knows as many documents as there are. Changes nothing.
+
+    SQLite before 3.44 tells the latter only.
+    """
+    known, there = database.row("SELECT (SELECT count(*) FROM search_docsize), (SELECT count(*) FROM documents)")
+    return bool(known == there and all(row[0] == "ok" for row in database.rows("PRAGMA quick_check(search)")))
 
 
 def rebuild_index(database: Database) -> None:
