@@ -110,7 +110,7 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
             "network": lambda: diagnosis.of_network(hosts, ground.wiring.environment),
             "tokens": lambda: _tokens(settings, config, sight, hosts),
             "sync": lambda: _sync(config, sight),
-            "search": lambda: _search(sight),
+            "search": lambda: _search(sight, is_asked_for={*wanted.checks} == {"search"}),
         }
         return [finding for name, check in checks.items() if name in wanted.checks for finding in check()]
 
@@ -365,7 +365,8 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
     return all_well("sync", found, ailments.summary(told, "in step"))
 
 
-def _search(sight: Sight) -> list[Finding]:
+def _search(sight: Sight, *, is_asked_for: bool) -> list[Finding]:
+    """Look into the index only where the file was small enough to be read whole, or it alone is asked for."""
     if sight.tools is None or sight.snapshot is None:
         return [Finding("search", "skipped", "the database does not tell what there is to find")]
     known, holdings = documents.count_documents(sight.tools.database), sight.snapshot.holdings
@@ -374,4 +375,7 @@ def _search(sight: Sight) -> list[Finding]:
         for store in sight.chosen
         for resource in SOURCES
     }
-    return diagnosis.of_search(SearchIndex(counts, is_sound=documents.is_index_sound(sight.tools.database)))
+    is_unread = not (sight.is_whole or is_asked_for)
+    return diagnosis.of_search(
+        SearchIndex(counts, is_sound=is_unread or documents.is_index_sound(sight.tools.database))
+    )

@@ -265,6 +265,15 @@ class TestPeople:
         assert '"orders"' in told
         assert [one for one in known if json.dumps(one, ensure_ascii=False)[1:-1] in told] == []
 
+    def test_an_order_without_a_name_is_not_called_after_its_buyer(self, tmp_path, clock):
+        """Somebody's name is a title only for who asks for people."""
+        with opened(tmp_path / "another", clock) as stock:
+            lease = stock.take(stock.connect())
+            stock.save(lease, order("1", customer_name="Zoe Zzqcanary", discount_codes='["HOTSALE"]'))
+
+            assert [hit.title for hit in search(stock.database, "hotsale")] == [""]
+            assert [hit.title for hit in search(stock.database, "hotsale", people=True)] == ["Zoe Zzqcanary"]
+
     def test_no_document_says_who_bought(self, program, shop):
         """But in the column of people."""
         [(texts,)] = program.sql("SELECT group_concat(lower(title || keywords || body)) FROM documents")
@@ -468,8 +477,8 @@ class TestMended:
 
     def test_a_rebuild_takes_away_what_is_of_no_record(self, program, shop):
         """Such as a document whose row was erased behind our back."""
-        program.write("DELETE FROM products WHERE id = ?", first(shop, "products")["id"])
-
+        for table in ("products", "payloads"):
+            program.write(f"DELETE FROM {table} WHERE id = ?", first(shop, "products")["id"])
         assert program("db", "rebuild", "--resource", "products").code == 0
 
         before = program.sql("SELECT count(*) FROM products WHERE deleted_at IS NULL")
