@@ -15,16 +15,13 @@ from itertools import islice
 from pathlib import Path
 from unittest.mock import patch
 
-import orjson
-
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
 from conftest import FakeClock, Program
-from rebuild import renamed
 from storage_kit import Stock, opened
 
-from storesync.model import Lease, Record
+from storesync.model import Lease, Record, Row
 from storesync.platforms.records import rows_again
 from storesync.platforms.tiendanube.rows import rows_of
 from storesync.simulator import Simulator, World
@@ -47,7 +44,7 @@ SEARCHES = {
 
 
 def orders(number: int) -> Iterator[Record]:
-    """Yield that many Tiendanube orders with ids of their own."""
+    """Yield that many Tiendanube orders with ids and numbers of their own."""
     clock = FakeClock()
     with tempfile.TemporaryDirectory() as folder:
         program = Program(Path(folder) / "home", clock, Simulator(World(7, clock.now)))
@@ -57,12 +54,20 @@ def orders(number: int) -> Iterator[Record]:
         with closing(open_database(program.database)) as database:
             (store,) = load_stores(database)
             bodies = [row[0] for row in database.rows("SELECT body FROM payloads WHERE resource = 'orders'")]
+    known = [
+        (body.encode(), rows_again("orders", {"record": body}, lambda name, parts: rows_of(name, parts, store.shop)))
+        for body in bodies
+    ]
     for place in range(number):
-        order = renamed(orjson.loads(bodies[place % LOADED]), f"{place // LOADED:04}")
-        order["number"] = 1_000 + place
-        part = orjson.dumps(order)
-        rows = rows_again("orders", {"record": part.decode()}, lambda name, parts: rows_of(name, parts, store.shop))
-        yield Record(str(order["id"]), rows["orders"][0]["updated_at"], rows, {"record": part})
+        body, rows = known[place % LOADED]
+        named = {table: [renamed(row, place) for row in some] for table, some in rows.items()}
+        yield Record(named["orders"][0]["id"], rows["orders"][0]["updated_at"], named, {"record": body})
+
+
+def renamed(row: Row, place: int) -> Row:
+    """Return *row* of another order: with ids, and a number, that no other has."""
+    own = {name: f"{row[name]}-{place}" for name in ("id", "order_id") if name in row}
+    return {**row, **own, **({"name": f"#{1_000 + place}"} if "order_id" not in row else {})}
 
 
 @dataclass
@@ -79,9 +84,9 @@ class Loading:
         return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def pages_of(source: Iterator[Record]) -> Iterator[list[Record]]:
-    """Yield pages of orders."""
-    while page := list(islice(source, PAGE)):
+def pages_of(source: Iterator[Record], size: int = PAGE) -> Iterator[list[Record]]:
+    """Yield pages of so many orders."""
+    while page := list(islice(source, size)):
         yield page
 
 
@@ -118,7 +123,7 @@ def speed(folder: Path, number: int) -> None:
     """Print how long searches take among so many orders."""
     with opened(folder / "many", FakeClock()) as stock:
         loading = Loading(stock, stock.take(stock.connect("tiendanube:1")))
-        for page in pages_of(orders(number)):
+        for page in pages_of(orders(number), size=10 * PAGE):
             loading.seconds(page)
         size = stock.database.row("SELECT sum(length(block)) FROM search_data")[0]
         texts = stock.database.row("SELECT sum(length(title || keywords || body || people)) FROM documents")[0]
