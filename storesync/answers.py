@@ -1,6 +1,6 @@
 """The JSON answers of the commands, beside `status`. Pure; the README describes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from storesync.instants import text_of
 from storesync.rebuild import Rebuilt
 from storesync.schedule import Due
 from storesync.status import SCHEMA_VERSION
+from storesync.storage.search import Hit
+from storesync.storage.verdicts import Standing
 from storesync.tick import Tick
 from storesync.verdict import Verdict
 from storesync.work import Result
@@ -24,6 +26,9 @@ Verdicts = dict[str, dict[str, Verdict]]
 
 Tombstones = dict[tuple[str, str], list[str]]
 """The ids of deleted records by store key and resource."""
+
+Standings = Mapping[tuple[str, str], Standing]
+"""How resources stand, by store key and resource."""
 
 
 def exit_code_of(results: Sequence[Result]) -> int:
@@ -185,4 +190,24 @@ def plan_answer(now: datetime, due: Sequence[Due], *, requests: dict[str, int]) 
             }
             for one in due
         ],
+    }
+
+
+def search_answer(now: datetime, query: str, hits: Sequence[Hit], standings: Standings) -> dict[str, Any]:
+    """Return the answer of `search`."""
+    return answer(now, query=query, hits=[_found(hit, standings[hit.store, hit.resource]) for hit in hits])
+
+
+def _found(hit: Hit, standing: Standing) -> dict[str, Any]:
+    return {
+        "store": hit.store,
+        "resource": hit.resource,
+        "id": hit.id,
+        "title": hit.title,
+        "snippet": hit.snippet,
+        "score": hit.score,
+        "updated_at": hit.updated_at,
+        "as_of": standing.as_of,
+        "complete_until": standing.complete_until,
+        "verdict": standing.verdict,
     }

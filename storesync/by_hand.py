@@ -118,6 +118,6 @@ def undelete(tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, r
         offered = tools.platform(store.platform).readables
         with tools.database.transaction():
             for resource in resources or tuple(offered):
-                restored += listings.unbury(tools.database, store.id, resource, ids)
+                restored += listings.unbury(tools.database, store.id, resource, ids, now=tools.clock.now())
             look_ahead(tools, store.id)
     return restored

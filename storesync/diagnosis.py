@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from storesync.clock import agreed, wrong_clock
 from storesync.crontab import Entry
 from storesync.errors import StoresyncError, UsageError
-from storesync.findings import LATER, NO_DATABASE, PERSON, Finding, all_well, command_in, found_by, in_words
+from storesync.findings import DATA, LATER, NO_DATABASE, PERSON, Finding, all_well, command_in, found_by, in_words
 from storesync.instants import is_within
 from storesync.settings import Fault
 from storesync.snapshot import LastTick
@@ -155,6 +155,14 @@ class Host:
     why: str | None = None
     proxy: str | None = None
     ahead: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """The search index: *counts* are the live records and the documents that there are, by store and resource."""
+
+    counts: Mapping[tuple[str, str], tuple[int, int]]
+    is_sound: bool = True
 
 
 def of_config(config: Config) -> list[Finding]:
@@ -365,9 +373,18 @@ def _unreached(host: Host, environment: Mapping[str, str]) -> Finding:
     return Finding("network", "fail", told, see, exit_code=LATER)
 
 
-def of_search() -> Finding:
+def of_search(index: SearchIndex) -> list[Finding]:
     """Return whether the search index is in step with the data."""
-    return Finding("search", "skipped", "there is no search index yet")
+    found = []
+    if not index.is_sound:
+        found.append(Finding("search", "fail", "the search index is damaged", "storesync db rebuild", exit_code=DATA))
+    for (store, resource), (live, known) in index.counts.items():
+        if live != known:
+            told = f"{store}: there are {live:,} {resource}, and the search index knows {known:,}"
+            command = f"storesync db rebuild {store} --resource {resource}"
+            found.append(Finding("search", "fail", told, command, store, exit_code=DATA))
+    total = sum(known for _, known in index.counts.values())
+    return all_well("search", found, f"the search index knows all {total:,} records that can be searched")
 
 
 def _listed(files: Iterable[File]) -> str:

@@ -20,7 +20,8 @@ from storesync.app import (
     open_door_to_look,
     open_tools_to_look,
 )
-from storesync.diagnosis import Config, Cron, DatabaseFacts, File, Host, Key
+from storesync.diagnosis import Config, Cron, DatabaseFacts, File, Host, Key, SearchIndex
+from storesync.documents import SOURCES
 from storesync.errors import (
     DatabaseUnusable,
     PersonNeeded,
@@ -35,11 +36,12 @@ from storesync.schedule import load
 from storesync.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.snapshot import Snapshot
 from storesync.status import Report, build_report
-from storesync.storage import checkup, credentials, runs, stores
+from storesync.storage import checkup, credentials, documents, runs, stores
 from storesync.storage.reports import take_snapshot
 from storesync.tokens import RENEWABLE, connect_again
 from storesync.tools import Tools
 from storesync.vault import Vault, load_vault
+from storesync.verdict import Holdings
 from storesync.wiring import Wiring
 
 CHECK_S = 5.0
@@ -108,7 +110,7 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
             "network": lambda: diagnosis.of_network(hosts, ground.wiring.environment),
             "tokens": lambda: _tokens(settings, config, sight, hosts),
             "sync": lambda: _sync(config, sight),
-            "search": lambda: [diagnosis.of_search()],
+            "search": lambda: _search(sight, is_asked_for={*wanted.checks} == {"search"}),
         }
         return [finding for name, check in checks.items() if name in wanted.checks for finding in check()]
 
@@ -365,3 +367,19 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
     found = ailments.of_sync(told, again, running, now=now, timing=timing)
     found += ailments.of_load(load(sight.snapshot.stores, timing), config, timing)
     return all_well("sync", found, ailments.summary(told, "in step"))
+
+
+def _search(sight: Sight, *, is_asked_for: bool) -> list[Finding]:
+    """Look into the index only where the file was small enough to be read whole, or it alone is asked for."""
+    if sight.tools is None or sight.snapshot is None:
+        return [Finding("search", "skipped", "the database does not tell what there is to find")]
+    known, holdings = documents.count_documents(sight.tools.database), sight.snapshot.holdings
+    counts = {
+        (store.key, resource): (holdings.get((store.id, resource), Holdings()).live, known.get((store.id, resource), 0))
+        for store in sight.chosen
+        for resource in SOURCES
+    }
+    is_unread = not (sight.is_whole or is_asked_for)
+    return diagnosis.of_search(
+        SearchIndex(counts, is_sound=is_unread or documents.is_index_sound(sight.tools.database))
+    )

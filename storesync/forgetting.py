@@ -13,7 +13,7 @@ from storesync.instants import text_of
 from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person, quotes
-from storesync.storage import checkup, credentials, erasure, leases, residue, runs, stores
+from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
 from storesync.text import counted
 from storesync.tools import Tools
 
@@ -114,6 +114,8 @@ def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key
         with tools.database.transaction():
             leases.renew(tools.database, lease, tools.clock)
             _note(counts, gone, erasure.blank_unreadable(tools.database, forgotten))
+            if counts:
+                documents.rebuild_index(tools.database)
             erasure.save_begun(tools.database, store.id, counts)
     found = _prove(tools, gone, places, is_everything=began is not None)
     quoted = _quoted_in(tools, store, identifiers)
@@ -165,6 +167,8 @@ def _purge_some(tools: Tools, store: Store, lease: Lease, counts: erasure.Counts
         leases.renew(tools.database, lease, tools.clock)
         some = erasure.purge(tools.database, store.id, most=AT_ONCE)
         _note(counts, set(), (some, set()))
+        if not some:
+            documents.rebuild_index(tools.database)
         erasure.save_begun(tools.database, store.id, counts)
     return bool(some)
 

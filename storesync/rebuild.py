@@ -15,6 +15,7 @@ from storesync.platforms.records import rows_again
 from storesync.platforms.values import Unreadable
 from storesync.progress import Progress
 from storesync.storage import marks, rebuilds, stores
+from storesync.storage.documents import mend_index
 from storesync.storage.rebuilds import Derived, Place, Sent
 from storesync.tables import RESOURCES
 from storesync.tools import Tools
@@ -48,6 +49,8 @@ def rebuild(tools: Tools, chosen: Sequence[Store], resources: Sequence[str], pro
     What is interrupted goes on where it was, by the same call of the same version within a day.
     """
     names = resources or tuple(RESOURCES)
+    with tools.database.transaction():
+        mend_index(tools.database)
     total = sum(rebuilds.count_sent(tools.database, store.id, name) for store in chosen for name in names)
     done = 0
     for store in chosen:
@@ -76,7 +79,7 @@ def _places(tools: Tools, store: Store, resource: str) -> Iterator[Place]:
         derived = [Derived(sent, _rows(platform, current, resource, sent)) for sent in batch]
         place = rebuilds.save_batch(database, current, resource, derived, place, program=__version__, now=now())
         yield place
-    yield rebuilds.finish(database, store.id, resource, place)
+    yield rebuilds.finish(database, store.id, resource, place, now=now())
 
 
 def _rows(platform: Platform, store: Store, resource: str, sent: Sent) -> dict[str, list[Row]] | None:

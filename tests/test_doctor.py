@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Program
 from cryptography.fernet import Fernet
-from doctor_kit import ALPHA, consulted, healthy_program
+from doctor_kit import ALPHA, SHOP, consulted, healthy_program
 
 from storesync.simulator import Rule
 from storesync.storage import checkup
@@ -38,7 +38,7 @@ class TestAsAWhole:
         answer = doctor.program("doctor")
 
         assert [line.split()[1] for line in answer.stdout.splitlines()] == CHECKS
-        assert {line.split()[0] for line in answer.stdout.splitlines()} == {"ok", "skipped"}
+        assert {line.split()[0] for line in answer.stdout.splitlines()} == {"ok"}
         assert (answer.code, answer.stderr) == (0, "")
 
     def test_the_json_has_every_field(self, doctor):
@@ -506,8 +506,40 @@ def _damage_an_index(database: Path) -> None:
     connection.close()
 
 
-def test_the_index_is_not_there_yet(doctor):
-    """It says so, and nothing is wrong."""
-    [told] = doctor.program("doctor", "--json", "--only", "search").json["checks"]
+class TestSearch:
+    """Whether everything that is there can be found."""
 
-    assert (told["status"], told["message"]) == ("skipped", "there is no search index yet")
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            "DELETE FROM documents WHERE number = (SELECT max(number) FROM documents WHERE resource = 'orders')",
+            "DELETE FROM orders WHERE id = (SELECT max(id) FROM orders WHERE store_id = 1)",
+        ],
+    )
+    def test_an_index_out_of_step_is_told_and_mended(self, doctor, fault):
+        """Of the store alone that it is wrong for: too few documents, or too many."""
+        [(before,)] = doctor.program.sql("SELECT count(*) FROM documents")
+        doctor.program.write(fault)
+
+        found = doctor.one("search")
+
+        assert (found["status"], found["store"] in {ALPHA, SHOP}, doctor.code("--only", "search")) == ("fail", True, 3)
+        assert "orders, and the search index knows" in found["message"]
+        assert doctor("--only", "search", *{ALPHA, SHOP} - {found["store"]}) == []
+        assert doctor.mends(found)
+        assert abs(doctor.program.sql("SELECT count(*) FROM documents")[0][0] - before) <= 1
+
+    @pytest.mark.parametrize(
+        "fault",
+        ["UPDATE search_data SET block = zeroblob(40) WHERE id > 10", "DELETE FROM search_docsize WHERE id % 2"],
+    )
+    def test_a_damaged_index_is_told_and_mended(self, doctor, fault):
+        """The rest of the database is sound: that is not laid aside for it."""
+        doctor.program.write(fault)
+
+        found = doctor.one("search")
+
+        assert (found["message"], doctor.code("--only", "search")) == ("the search index is damaged", 3)
+        assert doctor("--only", "database") == []
+        assert doctor.mends(found)
+        assert doctor.program("search", "--json", "remera").code == 0

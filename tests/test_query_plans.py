@@ -10,7 +10,17 @@ from storesync.storage.engine import sqlite3
 from storesync.storage.opening import create_database
 from storesync.tables import RESOURCES, TABLES
 
-GROWING = (*TABLES, "payloads", "listed", "quarantine", "held_deletions", "runs", "run_resources", "events")
+GROWING = (
+    *TABLES,
+    "documents",
+    "payloads",
+    "listed",
+    "quarantine",
+    "held_deletions",
+    "runs",
+    "run_resources",
+    "events",
+)
 TO_EXPLAIN = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 
 BY_NATURE = {

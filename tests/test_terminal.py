@@ -1,28 +1,17 @@
 """The status table: golden text, no control codes where no terminal is, no store's text raw anywhere."""
 
-import io
 import re
 import sys
 
 import pytest
 from samples import corpus, golden
+from terminals import CONTROL, OURS, Terminal
 
 from storesync.faces.terminal import console, status_table
 from storesync.simulator import Rule
 from storesync.text import clean
 
 HOSTILE = corpus("hostile_names.txt")
-CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
-OURS = re.compile("\x1b\\[[0-9;]*m")
-
-
-class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
-
-    encoding = "utf-8"
-
-    def isatty(self):
-        return True
 
 
 @pytest.fixture

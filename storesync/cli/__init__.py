@@ -60,6 +60,7 @@ from storesync.cli import (  # noqa: E402 - they add their commands
     forget,  # noqa: F401
     history,  # noqa: F401
     reconcile,  # noqa: F401
+    search,  # noqa: F401
     status,  # noqa: F401
     sync,  # noqa: F401
 )

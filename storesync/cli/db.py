@@ -74,7 +74,7 @@ def rebuild(
     resource: Resources = None,
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
-    """Derive columns anew from what the platforms sent, without asking them.
+    """Derive columns and the search index anew from what the platforms sent, without asking them.
 
     For all stores, or those named. It can be interrupted, and goes on where it was; cron need not stop.
     """

@@ -20,6 +20,7 @@ from storesync.faces.words import (
     worst_of,
 )
 from storesync.schedule import HEAVY, Load
+from storesync.storage.search import Hit
 from storesync.text import clean
 
 Report = dict[str, Any]
@@ -71,6 +72,19 @@ def history_table(runs: Sequence[Report], events: Sequence[Report]) -> Renderabl
         table.add_column(title, overflow="fold", no_wrap=title in {"WHEN (UTC)", "WHAT"})
     for at, store, kind, told in sorted(lines, key=lambda line: line[0], reverse=True):
         table.add_row(f"{datetime.fromisoformat(at):%m-%d %H:%M:%S}", clean(store), kind, told)
+    return table
+
+
+def hits_table(hits: Sequence[Hit], verdicts: Sequence[str | None]) -> RenderableType:
+    """Return what was found, the best first, with the words in bold and the verdict on each hit's resource."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("STORE", "RESOURCE", "ID", "TITLE", "TEXT", "DATA"):
+        table.add_column(title, overflow="fold", no_wrap=title in {"RESOURCE", "DATA"})
+    for hit, verdict in zip(hits, verdicts, strict=True):
+        text = Text(clean(hit.snippet))
+        for begin, end in hit.marks:
+            text.stylize("bold", begin, end)
+        table.add_row(clean(hit.store), hit.resource, clean(hit.id), clean(hit.title), text, _verdict(verdict))
     return table
 
 

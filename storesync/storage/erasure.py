@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from storesync.personal import Forgotten, Person, email_of, personal_columns, texts
 from storesync.storage.database import Database
+from storesync.storage.documents import renew_documents
 from storesync.tables import RESOURCES, TABLES
 
 Counts = dict[str, int]
@@ -140,6 +141,7 @@ def blank(
             f"UPDATE {table} SET {nothing}, synced_at = ? {found} AND coalesce({', '.join(columns)}, NULL) IS NOT NULL"
         )
         _add(counts, table, database.write(sql, (now, *where)))
+    _add(counts, "documents", renew_documents(database, forgotten.store_id, resource, [record_id], now=now))
     return counts, gone
 
 
@@ -192,8 +194,10 @@ def some_texts(database: Database, store_id: int, *, most: int) -> set[str]:
 
 
 def all_values(database: Database) -> Iterator[str | bytes]:
-    """Yield every text and blob in the database."""
-    for (table,) in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+    """Yield every text and blob in the database, but for those of the search index, which has none of its own."""
+    for (table,) in database.rows(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'search' AND name NOT GLOB 'search_*'"
+    ):
         for row in database.connection.execute(f"SELECT * FROM {table}"):
             yield from (value for value in row if isinstance(value, str | bytes))
 

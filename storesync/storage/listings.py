@@ -8,6 +8,7 @@ from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Lease, Tallies, Version
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
+from storesync.storage.documents import renew_documents
 from storesync.storage.leases import renew
 from storesync.storage.pages import add_tallies
 from storesync.storage.presence import listed as is_listed
@@ -176,6 +177,7 @@ def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *
     )
     if buried and resource == "categories":
         derive_category_paths(database, store_id)
+    renew_documents(database, store_id, resource, ids, now=at or "")
     return buried
 
 
@@ -188,17 +190,18 @@ def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[s
     return {row["id"]: row["deleted_at"] for row in database.rows(sql, (store_id, *(ids or ())))}
 
 
-def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> int:
+def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None, *, now: datetime) -> int:
     """Take tombstones back, of *ids* or of all, with what was buried along; return how many records that were."""
     kind = RESOURCES[resource]
-    buried = tombstones(database, store_id, resource, ids).items()
+    buried = tombstones(database, store_id, resource, ids)
     for child in kind.children:
         database.connection.executemany(
             f"UPDATE {child} SET deleted_at = NULL WHERE store_id = ? AND {kind.key} = ? AND deleted_at = ?",
-            [(store_id, one, at) for one, at in buried],
+            [(store_id, one, at) for one, at in buried.items()],
         )
     database.connection.executemany(
         f"UPDATE {kind.name} SET deleted_at = NULL WHERE store_id = ? AND id = ?",
-        [(store_id, one) for one, _ in buried],
+        [(store_id, one) for one in buried],
     )
+    renew_documents(database, store_id, resource, buried, now=text_of(now) or "")
     return len(buried)

@@ -11,6 +11,7 @@ import sqlite_utils
 from storesync.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
+from storesync.storage.documents import create_index
 from storesync.storage.marks import WIDENED
 from storesync.storage.presence import ends, listed
 from storesync.storage.views import SALE, create_views
@@ -203,6 +204,13 @@ def m008_analyse(db: sqlite_utils.Database) -> None:
     )
     _promise(db)
     create_views(db.conn)
+
+
+@migrations()
+def m009_search(db: sqlite_utils.Database) -> None:
+    """Add the search index, with a document for each record that is there."""
+    database = Database(db.conn, Path(db.execute("PRAGMA database_list").fetchone()[2]))
+    create_index(database, now=db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')").fetchone()[0])
 
 
 def migrate(database: Database) -> None:

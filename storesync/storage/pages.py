@@ -1,4 +1,4 @@
-"""The page writer: rows, children, payloads, checkpoint, tallies and lease in one transaction.
+"""The page writer: rows, children, documents, payloads, checkpoint, tallies and lease in one transaction.
 
 A record replaces the stored one if its version is newer, or equal or unknown and its
 payload differs; an equal payload writes nothing. Of a record whose person was forgotten, only what
@@ -17,6 +17,7 @@ from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
 from storesync.personal import Forgotten
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
+from storesync.storage.documents import save_documents
 from storesync.storage.erasure import add_marks
 from storesync.storage.leases import renew
 from storesync.storage.presence import gone
@@ -78,6 +79,8 @@ def save_page(
         )
         if changed and resource == "categories":
             derive_category_paths(database, lease.store_id)
+        read = {record.id: record.rows for record, _ in changed}
+        save_documents(database, lease.store_id, resource, read, now=now)
         save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
         _set_aside(database, lease.store_id, resource, records, rejects, forgotten=forgotten, now=now)
         _remember_unfinished(database, lease.store_id, resource, unfinished, finished)

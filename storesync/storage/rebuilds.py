@@ -13,6 +13,7 @@ from functools import cache
 from storesync.instants import instant_of, is_within, text_of
 from storesync.model import Row, Store
 from storesync.storage.database import Database, translated
+from storesync.storage.documents import mend_documents, renew_documents
 from storesync.storage.pages import values_of
 from storesync.storage.stores import load_store
 from storesync.storage.trees import derive_category_paths
@@ -131,6 +132,7 @@ def save_batch(
             if name != resource:
                 deleted += _remove(database, store.id, resource, name, holders, at=at)
             written += _write(database, store.id, name, holders, tombstones, at=at)
+        renew_documents(database, store.id, resource, same & readable.keys(), now=at)
         place = replace(
             place,
             after=last,
@@ -143,11 +145,13 @@ def save_batch(
     return place
 
 
-def finish(database: Database, store_id: int, resource: str, place: Place) -> Place:
+def finish(database: Database, store_id: int, resource: str, place: Place, *, now: datetime) -> Place:
     """Derive what takes all records of a resource together, and count those that were never sent."""
     if resource == "categories":
         with database.transaction():
             derive_category_paths(database, store_id)
+    with database.transaction():
+        mend_documents(database, store_id, resource, now=text_of(now) or "")
     sql = f"""SELECT count(*) FROM {resource} AS held WHERE store_id = ? AND NOT EXISTS (
         SELECT 1 FROM payloads AS sent
         WHERE sent.store_id = held.store_id AND sent.resource = ? AND sent.id = held.id AND sent.part = 'record')"""

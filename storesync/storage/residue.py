@@ -20,7 +20,7 @@ _LEAF = 13
 _HEADER = 8
 _PAGES_AT_ONCE = 50
 
-_FILLERS = {**dict.fromkeys(TABLES, "synced_at"), "payloads": "body", "quarantine": "payload"}
+_FILLERS = {**dict.fromkeys((*TABLES, "documents"), "synced_at"), "payloads": "body", "quarantine": "payload"}
 """Which text of a row fills the gap, by table."""
 
 

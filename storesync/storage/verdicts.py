@@ -1,6 +1,7 @@
-"""The verdicts of now and of later, for those who read the database without this program."""
+"""The verdicts of now and of later, for those who read the database without this program, or a part of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from storesync.instants import text_of
@@ -24,3 +25,27 @@ def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequen
             for place, (at, verdict) in enumerate(turns)
         ],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be said of an answer from a resource: when it was last read, how complete it is, the verdict on it."""
+
+    as_of: str | None
+    complete_until: str | None
+    verdict: str | None
+
+
+def load_standings(
+    database: Database, wanted: Iterable[tuple[str, str]], *, now: datetime
+) -> dict[tuple[str, str], Standing]:
+    """Return how these resources of stores stand, by the store's key and the resource."""
+    sql = """SELECT last_pass_at, complete_until, (
+            SELECT verdict FROM verdicts WHERE verdicts.store_id = stores.id AND verdicts.resource = :resource
+                AND since <= :now ORDER BY since DESC LIMIT 1) AS verdict
+        FROM stores LEFT JOIN checkpoints ON store_id = stores.id AND resource = :resource WHERE key = :store"""
+    return {
+        (store, resource): Standing(*row)
+        for store, resource in set(wanted)
+        for row in database.rows(sql, {"store": store, "resource": resource, "now": text_of(now)})
+    }

@@ -1,0 +1,160 @@
+"""The documents of the search index, written in the transaction that writes their rows.
+
+`documents` holds the texts, and triggers let the FTS5 index `search` follow it: whoever writes or erases
+a document need not know of the index. What FTS5 deletes stays in its older segments until they are merged,
+so that the index is made anew where somebody was erased (`rebuild_index`). FTS5's own ``secure-delete``
+would make each change of an order nine times as dear, and the file unreadable for SQLite before 3.42.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
+from functools import cache
+
+from storesync.documents import COLUMNS, document_of
+from storesync.model import Row
+from storesync.storage.database import Database
+from storesync.storage.engine import sqlite3
+from storesync.tables import RESOURCES, TABLES
+
+AT_ONCE = 200
+"""Records whose rows are read, and whose documents are written, at once."""
+
+RANKED = ("orders", "customers", "categories", "products")
+"""Where nothing else decides, the later ones come first."""
+
+RESOURCE_BIT, STORE_BIT = 56, 36
+"""A document's number tells its resource and store, so that the index can tell them apart by itself."""
+
+_TEXTS = ("title", "keywords", "body", "people")
+_THEIRS, _NEW, _OLD = (", ".join(f"{row}.{name}" for name in _TEXTS) for row in ("excluded", "new", "old"))
+_OURS = ", ".join(f"documents.{name}" for name in _TEXTS)
+_COLUMNS = ", ".join(_TEXTS)
+_ENTER = f"INSERT INTO search (rowid, {_COLUMNS}) VALUES (new.number, {_NEW})"
+_LEAVE = f"INSERT INTO search (search, rowid, {_COLUMNS}) VALUES ('delete', old.number, {_OLD})"
+
+_SCHEMA = (
+    f"""CREATE TABLE documents (
+        number INTEGER PRIMARY KEY, store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL,
+        {", ".join(f"{name} TEXT NOT NULL" for name in _TEXTS)}, synced_at TEXT NOT NULL,
+        UNIQUE (store_id, resource, id))""",
+    f"""CREATE VIRTUAL TABLE search USING fts5 ({_COLUMNS}, content = 'documents', content_rowid = 'number',
+        tokenize = 'unicode61 remove_diacritics 2')""",
+    f"CREATE TRIGGER documents_enter AFTER INSERT ON documents BEGIN {_ENTER}; END",
+    f"CREATE TRIGGER documents_leave AFTER DELETE ON documents BEGIN {_LEAVE}; END",
+    f"CREATE TRIGGER documents_change AFTER UPDATE OF {_COLUMNS} ON documents BEGIN {_LEAVE}; {_ENTER}; END",
+)
+
+_DELETE = "DELETE FROM documents WHERE store_id = ? AND resource = ? AND id = ?"
+_NUMBER = "coalesce((SELECT max(number) + 1 FROM documents WHERE number BETWEEN ? AND ?), ?)"
+_SAVE = f"""INSERT INTO documents (number, store_id, resource, id, {_COLUMNS}, synced_at)
+    VALUES ({_NUMBER}, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (store_id, resource, id) DO UPDATE
+        SET ({_COLUMNS}, synced_at) = ({_THEIRS}, excluded.synced_at)
+    WHERE ({_OURS}) IS NOT ({_THEIRS})"""
+
+
+def create_index(database: Database, *, now: str) -> None:
+    """Create the index, and the documents of all rows that there are, inside the caller's transaction."""
+    for statement in _SCHEMA:
+        database.write(statement)
+    for (store_id,) in database.rows("SELECT id FROM stores"):
+        for resource in COLUMNS:
+            mend_documents(database, store_id, resource, now=now)
+
+
+def save_documents(
+    database: Database, store_id: int, resource: str, records: Mapping[str, Mapping[str, Sequence[Row]]], *, now: str
+) -> int:
+    """Save the documents of *records*, rows by table by id, that differ from what is there; return how many.
+
+    Where a record comes without all its rows, its rows are those that were saved.
+    """
+    tables = COLUMNS.get(resource)
+    if tables is None or not records:
+        return 0
+    partly = [one for one, rows in records.items() if not rows.keys() >= tables.keys()]
+    whole = {**records, **_stored(database, store_id, resource, partly)}
+    first = RANKED.index(resource) << RESOURCE_BIT | store_id << STORE_BIT
+    place = (first, first + (1 << STORE_BIT) - 1, first, store_id, resource)
+    values = [(*place, one, *astuple(document_of(resource, rows)), now) for one, rows in whole.items()]
+    return int(database.connection.executemany(_SAVE, values).rowcount)
+
+
+def renew_documents(database: Database, store_id: int, resource: str, ids: Iterable[str], *, now: str) -> int:
+    """Bring documents in step with the rows that were saved; return how many that changed.
+
+    They are those of the records with these *ids*; one that is not live has none.
+    """
+    wanted, changed = list(ids), 0
+    for place in range(0, len(wanted), AT_ONCE) if resource in COLUMNS else ():
+        some = wanted[place : place + AT_ONCE]
+        live = _stored(database, store_id, resource, some)
+        changed += save_documents(database, store_id, resource, live, now=now)
+        gone = [(store_id, resource, one) for one in some if one not in live]
+        changed += database.connection.executemany(_DELETE, gone).rowcount if gone else 0
+    return changed
+
+
+def mend_documents(database: Database, store_id: int, resource: str, *, now: str) -> None:
+    """Give each live record of *resource* that has no document one, and take away those of no live record.
+
+    Inside the caller's transaction.
+    """
+    live = f"{resource} AS live WHERE live.store_id = :store AND live.deleted_at IS NULL"
+    known = "documents AS known WHERE known.store_id = :store AND known.resource = :resource"
+    for have, alias, other in ((live, "live", known), (known, "known", live)) if resource in COLUMNS else ():
+        sql = f"""SELECT {alias}.id FROM {have} AND {alias}.id > :after
+            AND NOT EXISTS (SELECT 1 FROM {other} AND known.id = live.id) ORDER BY {alias}.id LIMIT {AT_ONCE}"""
+        place = {"store": store_id, "resource": resource, "after": ""}
+        while ids := [row[0] for row in database.rows(sql, place)]:
+            renew_documents(database, store_id, resource, ids, now=now)
+            place["after"] = ids[-1]
+
+
+def mend_index(database: Database) -> None:
+    """Make the index anew where it does not say what the documents do, inside the caller's transaction."""
+    try:
+        database.connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError:
+        rebuild_index(database)
+
+
+def is_index_sound(database: Database) -> bool:
+    """Return whether the index can be read, and knows as many documents as there are. Changes nothing.
+
+    SQLite before 3.44 tells the latter only.
+    """
+    known, there = database.row("SELECT (SELECT count(*) FROM search_docsize), (SELECT count(*) FROM documents)")
+    return bool(known == there and all(row[0] == "ok" for row in database.rows("PRAGMA quick_check(search)")))
+
+
+def rebuild_index(database: Database) -> None:
+    """Make the index anew from the documents: nothing is left in it of what they no longer say."""
+    database.write("INSERT INTO search (search) VALUES ('rebuild')")
+
+
+def _stored(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> dict[str, dict[str, list[Row]]]:
+    """Return the rows of the live records among *ids* by table."""
+    found: dict[str, dict[str, list[Row]]] = {}
+    for table in COLUMNS[resource] if ids else ():
+        for row in database.rows(_rows_of(resource, table, len(ids)), (store_id, *ids)):
+            if table == resource:
+                found[row["owner"]] = {name: [] for name in COLUMNS[resource]}
+            if row["owner"] in found:
+                found[row["owner"]][table].append(dict(row))
+    return found
+
+
+@cache
+def _rows_of(resource: str, table: str, count: int) -> str:
+    key = "id" if table == resource else RESOURCES[resource].key
+    place = ("position",) if "position" in TABLES[table].names else ()
+    named = ", ".join((*COLUMNS[resource][table], *place))
+    return f"""SELECT id, {key} AS owner, {named} FROM {table}
+        WHERE store_id = ? AND deleted_at IS NULL AND {key} IN ({", ".join("?" * count)})"""
+
+
+def count_documents(database: Database) -> dict[tuple[int, str], int]:
+    """Return how many documents there are by store id and resource."""
+    sql = "SELECT store_id, resource, count(*) FROM documents GROUP BY store_id, resource"
+    return {(row[0], row[1]): row[2] for row in database.rows(sql)}
