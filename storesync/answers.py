@@ -13,9 +13,8 @@ from storesync.rebuild import Rebuilt
 from storesync.schedule import Due
 from storesync.status import SCHEMA_VERSION
 from storesync.storage.search import Hit
-from storesync.storage.verdicts import Standing
 from storesync.tick import Tick
-from storesync.verdict import Verdict
+from storesync.verdict import Standing, Verdict
 from storesync.work import Result
 
 KINDS = ("missing", "stale", "gone", "held")
@@ -207,7 +206,7 @@ def _found(hit: Hit, standing: Standing) -> dict[str, Any]:
         "snippet": hit.snippet,
         "score": hit.score,
         "updated_at": hit.updated_at,
-        "as_of": standing.as_of,
-        "complete_until": standing.complete_until,
+        "as_of": text_of(standing.as_of),
+        "complete_until": text_of(standing.complete_until),
         "verdict": standing.verdict,
     }

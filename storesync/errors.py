@@ -9,6 +9,7 @@ StoresyncError
 ├── DatabaseUnusable      10   missing, empty, foreign, corrupt or newer than the program
 ├── StoreBusy              5   somebody else works on the store
 ├── LocalFault             5   disk full, database busy, no network: no store is to blame
+├── Stale                  3   what is here is older than was asked for
 ├── WrongClock             4   this machine's clock and the platforms' disagree: the stores are served all the same
 └── PlatformError              what a platform answered; recorded on the store
     ├── EndsRun                no other resource of the store is worth trying now
@@ -107,6 +108,13 @@ class WrongClock(StoresyncError):
 
     code = "clock"
     exit_code = 4
+
+
+class Stale(StoresyncError):
+    """What is here is older than was asked for."""
+
+    code = "stale"
+    exit_code = 3
 
 
 class CrontabUnusable(LocalFault):

@@ -53,6 +53,18 @@ class Verdict:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a resource of a store stands: when it was last read completely, how complete it is, the verdict on it."""
+
+    store: str
+    resource: str
+    as_of: datetime | None
+    complete_until: datetime | None
+    verdict: str
+    reason: str | None
+
+
 def verdicts_of(
     store: Store,
     checkpoints: Mapping[str, Checkpoint],

@@ -59,6 +59,7 @@ from storesync.cli import (  # noqa: E402 - they add their commands
     export,  # noqa: F401
     forget,  # noqa: F401
     history,  # noqa: F401
+    mcp,  # noqa: F401
     reconcile,  # noqa: F401
     search,  # noqa: F401
     status,  # noqa: F401

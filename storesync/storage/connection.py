@@ -16,11 +16,16 @@ def connect(path: str, *, mode: str = "rw") -> sqlite3.Connection:
 
     With the *mode* ``ro`` it can only be read.
     """
-    where = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     connection = sqlite3.connect(
-        f"file:{where}?mode={mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        address_of(path, mode), uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
     return connection
+
+
+def address_of(path: str, mode: str) -> str:
+    """Return the URI by which SQLite opens the file at *path* in this *mode*."""
+    where = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    return f"file:{where}?mode={mode}"

@@ -1,0 +1,102 @@
+"""What an answer says of itself: how old, how complete and how sure it is. Pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from storesync.errors import Stale, UsageError
+from storesync.faces.words import VERDICTS
+from storesync.instants import text_of
+from storesync.settings import Invalid, duration
+from storesync.verdict import Standing
+
+MOST = 40
+"""So many verdicts are told of, the worst first; the rest are counted."""
+
+_GRAVITY = {word: place for place, word in enumerate(VERDICTS)}
+_NAMED = 3
+
+_HINDERED = frozenset({"stale", "syncing", "denied"})
+"""Verdicts whose reason says what keeps a resource from being read, and ends in what to do about it."""
+
+
+class TooOld(Stale):
+    """What is here is older than was asked for; so stands what is too old."""
+
+    def __init__(self, message: str, *, hint: str | None, standings: Sequence[Standing]) -> None:
+        """Say *message*; *standings* are those that are too old."""
+        super().__init__(message, hint=hint)
+        self.standings = standings
+
+
+def concerned(
+    standings: Iterable[Standing], stores: Collection[str] | None, resources: Collection[str]
+) -> list[Standing]:
+    """Return how *resources* of *stores* stand, those of all stores where that is None."""
+    return [one for one in standings if one.resource in resources and (stores is None or one.store in stores)]
+
+
+def summary(standings: Sequence[Standing]) -> dict[str, Any]:
+    """Return how *standings* stand as a whole.
+
+    ``as_of`` is the oldest of their last complete readings, ``verdict`` the worst of theirs. An instant is None where
+    one of them has none.
+    """
+    return {
+        "as_of": text_of(_oldest([one.as_of for one in standings])),
+        "complete_until": text_of(_oldest([one.complete_until for one in standings])),
+        "verdict": min((one.verdict for one in standings), key=_GRAVITY.__getitem__, default=None),
+    }
+
+
+def assured(standings: Sequence[Standing], *, most: int = MOST) -> dict[str, Any]:
+    """Return what an answer about *standings* says of itself: their summary and, the worst first, each of them."""
+    ordered = sorted(standings, key=lambda one: _GRAVITY[one.verdict])
+    left_out = max(0, len(ordered) - most)
+    return summary(standings) | {"verdicts": [_told(one) for one in ordered[:most]], "verdicts_left_out": left_out}
+
+
+def _told(one: Standing) -> dict[str, Any]:
+    return {
+        "store": one.store,
+        "resource": one.resource,
+        "verdict": one.verdict,
+        "reason": one.reason,
+        "as_of": text_of(one.as_of),
+        "complete_until": text_of(one.complete_until),
+    }
+
+
+def must_be_younger(standings: Sequence[Standing], max_age: str | None, now: datetime) -> None:
+    """Raise `TooOld` where one of *standings* was last read completely longer ago than *max_age*, such as ``10m``."""
+    if max_age is None:
+        return
+    try:
+        limit = duration(max_age)
+    except Invalid as error:
+        raise UsageError(f"max_age {max_age!r} {error}", hint="leave it out, or say 1h") from None
+    old = [one for one in standings if not _is_younger(one.as_of, now, limit)]
+    if not old:
+        return
+    more = f"; and {len(old) - _NAMED:,} more" if len(old) > _NAMED else ""
+    stores = list(dict.fromkeys(one.store for one in old))
+    raise TooOld(
+        f"older than {max_age}: {'; '.join(map(_last_read, old[:_NAMED]))}{more}",
+        hint=old[0].reason if old[0].verdict in _HINDERED else f"storesync sync {' '.join(stores[:_NAMED])}",
+        standings=old,
+    )
+
+
+def _is_younger(at: datetime | None, now: datetime, limit: timedelta) -> bool:
+    return at is not None and abs(now - at) <= limit
+
+
+def _last_read(one: Standing) -> str:
+    if one.as_of is None:
+        return f"{one.resource} of {one.store} were never read completely"
+    return f"{one.resource} of {one.store} were last read completely at {one.as_of:%Y-%m-%d %H:%M} UTC"
+
+
+def _oldest(instants: Sequence[datetime | None]) -> datetime | None:
+    known = [at for at in instants if at is not None]
+    return min(known) if known and len(known) == len(instants) else None

@@ -1,0 +1,41 @@
+"""`mcp`."""
+
+import importlib.util
+from typing import Annotated
+
+import typer
+
+from storesync.cli import app
+from storesync.cli.shared import state_of
+from storesync.errors import UsageError
+
+
+@app.command(
+    epilog="Agents start it themselves. Tell them how, for example: claude mcp add storesync -- storesync mcp;"
+    " with personal data: claude mcp add storesync -- storesync mcp --people"
+)
+def mcp(
+    context: typer.Context,
+    *,
+    people: Annotated[bool, typer.Option("--people", help="Show agents the personal data of customers too.")] = False,
+) -> None:
+    """Let AI agents ask the database, over the Model Context Protocol on stdin and stdout.
+
+    They can list stores, see how fresh the data are, search, and ask with SQL. They can change nothing.
+    """
+    if importlib.util.find_spec("mcp") is None:
+        raise UsageError("storesync mcp needs the extra called mcp", hint="pip install 'storesync[mcp]'")
+    from storesync.agents import Desk  # noqa: PLC0415 - heavy
+    from storesync.mcp_server import serve  # noqa: PLC0415
+    from storesync.reader import Reader  # noqa: PLC0415
+    from storesync.storage.opening import open_database  # noqa: PLC0415
+
+    state = state_of(context)
+    path = state.settings().database
+    # Said now, not at the first question; and brought up to date once.
+    open_database(path).close()
+    reader = Reader(path, people=people)
+    try:
+        serve(Desk(path, state.wiring.clock, reader, people=people))
+    finally:
+        reader.close()
