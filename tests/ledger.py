@@ -139,9 +139,11 @@ class Ledger:
                 self._moves(account, resource, one)
         gone = {one: entry.record_id for one, entry in entries.items() if entry.row is not None and one not in rows}
         for one, parent in gone.items():
-            entries[one] = Entry(parent, None, now, self._ripe_without(account, resource, table, parent))
+            ripe = self._ripe_without(account, resource, table, parent)
+            entries[one] = Entry(parent, None, now, ripe)
             if table == resource:
                 self._moves(account, resource, one)
+                self._put_off(account, resource, one, ripe)
 
     def _moves(self, account: Account, resource: str, record_id: str) -> None:
         """The set of records that readers see changes, once that of this one is seen."""
@@ -190,6 +192,10 @@ class Ledger:
         rest = RESTS.get((shop.platform, resource), RESTS.get(resource, timedelta()))
         silence = WEEK if (shop.platform, resource) == ("tiendanube", "orders") else DAY
         ripe = self._seen_at(account, resource, record_id) + LOOKBACK + silence + SLOW + rest
+        self._put_off(account, resource, record_id, ripe)
+
+    def _put_off(self, account: Account, resource: str, record_id: str, ripe: datetime) -> None:
+        """What was new of a record, and of what it lost, comes with the record itself."""
         for entries in account.entries[resource].values():
             for one, entry in entries.items():
                 if entry.record_id == record_id:
