@@ -133,18 +133,29 @@ def _passes_of(
     full: bool,
 ) -> list[Pass]:
     name = reading.resource
-    if checkpoint.pass_kind and checkpoint.cursor and (checkpoint.pass_kind == "full" or not full):
-        return [Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)]
-    if full or checkpoint.watermark is None:
+    if full and not (checkpoint.pass_kind == "full" and checkpoint.cursor):
         return [Pass(name, "full", reading.since(store), None)]
+    anew = _passes_anew(reading, checkpoint, store=store, now=now, timing=timing)
+    if checkpoint.pass_kind and checkpoint.cursor:
+        begun = Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)
+        # Else what is never read in one go would never be read anew.
+        return [begun, *(anew if begun.kind in UPDATES else [])]
+    if checkpoint.watermark is None:
+        return [Pass(name, "full", reading.since(store), None)]
+    if [one.kind for one in anew] == ["sweep"] or _rests(checkpoint.last_pass_at, now, rest):
+        return anew
+    return [_update_pass(name, checkpoint, checkpoint.watermark, now=now, timing=timing), *anew]
+
+
+def _passes_anew(
+    reading: Reading, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing
+) -> list[Pass]:
+    """Return what is to be read for the changes that no update time shows."""
     if reading.drift == "any" and not _rests(checkpoint.drifted_at, now, DRIFT):
-        return [Pass(name, "sweep", reading.since(store), None)]
-    passes = []
-    if not _rests(checkpoint.last_pass_at, now, rest):
-        passes.append(_update_pass(name, checkpoint, checkpoint.watermark, now=now, timing=timing))
+        return [Pass(reading.resource, "sweep", reading.since(store), None)]
     if reading.drift == "recent":
-        passes += _drift_passes(name, checkpoint, store=store, now=now, timing=timing)
-    return passes
+        return _drift_passes(reading.resource, checkpoint, store=store, now=now, timing=timing)
+    return []
 
 
 def _update_pass(name: str, checkpoint: Checkpoint, watermark: datetime, *, now: datetime, timing: Timing) -> Pass:

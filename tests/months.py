@@ -470,6 +470,9 @@ class Month:
         """A deleted record returns, as it was or as of now."""
         if self.removed[shop]:
             resource, record = self.removed[shop].pop(self.chance.randrange(len(self.removed[shop])))
+            if record["id"] in shop.resources[resource]:
+                # An order that was completed late has an early id, which may have been free since.
+                return
             shop.resources[resource][record["id"]] = record
             if resource == "products":
                 record["category_ids"] = [one for one in record["category_ids"] if one in shop.resources["categories"]]

@@ -148,6 +148,14 @@ def test_a_drift_goes_on_before_the_next_increment():
     assert passes(begun, DRIFTING) == [Pass("orders", "drift", NOON - 7 * DAY, "page-3")]
 
 
+@pytest.mark.parametrize(("reading", "kind"), [("recent", "deep_drift"), ("any", "sweep")])
+def test_an_increment_that_goes_on_is_no_reason_not_to_read_anew(reading, kind):
+    """A shop so slow that each increment takes two slices would never be swept."""
+    begun = checkpoint(pass_kind="incremental", pass_since=NOON - HOUR, cursor="page-7")
+
+    assert [one.kind for one in passes(begun, Reading("orders", drift=reading))] == ["incremental", kind]
+
+
 @pytest.mark.parametrize(("ago", "kind"), [(DAY - MINUTE, "incremental"), (DAY, "sweep"), (None, "sweep")], ids=str)
 def test_what_may_change_unseen_anywhere_is_read_whole_each_day(ago, kind):
     """A sweep stands for the increment."""
