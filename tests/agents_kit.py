@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from storesync.agents import Desk
-from storesync.reader import Reader
+from storesync.agents.desk import Desk
+from storesync.agents.reader import Reader
 from storesync.simulator import Simulator, World
 from tests.canary import plant
 from tests.conftest import FakeClock, Program

@@ -11,10 +11,10 @@ from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from storesync.agents import INSTRUCTIONS, Desk
+from storesync.agents.desk import INSTRUCTIONS, Desk
+from storesync.agents.meanings import MEANINGS
+from storesync.agents.server import build
 from storesync.errors import Stale, UsageError
-from storesync.mcp_server import build
-from storesync.meanings import MEANINGS
 from storesync.tables import RESOURCES
 from tests.agents_kit import TRAP, desk_of, reader_of, two_shops
 from tests.canary import WORD
@@ -219,7 +219,7 @@ def test_the_operator_allows_it_by_an_option(shops, monkeypatch):
         found = desk.query("SELECT email FROM orders WHERE email IS NOT NULL")["rows"], desk.search("zzqcanary")["hits"]
         shown.append([bool(one) for one in found])
 
-    monkeypatch.setattr("storesync.mcp_server.serve", serve)
+    monkeypatch.setattr("storesync.agents.server.serve", serve)
 
     assert [shops("mcp").code, shops("mcp", "--people").code] == [0, 0]
     assert shown == [[False, False], [True, True]]

@@ -25,9 +25,9 @@ def mcp(
     """
     if importlib.util.find_spec("mcp") is None:
         raise UsageError("storesync mcp needs the extra called mcp", hint="pip install 'storesync[mcp]'")
-    from storesync.agents import Desk  # noqa: PLC0415 - heavy
-    from storesync.mcp_server import serve  # noqa: PLC0415
-    from storesync.reader import Reader  # noqa: PLC0415
+    from storesync.agents.desk import Desk  # noqa: PLC0415 - heavy
+    from storesync.agents.reader import Reader  # noqa: PLC0415
+    from storesync.agents.server import serve  # noqa: PLC0415
     from storesync.storage.opening import open_database  # noqa: PLC0415
 
     state = state_of(context)

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from storesync.errors import StoresyncError, UsageError
-from storesync.storage.reading import read
+from storesync.storage.guarded import read
 
 SECONDS = 10.0
 MOST_BYTES = 200_000
@@ -86,7 +86,7 @@ class Reader:
 
 def _start() -> subprocess.Popen[bytes]:
     # -P: the folder that an agent works in may hold modules of anybody's. No terminal's Ctrl-C reaches it.
-    words = [sys.executable, "-P", "-m", "storesync.reader"]
+    words = [sys.executable, "-P", "-m", "storesync.agents.reader"]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603
 
 

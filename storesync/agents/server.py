@@ -11,9 +11,9 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from storesync import __version__
-from storesync.agents import INSTRUCTIONS, MOST_HITS, MOST_ROWS, Desk
+from storesync.agents.desk import INSTRUCTIONS, MOST_HITS, MOST_ROWS, Desk
+from storesync.agents.meanings import MEANINGS
 from storesync.errors import StoresyncError
-from storesync.meanings import MEANINGS
 
 _LOOKS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 

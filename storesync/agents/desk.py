@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from storesync.access import RELATIONS, resources_of
+from storesync.agents.assurance import TooOld, assured, concerned, must_be_younger, summary
+from storesync.agents.meanings import MEANINGS
+from storesync.agents.reader import Reader
 from storesync.answers import answer, error_answer, search_answer
-from storesync.assurance import TooOld, assured, concerned, must_be_younger, summary
 from storesync.clock import Clock
 from storesync.documents import SOURCES
 from storesync.errors import StoresyncError, UsageError
 from storesync.instants import text_of
-from storesync.meanings import MEANINGS
 from storesync.model import Store
-from storesync.reader import Reader
 from storesync.storage import search as index
 from storesync.storage.database import Database
 from storesync.storage.opening import open_to_look
