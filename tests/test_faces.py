@@ -1,7 +1,5 @@
 """One report, four faces: each shows the same scene as it was drawn up, word for word."""
 
-import re
-
 import pytest
 from samples import golden
 from scene import set_scene
