@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from conftest import NOON
 from samples import HERE
+from scene import set_scene
 
 from storesync.model import Shop, Store
 from storesync.simulator import Rule
@@ -70,7 +71,8 @@ def test_the_schema_requires_exactly_the_promised_keys():
 
     assert keys(KEYS[""]) == set(SCHEMA["required"])
     assert keys(KEYS["scheduler"]) == set(parts["scheduler"]["required"])
-    assert keys(KEYS["store"]) == set(parts["store"]["required"]) == set(parts["store"]["properties"])
+    assert keys(KEYS["store"]) == set(parts["store"]["required"]) == set(parts["store"]["properties"]) - {"explanation"}
+    assert {"facts", "next", "command"} == set(parts["explanation"]["required"])
     assert keys(KEYS["token"]) == set(parts["token"]["required"])
     assert keys(KEYS["resource"]) == set(parts["resource"]["required"])
 
@@ -90,6 +92,17 @@ def test_a_live_answer_fits_the_schema(program, tiendanube, shopify):
     program("sync", "--all")
 
     jsonschema.validate(report(program), SCHEMA)
+
+
+def test_every_explanation_fits_the_schema(program):
+    """One store alone, in whatever state, comes with facts, what is next, and a command or none."""
+    set_scene(program)
+
+    for store in report(program)["stores"]:
+        answer = report(program, store["store"])
+
+        jsonschema.validate(answer, SCHEMA)
+        assert "explanation" in answer["stores"][0]
 
 
 def test_an_empty_database_fits_the_schema(program):
