@@ -13,7 +13,7 @@ from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.cli import app
 from storesync.cli.progress import shown_progress
 from storesync.cli.results import finish
-from storesync.cli.shared import Json, State, known_resources, state_of, tell
+from storesync.cli.shared import Json, State, known_resources, label, state_of, tell
 from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
 from storesync.errors import UsageError
 from storesync.model import Store
@@ -24,8 +24,6 @@ from storesync.tables import RESOURCES
 from storesync.text import clean
 from storesync.tools import Tools
 from storesync.work import Result, Wish
-
-LONGEST_LABEL = 100
 
 
 @app.command()
@@ -70,7 +68,7 @@ def connect(
         raise UsageError(f"{shop!r} and --store-id {store_id!r} name two shops", hint="name one")
     must_be_known(platform)
     settings = state.settings()
-    labels = Labels(_label("--alias", alias), _label("--owner", owner), _chosen(only, skip), _day(since))
+    labels = Labels(label("--alias", alias), label("--owner", owner), _chosen(only, skip), _day(since))
     token = None if client_credentials or migrate_token or paste else _token(state, token_stdin=token_stdin)
     with state.tools(create=not migrate_token) as tools:
         chosen = tools.platform(platform)
@@ -191,16 +189,6 @@ def _chosen(only: list[str] | None, skip: list[str] | None) -> tuple[str, ...]:
     if not chosen:
         raise UsageError("--skip leaves no resource to read", hint="skip fewer of them")
     return chosen if only or skip else ()
-
-
-def _label(option: str, text: str | None) -> str | None:
-    """Return a label that the terminal can show and that is no store's key."""
-    if text is None or (text.strip() and text.isprintable() and ":" not in text and len(text) <= LONGEST_LABEL):
-        return text
-    raise UsageError(
-        f"{option} should be a short word or name, without colons and control characters",
-        hint=f"for example {option} acme",
-    )
 
 
 def _day(text: str | None) -> datetime | None:

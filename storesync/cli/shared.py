@@ -21,6 +21,8 @@ from storesync.text import clean
 from storesync.tools import Tools
 from storesync.wiring import Wiring
 
+LONGEST_LABEL = 100
+
 
 @dataclass(slots=True)
 class State:
@@ -191,6 +193,18 @@ Resources = Annotated[
     list[str] | None,
     typer.Option("--resource", help="Only this resource; may be repeated.", show_default=False),
 ]
+
+
+def label(option: str, text: str | None) -> str | None:
+    """Return a label that the terminal can show and that is no store's key; `UsageError` for another."""
+    from storesync.errors import UsageError  # noqa: PLC0415
+
+    if text is None or (text.strip() and text.isprintable() and ":" not in text and len(text) <= LONGEST_LABEL):
+        return text
+    raise UsageError(
+        f"{option} should be a short word or name, without colons and control characters",
+        hint=f"for example {option} acme",
+    )
 
 
 def known_resources(names: Sequence[str] | None) -> tuple[str, ...]:
