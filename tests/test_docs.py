@@ -81,6 +81,25 @@ def test_every_option_has_help_and_a_place_in_the_readme(name):
     assert {word for option in options for word in (*option.opts, *option.secondary_opts)} == told
 
 
+def leaves(command, path=("storesync",)):
+    """Yield every command that does something, with the words that call it."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from leaves(below, (*path, name))
+    if not hasattr(command, "commands"):
+        yield pytest.param(command, " ".join(path), id="-".join(path[1:]))
+
+
+@pytest.mark.parametrize(("command", "path"), list(leaves(ROOT_COMMAND)))
+def test_the_help_of_every_command_ends_in_an_example(command, path):
+    """One that begins with the command itself and has no option that it lacks."""
+    examples = re.findall(r"storesync [^;\n]+", command.epilog or "")
+    options = {word for option in options_of(command) for word in option.opts}
+
+    assert examples
+    assert all(f"{example} ".startswith(f"{path} ") for example in examples)
+    assert {word for example in examples for word in re.findall(r"--[a-z-]+", example)} <= options
+
+
 def test_every_option_before_the_command_is_in_the_readme():
     """The options of the program itself are listed too."""
     rows = cells(section("Commands").partition("###")[0])

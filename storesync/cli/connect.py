@@ -26,7 +26,15 @@ from storesync.tools import Tools
 from storesync.work import Result, Wish
 
 
-@app.command()
+@app.command(
+    epilog="""\b
+Examples:
+  storesync connect tiendanube
+  storesync connect tiendanube --store-id 123456 --token-stdin <token.txt
+  storesync connect shopify alpha --alias shoes --owner ana
+  storesync connect shopify alpha --client-credentials --since 2026-01-01
+  storesync connect shopify alpha --paste --skip checkouts"""
+)
 def connect(
     context: typer.Context,
     platform: Annotated[str, typer.Argument(help="shopify or tiendanube.")],

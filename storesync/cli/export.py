@@ -12,7 +12,7 @@ from storesync.cli.shared import state_of, tell
 from storesync.errors import UsageError
 
 
-@app.command()
+@app.command(epilog="Example: storesync export sales_daily --store shopify:alpha --output sales.csv")
 def export(
     context: typer.Context,
     *,

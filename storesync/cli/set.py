@@ -6,16 +6,18 @@ import typer
 
 from storesync.cli import app
 from storesync.cli.progress import shown_progress
-from storesync.cli.shared import label, say, state_of
+from storesync.cli.shared import label, say, state_of, store_names
 from storesync.errors import UsageError
 from storesync.text import counted
 
 
-@app.command(name="set")
+@app.command(name="set", epilog="Example: storesync set shopify:alpha --alias shoes --tier high")
 def set_(
     context: typer.Context,
     *,
-    stores: Annotated[list[str], typer.Argument(help="Store keys such as shopify:alpha, or aliases.")],
+    stores: Annotated[
+        list[str], typer.Argument(help="Keys such as shopify:alpha, or aliases.", autocompletion=store_names)
+    ],
     tier: Annotated[
         Literal["high", "medium", "low", "auto"] | None,
         typer.Option(help="Pin how often they are read; auto: by their own activity.", show_default=False),
@@ -30,10 +32,7 @@ def set_(
         typer.Option(help="Where their days begin, such as America/Sao_Paulo.", metavar="ZONE", show_default=False),
     ] = None,
 ) -> None:
-    """Change what stores are called, where their days begin, how often they are read, or whether at all.
-
-    For example: storesync set shopify:alpha --alias shoes --tier high
-    """
+    """Change what stores are called, where their days begin, how often they are read, or whether at all."""
     from storesync import choices  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 

@@ -25,7 +25,14 @@ PUBLISHED = 0o644
 EVERY_S = 2.0
 
 
-@app.command()
+@app.command(
+    epilog="""\b
+Examples:
+  storesync status
+  storesync status shopify:alpha
+  storesync status --check --json
+  storesync status --format html --output /var/www/html/status.html"""
+)
 def status(
     context: typer.Context,
     *,
