@@ -41,7 +41,8 @@ class Snapshot:
     """The state of everything at one instant; maps are by store id, *outages* by platform.
 
     *erasures* are the stores of which an erasure was begun that has not ended.
-    *is_widened*: tables got columns that their older rows know nothing of yet.
+    *is_widened*: tables got columns that their older rows know nothing of yet. *size_bytes* is what the database
+    uses of its file.
     """
 
     stores: tuple[Store, ...]
@@ -58,3 +59,4 @@ class Snapshot:
     history: History
     erasures: frozenset[int]
     is_widened: bool
+    size_bytes: int

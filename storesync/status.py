@@ -1,11 +1,12 @@
 """From a snapshot to the status report: one object behind table and JSON. Pure."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from storesync import health
+from storesync import health, sizes
 from storesync.explanation import Scene, explain
 from storesync.instants import is_within, text_of
 from storesync.model import Checkpoint, Credential, Store
@@ -33,18 +34,37 @@ Report = dict[str, Any]
 
 def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing) -> Report:
     """Return the report of everything in *snapshot*."""
+    weights = _weights(snapshot)
+    disk = {store: sizes.share(part, sum(weights.values()), snapshot.size_bytes) for store, part in weights.items()}
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": text_of(now),
         "wants_rebuild": snapshot.is_widened,
         "scheduler": _scheduler(snapshot, now, timing),
         "targets": _targets(snapshot, now, timing),
-        "stores": [_store(snapshot, store, reads(store.platform), now=now, timing=timing) for store in snapshot.stores],
+        "stores": [
+            _store(snapshot, store, reads(store.platform), now=now, timing=timing)
+            | {"disk_bytes": disk.get(store.id, 0)}
+            for store in snapshot.stores
+        ],
     }
 
 
-def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing) -> Report:
-    """Return why a store is fresh or is not, what happens next and when, and what to type."""
+def _weights(snapshot: Snapshot) -> dict[int, int]:
+    """Return about how many bytes each store's records take, none of which has to be read for it."""
+    counts: dict[int, dict[str, int]] = defaultdict(dict)
+    for (store, resource), held in snapshot.holdings.items():
+        counts[store][resource] = held.live + held.deleted
+    return {store: sizes.weight(of_store) for store, of_store in counts.items()}
+
+
+def explain_store(
+    snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing, free_bytes: int
+) -> Report:
+    """Return why a store is fresh or is not, what happens next and when, and what to type.
+
+    *free_bytes*: so much may be written before the disk counts as full.
+    """
     checkpoints = snapshot.checkpoints.get(store.id, {})
     token = snapshot.tokens.get(store.id)
     scene = Scene(
@@ -58,6 +78,10 @@ def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: dateti
         loaded={name: (one.records, one.expected) for name, one in checkpoints.items() if one.pass_kind == "full"},
         is_erasing=store.id in snapshot.erasures,
         needs_person_by=health.needs_person_by(token) if token else None,
+        to_come_bytes=sizes.to_come(
+            {name: (_held(snapshot, store, name), one.expected) for name, one in checkpoints.items()}
+        ),
+        free_bytes=free_bytes,
     )
     told = explain(store, scene)
     return {
@@ -65,6 +89,11 @@ def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: dateti
         "next": {"action": told.next.action, "at": text_of(told.next.at)},
         "command": told.next.command,
     }
+
+
+def _held(snapshot: Snapshot, store: Store, resource: str) -> int:
+    holdings = snapshot.holdings.get((store.id, resource), Holdings())
+    return holdings.live + holdings.deleted
 
 
 def group_of(store: Store) -> str:

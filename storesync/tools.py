@@ -29,6 +29,7 @@ class Tools:
     vault: Callable[[], Vault]
     max_delete: float
     must_have_room: Callable[[], None]
+    free_bytes: Callable[[], int]
     is_online: Callable[[], bool]
 
     def reads(self, platform: str) -> Reads:

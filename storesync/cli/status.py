@@ -77,7 +77,9 @@ def _report(tools: Tools, stores: Sequence[str] | None, owner: str | None) -> di
         report["stores"] = [store for store in report["stores"] if store["store"] in keys]
         if stores and len(chosen) == 1:
             reads = tools.reads(chosen[0].platform)
-            told = explain_store(snapshot, chosen[0], reads, now=now, timing=tools.timing)
+            told = explain_store(
+                snapshot, chosen[0], reads, now=now, timing=tools.timing, free_bytes=tools.free_bytes()
+            )
             report["stores"][0]["explanation"] = told
     return report
 

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from storesync.faces import words
 from storesync.schedule import HEAVY
+from storesync.sizes import in_words
 from storesync.text import clean
 
 Report = dict[str, Any]
@@ -70,5 +71,5 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=lambda value: clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
     )
-    world.filters |= {"ago": words.ago, "ahead": words.ahead, "number": lambda value: f"{value:,}"}
+    world.filters |= {"ago": words.ago, "ahead": words.ahead, "number": lambda value: f"{value:,}", "size": in_words}
     return world.get_template("page.html")

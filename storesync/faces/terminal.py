@@ -25,6 +25,7 @@ from storesync.faces.words import (
     worst_of,
 )
 from storesync.schedule import HEAVY, Load
+from storesync.sizes import in_words
 from storesync.storage.search import Hit
 from storesync.text import clean, counted
 
@@ -44,6 +45,7 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     parts: list[RenderableType] = [_headline(report, now, command), _stores(stores, now)]
     if len(stores) == 1:
         parts += [Text(), _resources(stores[0], now)]
+        parts += [Text(f"\nabout {in_words(stores[0]['disk_bytes'])} on disk")]
     remarks = list(_remarks(report, stores))
     parts += [Text(), *remarks] if remarks else []
     if len(stores) > 1:

@@ -1,0 +1,85 @@
+"""How much room stores take, and whether a first load will fit: told before the disk is full."""
+
+import pytest
+
+from storesync import sizes
+from storesync.simulator import Rule
+
+GB = 10**9
+
+
+@pytest.mark.parametrize(
+    ("loads", "size"),
+    [
+        ({}, 0),
+        ({"orders": (0, None)}, 0),
+        ({"orders": (0, 100_000)}, 1_100_000_000),
+        ({"orders": (99_999, 100_000), "customers": (0, 1)}, 13_500),
+        ({"orders": (100_001, 100_000)}, 0),
+        ({"of_a_plug_in": (0, 100)}, 0),
+    ],
+    ids=["nothing", "unknown", "all", "the rest", "more than expected", "another resource"],
+)
+def test_what_is_still_to_come(loads, size):
+    """Records that are expected and not here, by what each kind was measured to take."""
+    assert sizes.to_come(loads) == size
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(0, "0.0 kB"), (1_500, "1.5 kB"), (12_400_000, "12 MB"), (1_100 * GB, "1,100 GB")]
+)
+def test_sizes_are_told_in_their_largest_unit(size, words):
+    """With one decimal below ten."""
+    assert sizes.in_words(size) == words
+
+
+def test_the_shares_of_all_stores_are_the_file(program, shopify, tiendanube):
+    """The larger store has the larger share; together they are what the database uses of its file."""
+    program.connect("shopify", "alpha", "--only", "locations")
+    program.connect("tiendanube", "123456")
+    small, large = (store["disk_bytes"] for store in program("status", "--json").json["stores"])
+    used = program.sql("SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size")[0][0]  # fmt: skip # noqa: E501
+
+    assert 0 < small < large / 20
+    assert used - 2 <= small + large <= used
+    assert f"about {sizes.in_words(large)} on disk" in program("status", "123456").stdout
+
+
+def test_the_estimate_is_near_the_truth(program):
+    """A store alone, by its records: within a third of how its file grew."""
+    program.world.add_shop("shopify", "alpha", orders=300)
+    program.connect("shopify", "alpha", "--no-sync")
+    empty = program.database.stat().st_size
+    program("sync", "alpha")
+    state = program("status", "--json").json["stores"][0]
+    program.write("PRAGMA wal_checkpoint(TRUNCATE)")
+    guess = sizes.weight({name: one["rows"] + one["deleted"] for name, one in state["resources"].items()})
+
+    assert guess == pytest.approx(program.database.stat().st_size - empty, rel=1 / 3)
+
+
+@pytest.fixture
+def half_loaded(program):
+    """A store whose first load was cut off after a page of its many orders."""
+    program.world.add_shop("tiendanube", "123456", orders=450)
+    program.simulator.faults.add(Rule(path="/orders", after=2, status=500, times=None))
+    program.connect("tiendanube", "123456", "--only", "orders")
+    return program
+
+
+def test_a_load_that_will_not_fit_is_told_of(half_loaded):
+    """By `status STORE` and by `doctor`, with what is to come, what is free, and where to look."""
+    half_loaded.write("UPDATE checkpoints SET expected = 1000000000000 WHERE resource = 'orders'")
+    facts = half_loaded("status", "123456", "--json").json["stores"][0]["explanation"]["facts"]
+    found = half_loaded("doctor", "--only", "database", "--json").json["checks"][0]
+
+    assert [fact for fact in facts if fact.startswith("the load will not fit: about 11,000,000 GB are still to come")]
+    assert found["status"] == "warn"
+    assert found["message"].startswith("first loads will not fit: about 11,000,000 GB are still to come, and ")
+    assert found["command"].startswith("df -h ")
+
+
+def test_a_load_that_fits_is_no_news(half_loaded):
+    """There is room for a few hundred orders."""
+    assert "will not fit" not in half_loaded("status", "123456").stdout
+    assert half_loaded("doctor", "--only", "database", "--json").json["checks"][0]["status"] == "ok"
