@@ -79,6 +79,19 @@ def test_a_load_that_will_not_fit_is_told_of(half_loaded):
     assert found["command"].startswith("df -h ")
 
 
+def test_connect_tells_at_once_that_a_load_will_not_fit(program, monkeypatch):
+    """As soon as the platform says how many orders there are; the load goes on, and is told of once."""
+    program.world.add_shop("tiendanube", "123456", orders=450)
+    monkeypatch.setattr("storesync.app.free_bytes", lambda _settings: 1_000_000)
+    answer = program.connect("tiendanube", "123456", "--only", "orders")
+    told = [line for line in answer.stderr.splitlines() if "will not fit" in line]
+
+    assert answer.code == 0
+    assert told == [
+        "storesync: 450 orders will not fit: about 2.8 MB are still to come, and 1.0 MB can be written",
+    ]
+
+
 def test_a_load_that_fits_is_no_news(half_loaded):
     """There is room for a few hundred orders."""
     assert "will not fit" not in half_loaded("status", "123456").stdout

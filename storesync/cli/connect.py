@@ -11,7 +11,7 @@ import typer
 from storesync import by_hand
 from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.cli import app
-from storesync.cli.progress import shown_progress
+from storesync.cli.progress import RoomWatch, shown_progress
 from storesync.cli.results import finish
 from storesync.cli.shared import Json, State, known_resources, label, state_of, tell
 from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
@@ -133,7 +133,7 @@ def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> No
     if not sync:
         finish(state, tools, [Result(connected.store, "skipped")], {})
     with shown_progress(state) as progress:
-        wish = Wish("connect", progress=progress)
+        wish = Wish("connect", progress=RoomWatch(progress, tools.free_bytes, tell))
         results = list(by_hand.work_on(tools, [connected.store], wish, patience=timedelta()))
     finish(state, tools, results, by_hand.verdicts_now(tools, [connected.store]))
 
