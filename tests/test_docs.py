@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import typer
+from samples import HERE
 
 from storesync import errors
 from storesync.cli import app
@@ -226,6 +227,14 @@ def test_the_exit_codes_of_all_errors_are_in_the_readme():
 
     assert raised == {(row[0].strip("`"), row[1]) for row in rows}
     assert {exit_code for _, exit_code in raised} <= general
+
+
+@pytest.mark.parametrize("name", ["status-200.txt", "status-store.txt"])
+def test_the_readme_shows_the_status_as_it_is(name):
+    """The tables in the README are the golden ones."""
+    shown = "\n".join(line.rstrip() for line in (HERE / "golden" / name).read_text(encoding="utf-8").splitlines())
+
+    assert shown in README
 
 
 def test_the_json_examples_are_json():
