@@ -41,8 +41,7 @@ class Snapshot:
     """The state of everything at one instant; maps are by store id, *outages* by platform.
 
     *erasures* are the stores of which an erasure was begun that has not ended.
-    *is_widened*: tables got columns that their older rows know nothing of yet. *size_bytes* is what the database
-    uses of its file.
+    *is_widened*: tables got columns that their older rows know nothing of yet.
     """
 
     stores: tuple[Store, ...]
@@ -59,4 +58,3 @@ class Snapshot:
     history: History
     erasures: frozenset[int]
     is_widened: bool
-    size_bytes: int

@@ -1,6 +1,5 @@
 """From a snapshot to the status report: one object behind table and JSON. Pure."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import median
@@ -34,28 +33,14 @@ Report = dict[str, Any]
 
 def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing) -> Report:
     """Return the report of everything in *snapshot*."""
-    weights = _weights(snapshot)
-    disk = {store: sizes.share(part, sum(weights.values()), snapshot.size_bytes) for store, part in weights.items()}
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": text_of(now),
         "wants_rebuild": snapshot.is_widened,
         "scheduler": _scheduler(snapshot, now, timing),
         "targets": _targets(snapshot, now, timing),
-        "stores": [
-            _store(snapshot, store, reads(store.platform), now=now, timing=timing)
-            | {"disk_bytes": disk.get(store.id, 0)}
-            for store in snapshot.stores
-        ],
+        "stores": [_store(snapshot, store, reads(store.platform), now=now, timing=timing) for store in snapshot.stores],
     }
-
-
-def _weights(snapshot: Snapshot) -> dict[int, int]:
-    """Return about how many bytes each store's records take, none of which has to be read for it."""
-    counts: dict[int, dict[str, int]] = defaultdict(dict)
-    for (store, resource), held in snapshot.holdings.items():
-        counts[store][resource] = held.live + held.deleted
-    return {store: sizes.weight(of_store) for store, of_store in counts.items()}
 
 
 def explain_store(
@@ -205,6 +190,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
             )
             for resource, verdict in verdicts.items()
         },
+        "disk_bytes": sizes.weight({name: _held(snapshot, store, name) for name in verdicts}),
     }
 
 

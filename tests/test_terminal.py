@@ -1,6 +1,5 @@
 """The status table: no control codes where no terminal is, no store's text raw anywhere."""
 
-import re
 import sys
 
 import pytest

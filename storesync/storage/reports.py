@@ -31,13 +31,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
             erasures=frozenset(erasure.load_all_begun(database)),
             is_widened=marks.load_mark(database, marks.WIDENED) is not None,
-            size_bytes=_size(database),
         )
-
-
-def _size(database: Database) -> int:
-    pages, free, each = (database.row(f"PRAGMA {what}")[0] for what in ("page_count", "freelist_count", "page_size"))
-    return int((pages - free) * each)
 
 
 def _requests(database: Database, now: datetime) -> dict[int, int]:
