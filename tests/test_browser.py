@@ -18,7 +18,10 @@ FRAME = """<!doctype html><link rel="icon" href="data:,"><iframe src="status.htm
     function look(page) {{
         for (const store of page.querySelectorAll("details")) store.open = true;
         const paper = getComputedStyle(page.body).backgroundColor;
-        seen.textContent = [page.documentElement.scrollWidth, paper, page.querySelectorAll("details").length].join(";");
+        const boxes = [...page.querySelectorAll(".wide")];
+        const hidden = boxes.filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.textContent.trim());
+        const stores = page.querySelectorAll("details").length;
+        seen.textContent = [page.documentElement.scrollWidth, paper, stores, ...hidden].join(";");
     }}</script>"""
 
 
@@ -61,7 +64,7 @@ def test_the_page_fits_and_the_console_is_empty(served, tmp_path, width, dark, p
 
     document, console = browse(f"{url}/frame.html", tmp_path / "profile", dark=dark)
 
-    assert re.search(r'id="seen">(.+?)<', document)[1] == f"{width};{paper};7"
+    assert re.search(r'id="seen">(.+?)</p>', document, re.DOTALL)[1] == f"{width};{paper};7"
     assert console == []
 
 
