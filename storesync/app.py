@@ -92,6 +92,7 @@ def _tools(
         vault=lambda: load_vault(settings.secret_key, key_file_of(settings), create=new_key()),
         max_delete=settings.max_delete,
         must_have_room=lambda: must_have_room(settings),
+        free_bytes=lambda: free_bytes(settings),
         is_online=lambda: any(wiring.reaches(host) for host in _hosts(settings)),
     )
 
@@ -144,6 +145,11 @@ def app_of(settings: Settings, platform: str) -> App | None:
 def notices_of(settings: Settings) -> Notices:
     """Return whom to tell."""
     return Notices(settings.notify_url, settings.ping_url)
+
+
+def free_bytes(settings: Settings) -> int:
+    """Return how much may be written before less is free than the operator wants."""
+    return max(0, shutil.disk_usage(settings.database.parent).free - settings.min_free)
 
 
 def must_have_room(settings: Settings) -> None:

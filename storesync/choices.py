@@ -1,33 +1,42 @@
-"""What the operator decides for a store: how often it is read, and whether at all."""
+"""What the operator decides for a store: what it is called, where its days begin, how often it is read, if at all."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from storesync.by_hand import must_be_connected
+from storesync.errors import UsageError
+from storesync.instants import zone_of
 from storesync.model import Store
 from storesync.outlook import look_ahead
+from storesync.progress import Progress
+from storesync.rebuild import rebuild
 from storesync.schedule import Timing, minute_of, tier_of, turn_at_tier
-from storesync.storage import stores
-from storesync.tools import Tools
+from storesync.storage import leases, rebuilds, stores
+from storesync.tools import Tools, held
+
+DATED = ("orders", "checkouts")
+"""The resources with a column that holds the store's own day."""
 
 _UNITS = (("h", timedelta(hours=1)), ("min", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to change. *tier* ``auto`` gives the tier back to the store's own activity."""
+    """What to change. *tier* ``auto`` gives the tier back to the store's own activity; an empty label is none."""
 
     tier: Literal["high", "medium", "low", "auto"] | None = None
     touch: bool = False
     pause: bool = False
     resume: bool = False
+    alias: str | None = None
+    owner: str | None = None
 
 
 def choose(tools: Tools, store: Store, choice: Choice) -> Store:
     """Save the operator's choice and return the store as it stands then.
 
-    Raises `UsageError` for a store that is disconnected.
+    Raises `UsageError` for a store that is disconnected, or an alias that is another's.
     """
     must_be_connected(store)
     with tools.database.transaction():
@@ -39,6 +48,10 @@ def choose(tools: Tools, store: Store, choice: Choice) -> Store:
 
 def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Store:
     minute = minute_of(now)
+    if choice.alias is not None:
+        store = replace(store, alias=choice.alias or None)
+    if choice.owner is not None:
+        store = replace(store, owner=choice.owner or None)
     if choice.touch:
         store = replace(store, touched_at=now)
     if choice.tier:
@@ -55,8 +68,31 @@ def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Stor
     return store
 
 
+def move(tools: Tools, store: Store, zone: str, progress: Progress) -> int:
+    """Let the days of *store* be those of the time *zone*; return how many records are of another day now.
+
+    Interrupted, it goes on when it is called again. Raises `UsageError` for a zone that does not exist,
+    `StoreBusy` where somebody works on the store.
+    """
+    if zone_of(zone) is None:
+        raise UsageError(f"there is no time zone {zone!r}", hint="name one such as America/Sao_Paulo")
+    if store.shop.time_zone != zone:
+        rebuilds.forget_places(tools.database, [store.id], DATED)
+        # Whoever reads the store now counts by the old zone.
+        with held(tools, store, "set") as lease, tools.database.transaction():
+            leases.renew(tools.database, lease, tools.clock)
+            stores.save_time_zone(tools.database, store.id, zone)
+    [done] = rebuild(tools, [stores.load_store(tools.database, store.id)], DATED, progress)
+    return sum(place.rows_written for place in done.places.values())
+
+
 def told(store: Store, timing: Timing) -> str:
-    """Return in words how a store is read from now on."""
+    """Return in words how a store is called, and how it is read from now on."""
+    labels = [f"{name} {label}" for name, label in (("alias", store.alias), ("owner", store.owner)) if label]
+    return "; ".join([_read(store, timing), *labels])
+
+
+def _read(store: Store, timing: Timing) -> str:
     if store.connection == "paused":
         return f"paused; read again with: storesync set {store.key} --resume"
     pinned = "pinned" if store.tier_pinned else "by its activity"

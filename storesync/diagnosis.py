@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
+from storesync import sizes
 from storesync.clock import agreed, wrong_clock
 from storesync.crontab import Entry
 from storesync.errors import StoresyncError, UsageError
@@ -95,7 +96,8 @@ class DatabaseFacts:
     """The database file, and the SQLite that reads it.
 
     *error* is why it cannot be used, *parts* what of it is there; *backup* is the newest copy that storesync
-    made itself. *no_room*: the disk is nearly full. *is_whole* false: it was too large to be read for damage
+    made itself. *no_room*: the disk is nearly full; *to_come_bytes* is what first loads still bring, *free_bytes*
+    what may be written before that. *is_whole* false: it was too large to be read for damage
     in the time for that.
     """
 
@@ -103,6 +105,8 @@ class DatabaseFacts:
     sqlite_version: tuple[int, ...]
     sqlite_from: str
     no_room: StoresyncError | None = None
+    to_come_bytes: int = 0
+    free_bytes: int | None = None
     error: StoresyncError | None = None
     is_spoilt: bool = False
     parts: Sequence[str] = ()
@@ -262,6 +266,10 @@ def of_database(facts: DatabaseFacts) -> list[Finding]:
         found.append(Finding("database", "warn", told, "storesync status"))
     if facts.no_room:
         found.append(found_by("database", facts.no_room))
+    elif facts.free_bytes is not None and facts.to_come_bytes > facts.free_bytes:
+        to_come, free = sizes.in_words(facts.to_come_bytes), sizes.in_words(facts.free_bytes)
+        told = f"first loads will not fit: about {to_come} are still to come, and {free} can be written"
+        found.append(Finding("database", "warn", told, f"df -h {shlex.quote(facts.path.rpartition('/')[0])}"))
     if facts.is_log_long:
         told = f"the database's log has grown to {_megabytes(facts.log_bytes)}: a program that reads holds it up"
         found.append(Finding("database", "warn", told, f"fuser -v {path}"))

@@ -14,6 +14,7 @@ from storesync import ailments, crontab, diagnosis, inquiry
 from storesync.ailments import Running, Version
 from storesync.app import (
     app_of,
+    free_bytes,
     key_file_of,
     must_have_room,
     notices_of,
@@ -34,6 +35,7 @@ from storesync.locations import home_of
 from storesync.model import PURGING, Store
 from storesync.schedule import load
 from storesync.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
+from storesync.sizes import to_come
 from storesync.snapshot import Snapshot
 from storesync.status import Report, build_report
 from storesync.storage import checkup, credentials, documents, runs, stores
@@ -249,6 +251,8 @@ def _database(settings: Settings, sight: Sight) -> DatabaseFacts:
         sqlite_version=version,
         sqlite_from=whose,
         no_room=_no_room(settings),
+        to_come_bytes=sum(map(_to_come, sight.report["stores"])) if sight.snapshot else 0,
+        free_bytes=free_bytes(settings) if sight.snapshot else None,
         error=sight.error,
         is_spoilt=isinstance(sight.error, DatabaseUnusable) and sight.error.is_spoilt,
         parts=[str(part) for part in parts],
@@ -259,6 +263,11 @@ def _database(settings: Settings, sight: Sight) -> DatabaseFacts:
         log_bytes=log_bytes,
         is_log_long=log_bytes > checkup.LONG_LOG_BYTES,
     )
+
+
+def _to_come(store: Report) -> int:
+    loads = {name: one for name, one in store["resources"].items() if one["progress"]}
+    return to_come({name: (one["rows"] + one["deleted"], one["progress"]["total"]) for name, one in loads.items()})
 
 
 def _no_room(settings: Settings) -> StoresyncError | None:

@@ -8,6 +8,7 @@ from storesync.health import unfinished
 from storesync.model import PURGING, Holder, Store
 from storesync.outages import Outage
 from storesync.schedule import HOUR, MINUTE, Load, Timing
+from storesync.sizes import in_words
 from storesync.verdict import Verdict
 
 LATE = 2 * MINUTE
@@ -21,7 +22,8 @@ class Scene:
     *is_running*: cron starts `sync-due`. *holder* works on it. *outage* is its platform's. *verdicts* are by
     resource, *loaded* says of each unfinished first load how many records of how many are here.
     *is_erasing*: an erasure of it was begun and has not ended. *needs_person_by* is when its connection
-    ends unless a person renews it.
+    ends unless a person renews it. *to_come_bytes* is about what unfinished loads still bring, *free_bytes*
+    what may be written before the disk counts as full.
     """
 
     now: datetime
@@ -34,6 +36,13 @@ class Scene:
     loaded: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
     is_erasing: bool = False
     needs_person_by: datetime | None = None
+    to_come_bytes: int = 0
+    free_bytes: int | None = None
+
+    @property
+    def is_too_large(self) -> bool:
+        """True where what is still to be loaded does not fit on the disk."""
+        return self.free_bytes is not None and self.to_come_bytes > self.free_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,9 @@ def _tier(store: Store, scene: Scene) -> Iterator[str]:
 def _loads(scene: Scene) -> Iterator[str]:
     for resource, (done, total) in scene.loaded.items():
         yield f"{resource}: {done:,}{f' of {total:,}' if total else ''} records loaded"
+    if scene.free_bytes is not None and scene.is_too_large:
+        to_come, free = in_words(scene.to_come_bytes), in_words(scene.free_bytes)
+        yield f"the load will not fit: about {to_come} are still to come, and {free} can be written"
 
 
 def _data(scene: Scene) -> Iterator[str]:

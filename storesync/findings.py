@@ -34,6 +34,37 @@ class Finding:
     exit_code: int = 0
 
 
+MANY = 10
+"""More stores than that with the same mend are one line, with the first of their names."""
+
+_FOR_ALL = {
+    "storesync sync {}": ("are not in step", "storesync sync --all"),
+    "storesync reconcile {}": ("do not hold what their platform has", "storesync reconcile --all"),
+    "storesync reconcile {} --confirm": (
+        "have deletions that are held; look first",
+        "storesync reconcile --all --dry-run",
+    ),
+}
+"""What is said of many stores at once, and what mends them all, by what mends one."""
+
+
+def collapsed(findings: Iterable[Finding]) -> list[Finding]:
+    """Return *findings* for a reader: of many stores with the same mend only how many they are, and the first."""
+    alike: dict[tuple[object, ...], list[Finding]] = {}
+    for number, one in enumerate(findings):
+        mend = (one.command or "").replace(one.store, "{}") if one.store else ""
+        alike.setdefault((one.check, one.status, mend) if mend in _FOR_ALL else (number,), []).append(one)
+    return [one for some in alike.values() for one in (some if len(some) <= MANY else [_of_many(some)])]
+
+
+def _of_many(some: Sequence[Finding]) -> Finding:
+    first = some[0]
+    told, command = _FOR_ALL[(first.command or "").replace(first.store or "", "{}")]
+    stores = list(dict.fromkeys(one.store or "" for one in some))
+    message = f"{len(stores):,} stores {told}: {', '.join(stores[:3])} and {len(stores) - 3:,} more"
+    return replace(first, message=message, command=command, store=None)
+
+
 def exit_code_of(findings: Iterable[Finding]) -> int:
     """Return the exit code that stands for all that failed."""
     return gravest(finding.exit_code for finding in findings if finding.status == "fail")

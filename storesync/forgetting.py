@@ -3,19 +3,18 @@
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded, StoreBusy
+from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded
 from storesync.instants import text_of
 from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person, quotes
 from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
 from storesync.text import counted
-from storesync.tools import Tools
+from storesync.tools import Tools, held
 
 AT_ONCE = 200
 """Records of a person, or rows of a store, erased in one transaction."""
@@ -97,7 +96,7 @@ def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key
     such marks otherwise.
     """
     _must_overwrite(tools)
-    with _held(tools, store, "forget") as lease:
+    with held(tools, store, "forget") as lease:
         began = erasure.load_begun(tools.database, store.id)
         counts, gone = dict(began or {}), set(person.emails)
         identifiers = erasure.find_identifiers(tools.database, store.id, person)
@@ -148,7 +147,7 @@ def purge(tools: Tools, store: Store, *, places: Places) -> Receipt:
     _must_overwrite(tools)
     with tools.database.transaction():
         stores.save_disconnected(tools.database, store.id, reason=PURGING, now=tools.clock.now())
-    with _held(tools, store, "disconnect") as lease:
+    with held(tools, store, "disconnect") as lease:
         counts = erasure.load_begun(tools.database, store.id) or {}
         gone = erasure.some_texts(tools.database, store.id, most=SAMPLE)
         while _purge_some(tools, store, lease, counts):
@@ -171,19 +170,6 @@ def _purge_some(tools: Tools, store: Store, lease: Lease, counts: erasure.Counts
             documents.rebuild_index(tools.database)
         erasure.save_begun(tools.database, store.id, counts)
     return bool(some)
-
-
-@contextmanager
-def _held(tools: Tools, store: Store, trigger: str) -> Iterator[Lease]:
-    with leases.held(tools.database, tools.worker, store.id, clock=tools.clock, trigger=trigger) as lease:
-        if lease is None:
-            holder = leases.holders(tools.database, tools.worker, tools.clock).get(store.id)
-            who = f"{holder.trigger} since {holder.since:%H:%M:%S} UTC" if holder else "somebody else"
-            raise StoreBusy(
-                f"{store.key} is being worked on: {who.replace('cron', 'sync-due')}",
-                hint=f"wait for it: storesync sync {store.key} --wait 5m; then run this again",
-            )
-        yield lease
 
 
 def _remember(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from storesync import health
+from storesync import health, sizes
 from storesync.explanation import Scene, explain
 from storesync.instants import is_within, text_of
 from storesync.model import Checkpoint, Credential, Store
@@ -43,8 +43,13 @@ def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: date
     }
 
 
-def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing) -> Report:
-    """Return why a store is fresh or is not, what happens next and when, and what to type."""
+def explain_store(
+    snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing, free_bytes: int
+) -> Report:
+    """Return why a store is fresh or is not, what happens next and when, and what to type.
+
+    *free_bytes*: so much may be written before the disk counts as full.
+    """
     checkpoints = snapshot.checkpoints.get(store.id, {})
     token = snapshot.tokens.get(store.id)
     scene = Scene(
@@ -58,6 +63,10 @@ def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: dateti
         loaded={name: (one.records, one.expected) for name, one in checkpoints.items() if one.pass_kind == "full"},
         is_erasing=store.id in snapshot.erasures,
         needs_person_by=health.needs_person_by(token) if token else None,
+        to_come_bytes=sizes.to_come(
+            {name: (_held(snapshot, store, name), one.expected) for name, one in checkpoints.items()}
+        ),
+        free_bytes=free_bytes,
     )
     told = explain(store, scene)
     return {
@@ -65,6 +74,11 @@ def explain_store(snapshot: Snapshot, store: Store, reads: Reads, *, now: dateti
         "next": {"action": told.next.action, "at": text_of(told.next.at)},
         "command": told.next.command,
     }
+
+
+def _held(snapshot: Snapshot, store: Store, resource: str) -> int:
+    holdings = snapshot.holdings.get((store.id, resource), Holdings())
+    return holdings.live + holdings.deleted
 
 
 def group_of(store: Store) -> str:
@@ -176,6 +190,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
             )
             for resource, verdict in verdicts.items()
         },
+        "disk_bytes": sizes.weight({name: _held(snapshot, store, name) for name in verdicts}),
     }
 
 

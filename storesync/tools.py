@@ -1,12 +1,15 @@
 """What working on stores takes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from storesync.clock import Clock
-from storesync.model import App
+from storesync.errors import StoreBusy
+from storesync.model import App, Lease, Store
 from storesync.platforms.base import Platform
 from storesync.schedule import Timing
+from storesync.storage import leases
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker
 from storesync.vault import Vault
@@ -26,6 +29,7 @@ class Tools:
     vault: Callable[[], Vault]
     max_delete: float
     must_have_room: Callable[[], None]
+    free_bytes: Callable[[], int]
     is_online: Callable[[], bool]
 
     def reads(self, platform: str) -> Reads:
@@ -40,3 +44,17 @@ class Tools:
     def again(self) -> "Tools":
         """Return the same with a database connection of its own, for another thread."""
         return replace(self, database=self.database.again())
+
+
+@contextmanager
+def held(tools: Tools, store: Store, trigger: str) -> Iterator[Lease]:
+    """Hold the lease of *store* for work that is no run; `StoreBusy` where somebody works on it."""
+    with leases.held(tools.database, tools.worker, store.id, clock=tools.clock, trigger=trigger) as lease:
+        if lease is None:
+            holder = leases.holders(tools.database, tools.worker, tools.clock).get(store.id)
+            who = f"{holder.trigger} since {holder.since:%H:%M:%S} UTC" if holder else "somebody else"
+            raise StoreBusy(
+                f"{store.key} is being worked on: {who.replace('cron', 'sync-due')}",
+                hint=f"wait for it: storesync sync {store.key} --wait 5m; then run this again",
+            )
+        yield lease

@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import typer
+from samples import HERE
 
 from storesync import errors
 from storesync.cli import app
@@ -79,6 +80,25 @@ def test_every_option_has_help_and_a_place_in_the_readme(name):
 
     assert all(option.help for option in options)
     assert {word for option in options for word in (*option.opts, *option.secondary_opts)} == told
+
+
+def leaves(command, path=("storesync",)):
+    """Yield every command that does something, with the words that call it."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from leaves(below, (*path, name))
+    if not hasattr(command, "commands"):
+        yield pytest.param(command, " ".join(path), id="-".join(path[1:]))
+
+
+@pytest.mark.parametrize(("command", "path"), list(leaves(ROOT_COMMAND)))
+def test_the_help_of_every_command_ends_in_an_example(command, path):
+    """One that begins with the command itself and has no option that it lacks."""
+    examples = re.findall(r"storesync [a-z][^;\n]*", command.epilog or "")
+    options = {word for option in options_of(command) for word in option.opts}
+
+    assert examples
+    assert all(f"{example} ".startswith(f"{path} ") for example in examples)
+    assert {word for example in examples for word in re.findall(r"--[a-z-]+", example)} <= options
 
 
 def test_every_option_before_the_command_is_in_the_readme():
@@ -207,6 +227,14 @@ def test_the_exit_codes_of_all_errors_are_in_the_readme():
 
     assert raised == {(row[0].strip("`"), row[1]) for row in rows}
     assert {exit_code for _, exit_code in raised} <= general
+
+
+@pytest.mark.parametrize("name", ["status-200.txt", "status-store.txt"])
+def test_the_readme_shows_the_status_as_it_is(name):
+    """The tables in the README are the golden ones."""
+    shown = "\n".join(line.rstrip() for line in (HERE / "golden" / name).read_text(encoding="utf-8").splitlines())
+
+    assert shown in README
 
 
 def test_the_json_examples_are_json():

@@ -234,6 +234,23 @@ class TestSync:
 
         assert doctor("--only", "sync") == []
 
+    def test_a_thousand_of_them_are_one_line(self, doctor):
+        """With the first names and what mends them all; a script is told of each."""
+        doctor.program.write(
+            """WITH RECURSIVE n (i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+                INSERT INTO stores (id, key, platform, platform_id, domain, sync_status, connected_at)
+                SELECT i, 'shopify:s' || i, 'shopify', i, 'x', 'pending', '2026-01-01T00:00:00Z' FROM n"""
+        )
+        lines = doctor.program("doctor", "--only", "sync").stdout.splitlines()
+
+        assert (
+            lines[0]
+            == "fail    sync     1,000 stores are not in step: shopify:s1001, shopify:s1002, shopify:s1003 and 997 more"
+        )
+        assert lines[1].endswith(" sync --all")
+        assert sum(one["store"] is not None for one in doctor("--only", "sync")) == 1000
+        assert len(lines) == 4  # the other two: so many are more than one machine can serve
+
     def test_one_that_is_stale(self, doctor):
         """All its resources in one line."""
         doctor.program.clock.advance(hours=13)

@@ -1,6 +1,11 @@
-"""`set`: how often a store is read, and whether at all."""
+"""`set`: what a store is called, where its days begin, how often it is read, and whether at all."""
+
+from operator import ne
 
 import pytest
+
+from storesync.instants import day_of
+from storesync.storage import rebuilds
 
 
 @pytest.fixture
@@ -144,3 +149,112 @@ def test_a_disconnected_store_cannot_be_set(program, alpha):
         2,
         "storesync: shopify:alpha is disconnected\n  connect it: storesync connect shopify alpha\n",
     )
+
+
+def test_a_store_gets_another_name_and_owner(program, alpha):
+    """It is found by them at once; its turn stays where it was."""
+    turn = state(program, "next_sync_at")
+    answer = program("set", "alpha", "--alias", "shoes", "--owner", "ana")
+
+    assert answer.stdout.rstrip().endswith("; alias shoes; owner ana")
+    assert [one["store"] for one in program("status", "shoes", "--owner", "ana", "--json").json["stores"]] == [
+        "shopify:alpha"
+    ]
+    assert state(program, "next_sync_at") == turn
+
+
+def test_an_empty_label_takes_it_away(program, alpha):
+    """What is not named stays."""
+    program("set", "alpha", "--alias", "shoes", "--owner", "ana")
+    program("set", "alpha", "--alias", "")
+
+    assert state(program, "alias, owner") == (None, "ana")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("alpha", "--alias", "taken"), "the alias 'taken' belongs to tiendanube:123456"),
+        (("alpha", "123456", "--alias", "both"), "an alias means one store"),
+        (("alpha", "--owner", "a:b"), "without colons"),
+        (("alpha", "--time-zone", "Nowhere/At_All"), "there is no time zone 'Nowhere/At_All'"),
+        (("alpha", "--time-zone", ""), "there is no time zone ''"),
+    ],
+)
+def test_a_label_or_zone_that_cannot_be_is_refused(program, alpha, words, told):
+    """Exit 2, and nothing is changed."""
+    program.world.add_shop("tiendanube", "123456", orders=1)
+    program.connect("tiendanube", "123456", "--alias", "taken", "--no-sync")
+    before = program.sql("SELECT alias, owner, time_zone FROM stores")
+    answer = program("set", *words)
+
+    assert (answer.code, told in answer.stderr) == (2, True)
+    assert program.sql("SELECT alias, owner, time_zone FROM stores") == before
+
+
+class TestTimeZone:
+    """`--time-zone` says where a store's days begin."""
+
+    @pytest.fixture
+    def shop(self, program, tiendanube):
+        program.connect("tiendanube", "123456")
+        return tiendanube
+
+    def days(self, program):
+        """Return instant and day of each order and checkout."""
+        told = "SELECT id, placed_at, placed_on FROM orders UNION SELECT id, created_at, created_on FROM checkouts"
+        return [(at, day) for _, at, day in sorted(program.sql(told))]
+
+    def test_every_day_is_derived_anew(self, program, shop):
+        """Of orders and checkouts, by the new zone; only rows of another day are written."""
+        before = self.days(program)
+        answer = program("set", "123456", "--time-zone", "Asia/Tokyo")
+        days = self.days(program)
+        changed = sum(map(ne, before, days))
+
+        assert days == [(at, day_of(at, "Asia/Tokyo")) for at, _ in days]
+        assert changed > 10
+        assert answer.stdout.splitlines()[-1] == f"tiendanube:123456: days of Asia/Tokyo; {changed} records changed"
+
+    def test_what_is_read_later_has_the_new_days_too(self, program, shop):
+        """The zone stays, also when the store is connected again."""
+        program("set", "123456", "--time-zone", "Asia/Tokyo")
+        program.connect("tiendanube", "123456")
+        program.clock.advance(minutes=5)
+        program.world.advance(shop, 30)
+        program("sync", "123456", "--full")
+        days = self.days(program)
+
+        assert days == [(at, day_of(at, "Asia/Tokyo")) for at, _ in days]
+
+    def test_interrupted_it_goes_on(self, program, shop, monkeypatch):
+        """Killed between two batches, the same command ends what it began."""
+        monkeypatch.setattr(rebuilds, "BATCH", 20)
+        save = rebuilds.save_batch
+
+        def once(*words, **more):
+            monkeypatch.setattr(rebuilds, "save_batch", dies)
+            return save(*words, **more)
+
+        def dies(*_words, **_more):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(rebuilds, "save_batch", once)
+        program("set", "123456", "--time-zone", "Asia/Tokyo")
+        halfway = self.days(program)
+        monkeypatch.setattr(rebuilds, "save_batch", save)
+        program("set", "123456", "--time-zone", "Asia/Tokyo")
+        days = self.days(program)
+
+        assert halfway != days
+        assert days == [(at, day_of(at, "Asia/Tokyo")) for at, _ in days]
+
+    def test_a_store_that_is_being_read_is_left_alone(self, program, shop):
+        """Who reads it counts by the old zone: exit 5, and when to try again."""
+        seen = []
+        program.simulator.before = lambda _request: seen.append(program("set", "123456", "--time-zone", "Asia/Tokyo"))
+        program("sync", "123456")
+
+        assert seen[0].code == 5
+        assert "storesync sync tiendanube:123456 --wait 5m" in seen[0].stderr
+        assert "Asia/Tokyo" not in program.sql("SELECT time_zone FROM stores")[0]

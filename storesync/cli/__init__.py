@@ -12,7 +12,6 @@ app = typer.Typer(
     cls=ErrorBoundary,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     rich_markup_mode=None,
     help="Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh.",
     epilog="Start here: storesync connect --help; then storesync cron install. Something is wrong? storesync doctor.",

@@ -11,9 +11,9 @@ import typer
 from storesync import by_hand
 from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.cli import app
-from storesync.cli.progress import shown_progress
+from storesync.cli.progress import RoomWatch, shown_progress
 from storesync.cli.results import finish
-from storesync.cli.shared import Json, State, known_resources, state_of, tell
+from storesync.cli.shared import Json, State, known_resources, label, state_of, tell
 from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
 from storesync.errors import UsageError
 from storesync.model import Store
@@ -25,10 +25,16 @@ from storesync.text import clean
 from storesync.tools import Tools
 from storesync.work import Result, Wish
 
-LONGEST_LABEL = 100
 
-
-@app.command()
+@app.command(
+    epilog="""\b
+Examples:
+  storesync connect tiendanube
+  storesync connect tiendanube --store-id 123456 --token-stdin <token.txt
+  storesync connect shopify alpha --alias shoes --owner ana
+  storesync connect shopify alpha --client-credentials --since 2026-01-01
+  storesync connect shopify alpha --paste --skip checkouts"""
+)
 def connect(
     context: typer.Context,
     platform: Annotated[str, typer.Argument(help="shopify or tiendanube.")],
@@ -70,7 +76,7 @@ def connect(
         raise UsageError(f"{shop!r} and --store-id {store_id!r} name two shops", hint="name one")
     must_be_known(platform)
     settings = state.settings()
-    labels = Labels(_label("--alias", alias), _label("--owner", owner), _chosen(only, skip), _day(since))
+    labels = Labels(label("--alias", alias), label("--owner", owner), _chosen(only, skip), _day(since))
     token = None if client_credentials or migrate_token or paste else _token(state, token_stdin=token_stdin)
     with state.tools(create=not migrate_token) as tools:
         chosen = tools.platform(platform)
@@ -127,7 +133,7 @@ def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> No
     if not sync:
         finish(state, tools, [Result(connected.store, "skipped")], {})
     with shown_progress(state) as progress:
-        wish = Wish("connect", progress=progress)
+        wish = Wish("connect", progress=RoomWatch(progress, tools.free_bytes, tell))
         results = list(by_hand.work_on(tools, [connected.store], wish, patience=timedelta()))
     finish(state, tools, results, by_hand.verdicts_now(tools, [connected.store]))
 
@@ -191,16 +197,6 @@ def _chosen(only: list[str] | None, skip: list[str] | None) -> tuple[str, ...]:
     if not chosen:
         raise UsageError("--skip leaves no resource to read", hint="skip fewer of them")
     return chosen if only or skip else ()
-
-
-def _label(option: str, text: str | None) -> str | None:
-    """Return a label that the terminal can show and that is no store's key."""
-    if text is None or (text.strip() and text.isprintable() and ":" not in text and len(text) <= LONGEST_LABEL):
-        return text
-    raise UsageError(
-        f"{option} should be a short word or name, without colons and control characters",
-        hint=f"for example {option} acme",
-    )
 
 
 def _day(text: str | None) -> datetime | None:

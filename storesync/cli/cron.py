@@ -24,7 +24,7 @@ Mailto = Annotated[
 ]
 
 
-@cron.command(name="print")
+@cron.command(name="print", epilog="Example: storesync cron print")
 def print_block(context: typer.Context, *, mailto: Mailto = None) -> None:
     """Print the lines for a crontab, and change nothing."""
     state = state_of(context)
@@ -32,7 +32,7 @@ def print_block(context: typer.Context, *, mailto: Mailto = None) -> None:
     say(crontab.block(_job(state, settings), log=str(settings.log), mailto=mailto).removesuffix("\n"))
 
 
-@cron.command()
+@cron.command(epilog="Example: storesync cron install --mailto you@example.com")
 def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     """Put these lines into your crontab, or renew them there."""
     state = state_of(context)
@@ -51,7 +51,7 @@ def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     say(f"See in two minutes whether it works:\n  {shlex.join(called_as(state))} doctor --only cron")
 
 
-@cron.command()
+@cron.command(epilog="Example: storesync cron remove")
 def remove(context: typer.Context) -> None:
     """Take these lines out of your crontab."""
     state = state_of(context)

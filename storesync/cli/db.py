@@ -19,7 +19,7 @@ db = typer.Typer(no_args_is_help=True, help="Look after the database file.")
 app.add_typer(db, name="db")
 
 
-@db.command()
+@db.command(epilog="Example: storesync db backup ~/storesync-copy.db")
 def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]) -> None:
     """Copy the database to FILE, whole and checked, while cron goes on."""
     from storesync.storage.backup import back_up  # noqa: PLC0415 - heavy
@@ -33,7 +33,7 @@ def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help=
         tell("The key that opens its tokens is not in it: keep a copy of that too, and elsewhere.")
 
 
-@db.command()
+@db.command(epilog="Example: storesync db rekey")
 def rekey(
     context: typer.Context,
     *,
@@ -66,7 +66,7 @@ def rekey(
         raise PersonNeeded(f"no key opens the token of {keys}", hint="connect again: storesync connect --help")
 
 
-@db.command()
+@db.command(epilog="Example: storesync db rebuild shopify:alpha --resource orders")
 def rebuild(
     context: typer.Context,
     *,

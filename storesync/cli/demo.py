@@ -14,7 +14,7 @@ from storesync.cli.shared import called_as, say, state_of
 from storesync.errors import UsageError
 
 
-@app.command()
+@app.command(epilog="Example: storesync demo")
 def demo(
     context: typer.Context,
     *,

@@ -6,14 +6,14 @@ import typer
 
 from storesync.cli import app
 from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
-from storesync.cli.shared import Json, state_of
+from storesync.cli.shared import Json, OneStore, state_of
 
 
-@app.command()
+@app.command(epilog="Example: storesync disconnect shopify:alpha --purge --receipt receipt.json")
 def disconnect(
     context: typer.Context,
     *,
-    store: Annotated[str, typer.Argument(help="Store key such as shopify:alpha, or alias.")],
+    store: OneStore,
     purge: Annotated[bool, typer.Option("--purge", help="Erase everything of the store as well.")] = False,
     yes: Yes = False,
     receipt: ReceiptFile = None,

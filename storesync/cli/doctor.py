@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skipped": "dim"}
 
 
-@app.command()
+@app.command(epilog="Examples: storesync doctor; storesync doctor shopify:alpha --only tokens")
 def doctor(
     context: typer.Context,
     *,
@@ -38,13 +38,10 @@ def doctor(
     ] = None,
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
-    """Find out what is wrong, and say which command mends it. Changes nothing.
-
-    For example: storesync doctor shopify:alpha, or storesync doctor --only cron.
-    """
+    """Find out what is wrong, and say which command mends it. Changes nothing."""
     from storesync.answers import answer  # noqa: PLC0415 - heavy
     from storesync.examination import Ground, Wanted, examine  # noqa: PLC0415
-    from storesync.findings import CHECKS, exit_code_of, ready_to_type  # noqa: PLC0415
+    from storesync.findings import CHECKS, collapsed, exit_code_of, ready_to_type  # noqa: PLC0415
 
     for name in only or ():
         if name not in CHECKS:
@@ -56,7 +53,10 @@ def doctor(
     ground = Ground(state.wiring, state.home_folder(), state.database, state.env_file, lambda: read_crontab(state))
     found = examine(ground, wanted)
     program, python = shlex.join(called_as(state)), shlex.quote(str(Path(sys.executable).absolute()))
-    findings = [ready_to_type(finding, program=program, python=python) for finding in found]
+    findings = [
+        ready_to_type(finding, program=program, python=python)
+        for finding in (found if state.json else collapsed(found))
+    ]
     code = exit_code_of(findings)
     if state.json:
         checks = [

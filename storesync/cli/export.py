@@ -8,16 +8,18 @@ from typing import Annotated, Literal
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import state_of, tell
+from storesync.cli.shared import state_of, store_names, tell
 from storesync.errors import UsageError
 
 
-@app.command()
+@app.command(epilog="Example: storesync export sales_daily --store shopify:alpha --output sales.csv")
 def export(
     context: typer.Context,
     *,
     name: Annotated[str, typer.Argument(metavar="TABLE|VIEW", help="A table or view of the README, such as orders.")],
-    store: Annotated[str | None, typer.Option(help="Only the rows of this store.", show_default=False)] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Only the rows of this store.", show_default=False, autocompletion=store_names)
+    ] = None,
     form: Annotated[Literal["csv", "jsonl"], typer.Option("--format", help="CSV, or one JSON object a line.")] = "csv",
     output: Annotated[
         Path | None, typer.Option(help="Write to this file, whole or not at all.", show_default=False)

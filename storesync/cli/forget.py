@@ -10,7 +10,7 @@ import typer
 
 from storesync.cli import app
 from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
-from storesync.cli.shared import Json, state_of
+from storesync.cli.shared import Json, OneStore, state_of
 from storesync.errors import UsageError
 from storesync.personal import Person, email_of
 from storesync.text import counted
@@ -19,11 +19,11 @@ ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+@[^@\s<>,;:\"\x
 """One e-mail address, without a name around it."""
 
 
-@app.command()
+@app.command(epilog="Example: storesync forget shopify:alpha --id 1234 --receipt receipt.json")
 def forget(
     context: typer.Context,
     *,
-    store: Annotated[str, typer.Argument(help="Store key such as shopify:alpha, or alias.")],
+    store: OneStore,
     customer: Annotated[
         list[str] | None,
         typer.Option("--id", help="The platform's id of the customer; may be repeated.", show_default=False),

@@ -5,15 +5,18 @@ from typing import Annotated
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import Json, say_json, state_of
+from storesync.cli.shared import Json, say_json, state_of, store_names
 
 
-@app.command()
+@app.command(epilog="Example: storesync history shopify:alpha --limit 50")
 def history(
     context: typer.Context,
     *,
     store: Annotated[
-        str | None, typer.Argument(help="A store's key such as shopify:alpha, or its alias.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="A store's key such as shopify:alpha, or its alias.", show_default=False, autocompletion=store_names
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many runs, and how many events.")] = 20,
     json: Json = False,  # noqa: ARG001 - remembered by its callback

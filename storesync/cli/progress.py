@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from storesync.cli.shared import State, tell
 from storesync.progress import Progress, Silent
+from storesync.sizes import in_words, to_come
 
 EVERY_S = 5.0
 """Lines are so far apart at least; a long wait may be told sooner."""
@@ -38,6 +39,36 @@ class Lines:
     def _say(self, line: str) -> None:
         self._told_at = self._monotonic()
         self._tell(line)
+
+
+class RoomWatch:
+    """Passes on how far a first load has got, and tells once, as soon as it shows, that it will not fit."""
+
+    def __init__(self, onlooker: Progress, free_bytes: Callable[[], int], tell: Callable[[str], None]) -> None:
+        """Pass on to *onlooker*; *free_bytes* may still be written."""
+        self._onlooker, self._free_bytes, self._tell = onlooker, free_bytes, tell
+        self._looked: set[str] = set()
+
+    def begins(self, store: str) -> None:
+        """Pass it on."""
+        self._onlooker.begins(store)
+
+    def moves(self, resource: str, work: str, done: int, total: int | None) -> None:
+        """Look at the room once a resource says how many records it has."""
+        self._onlooker.moves(resource, work, done, total)
+        if total is None or resource in self._looked:
+            return
+        self._looked.add(resource)
+        size, free = to_come({resource: (done, total)}), self._free_bytes()
+        if size > free:
+            self._tell(
+                f"storesync: {total:,} {resource} will not fit: about {in_words(size)} are still to come, and "
+                f"{in_words(free)} can be written\n  what is loaded is kept; make room: df -h"
+            )
+
+    def waits(self, seconds: float) -> None:
+        """Pass it on."""
+        self._onlooker.waits(seconds)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from storesync.errors import UsageError
 from storesync.settings import Invalid, percent
 
 
-@app.command()
+@app.command(epilog="Examples: storesync reconcile shopify:alpha --dry-run; storesync reconcile --all --max-delete 10%")
 def reconcile(
     context: typer.Context,
     *,

@@ -5,16 +5,17 @@ from typing import Annotated
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import Json, Resources, known_resources, say, say_json, state_of
+from storesync.cli.shared import Json, Resources, known_resources, say, say_json, state_of, store_names
 
 
-@app.command()
+@app.command(epilog="Examples: storesync search zapatilla roja --store shopify:alpha; storesync search ana --people")
 def search(
     context: typer.Context,
     *,
     words: Annotated[list[str], typer.Argument(help="What to look for; the last word may be a beginning.")],
     store: Annotated[
-        list[str] | None, typer.Option(help="Only this store; may be repeated.", show_default=False)
+        list[str] | None,
+        typer.Option(help="Only this store; may be repeated.", show_default=False, autocompletion=store_names),
     ] = None,
     resource: Resources = None,
     people: Annotated[

@@ -5,15 +5,19 @@ from typing import Annotated, Literal
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import say, state_of
+from storesync.cli.progress import shown_progress
+from storesync.cli.shared import label, say, state_of, store_names
 from storesync.errors import UsageError
+from storesync.text import counted
 
 
-@app.command(name="set")
+@app.command(name="set", epilog="Example: storesync set shopify:alpha --alias shoes --tier high")
 def set_(
     context: typer.Context,
     *,
-    stores: Annotated[list[str], typer.Argument(help="Store keys such as shopify:alpha, or aliases.")],
+    stores: Annotated[
+        list[str], typer.Argument(help="Keys such as shopify:alpha, or aliases.", autocompletion=store_names)
+    ],
     tier: Annotated[
         Literal["high", "medium", "low", "auto"] | None,
         typer.Option(help="Pin how often they are read; auto: by their own activity.", show_default=False),
@@ -21,16 +25,32 @@ def set_(
     touch: Annotated[bool, typer.Option("--touch", help="Somebody looks: high tier for 24 hours.")] = False,
     pause: Annotated[bool, typer.Option("--pause", help="Read them no more, until --resume.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Read them again, at once.")] = False,
+    alias: Annotated[str | None, typer.Option(help="A short name for the store; '': none.", show_default=False)] = None,
+    owner: Annotated[str | None, typer.Option(help="Who they belong to; '': nobody.", show_default=False)] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(help="Where their days begin, such as America/Sao_Paulo.", metavar="ZONE", show_default=False),
+    ] = None,
 ) -> None:
-    """Change how often stores are read, or whether at all."""
+    """Change what stores are called, where their days begin, how often they are read, or whether at all."""
     from storesync import choices  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
     if pause and resume:
         raise UsageError("--pause and --resume contradict each other", hint="give one of them")
-    if not (tier or touch or pause or resume):
+    choice = choices.Choice(
+        tier, touch, pause, resume, alias and label("--alias", alias), owner and label("--owner", owner)
+    )
+    if choice == choices.Choice() and time_zone is None:
         raise UsageError("nothing to set", hint="see what can be set: storesync set --help")
-    with state_of(context).tools() as tools:
+    if alias and len(stores) > 1:
+        raise UsageError("an alias means one store", hint="name one store")
+    state = state_of(context)
+    with state.tools() as tools:
         for store in find_stores(tools.database, stores):
-            chosen = choices.choose(tools, store, choices.Choice(tier=tier, touch=touch, pause=pause, resume=resume))
+            chosen = choices.choose(tools, store, choice)
             say(f"{chosen.key}: {choices.told(chosen, tools.timing)}")
+            if time_zone is not None:
+                with shown_progress(state) as progress:
+                    moved = choices.move(tools, chosen, time_zone, progress)
+                say(f"{chosen.key}: days of {time_zone}; {counted(moved, 'record')} changed")

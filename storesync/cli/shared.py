@@ -4,8 +4,9 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -20,6 +21,8 @@ from storesync.settings import Settings, load_settings
 from storesync.text import clean
 from storesync.tools import Tools
 from storesync.wiring import Wiring
+
+LONGEST_LABEL = 100
 
 
 @dataclass(slots=True)
@@ -127,22 +130,47 @@ def _discard(stream: TextIO) -> None:
     os.close(nowhere)
 
 
+_MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
+"""What Typer raises for words that are no command of ours; it exports only this child of it."""
+
+
 class ErrorBoundary(TyperGroup):
     """Turns our own errors into one line, the next command, and their exit code."""
 
-    def make_context(self, *args: Any, **extra: Any) -> Any:
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Read the options before the command; some answer at once (`--version`, `--help`)."""
-        with _heard():
-            return super().make_context(*args, **extra)
+        self.wants_json = _wants_json(args)
+        with _heard(), self._misuse_told(extra.get("obj") or Wiring()):
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command."""
-        with _heard():
+        with _heard(), self._misuse_told(state_of(ctx).wiring):
             try:
                 return super().invoke(ctx)
             except StoresyncError as error:
                 _report(state_of(ctx), error)
                 raise typer.Exit(error.exit_code) from None
+
+    @contextmanager
+    def _misuse_told(self, wiring: Wiring) -> Iterator[None]:
+        """Tell also in JSON that the words make no sense, where JSON is among them."""
+        from storesync.errors import UsageError  # noqa: PLC0415
+
+        try:
+            yield
+        except _MISUSE as misuse:
+            if not self.wants_json:
+                raise
+            told, context = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
+            path = context.command_path if context else "storesync"
+            _report(State(wiring, json=True), UsageError(told, hint=f"see how it is called: {path} --help"))
+            raise typer.Exit(UsageError.exit_code) from None
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    """True where a program listens, whatever else is wrong with the *words* of the command line."""
+    return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 @contextmanager
@@ -183,14 +211,49 @@ def _remember_json(context: typer.Context, value: bool) -> bool:  # noqa: FBT001
 
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.", callback=_remember_json, is_eager=True)]
+
+
+def store_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of stores that what was typed may become, for the shell; none where there is no database."""
+    from storesync.storage.opening import open_to_look  # noqa: PLC0415 - heavy
+    from storesync.storage.stores import load_stores  # noqa: PLC0415
+
+    state, before = state_of(context), context.find_root().params
+    state.home, state.database, state.env_file = before.get("home"), before.get("database"), before.get("env_file")
+    try:
+        with closing(open_to_look(state.settings().database)) as database:
+            stores = load_stores(database)
+    except (StoresyncError, OSError):
+        return []
+    # Some shells complete only what stands behind the colon.
+    names = [(store.key, store.alias or "", store.key.partition(":")[2]) for store in stores]
+    return [found[0] for some in names if (found := [name for name in some if name.startswith(incomplete)])]
+
+
 Stores = Annotated[
-    list[str] | None, typer.Argument(help="Store keys such as shopify:alpha, or aliases.", show_default=False)
+    list[str] | None,
+    typer.Argument(
+        help="Store keys such as shopify:alpha, or aliases.", show_default=False, autocompletion=store_names
+    ),
 ]
+OneStore = Annotated[str, typer.Argument(help="Store key such as shopify:alpha, or alias.", autocompletion=store_names)]
 Owner = Annotated[str | None, typer.Option(help="Only the stores of this owner.", show_default=False)]
 Resources = Annotated[
     list[str] | None,
     typer.Option("--resource", help="Only this resource; may be repeated.", show_default=False),
 ]
+
+
+def label(option: str, text: str | None) -> str | None:
+    """Return a label that the terminal can show and that is no store's key; `UsageError` for another."""
+    from storesync.errors import UsageError  # noqa: PLC0415
+
+    if text is None or (text.strip() and text.isprintable() and ":" not in text and len(text) <= LONGEST_LABEL):
+        return text
+    raise UsageError(
+        f"{option} should be a short word or name, without colons and control characters",
+        hint=f"for example {option} acme",
+    )
 
 
 def known_resources(names: Sequence[str] | None) -> tuple[str, ...]:

@@ -25,7 +25,14 @@ PUBLISHED = 0o644
 EVERY_S = 2.0
 
 
-@app.command()
+@app.command(
+    epilog="""\b
+Examples:
+  storesync status
+  storesync status shopify:alpha
+  storesync status --check --json
+  storesync status --format html --output /var/www/html/status.html"""
+)
 def status(
     context: typer.Context,
     *,
@@ -70,7 +77,9 @@ def _report(tools: Tools, stores: Sequence[str] | None, owner: str | None) -> di
         report["stores"] = [store for store in report["stores"] if store["store"] in keys]
         if stores and len(chosen) == 1:
             reads = tools.reads(chosen[0].platform)
-            told = explain_store(snapshot, chosen[0], reads, now=now, timing=tools.timing)
+            told = explain_store(
+                snapshot, chosen[0], reads, now=now, timing=tools.timing, free_bytes=tools.free_bytes()
+            )
             report["stores"][0]["explanation"] = told
     return report
 

@@ -30,7 +30,7 @@ from storesync.tools import Tools
 from storesync.work import Wish
 
 
-@app.command()
+@app.command(epilog="Examples: storesync sync shopify:alpha --wait 5m; storesync sync --all --resource orders")
 def sync(
     context: typer.Context,
     *,
@@ -57,7 +57,7 @@ def sync(
         finish(state, tools, results, verdicts)
 
 
-@app.command(name="sync-due")
+@app.command(name="sync-due", epilog="Examples: storesync sync-due; storesync sync-due --plan --json")
 def sync_due(
     context: typer.Context,
     *,

@@ -22,6 +22,7 @@ _STORE: dict[str, tuple[str, Callable[[Report], Value]]] = {
     "consecutive_failures": ("Attempts in a row that failed.", lambda one: one["consecutive_failures"]),
     "last_run_seconds": ("How long the last run took.", lambda one: one["last_run_seconds"]),
     "requests_24h": ("Requests of the last 24 hours.", lambda one: one["requests_24h"]),
+    "disk_bytes": ("About what the store takes in the database.", lambda one: one["disk_bytes"]),
     "needs_person_timestamp_seconds": (
         "When the connection ends unless a person renews it.",
         lambda one: one["token"]["needs_person_by"] if one["token"] else None,

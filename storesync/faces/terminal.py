@@ -10,18 +10,24 @@ from rich.text import Text
 
 from storesync.faces.words import (
     STATES,
+    TARGETS,
     VERDICTS,
     WORTH_TELLING,
     ago,
     ahead,
     complaints,
+    counts,
+    needing_you_first,
     span,
     state_of,
+    target_goal,
+    target_value,
     worst_of,
 )
 from storesync.schedule import HEAVY, Load
+from storesync.sizes import in_words
 from storesync.storage.search import Hit
-from storesync.text import clean
+from storesync.text import clean, counted
 
 Report = dict[str, Any]
 
@@ -35,11 +41,16 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     """
     if not report["stores"]:
         return Text("No store is connected yet. Connect one: storesync connect --help")
-    parts: list[RenderableType] = [_headline(report, now, command), _stores(report, now)]
-    if len(report["stores"]) == 1:
-        parts += [Text(), _resources(report["stores"][0], now)]
-    parts += _remarks(report)
-    for store in report["stores"]:
+    stores = needing_you_first(report["stores"])
+    parts: list[RenderableType] = [_headline(report, now, command), _stores(stores, now)]
+    if len(stores) == 1:
+        parts += [Text(), _resources(stores[0], now)]
+        parts += [Text(f"\nabout {in_words(stores[0]['disk_bytes'])} on disk")]
+    remarks = list(_remarks(report, stores))
+    parts += [Text(), *remarks] if remarks else []
+    if len(stores) > 1:
+        parts += [Text(), _totals(report)]
+    for store in stores:
         if "explanation" in store:
             parts += [Text(), *_explanation(store["explanation"], now)]
     return Group(*parts)
@@ -113,17 +124,26 @@ def _headline(report: Report, now: datetime, command: str) -> Text:
     else:
         advice = f"let cron start it:\n  {command} cron install"
         head = Text.assemble(("scheduler not running", "bold red"), f", last tick {last}; {advice}")
-    counts = {group: scheduler[f"{group}_stores"] for group in STATES if scheduler.get(f"{group}_stores")}
-    groups = ", ".join(f"{count} {STATES[group][0]}" for group, count in counts.items())
-    total = scheduler["total_stores"]
-    load = scheduler["load"]
-    if load["capacity_per_minute"] and load["needed_per_minute"] > HEAVY * load["capacity_per_minute"]:
-        needed = f"{load['needed_per_minute']:.0f} of {load['capacity_per_minute']:.0f} stores a minute"
-        head.append(f"\nload: {needed}; allow more with a shorter STORESYNC_BATCH_PAUSE", style="bold red")
-    return head.append(f"\n{total} {'store' if total == 1 else 'stores'}: {groups or 'none'}\n")
+    groups = ", ".join(f"{count} {word}" for count, word, _ in counts(report["stores"]))
+    return head.append(f"\n{counted(len(report['stores']), 'store')}: {groups}\n")
 
 
-def _stores(report: Report, now: datetime) -> Table:
+def _totals(report: Report) -> Text:
+    """Say how much of the machine the stores take, and which targets are missed."""
+    load = report["scheduler"]["load"]
+    needed, capacity = load["needed_per_minute"], load["capacity_per_minute"]
+    told = Text(f"load: {needed:,.1f} of {capacity:,.0f} stores a minute" if capacity else "load: no limit", "dim")
+    if capacity and needed > HEAVY * capacity:
+        told = Text(f"{told.plain}; allow more with a shorter STORESYNC_BATCH_PAUSE", "bold red")
+    missed = [(name, one) for name, one in report["targets"].items() if one["met"] is False]
+    told.append("\ntargets: all met" if not missed else "\nmissed targets:", style="dim" if not missed else "yellow")
+    for name, one in missed:
+        value, goal = target_value(name, one["value"]), target_goal(name, one["goal"])
+        told.append(f"\n  {TARGETS[name]}: {value}, should be {goal}", style="yellow")
+    return told
+
+
+def _stores(stores: Iterable[Report], now: datetime) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
     table.add_column("STORE", overflow="fold", ratio=None)
     table.add_column("STATE", no_wrap=True)
@@ -132,7 +152,7 @@ def _stores(report: Report, now: datetime) -> Table:
     for title in ("ORDERS", "PRODUCTS", "CUSTOMERS"):
         table.add_column(title, no_wrap=True, justify="right")
     table.add_column("DATA", no_wrap=True)
-    for store in report["stores"]:
+    for store in stores:
         table.add_row(*_row(store, now))
     return table
 
@@ -183,12 +203,12 @@ def _verdict(word: str | None) -> Text:
     return Text(word or "-", style=_STYLES[VERDICTS.get(word or "", "quiet")])
 
 
-def _remarks(report: Report) -> Iterable[Text]:
+def _remarks(report: Report, stores: Sequence[Report]) -> Iterable[Text]:
     """Say what is wrong and what to type, one line a fault; of a store alone why each verdict is what it is."""
     if report["wants_rebuild"]:
         yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
-    worth_telling = VERDICTS if len(report["stores"]) == 1 else WORTH_TELLING
-    for store in report["stores"]:
+    worth_telling = VERDICTS if len(stores) == 1 else WORTH_TELLING
+    for store in stores:
         if "explanation" in store:
             continue
         for subject, told, tone in complaints(store, worth_telling):

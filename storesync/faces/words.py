@@ -1,5 +1,6 @@
 """The words of a status report that all its faces share. Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
@@ -7,17 +8,17 @@ from typing import Any
 Report = dict[str, Any]
 
 STATES = {
-    "active": ("in sync", "good"),
+    "needs_reauth": ("needs you", "bad"),
+    "failed": ("failed", "bad"),
+    "suspended": ("suspended", "warn"),
     "behind": ("behind", "warn"),
     "pending": ("pending", "busy"),
     "in_progress": ("loading", "busy"),
-    "failed": ("failed", "bad"),
-    "needs_reauth": ("needs you", "bad"),
-    "suspended": ("suspended", "warn"),
+    "active": ("in sync", "good"),
     "paused": ("paused", "quiet"),
     "disconnected": ("off", "quiet"),
 }
-"""What a store's state is called, and its tone."""
+"""What a store's state is called, and its tone; what a person must look at comes first."""
 
 VERDICTS = {
     "short": "bad",
@@ -33,6 +34,18 @@ VERDICTS = {
 
 WORTH_TELLING = frozenset({"short", "stale", "surplus", "denied"})
 """The verdicts that somebody has to do something about."""
+
+
+TARGETS = {
+    "success_rate": "Runs that succeeded, of 7 days",
+    "pending_pickup_rate": "New stores picked up",
+    "first_start_seconds": "From connect to first start (median)",
+    "first_sync_seconds": "From connect to first sync completed (median)",
+    "active_freshness_seconds": "Oldest active store",
+    "recovery_hours": "Longest failure of 7 days",
+    "tick_rate": "Minutes with a tick, of 24 hours",
+}
+"""What a target is about."""
 
 
 def state_of(store: Report) -> str:
@@ -52,10 +65,16 @@ def worst_of(store: Report) -> str | None:
     return next((word for word in VERDICTS if word in words), None)
 
 
+def counts(stores: Iterable[Report]) -> list[tuple[int, str, str]]:
+    """Return how many stores are in each state that occurs: (count, state, tone)."""
+    found = Counter(state_of(store) for store in stores)
+    return [(found[state], *STATES[state]) for state in STATES if found[state]]
+
+
 def needing_you_first(stores: Iterable[Report]) -> list[Report]:
     """Return *stores*, those that a person must look at first, the rest as they were."""
-    tones = ("bad", "warn", "busy", "good", "quiet")
-    return sorted(stores, key=lambda store: tones.index(STATES[state_of(store)][1]))
+    order = list(STATES)
+    return sorted(stores, key=lambda store: order.index(state_of(store)))
 
 
 def complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str, str, str]]:
@@ -75,6 +94,20 @@ def complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str, 
             reasons.setdefault((verdict, state["reason"]), []).append(resource)
     for (verdict, reason), resources in reasons.items():
         yield f"{store['store']} {', '.join(resources)}", reason, VERDICTS[verdict]
+
+
+def target_value(name: str, value: float | None) -> str:
+    """Return what was measured for a target, with its unit."""
+    if value is None:
+        return "-"
+    if name.endswith("_rate"):
+        return f"{value:.1%}"
+    return span(value * 3600 if name.endswith("_hours") else value)
+
+
+def target_goal(name: str, goal: float) -> str:
+    """Return what a target asks for."""
+    return f"{'at least' if name.endswith('_rate') else 'at most'} {target_value(name, goal)}"
 
 
 def ago(instant: str | None, now: datetime) -> str:

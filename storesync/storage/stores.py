@@ -84,11 +84,17 @@ def load_tried(database: Database, since: datetime) -> list[Store]:
 
 
 def save_choice(database: Database, store: Store) -> None:
-    """Save what the operator may choose of *store*, inside the caller's transaction."""
+    """Save what the operator may choose of *store*, inside the caller's transaction.
+
+    Raises `UsageError` where the alias is taken.
+    """
+    _must_be_free(database, store.alias, store.key)
     database.write(
-        """UPDATE stores SET tier = ?, tier_pinned = ?, touched_at = ?, connection = ?, connection_reason = ?,
-            refusals = ?, next_sync_at = ? WHERE id = ?""",
+        """UPDATE stores SET alias = ?, owner = ?, tier = ?, tier_pinned = ?, touched_at = ?, connection = ?,
+            connection_reason = ?, refusals = ?, next_sync_at = ? WHERE id = ?""",
         (
+            store.alias,
+            store.owner,
             store.tier,
             store.tier_pinned,
             text_of(store.touched_at),
@@ -99,6 +105,11 @@ def save_choice(database: Database, store: Store) -> None:
             store.id,
         ),
     )
+
+
+def save_time_zone(database: Database, store_id: int, zone: str) -> None:
+    """Save the zone that the days of a store are of, inside the caller's transaction."""
+    database.write("UPDATE stores SET time_zone = ? WHERE id = ?", (zone, store_id))
 
 
 def save_disconnected(database: Database, store_id: int, *, reason: str | None, now: datetime) -> None:
@@ -186,9 +197,7 @@ def save_connected(
             f"{key} is another shop now than the one that was connected before",
             hint=f"keep the new shop apart from it: storesync --home DIR connect {platform} {shop.key}",
         )
-    taken = alias and database.row("SELECT key FROM stores WHERE alias = ? AND key <> ?", (alias, key))
-    if taken:
-        raise UsageError(f"the alias {alias!r} belongs to {taken[0]}", hint="choose another --alias")
+    _must_be_free(database, alias, key)
     values = {
         **_facts(shop),
         "key": key,
@@ -207,6 +216,12 @@ def save_connected(
         (text_of(now), platform),
     )
     return _store(database.row("SELECT * FROM stores WHERE key = ?", (key,)))
+
+
+def _must_be_free(database: Database, alias: str | None, key: str) -> None:
+    taken = alias and database.row("SELECT key FROM stores WHERE alias = ? AND key <> ?", (alias, key))
+    if taken:
+        raise UsageError(f"the alias {alias!r} belongs to {taken[0]}", hint="choose another --alias")
 
 
 _CONNECT = """INSERT INTO stores (key, platform, platform_id, domain, url, name, alias, owner, country,

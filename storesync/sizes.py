@@ -1,0 +1,38 @@
+"""How much room records take in the database, by what they were measured to take. Pure."""
+
+from collections.abc import Mapping
+
+BYTES = {
+    "products": 7_300,
+    "categories": 1_500,
+    "customers": 2_900,
+    "orders": 11_300,
+    "checkouts": 5_000,
+    "draft_orders": 5_300,
+    "coupons": 1_000,
+    "locations": 1_000,
+    "inventory_levels": 1_200,
+}
+"""What a record takes with everything below it, its payload, indexes and place in the search index.
+
+Measured by how the file grew: the mean of 1,500 simulated orders of each platform and what goes with them.
+"""
+
+
+def weight(counts: Mapping[str, int]) -> int:
+    """Return about how many bytes so many records of each resource take."""
+    return sum(BYTES.get(resource, 0) * max(0, count) for resource, count in counts.items())
+
+
+def to_come(loads: Mapping[str, tuple[int, int | None]]) -> int:
+    """Return about how many bytes unfinished loads still bring: by resource the records held and those expected."""
+    return weight({resource: expected - held for resource, (held, expected) in loads.items() if expected})
+
+
+def in_words(size: int) -> str:
+    """Return a number of bytes in its largest unit."""
+    unit, name = next(((unit, name) for unit, name in _UNITS if size >= unit), _UNITS[-1])
+    return f"{size / unit:.1f} {name}" if size < 10 * unit else f"{size / unit:,.0f} {name}"
+
+
+_UNITS = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
