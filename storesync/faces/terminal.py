@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -42,7 +42,10 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     if not report["stores"]:
         return Text("No store is connected yet. Connect one: storesync connect --help")
     stores = needing_you_first(report["stores"])
-    parts: list[RenderableType] = [_headline(report, now, command), _stores(stores, now)]
+    parts: list[RenderableType] = [
+        _headline(report, now, command),
+        _Widest(_stores(stores, now), _stores(stores, now, ())),
+    ]
     if len(stores) == 1:
         parts += [Text(), _resources(stores[0], now)]
         parts += [Text(f"\nabout {in_words(stores[0]['disk_bytes'])} on disk")]
@@ -143,17 +146,35 @@ def _totals(report: Report) -> Text:
     return told
 
 
-def _stores(stores: Iterable[Report], now: datetime) -> Table:
+_UNBOUNDED = 10_000
+
+COUNTED = ("orders", "products", "customers")
+"""Resources whose rows have a column, where the screen is wide enough."""
+
+
+class _Widest:
+    """The first of several tables that fits on the screen without folding, else the last."""
+
+    def __init__(self, *tables: Table) -> None:
+        self.tables = tables
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        unbounded = options.update(max_width=_UNBOUNDED)
+        fitting = (one for one in self.tables if console.measure(one, options=unbounded).maximum <= options.max_width)
+        yield next(fitting, self.tables[-1])
+
+
+def _stores(stores: Iterable[Report], now: datetime, counted_in: Sequence[str] = COUNTED) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
     table.add_column("STORE", overflow="fold", ratio=None)
     table.add_column("STATE", no_wrap=True)
     table.add_column("SYNCED", no_wrap=True, justify="right")
     table.add_column("NEXT", no_wrap=True, justify="right")
-    for title in ("ORDERS", "PRODUCTS", "CUSTOMERS"):
-        table.add_column(title, no_wrap=True, justify="right")
+    for resource in counted_in:
+        table.add_column(resource.upper(), no_wrap=True, justify="right")
     table.add_column("DATA", no_wrap=True)
     for store in stores:
-        table.add_row(*_row(store, now))
+        table.add_row(*_row(store, now, counted_in))
     return table
 
 
@@ -168,13 +189,13 @@ def _resources(store: Report, now: datetime) -> Table:
     return table
 
 
-def _row(store: Report, now: datetime) -> Iterable[Text]:
+def _row(store: Report, now: datetime, counted_in: Sequence[str]) -> Iterable[Text]:
     word, tone = STATES[state_of(store)]
     yield Text(clean(store["alias"] or store["store"]))
     yield Text(word, style=_STYLES[tone])
     yield Text(ago(store["last_sync_at"], now))
     yield Text(ahead(store["next_sync_at"], now) if store["connection"] in {"connected", "suspended"} else "-")
-    for resource in ("orders", "products", "customers"):
+    for resource in counted_in:
         yield _amount(store["resources"].get(resource))
     yield _verdict(worst_of(store))
 
