@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from storesync import __version__
-from storesync.errors import DiskFull
+from storesync.errors import DiskFull, UsageError
 from storesync.log import start_log
 from storesync.model import App
 from storesync.network import way_out
@@ -106,6 +106,14 @@ def places_of(settings: Settings) -> list[Path]:
     families = ((settings.home, "*"), *((path.parent, f"{path.name}*") for path in (settings.database, settings.log)))
     found = {path for folder, names in families for path in folder.glob(names) if path.is_file()}
     return sorted(found - {settings.database})
+
+
+def must_not_be_ours(settings: Settings, output: Path) -> None:
+    """Raise `UsageError` where to write *output* would destroy what storesync itself needs."""
+    kept = (settings.database, settings.log, key_file_of(settings), *filter(None, (settings.env_file,)))
+    ours = {Path(f"{file.resolve()}{more}") for file in kept for more in ("", "-wal", "-shm")}
+    if output.resolve() in ours:
+        raise UsageError(f"{output} is storesync's own", hint="name another file")
 
 
 def timing_of(settings: Settings) -> Timing:

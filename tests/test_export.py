@@ -44,6 +44,17 @@ def test_every_promised_table_and_view_can_be_exported_in_both_formats(loaded):
     assert set(EXPORTS) == {*TABLES, *BOOKKEEPING, *VIEWS}
 
 
+@pytest.mark.parametrize("words", [("export", "orders"), ("status", "--format", "html")], ids=" ".join)
+@pytest.mark.parametrize("name", ["storesync.db", "storesync.db-wal", "secret.key"])
+def test_what_storesync_lives_on_is_never_written_over(program, shopify, words, name):
+    """A slip of the hand costs neither the database nor the key."""
+    program.connect("shopify", "alpha", "--only", "orders")
+    answer = program(*words, "--output", str(program.home / name))
+
+    assert (answer.code, "storesync's own" in answer.stderr) == (2, True)
+    assert program("sync", "alpha").code == 0
+
+
 def test_one_store_alone(loaded):
     """By key, part of a key or alias; also in views, and of what hangs below a run."""
     for name in ("orders", "sales_daily", "stores", "run_resources", "events"):

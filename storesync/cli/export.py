@@ -26,7 +26,8 @@ def export(
     ] = None,
 ) -> None:
     """Write out a table or a view, with the personal data in it."""
-    from storesync.files import replaced  # noqa: PLC0415 - heavy
+    from storesync.app import must_not_be_ours  # noqa: PLC0415 - heavy
+    from storesync.files import replaced  # noqa: PLC0415
     from storesync.formats import csv_lines, json_lines  # noqa: PLC0415
     from storesync.storage.exports import EXPORTS, read_rows  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
@@ -34,6 +35,8 @@ def export(
     if name not in EXPORTS:
         raise UsageError(f"no table or view is called {name!r}", hint=f"choose from {', '.join(EXPORTS)}")
     state = state_of(context)
+    if output is not None:
+        must_not_be_ours(state.settings(), output)
     with state.tools() as tools:
         chosen = find_stores(tools.database, [store])[0] if store else None
         names, rows = read_rows(tools.database, name, chosen)
