@@ -239,6 +239,8 @@ def _tables_of_stores(database: Database) -> Mapping[str, str]:
     # Credentials first: whatever ends this, nobody reads the shop any more.
     return {
         "credentials": own["credentials"],
+        # Then what is found by search, so that nobody is found of whom some rows are gone.
+        "documents": own["documents"],
         "run_resources": "JOIN runs ON run_id = runs.id WHERE runs.store_id = ?",
         **own,
     }
