@@ -17,7 +17,7 @@ from storesync.faces.terminal import console, hits_table
 from storesync.simulator import Simulator, World
 from storesync.storage import documents, erasure, listings
 from storesync.storage.opening import open_database
-from storesync.storage.search import LONGEST, search
+from storesync.storage.search import LONGEST, MOST_WORDS, search
 
 SEARCHES = corpus("searches.txt")
 
@@ -385,6 +385,15 @@ class TestWhateverIsTyped:
     def test_as_many_words_as_there_is_room_for(self, loaded):
         """Hundreds of them are no trouble."""
         assert found(loaded, " ".join(["remera"] * (LONGEST // 7))) == found(loaded, "remera")
+
+    def test_a_search_of_very_many_words_is_refused(self, loaded):
+        """Each of them costs time."""
+        answer = loaded("search", *(f"w{number}" for number in range(MOST_WORDS + 1)))
+
+        assert (answer.code, answer.stderr.splitlines()[0]) == (
+            2,
+            f"storesync: a search has at most {MOST_WORDS} words",
+        )
 
     def test_what_cannot_be_searched_says_so(self, loaded):
         """With what can."""

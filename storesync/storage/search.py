@@ -9,6 +9,7 @@ from storesync.errors import UsageError
 from storesync.storage.database import Database
 from storesync.storage.documents import RANKED, RESOURCE_BIT, STORE_BIT
 
+MOST_WORDS = 32
 LONGEST = 1_000
 """Characters of a search: more is a mistake."""
 
@@ -76,7 +77,9 @@ def _matching(text: str) -> str:
         raise UsageError(
             f"a search has at most {LONGEST:,} characters", hint="name a few words: storesync search camiseta azul"
         )
-    words = [word for word in text.replace("\0", " ").split() if any(map(_is_sought, word))]
+    words = list(dict.fromkeys(word for word in text.replace("\0", " ").split() if any(map(_is_sought, word))))
+    if len(words) > MOST_WORDS:
+        raise UsageError(f"a search has at most {MOST_WORDS} words", hint="name a few: storesync search camiseta azul")
     if not words:
         raise UsageError("there is no word to look for", hint="name one: storesync search camiseta azul")
     return " ".join(_quoted(word) for word in words) + "*"
