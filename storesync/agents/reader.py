@@ -69,6 +69,9 @@ class Reader:
 
     def _exchanged(self, question: bytes) -> bytes:
         """Return the process's answer, empty where it is lost."""
+        if self._process and self._process.poll() is not None:
+            # It was ended while nobody asked: that says nothing of this question.
+            self.close()
         process = self._process = self._process or _start()
         assert process.stdin  # noqa: S101 - both are pipes
         assert process.stdout  # noqa: S101
