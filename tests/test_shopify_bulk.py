@@ -1,5 +1,7 @@
 """Long listings of Shopify are read by bulk operations: whatever befalls them, the database ends up exact."""
 
+from dataclasses import replace
+
 import pytest
 from conftest import differences
 
@@ -46,6 +48,26 @@ def test_many_orders_are_read_by_one_operation(program, shop):
     assert (asked(program).count("BulkRun"), asked(program).count("FILE"), asked(program).count("Orders")) == (2, 1, 1)
     # Its first page came by paging, and once more in the result.
     assert program.sql("SELECT end_signal, records FROM run_resources") == [("bulk operation completed", 200)]
+
+
+def test_an_order_nested_without_end_is_set_aside(program, shop, monkeypatch):
+    """The other lines of the file are read all the same."""
+    first = min(shop.resources["orders"], key=int)
+    shop.resources["orders"][first]["note"] = "zzdeep"
+    answer = program.simulator.handle
+
+    def deep(*asked):
+        response = answer(*asked)
+        body = b"".join(response.parts()).replace(b'"zzdeep"', b'{"a":' * 5000 + b"1" + b"}" * 5000)
+        return replace(response, body=body, chunks=None, headers=response.headers | {"content-length": str(len(body))})
+
+    monkeypatch.setattr(program.simulator, "handle", deep)
+
+    assert load(program).code == 0
+
+    assert "FILE" in asked(program)
+    assert program.sql("SELECT id, reason FROM quarantine") == [(first, "it is nested too deep")]
+    assert program.sql("SELECT count(*) FROM orders") == [(199,)]
 
 
 def test_few_orders_are_read_page_by_page(program, shopify):

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import orjson
 
 from storesync.errors import (
     BadResponse,
@@ -22,6 +21,7 @@ from storesync.errors import (
     TimedOut,
 )
 from storesync.model import Page
+from storesync.platforms import lossless
 from storesync.platforms.http import Answer, usual_error
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk_lines import Node, Stray, assemble
@@ -188,8 +188,8 @@ class _Lines:
     def _read(self, line: bytes, length: int) -> Mapping[str, Any]:
         self.offset, self.length, self.count = self.offset + self.length, length, self.count + 1
         try:
-            found = orjson.loads(line)
-        except orjson.JSONDecodeError:
+            found = lossless.loads(line)
+        except ValueError:
             raise Incomplete("a result of Shopify's was torn") from None
         if not isinstance(found, dict):
             raise Incomplete("a result of Shopify's holds a line that is no object")
