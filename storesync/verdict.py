@@ -121,12 +121,11 @@ def outlook_of(
     widest: str | None = None,
 ) -> list[tuple[datetime, Verdict]]:
     """Return the verdict of *now* and those that time alone will bring, each with the instant that it begins at."""
-    read, compared = checkpoint.last_pass_at, checkpoint.compared_at
-    ends = [read + _fresh_for(store, cadence, timing)] if read else []
-    ends += [compared + COMPARED_FOR] if compared else []
-    turns = [now, *sorted(end + SECOND for end in ends if end >= now)]
+    lasting = ((checkpoint.last_pass_at, _fresh_for(store, cadence, timing)), (checkpoint.compared_at, COMPARED_FOR))
+    # What lies ahead, by a clock that was set back, counts again once it is near enough.
+    turns = {turn for at, span in lasting if at for turn in (at - span, at + span + SECOND)}
     verdict = partial(verdict_of, store, checkpoint, holdings, cadence=cadence, timing=timing, widest=widest)
-    return [(at, verdict(now=at)) for at in turns]
+    return [(at, verdict(now=at)) for at in (now, *sorted(turn for turn in turns if turn > now))]
 
 
 def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:

@@ -11,10 +11,11 @@ from test_verdict import DAY, DENIED, GOOD, HOUR, LIMITED, MINUTE, NOON, STORE, 
 from storesync.simulator import Rule
 from storesync.verdict import Holdings, outlook_of, verdict_of
 
-MOMENTS = [timedelta(seconds=s) for s in (0, 1, 299, 300, 301, 599, 600, 601)] + [2 * HOUR, DAY, 7 * DAY, 8 * DAY]
+MOMENTS = [timedelta(seconds=s) for s in (0, 1, 299, 300, 301, 599, 600, 601)] + [HOUR, 2 * HOUR, DAY, 7 * DAY, 8 * DAY]
 STATES = (
     *({}, DENIED, SYNCING, LIMITED, {"compared_at": None}, {"compared_at": NOON - 9 * DAY}, {"last_pass_at": None}),
     *({"compared_at": NOON - 8 * DAY + 5 * MINUTE}, {"last_pass_at": NOON - HOUR}, {"last_pass_at": NOON + HOUR}),
+    *({"compared_at": NOON + 9 * DAY}, {"last_pass_at": NOON + 8 * DAY, "compared_at": NOON + 10 * DAY}),
 )
 
 
