@@ -1,6 +1,6 @@
 """The JSON answers of the commands, beside `status`. Pure; the README describes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,9 +25,6 @@ Verdicts = dict[str, dict[str, Verdict]]
 
 Tombstones = dict[tuple[str, str], list[str]]
 """The ids of deleted records by store key and resource."""
-
-Standings = Mapping[tuple[str, str], Standing]
-"""How resources stand, by store key and resource."""
 
 
 def exit_code_of(results: Sequence[Result]) -> int:
@@ -192,9 +189,10 @@ def plan_answer(now: datetime, due: Sequence[Due], *, requests: dict[str, int]) 
     }
 
 
-def search_answer(now: datetime, query: str, hits: Sequence[Hit], standings: Standings) -> dict[str, Any]:
-    """Return the answer of `search`."""
-    return answer(now, query=query, hits=[_found(hit, standings[hit.store, hit.resource]) for hit in hits])
+def search_answer(now: datetime, query: str, hits: Sequence[Hit], standings: Sequence[Standing]) -> dict[str, Any]:
+    """Return the answer of `search` where what was searched stands as *standings*."""
+    known = {(one.store, one.resource): one for one in standings}
+    return answer(now, query=query, hits=[_found(hit, known[hit.store, hit.resource]) for hit in hits])
 
 
 def _found(hit: Hit, standing: Standing) -> dict[str, Any]:

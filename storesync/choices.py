@@ -13,6 +13,7 @@ from storesync.progress import Progress
 from storesync.rebuild import rebuild
 from storesync.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.storage import leases, rebuilds, stores
+from storesync.tables import RESOURCES
 from storesync.tools import Tools, held
 
 DATED = ("orders", "checkouts")
@@ -23,7 +24,10 @@ _UNITS = (("h", timedelta(hours=1)), ("min", timedelta(minutes=1)), ("s", timede
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to change. *tier* ``auto`` gives the tier back to the store's own activity; an empty label is none."""
+    """What to change. *tier* ``auto`` gives the tier back to the store's own activity; an empty label is none.
+
+    *read*: resources to be read too; *skip*: resources to be left out from now on.
+    """
 
     tier: Literal["high", "medium", "low", "auto"] | None = None
     touch: bool = False
@@ -31,12 +35,14 @@ class Choice:
     resume: bool = False
     alias: str | None = None
     owner: str | None = None
+    read: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
 
 
 def choose(tools: Tools, store: Store, choice: Choice) -> Store:
     """Save the operator's choice and return the store as it stands then.
 
-    Raises `UsageError` for a store that is disconnected, or an alias that is another's.
+    Raises `UsageError` for a store that is disconnected, an alias that is another's, or where nothing is left to read.
     """
     must_be_connected(store)
     with tools.database.transaction():
@@ -54,18 +60,29 @@ def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Stor
         store = replace(store, owner=choice.owner or None)
     if choice.touch:
         store = replace(store, touched_at=now)
+    store = replace(store, resources=_resources(store, choice))
     if choice.tier:
         store = replace(store, tier_pinned=choice.tier != "auto")
     if choice.tier and choice.tier != "auto":
         store = replace(store, tier=choice.tier)
     store = replace(store, tier=tier_of(store, now))
     store = replace(store, next_sync_at=turn_at_tier(store, minute, timing))
+    if choice.read and store.connection == "connected":
+        store = replace(store, next_sync_at=minute)
     if choice.pause:
         return replace(store, connection="paused", connection_reason=None)
     if choice.resume and store.connection == "paused":
         # Whether it still lets us in, the next sync will find out.
         return replace(store, connection="connected", refusals=0, next_sync_at=minute)
     return store
+
+
+def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
+    """Return what is read from now on; nothing stands for everything."""
+    known = {*(store.resources or RESOURCES), *choice.read}.difference(choice.skip)
+    if not known:
+        raise UsageError(f"nothing of {store.key} is left to read", hint=f"storesync set {store.key} --pause")
+    return () if len(known) == len(RESOURCES) else tuple(name for name in RESOURCES if name in known)
 
 
 def move(tools: Tools, store: Store, zone: str, progress: Progress) -> int:
@@ -89,7 +106,8 @@ def move(tools: Tools, store: Store, zone: str, progress: Progress) -> int:
 def told(store: Store, timing: Timing) -> str:
     """Return in words how a store is called, and how it is read from now on."""
     labels = [f"{name} {label}" for name, label in (("alias", store.alias), ("owner", store.owner)) if label]
-    return "; ".join([_read(store, timing), *labels])
+    only = [f"only {', '.join(store.resources)}"] if store.resources else []
+    return "; ".join([_read(store, timing), *only, *labels])
 
 
 def _read(store: Store, timing: Timing) -> str:

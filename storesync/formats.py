@@ -1,13 +1,17 @@
 """Rows as lines of CSV or JSON, one at a time. Pure."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""A text that begins so is a formula to a spreadsheet, whoever wrote it into a shop."""
+SIGNS = frozenset("=+-@")
+"""A text that begins so, in whatever width, is a formula to a spreadsheet, whoever wrote it into a shop."""
+
+BREAKS = ("\t", "\r", "\n")
+"""Some spreadsheets begin another cell behind these (owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 class _Passed:
@@ -33,4 +37,9 @@ def json_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[
 
 
 def _defused(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULAS) else value
+    return f"'{value}" if isinstance(value, str) and _is_formula(value) else value
+
+
+def _is_formula(text: str) -> bool:
+    first = next((sign for sign in text if sign.isprintable() and not sign.isspace()), "")
+    return unicodedata.normalize("NFKC", first) in SIGNS or text.startswith(BREAKS)

@@ -6,7 +6,7 @@ from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.stores import load_store
 from storesync.storage.verdicts import save_outlook
 from storesync.tools import Tools
-from storesync.verdict import Holdings, outlook_of
+from storesync.verdict import Holdings, left_out, outlook_of
 
 
 def look_ahead(tools: Tools, store_id: int) -> None:
@@ -15,7 +15,9 @@ def look_ahead(tools: Tools, store_id: int) -> None:
     reads, known = tools.reads(store.platform), load_checkpoints(tools.database, store_id)
     holdings, now = take_holdings(tools.database, store_id), tools.clock.now()
     outlook = {
-        resource: outlook_of(
+        resource: []
+        if left_out(store, resource)
+        else outlook_of(
             store,
             known.get(resource, Checkpoint(resource)),
             holdings.get((store_id, resource), Holdings()),
@@ -25,6 +27,5 @@ def look_ahead(tools: Tools, store_id: int) -> None:
             timing=tools.timing,
         )
         for resource, cadence in reads.cadences.items()
-        if not store.resources or resource in store.resources
     }
     save_outlook(tools.database, store_id, outlook)

@@ -49,6 +49,7 @@ from storesync.storage import checkpoints as stored
 from storesync.storage import credentials, leases, runs, shops, stores
 from storesync.tokens import Keyring, connect_again
 from storesync.tools import Tools
+from storesync.verdict import left_out
 from storesync.work import Result, Wish
 
 COMPARED_AGAIN = timedelta(hours=1)
@@ -184,7 +185,7 @@ class _Turn:
         try:
             if self.wish.reads and self._is_to_be_described():
                 self._describe(platform, session)
-            checkpoints = stored.load_checkpoints(self.tools.database, self.store.id)
+            checkpoints = self._checkpoints()
             chosen = self._chosen(platform, checkpoints) if self.wish.reads else []
             self.engine = self._engine(platform, session)
             outcome = self.engine.run(chosen, checkpoints)
@@ -196,6 +197,10 @@ class _Turn:
             return outcome, kinds
         finally:
             session.close()
+
+    def _checkpoints(self) -> dict[str, Checkpoint]:
+        known = stored.load_checkpoints(self.tools.database, self.store.id)
+        return {name: one for name, one in known.items() if not left_out(self.store, name)}
 
     def _is_to_be_described(self) -> bool:
         is_known = is_within(self.store.described_at, self.tools.clock.now(), DESCRIBED_FOR)
@@ -348,7 +353,7 @@ class _Turn:
         before = replace(store, sync_status=self.store.sync_status)
         look = partial(look_ahead, self.tools, store.id) if known is None else lambda: None
         if known is None:
-            known = {**stored.load_checkpoints(self.tools.database, self.store.id), **outcome.checkpoints}
+            known = {**self._checkpoints(), **outcome.checkpoints}
         status, after = _verdict(before, outcome, failure, now=now, timing=self.tools.timing)
         if self.wish.compare is not None and status == "succeeded":
             # Comparing ids takes nobody's turn to be read.

@@ -86,7 +86,7 @@ def verdicts_of(
             timing=timing,
         )
         for resource, cadence in reads.cadences.items()
-        if not store.resources or resource in store.resources
+        if not left_out(store, resource)
     }
 
 
@@ -126,6 +126,13 @@ def outlook_of(
     turns = {turn for at, span in lasting if at for turn in (at - span, at + span + SECOND)}
     verdict = partial(verdict_of, store, checkpoint, holdings, cadence=cadence, timing=timing, widest=widest)
     return [(at, verdict(now=at)) for at in (now, *sorted(turn for turn in turns if turn > now))]
+
+
+def left_out(store: Store, resource: str) -> Verdict | None:
+    """Return what is to be said of a resource that nobody wanted to be read, None of one that is."""
+    if not store.resources or resource in store.resources:
+        return None
+    return Verdict("limited", f"left out; read it too: storesync set {store.key} --read {resource}")
 
 
 def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:

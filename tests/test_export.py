@@ -76,7 +76,9 @@ def test_values_are_those_of_the_database(loaded):
     assert sorted(str(tuple(row[name] for name in names)) for row in rows) == sorted(map(str, held))
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+5411", "-2", "@SUM(A1)", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+5411", "-2", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "\u200b@A1", "\uff1d1", "\ufeff\uff0b1"]
+)
 def test_a_text_that_would_be_a_formula_is_defused(text):
     """An apostrophe before it: spreadsheets then show it and obey nothing."""
     [(shown,)] = list(csv.reader(io.StringIO(b"".join(csv_lines(["a"], [[text]])).decode(), newline="")))[1:]

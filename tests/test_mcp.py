@@ -237,6 +237,32 @@ def test_only_what_a_question_is_about_has_to_be_recent(shops, desk):
         desk.query(SALES, max_age="1h")
 
 
+def test_what_is_left_out_is_no_part_of_an_answer(shops, desk):
+    """Rows of one shop alone are not all that was asked for; the way out is told."""
+    shops.write("""UPDATE stores SET resources = '["orders"]' WHERE id = 2""")
+    told = desk.query("SELECT count(*) FROM products")
+    reason = "left out; read it too: storesync set tiendanube:123456 --read products"
+
+    assert (told["verdict"], told["as_of"], told["verdicts"][0]["reason"]) == ("limited", None, reason)
+    assert desk.list_stores()["verdict"] == "limited"
+    assert [hit["verdict"] for hit in desk.search("a", ["123456"], ["products"])["hits"]][:1] == ["limited"]
+    assert desk.query("SELECT count(*) FROM products", stores=["alpha"], max_age="1h")["verdict"] != "limited"
+    with pytest.raises(Stale, match="products of tiendanube:123456 were never read completely") as stale:
+        desk.query("SELECT count(*) FROM products", max_age="1h")
+    shops.write("UPDATE stores SET resources = '[]'")
+    assert stale.value.hint == reason
+
+
+def test_what_keeps_old_data_old_is_told_before_a_sync(shops, desk):
+    """A store that is paused is resumed; only one that is read is to be synced."""
+    shops.write("UPDATE checkpoints SET last_pass_at = '2020-01-01T00:00:00Z' WHERE resource = 'orders'")
+    shops.write("UPDATE verdicts SET verdict = 'stale', reason = 'do this' WHERE resource = 'orders' AND store_id = 2")
+    with pytest.raises(Stale) as stale:
+        desk.query(SALES, max_age="1h")
+
+    assert stale.value.hint == "do this; storesync sync shopify:alpha"
+
+
 def test_what_was_never_read_is_stale(shops, desk):
     """Whatever the age that is asked for; the way out is told."""
     shops.write("UPDATE checkpoints SET last_pass_at = NULL, complete_until = NULL WHERE resource = 'coupons'")

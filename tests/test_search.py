@@ -465,6 +465,15 @@ class TestHowItIsShown:
         assert answer.stdout == "Nothing has all of these words. People are searched with --people.\n"
         assert loaded("search", "inexistente", "--json").json["hits"] == []
 
+    def test_nothing_found_where_not_all_was_searched_says_so(self, loaded):
+        """What is not here can not be found; the reason ends in what to type."""
+        loaded("set", "alpha", "--skip", "orders")
+        told = "Not all is here: orders of shopify:alpha limited: left out; read it too: storesync set shopify:alpha"
+
+        assert told in loaded("search", "inexistente").stdout
+        assert "Not all" not in loaded("search", "inexistente", "--resource", "products").stdout
+        assert loaded("search", "inexistente", "--json").json["verdict"] == "limited"
+
 
 class TestMended:
     """The index can always be made from the rows."""

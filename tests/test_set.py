@@ -6,6 +6,7 @@ import pytest
 
 from storesync.instants import day_of
 from storesync.storage import rebuilds
+from storesync.tables import RESOURCES
 
 
 @pytest.fixture
@@ -258,3 +259,54 @@ class TestTimeZone:
         assert seen[0].code == 5
         assert "storesync sync tiendanube:123456 --wait 5m" in seen[0].stderr
         assert "Asia/Tokyo" not in program.sql("SELECT time_zone FROM stores")[0]
+
+
+class TestResources:
+    """What is read of a store can be changed after it was connected."""
+
+    def verdicts(self, program):
+        return {row[0]: row[1:] for row in program.sql("SELECT resource, verdict, reason FROM freshness")}
+
+    def test_a_resource_that_is_left_out_is_read_no_more(self, program, alpha):
+        """Neither listed nor compared; its rows stay, and nothing speaks for them."""
+        answer = program("set", "alpha", "--skip", "orders", "--skip", "checkouts")
+        for order in alpha.resources["orders"]:
+            alpha.touch("orders", order, note="later")
+        program.clock.advance(days=8)
+        program.simulator.requests.clear()
+        program("sync", "alpha")
+        program("reconcile", "alpha")
+
+        assert "; only products, categories, customers, draft_orders, coupons, locations" in answer.stdout
+        assert not {call.operation for call in program.simulator.requests} & {"Orders", "OrderIds", "Checkouts"}
+        assert program.sql("SELECT count(*), count(note) FROM orders") == [(1, 0)]
+        assert self.verdicts(program).keys().isdisjoint({"orders", "checkouts"})
+        assert program("status", "--json").json["stores"][0]["resources"].keys() == self.verdicts(program).keys()
+
+    def test_it_is_read_too_from_the_next_minute_on(self, program):
+        """All of it, as at the first load; a store of which everything is read has no list."""
+        shop = program.world.add_shop("shopify", "alpha", orders=30)
+        program.connect("shopify", "alpha", "--skip", "orders")
+        program.clock.advance(minutes=1)
+        assert program.sql("SELECT count(*) FROM orders") == [(0,)]
+        answer = program("set", "alpha", "--read", "orders")
+
+        assert "only" not in answer.stdout
+        assert self.verdicts(program)["orders"][0] == "syncing"
+        assert program("sync-due").code == 0
+        assert program.sql("SELECT count(*) FROM orders") == [(len(shop.resources["orders"]),)]
+
+    @pytest.mark.parametrize(
+        ("words", "told"),
+        [
+            (["--read", "gifts"], "no resource is called 'gifts'"),
+            (["--read", "orders", "--skip", "orders"], "orders cannot be both read and left out"),
+            ([word for name in RESOURCES for word in ("--skip", name)], "nothing of shopify:alpha is left to read"),
+        ],
+    )
+    def test_nonsense_is_refused(self, program, alpha, words, told):
+        """With what to type instead; nothing is changed."""
+        answer = program("set", "alpha", *words)
+
+        assert (answer.code, answer.stderr.startswith(f"storesync: {told}\n  ")) == (2, True)
+        assert state(program, "resources") == ("[]",)

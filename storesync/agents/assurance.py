@@ -1,20 +1,24 @@
 """What an answer says of itself: how old, how complete and how sure it is. Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from storesync.errors import Stale, UsageError
 from storesync.faces.words import VERDICTS
 from storesync.instants import text_of
+from storesync.model import Store
 from storesync.settings import Invalid, duration
-from storesync.verdict import Standing
+from storesync.verdict import Standing, left_out
 
 MOST = 40
 """So many verdicts are told of, the worst first; the rest are counted."""
 
 _GRAVITY = {word: place for place, word in enumerate(VERDICTS)}
 _NAMED = 3
+
+WHOLE = frozenset({"verified", "unverified"})
+"""Verdicts of what is here as far as we know."""
 
 _HINDERED = frozenset({"stale", "syncing", "denied"})
 """Verdicts whose reason says what keeps a resource from being read, and ends in what to do about it."""
@@ -30,10 +34,18 @@ class TooOld(Stale):
 
 
 def concerned(
-    standings: Iterable[Standing], stores: Collection[str] | None, resources: Collection[str]
+    stores: Iterable[Store], resources: Collection[str], known: Mapping[tuple[str, str], Standing]
 ) -> list[Standing]:
-    """Return how *resources* of *stores* stand, those of all stores where that is None."""
-    return [one for one in standings if one.resource in resources and (stores is None or one.store in stores)]
+    """Return how *resources* of *stores* stand: as is *known*, or that they were left out."""
+    found = (_standing(store, resource, known) for store in stores for resource in dict.fromkeys(resources))
+    return [one for one in found if one is not None]
+
+
+def _standing(store: Store, resource: str, known: Mapping[tuple[str, str], Standing]) -> Standing | None:
+    verdict = left_out(store, resource)
+    if verdict is None:
+        return known.get((store.key, resource))
+    return Standing(store.key, resource, None, None, verdict.word, verdict.reason)
 
 
 def summary(standings: Sequence[Standing]) -> dict[str, Any]:
@@ -79,12 +91,19 @@ def must_be_younger(standings: Sequence[Standing], max_age: str | None, now: dat
     if not old:
         return
     more = f"; and {len(old) - _NAMED:,} more" if len(old) > _NAMED else ""
-    stores = list(dict.fromkeys(one.store for one in old))
     raise TooOld(
         f"older than {max_age}: {'; '.join(map(_last_read, old[:_NAMED]))}{more}",
-        hint=old[0].reason if old[0].verdict in _HINDERED else f"storesync sync {' '.join(stores[:_NAMED])}",
+        hint="; ".join(_remedies(old)),
         standings=old,
     )
+
+
+def _remedies(old: Sequence[Standing]) -> list[str]:
+    """Return what to do, first where a sync alone would not help."""
+    hindered = {one.store: one.reason for one in reversed(old) if one.verdict in _HINDERED or one.as_of is None}
+    reasons = [reason for reason in hindered.values() if reason][:_NAMED]
+    stores = list(dict.fromkeys(one.store for one in old if not hindered.get(one.store)))[:_NAMED]
+    return [*reasons, *([f"storesync sync {' '.join(stores)}"] if stores else [])]
 
 
 def _is_younger(at: datetime | None, now: datetime, limit: timedelta) -> bool:

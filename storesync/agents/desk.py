@@ -80,7 +80,8 @@ class Desk:
     def list_stores(self, max_age: str | None = None) -> Answer:
         """Return the connected shops, each with how it stands as a whole."""
         with self._look() as (database, now):
-            stores, standings = load_stores(database), list(load_standings(database, now=now).values())
+            stores = load_stores(database)
+            standings = concerned(stores, RESOURCES, load_standings(database, now=now))
         must_be_younger(standings, max_age, now)
         by_store = {key: list(some) for key, some in groupby(standings, key=lambda one: one.store)}
         told = [_store(one) | summary(by_store.get(one.key, ())) for one in stores]
@@ -119,10 +120,9 @@ class Desk:
         with self._look() as (database, now):
             ids = [one.id for one in find_stores(database, stores)] if stores else []
             hits = index.search(database, words, stores=ids, resources=resources, people=self._people, limit=limit)
-            standings = load_standings(database, now=now)
             spoken_of = self._concerned(database, now, stores, resources or tuple(SOURCES))
         must_be_younger(spoken_of, max_age, now)
-        return search_answer(now, index.sound(words), hits, standings) | assured(spoken_of) | {"origin": ORIGIN}
+        return search_answer(now, index.sound(words), hits, spoken_of) | assured(spoken_of) | {"origin": ORIGIN}
 
     def query(self, sql: str, stores: Sequence[str] = (), max_age: str | None = None, limit: int = 100) -> Answer:
         """Return what one SELECT brings, at most *limit* rows. *stores* are those that the statement is about."""
@@ -130,7 +130,8 @@ class Desk:
         with self._look() as (database, now):
             standings = self._concerned(database, now, stores, tuple(RESOURCES))
         found = self._reader.ask(sql, most_rows=max(1, min(limit, MOST_ROWS)))
-        spoken_of = concerned(standings, None, resources_of(found.tables))
+        resources, now = resources_of(found.tables), self._clock.now()
+        spoken_of = [one for one in standings if one.resource in resources]
         must_be_younger(spoken_of, max_age, now)
         content = {"columns": found.columns, "rows": found.rows, "is_cut": found.is_cut}
         return answer(now, **assured(spoken_of), origin=ORIGIN, **content)
@@ -159,8 +160,8 @@ class Desk:
     def _concerned(
         self, database: Database, now: datetime, stores: Sequence[str], resources: Collection[str]
     ) -> list[Standing]:
-        keys = {one.key for one in find_stores(database, stores)} if stores else None
-        return concerned(load_standings(database, now=now).values(), keys, resources)
+        chosen = find_stores(database, stores) if stores else load_stores(database)
+        return concerned(chosen, resources, load_standings(database, now=now))
 
     @contextmanager
     def _look(self) -> Iterator[tuple[Database, datetime]]:

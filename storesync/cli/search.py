@@ -28,22 +28,27 @@ def search(
 
     For example: storesync search remera azul, or storesync search --people --resource orders ana@example.com.
     """
-    from storesync.answers import search_answer  # noqa: PLC0415 - heavy
+    from storesync.agents.assurance import WHOLE, assured, concerned  # noqa: PLC0415 - heavy
+    from storesync.answers import search_answer  # noqa: PLC0415
+    from storesync.documents import SOURCES  # noqa: PLC0415
     from storesync.faces.terminal import console, hits_table  # noqa: PLC0415
     from storesync.storage import search as index  # noqa: PLC0415
-    from storesync.storage.stores import find_stores  # noqa: PLC0415
+    from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415
     from storesync.storage.verdicts import load_standings  # noqa: PLC0415
 
     state, resources, query = state_of(context), known_resources(resource), " ".join(words)
     with state.tools() as tools, tools.database.snapshot():
-        ids = [found.id for found in find_stores(tools.database, store)] if store else []
+        chosen = find_stores(tools.database, store) if store else load_stores(tools.database)
+        ids = [one.id for one in chosen] if store else []
         hits = index.search(tools.database, query, stores=ids, resources=resources, people=people, limit=limit)
         now = tools.clock.now()
-        standings = load_standings(tools.database, [(hit.store, hit.resource) for hit in hits], now=now)
+        standings = concerned(chosen, resources or tuple(SOURCES), load_standings(tools.database, now=now))
     if state.json:
-        say_json(search_answer(now, index.sound(query), hits, standings))
+        say_json(search_answer(now, index.sound(query), hits, standings) | assured(standings))
     elif hits:
-        verdicts = [standings[hit.store, hit.resource].verdict for hit in hits]
-        console(color=state.color).print(hits_table(hits, verdicts))
+        verdicts = {(one.store, one.resource): one.verdict for one in standings}
+        console(color=state.color).print(hits_table(hits, [verdicts[hit.store, hit.resource] for hit in hits]))
     else:
         say("Nothing has all of these words." + ("" if people else " People are searched with --people."))
+        for one in assured([one for one in standings if one.verdict not in WHOLE], most=3)["verdicts"]:
+            say(f"Not all is here: {one['resource']} of {one['store']} {one['verdict']}: {one['reason']}")

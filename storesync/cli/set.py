@@ -6,7 +6,7 @@ import typer
 
 from storesync.cli import app
 from storesync.cli.progress import shown_progress
-from storesync.cli.shared import label, say, state_of, store_names
+from storesync.cli.shared import known_resources, label, say, state_of, store_names
 from storesync.errors import UsageError
 from storesync.text import counted
 
@@ -31,16 +31,38 @@ def set_(
         str | None,
         typer.Option(help="Where their days begin, such as America/Sao_Paulo.", metavar="ZONE", show_default=False),
     ] = None,
+    read: Annotated[
+        list[str] | None,
+        typer.Option(help="Read this resource too; may be repeated.", metavar="RESOURCE", show_default=False),
+    ] = None,
+    skip: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Leave this resource out from now on; may be repeated.", metavar="RESOURCE", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Change what stores are called, where their days begin, how often they are read, or whether at all."""
+    """Change what stores are called, where their days begin, what is read of them, how often, or whether at all.
+
+    What is there of a resource that is left out stays as it was read last, and is told as limited.
+    """
     from storesync import choices  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
     if pause and resume:
         raise UsageError("--pause and --resume contradict each other", hint="give one of them")
     choice = choices.Choice(
-        tier, touch, pause, resume, alias and label("--alias", alias), owner and label("--owner", owner)
+        tier,
+        touch,
+        pause,
+        resume,
+        alias and label("--alias", alias),
+        owner and label("--owner", owner),
+        known_resources(read),
+        known_resources(skip),
     )
+    if both := set(choice.read) & set(choice.skip):
+        raise UsageError(f"{' and '.join(sorted(both))} cannot be both read and left out", hint="give it once")
     if choice == choices.Choice() and time_zone is None:
         raise UsageError("nothing to set", hint="see what can be set: storesync set --help")
     if alias and len(stores) > 1:

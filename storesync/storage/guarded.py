@@ -69,7 +69,7 @@ def _shield(connection: Any, path: Path, *, people: bool) -> Permit:
             WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"""
     )
     for (name,) in [row for row in private if row[0] not in shown]:
-        connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT NULL')
+        connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT * FROM {place}."{name}"')
     connection.execute("COMMIT")
     # Older SQLites declare these at their first use, which the authoriser would take for a write.
     connection.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()

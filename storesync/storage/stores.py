@@ -91,7 +91,7 @@ def save_choice(database: Database, store: Store) -> None:
     _must_be_free(database, store.alias, store.key)
     database.write(
         """UPDATE stores SET alias = ?, owner = ?, tier = ?, tier_pinned = ?, touched_at = ?, connection = ?,
-            connection_reason = ?, refusals = ?, next_sync_at = ? WHERE id = ?""",
+            connection_reason = ?, refusals = ?, next_sync_at = ?, resources = ? WHERE id = ?""",
         (
             store.alias,
             store.owner,
@@ -102,6 +102,7 @@ def save_choice(database: Database, store: Store) -> None:
             store.connection_reason,
             store.refusals,
             text_of(store.next_sync_at),
+            json.dumps(store.resources),
             store.id,
         ),
     )

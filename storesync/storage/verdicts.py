@@ -1,17 +1,11 @@
 """The verdicts of now and of later, for those who read the database without this program, or a part of it."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from storesync.instants import instant_of, text_of
 from storesync.storage.database import Database
 from storesync.verdict import Standing, Verdict
-
-_KNOWN = """SELECT key, resource FROM stores JOIN (
-    SELECT store_id, resource FROM checkpoints UNION SELECT store_id, resource FROM verdicts) ON store_id = stores.id"""
-_WANTED = """SELECT DISTINCT json_extract(value, '$[0]') AS key, json_extract(value, '$[1]') AS resource
-    FROM json_each(:wanted)"""
 
 
 def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequence[tuple[datetime, Verdict]]]) -> None:
@@ -32,20 +26,18 @@ def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequen
     )
 
 
-def load_standings(
-    database: Database, wanted: Iterable[tuple[str, str]] | None = None, *, now: datetime
-) -> dict[tuple[str, str], Standing]:
-    """Return how resources of stores stand, by the store's key and the resource: these, or all that there are."""
-    pairs = _KNOWN if wanted is None else _WANTED
+def load_standings(database: Database, *, now: datetime) -> dict[tuple[str, str], Standing]:
+    """Return how resources of stores stand, by the store's key and the resource."""
     rows = database.rows(
-        f"""SELECT pairs.key, pairs.resource, last_pass_at, complete_until, coalesce(verdict, 'unverified'), reason
-            FROM ({pairs}) AS pairs JOIN stores ON stores.key = pairs.key
-                LEFT JOIN checkpoints ON checkpoints.store_id = stores.id AND checkpoints.resource = pairs.resource
-                LEFT JOIN verdicts ON verdicts.store_id = stores.id AND verdicts.resource = pairs.resource
+        """SELECT stores.key, known.resource, last_pass_at, complete_until, coalesce(verdict, 'unverified'), reason
+            FROM (SELECT store_id, resource FROM checkpoints UNION SELECT store_id, resource FROM verdicts) AS known
+                JOIN stores ON stores.id = known.store_id
+                LEFT JOIN checkpoints USING (store_id, resource)
+                LEFT JOIN verdicts ON verdicts.store_id = stores.id AND verdicts.resource = known.resource
                     AND verdicts.since = (SELECT max(since) FROM verdicts AS begun WHERE begun.store_id = stores.id
-                        AND begun.resource = pairs.resource AND begun.since <= :now)
-            ORDER BY pairs.key, pairs.resource""",
-        {"now": text_of(now), "wanted": json.dumps(list(wanted or ()))},
+                        AND begun.resource = known.resource AND begun.since <= :now)
+            ORDER BY stores.key, known.resource""",
+        {"now": text_of(now)},
     )
     return {
         (row[0], row[1]): Standing(row[0], row[1], instant_of(row[2]), instant_of(row[3]), row[4], row[5])
