@@ -11,6 +11,7 @@ import pytest
 from conftest import Program
 from cryptography.fernet import Fernet
 from doctor_kit import ALPHA, SHOP, consulted, healthy_program
+from terminals import on_a_terminal
 
 from storesync.simulator import Rule
 from storesync.storage import checkup
@@ -196,20 +197,11 @@ def test_a_terminal_gets_colours_unless_it_asks_for_none(program):
 
 def _on_a_terminal(program: Program, *words: str) -> str:
     """Return what a terminal shows of `doctor --only database`."""
-    import pty
-
-    ours, theirs = pty.openpty()
     environment = {"PATH": os.environ["PATH"], "STORESYNC_HOME": str(program.home), "TERM": "xterm-256color"}
     command = [sys.executable, "-m", "storesync", *words, "doctor", "--only", "database"]
-    with subprocess.Popen(command, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # what a terminal says when nobody writes any more
-            while part := os.read(ours, 4096):
-                shown += part
-        os.close(ours)
-        assert process.wait(60) == 10
-    return shown.decode()
+    code, shown = on_a_terminal(command, environment)
+    assert code == 10
+    return shown
 
 
 class TestConfig:

@@ -10,12 +10,15 @@ import sys
 import tracemalloc
 
 import pytest
+from terminals import CONTROL, on_a_terminal
 
 from storesync.formats import csv_lines, json_lines
 from storesync.storage.exports import EXPORTS, read_rows
 from storesync.storage.opening import open_database
 from storesync.storage.views import VIEWS
 from storesync.tables import BOOKKEEPING, TABLES
+
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
 
 @pytest.fixture
@@ -165,9 +168,24 @@ def test_a_folder_that_is_not_there_is_a_mistake(loaded, tmp_path):
     assert answer.stderr.endswith(f"No such file or directory\n  ls -ld {tmp_path / 'nowhere'}\n")
 
 
+def command(loaded, *words: str) -> list[str]:
+    return [sys.executable, "-m", "storesync", "--home", str(loaded.home), "export", *words]
+
+
 def run(loaded, *words: str, **how) -> subprocess.Popen:
-    command = [sys.executable, "-m", "storesync", "--home", str(loaded.home), "export", *words]
-    return subprocess.Popen(command, stderr=subprocess.PIPE, env={"PATH": os.environ["PATH"]}, **how)
+    return subprocess.Popen(command(loaded, *words), stderr=subprocess.PIPE, env=ENVIRONMENT, **how)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_terminal_is_sent_nothing_that_it_obeys(loaded, form):
+    """What a shop's texts hold of it is shown as signs; a pipe gets the very text."""
+    loaded.write("UPDATE products SET name = 'a' || char(27) || ']0;b' || char(7) || char(8238) || 'c' WHERE rowid = 1")
+    code, shown = on_a_terminal(command(loaded, "products", "--format", form), ENVIRONMENT)
+
+    assert code == 0
+    assert "]0;b" in shown
+    assert CONTROL.search(shown) is None
+    assert "\u202e" in loaded("export", "products", "--format", form).stdout
 
 
 def test_a_reader_that_leaves_early_is_no_trouble(loaded):

@@ -10,6 +10,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import state_of, store_names, tell
 from storesync.errors import UsageError
+from storesync.text import clean
 
 
 @app.command(epilog="Example: storesync export sales_daily --store shopify:alpha --output sales.csv")
@@ -42,7 +43,9 @@ def export(
         names, rows = read_rows(tools.database, name, chosen)
         lines = {"csv": csv_lines, "jsonl": json_lines}[form](names, rows)
         if output is None:
-            sys.stdout.buffer.writelines(lines)
+            # Files and pipes get the very bytes; a terminal would obey some of them.
+            shown = map(_harmless, lines) if sys.stdout.isatty() else lines
+            sys.stdout.buffer.writelines(shown)
             sys.stdout.flush()
             return
         try:
@@ -54,3 +57,7 @@ def export(
             raise UsageError(f"cannot write {output}: {error.strerror}", hint=f"ls -ld {output.parent}") from None
     if not state.quiet:
         tell(f"wrote {output}")
+
+
+def _harmless(line: bytes) -> bytes:
+    return f"{clean(line.decode().rstrip())}\n".encode()
