@@ -14,7 +14,7 @@ LARGE, STANDARD = (400, 20), (40, 2)
 def test_a_long_load_uses_the_allowance_and_is_never_refused(program, monkeypatch, plan, allowance, latency):
     """At least 95 % of what the bucket lets through, found out from its headers; not one 429."""
     monkeypatch.setattr(session, "PER_PAGE", 1)
-    shop = program.world.add_shop("tiendanube", "123456", orders=600 if plan == "basic" else 900)
+    shop = program.world.add_shop("tiendanube", "123456", orders=300 if plan == "basic" else 900)
     shop.plan = plan
     program.simulator.faults.add({"delay": latency / 10 if plan == "evolution" else latency, "times": None})
     began = program.clock.seconds()

@@ -73,7 +73,6 @@ def test_a_month_of_hours_with_three_days_of_outage(stores):
 
 def test_an_idle_store_costs_one_request_a_sync(stores):
     """Tokens and the daily description apart, nothing new is found out with one question."""
-    live(stores, days=1, hours=12)
     stores.write(
         'UPDATE stores SET resources = \'["products", "orders", "customers"]\' WHERE key = \'shopify:lasting\''
     )

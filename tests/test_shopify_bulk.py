@@ -164,9 +164,9 @@ class TestTicks:
         bulk.latency_s = 1800
         load(program, "--no-sync")
         program.clock.advance(minutes=4)
-        for _ in range(60):
+        for _ in range(15):
             program("sync-due")
-            program.clock.advance(minutes=1)
+            program.clock.advance(minutes=4)
 
         assert asked(program).count("BulkRun") == 2
         assert orders_differ(program, shop) == []
@@ -176,9 +176,9 @@ class TestTicks:
         bulk.occupy(5, seconds=600)
         load(program, "--no-sync")
         program.clock.advance(minutes=4)
-        for _ in range(20):
+        for _ in range(7):
             program("sync-due")
-            program.clock.advance(minutes=1)
+            program.clock.advance(minutes=3)
 
         assert orders_differ(program, shop) == []
         assert program.sql("SELECT consecutive_failures FROM stores") == [(0,)]
