@@ -169,7 +169,7 @@ class Ledger:
             return visible + rest + (LOOKBACK + SLOW if is_late and visible > now else timedelta())
         waits = [DAY + SLOW + rest] if kind in SWEPT else []
         if kind == ("tiendanube", "orders"):
-            age = now - record["created_at"]
+            age = visible - record["created_at"]
             waits += [DAY + SLOW] if age < WEEK - 2 * DAY else [WEEK + SLOW] if age < 50 * DAY else []
         if is_new:
             waits.append(WEEK + GRACE)
