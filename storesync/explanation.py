@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from storesync.health import unfinished
+from storesync.health import is_hindered, unfinished
 from storesync.model import PURGING, Holder, Store
 from storesync.outages import Outage
 from storesync.schedule import HOUR, MINUTE, Load, Timing
@@ -19,7 +19,8 @@ LATE = 2 * MINUTE
 class Scene:
     """What is true around a store at *now*.
 
-    *is_running*: cron starts `sync-due`. *holder* works on it. *outage* is its platform's. *verdicts* are by
+    *is_running*: cron starts `sync-due`, which it calls *program*; *is_hindered*: but this machine lets it
+    reach no store. *holder* works on it. *outage* is its platform's. *verdicts* are by
     resource, *loaded* says of each unfinished first load how many records of how many are here.
     *is_erasing*: an erasure of it was begun and has not ended. *needs_person_by* is when its connection
     ends unless a person renews it. *to_come_bytes* is about what unfinished loads still bring, *free_bytes*
@@ -30,6 +31,8 @@ class Scene:
     timing: Timing
     is_running: bool
     load: Load
+    program: str = "storesync"
+    is_hindered: bool = False
     holder: Holder | None = None
     outage: Outage | None = None
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
@@ -92,11 +95,13 @@ def _connection(store: Store, scene: Scene) -> Iterator[str]:
     if store.last_error and (store.consecutive_failures or store.excused):
         count = store.consecutive_failures + store.excused
         yield f"{count} {'attempt' if count == 1 else 'attempts in a row'} failed, the last one: {store.last_error}"
+    if is_hindered(store):
+        yield f"it could not be tried: {store.last_error}"
     if scene.outage is not None:
         since = _at(scene.outage.since)
         yield f"{store.platform} has been in trouble since {since} ({scene.outage.reason}); its stores are not blamed"
     if scene.needs_person_by is not None:
-        yield f"a person must connect it again by {_at(scene.needs_person_by)}"
+        yield f"its token can be renewed until {_at(scene.needs_person_by)}; sync-due does so by itself"
     if not scene.is_running:
         yield "cron does not start sync-due: no store is read by itself"
     if scene.load.is_heavy:
@@ -148,8 +153,16 @@ def _being_read(_store: Store, scene: Scene) -> Next | None:
     return Next(f"{who} is reading it now, since {_at(scene.holder.since)}{what}")
 
 
+def _hindered(store: Store, scene: Scene) -> Next | None:
+    if not (is_hindered(store) or scene.is_hindered) or not scene.is_running:
+        return None
+    return Next("it is tried again by itself", store.next_sync_at, _command(store.hint) or "storesync doctor")
+
+
 def _no_scheduler(_store: Store, scene: Scene) -> Next | None:
-    return None if scene.is_running else Next("nothing, until cron starts sync-due", command="storesync cron install")
+    if scene.is_running:
+        return None
+    return Next("nothing, until cron starts sync-due", command=f"{scene.program} cron install")
 
 
 def _away(store: Store, _scene: Scene) -> Next | None:
@@ -195,6 +208,7 @@ _RULES: tuple[Callable[[Store, Scene], Next | None], ...] = (
     _given_up,
     _being_read,
     _no_scheduler,
+    _hindered,
     _away,
     _pending,
     _in_backoff,

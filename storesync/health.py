@@ -138,6 +138,11 @@ def _refused(failed: Health, store: Store, failure: Failure, minute: datetime, t
     )
 
 
+def is_hindered(store: Store) -> bool:
+    """True where something on this machine kept the store from being read the last time: nobody blames it."""
+    return store.last_error is not None and not (store.consecutive_failures or store.excused)
+
+
 def wants_diagnosis(store: Store, error: PlatformError) -> bool:
     """True where a store has failed so often that its token is to be looked at, though nobody refused it.
 

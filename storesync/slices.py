@@ -70,7 +70,7 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     """Work on *store* under *lease* until done or out of time, and save how it stands.
 
     Errors of the platform end up on the store. Raises `LocalFault` and `PersonNeeded`, with
-    the store left as it was, since no store is to blame.
+    the store left as it was but for what is told of it, since no store is to blame.
     """
     began = tools.clock.monotonic()
     wish.progress.begins(store.key)
@@ -80,12 +80,12 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
         result = turn.take()
     except LeaseLost:
         result = Result(store, "skipped")
-    except LocalFault:
-        _abandon(tools, store, lease, None)
+    except LocalFault as fault:
+        _abandon(tools, store, lease, fault, None)
         raise
-    except PersonNeeded:
+    except PersonNeeded as fault:
         later = minute_of(tools.clock.now()) + tools.timing.backoff[0]
-        _abandon(tools, store, lease, max(later, store.next_sync_at or later))
+        _abandon(tools, store, lease, fault, max(later, store.next_sync_at or later))
         raise
     except Exception:
         log.exception("store.crashed store=%s", store.key)
@@ -105,9 +105,10 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     return result
 
 
-def _abandon(tools: Tools, store: Store, lease: Lease, next_turn: datetime | None) -> None:
-    with suppress(LeaseLost, LocalFault):
-        leases.abandon(tools.database, lease, store, tools.clock.now(), next_turn=next_turn)
+def _abandon(tools: Tools, store: Store, lease: Lease, fault: StoresyncError, next_turn: datetime | None) -> None:
+    with suppress(LeaseLost, LocalFault), tools.database.transaction():
+        leases.abandon(tools.database, lease, store, fault, tools.clock.now(), next_turn=next_turn)
+        look_ahead(tools, store.id)
 
 
 @dataclass(slots=True)

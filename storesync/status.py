@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from storesync import health, sizes
+from storesync.errors import PersonNeeded
 from storesync.explanation import Scene, explain
 from storesync.instants import is_within, text_of
 from storesync.model import Checkpoint, Credential, Store
@@ -44,18 +45,20 @@ def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: date
 
 
 def explain_store(
-    snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing, free_bytes: int
+    snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing, free_bytes: int, program: str
 ) -> Report:
     """Return why a store is fresh or is not, what happens next and when, and what to type.
 
-    *free_bytes*: so much may be written before the disk counts as full.
+    *free_bytes*: so much may be written before the disk counts as full. *program*: how cron calls this one.
     """
     checkpoints = snapshot.checkpoints.get(store.id, {})
     token = snapshot.tokens.get(store.id)
     scene = Scene(
         now,
         timing,
-        is_running=is_running(snapshot, now),
+        is_running=_is_started(snapshot, now),
+        is_hindered=not is_running(snapshot, now),
+        program=program,
         load=load(snapshot.stores, timing),
         holder=snapshot.holders.get(store.id),
         outage=snapshot.outages.get(store.platform),
@@ -90,10 +93,15 @@ def group_of(store: Store) -> str:
     )
 
 
+def _is_started(snapshot: Snapshot, now: datetime) -> bool:
+    """True where a tick ended less than three minutes ago."""
+    return snapshot.last_tick is not None and is_within(snapshot.last_tick.ended_at, now, RUNNING_FOR)
+
+
 def is_running(snapshot: Snapshot, now: datetime) -> bool:
-    """True where a tick ended well less than three minutes ago."""
+    """True where that tick ended well, too: nothing on this machine kept it from its work."""
     tick = snapshot.last_tick
-    return tick is not None and is_within(tick.ended_at, now, RUNNING_FOR) and tick.exit_code not in {5, 10}
+    return tick is not None and _is_started(snapshot, now) and tick.exit_code not in {5, 10}
 
 
 def _scheduler(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:
@@ -102,6 +110,7 @@ def _scheduler(snapshot: Snapshot, now: datetime, timing: Timing) -> Report:
     counted = ("active", "pending", "in_progress", "failed", "needs_reauth", "suspended", "paused")
     return {
         "is_running": is_running(snapshot, now),
+        "is_hindered": _is_started(snapshot, now) and not is_running(snapshot, now),
         "last_tick_at": text_of(tick.started_at) if tick else None,
         "last_tick_seconds": (tick.ended_at - tick.started_at).total_seconds() if tick else None,
         "last_tick_exit_code": tick.exit_code if tick else None,
@@ -256,13 +265,14 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
 
 
 def check_code(report: Report) -> int:
-    """Return what `status --check` exits with: 0 all well, 3 data, 4 a person, 5 the scheduler."""
-    if not report["scheduler"]["is_running"]:
+    """Return what `status --check` exits with: 0 all well, 3 data, 4 a person, 5 the scheduler or this machine."""
+    live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]
+    hindered = {store["last_error_code"] for store in live if store["last_error"] and store["sync_status"] != "failed"}
+    if not report["scheduler"]["is_running"] or hindered - {PersonNeeded.code}:
         return 5
-    if any(store["connection"] == "needs_reauth" for store in report["stores"]):
+    if hindered or any(store["connection"] == "needs_reauth" for store in live):
         return 4
     bad = {"stale", "short", "surplus"}
-    live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]
     verdicts = {state["verdict"] for store in live for state in store["resources"].values()}
     failed = any(store["sync_status"] == "failed" for store in live)
     return 3 if failed or verdicts & bad else 0

@@ -114,6 +114,20 @@ SITUATIONS = {
         None,
         "storesync cron install",
     ),
+    "this machine at fault": (
+        replace(STORE, last_error="no room", hint="df -h"),
+        SCENE,
+        "it is tried again by itself",
+        STORE.next_sync_at,
+        "storesync doctor",
+    ),
+    "this machine reaches nobody": (
+        STORE,
+        replace(SCENE, is_hindered=True),
+        "it is tried again by itself",
+        STORE.next_sync_at,
+        "storesync doctor",
+    ),
     "scope missing": (
         STORE,
         replace(SCENE, verdicts={"orders": Verdict("denied", "the token lacks read_orders")}),
@@ -158,6 +172,7 @@ def test_what_happens_next_is_told_with_its_command(store, scene, action, at, co
             replace(SCENE, outage=OUTAGE),
             "shopify has been in trouble since 2026-11-22 11:50 UTC (no answer); its stores are not blamed",
         ),
+        (replace(STORE, last_error="no room"), SCENE, "it could not be tried: no room"),
         (STORE, replace(SCENE, is_running=False), "cron does not start sync-due: no store is read by itself"),
         (
             STORE,
@@ -167,7 +182,11 @@ def test_what_happens_next_is_told_with_its_command(store, scene, action, at, co
         (STORE, replace(SCENE, verdicts=HELD), "orders: surplus, 40 deletions are held"),
         (STORE, replace(SCENE, loaded={"orders": (2500, 10000)}), "orders: 2,500 of 10,000 records loaded"),
         (STORE, replace(SCENE, loaded={"orders": (2500, None)}), "orders: 2,500 records loaded"),
-        (STORE, replace(SCENE, needs_person_by=LATER), "a person must connect it again by 2026-11-22 12:15 UTC"),
+        (
+            STORE,
+            replace(SCENE, needs_person_by=LATER),
+            "its token can be renewed until 2026-11-22 12:15 UTC; sync-due does so by itself",
+        ),
         (
             replace(STORE, first_synced_at=None),
             SCENE,

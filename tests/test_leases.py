@@ -11,7 +11,7 @@ import pytest
 from conftest import NOON
 from storage_kit import opened, order
 
-from storesync.errors import DatabaseUnusable, LeaseLost, LocalFault
+from storesync.errors import DatabaseUnusable, DiskFull, LeaseLost, LocalFault
 from storesync.model import Health, Tallies
 from storesync.storage import leases, stores
 from storesync.storage.checkpoints import load_checkpoints
@@ -177,6 +177,12 @@ def test_an_operators_sync_is_not_bound_by_the_places(stock, other):
     assert len(stock.claim(stock.connect("shopify:free"), at_once=None).leases) == 1
 
 
+def abandon(stock, lease, store):
+    """Give up the slice of *store* for want of room."""
+    with stock.database.transaction():
+        leases.abandon(stock.database, lease, store, DiskFull("no room", hint="df -h"), NOON, next_turn=None)
+
+
 def test_an_old_holder_can_write_nothing(stock, other):
     """Whoever was taken over gets LeaseLost from each of its writes, and none of them leaves a trace."""
     store = stock.connect()
@@ -187,7 +193,7 @@ def test_an_old_holder_can_write_nothing(stock, other):
     for write in (
         lambda: stock.save(old, order("1"), cursor="p2"),
         lambda: stock.end(old, receipts=[Receipt("orders", "complete")], events=[Event(store.id, "failed", "x")]),
-        lambda: leases.abandon(stock.database, old, store, NOON, next_turn=None),
+        lambda: abandon(stock, old, store),
     ):
         with pytest.raises(LeaseLost):
             write()
@@ -303,11 +309,12 @@ def test_an_abandoned_slice_leaves_the_store_as_it_was(stock):
     """A fault of this machine counts against no store."""
     store = stock.connect()
     lease = stock.take(store)
-    leases.abandon(stock.database, lease, store, NOON, next_turn=None)
+    abandon(stock, lease, store)
     after = stores.load_store(stock.database, store.id)
 
     assert (after.sync_status, after.next_sync_at) == (store.sync_status, store.next_sync_at)
-    assert stock.rows("SELECT status FROM runs") == [("interrupted",)]
+    assert (after.consecutive_failures, after.last_error, after.hint) == (0, "no room", "df -h")
+    assert stock.rows("SELECT status, error_code, error FROM runs") == [("interrupted", "disk_full", "no room")]
     assert stock.take(store).generation == 2
 
 

@@ -46,6 +46,20 @@ class TestSeveral:
         assert "does not open the token of tiendanube:1" in answer.stderr
         assert ticks(locked, 20 * 60, every=15) == []
 
+    def test_status_is_never_greener_than_the_tick(self, locked):
+        """What keeps a store from being read is told with its cure, to monitors too, and nowhere counted against it."""
+        tick(locked)
+        locked.clock.advance(minutes=1)
+        assert tick(locked).code == 0
+        seen = locked("status", "--check")
+        states = locked.sql("SELECT sync_status, connection, consecutive_failures FROM stores")
+        runs = locked("history", "tiendanube:1", "--json").json["runs"]
+
+        assert seen.code == 4
+        assert "tiendanube:1: the secret key does not open the token of tiendanube:1" in seen.stdout
+        assert states == [("completed", "connected", 0)] * 2
+        assert [runs[0][name] for name in ("status", "error_code")] == ["interrupted", "app_credentials"]
+
     def test_two_in_turn_are_told_once_each(self, locked):
         """Now the one is met, now the other."""
         told = []

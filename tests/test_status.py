@@ -17,8 +17,9 @@ from storesync.status import group_of
 
 KEYS = {
     "": "schema_version generated_at wants_rebuild scheduler targets stores",
-    "scheduler": "is_running last_tick_at last_tick_seconds last_tick_exit_code next_due_at total_stores active_stores"
-    " pending_stores in_progress_stores failed_stores needs_reauth_stores suspended_stores paused_stores load",
+    "scheduler": "is_running is_hindered last_tick_at last_tick_seconds last_tick_exit_code next_due_at total_stores"
+    " active_stores pending_stores in_progress_stores failed_stores needs_reauth_stores suspended_stores"
+    " paused_stores load",
     "load": "needed_per_minute capacity_per_minute",
     "targets": "success_rate pending_pickup_rate first_start_seconds first_sync_seconds active_freshness_seconds"
     " recovery_hours tick_rate",

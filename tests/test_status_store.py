@@ -56,7 +56,7 @@ def test_where_cron_does_not_run_that_comes_first(program, alpha):
     """Nothing else would help."""
     program.clock.advance(minutes=30)
 
-    assert told(program)["command"] == "storesync cron install"
+    assert told(program)["command"].endswith(f"storesync --home {program.home} cron install")
 
 
 def test_only_a_store_that_is_named_is_explained(program, alpha):

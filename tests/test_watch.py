@@ -179,6 +179,19 @@ class TestMachine:
         answers = [tick(program, minutes=every) for _ in range(0, minutes, every)]
         return {answer.code for answer in answers[5:]}, [line for a in answers for line in a.stderr.splitlines()]
 
+    def test_status_sends_nobody_to_cron_for_want_of_a_network(self, served):
+        """The scheduler does run, and is told to be hindered; what to type looks for the fault."""
+        served.online = False
+        served.simulator.faults.add(Rule(reset="connect", times=None))
+        self.faulty(served, 15)
+        answer = served("status", "--check")
+
+        assert answer.code == 5
+        assert answer.stdout.startswith("scheduler hindered by this machine, last tick ")
+        assert answer.stdout.splitlines()[1].endswith(" doctor")
+        assert "this machine has no network" in answer.stdout
+        assert "cron install" not in answer.stdout + served("status", "alpha").stdout
+
     def test_without_a_network_no_store_is_blamed(self, served):
         """Exit 5, one line; a minute after it is back, the stores are read."""
         served.online = False

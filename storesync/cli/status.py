@@ -62,12 +62,12 @@ def status(
     with state.tools() as tools:
         if watch:
             _watch(state, tools, stores, owner)
-        report = _report(tools, stores, owner)
+        report = _report(tools, shlex.join(called_as(state)), stores, owner)
         _show(state, tools, report, form="json" if state.json else form, output=output)
     raise typer.Exit(check_code(report) if check else 0)
 
 
-def _report(tools: Tools, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
+def _report(tools: Tools, program: str, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
     from storesync.status import build_report, explain_store  # noqa: PLC0415
     from storesync.storage.reports import take_snapshot  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
@@ -81,7 +81,7 @@ def _report(tools: Tools, stores: Sequence[str] | None, owner: str | None) -> di
         if stores and len(chosen) == 1:
             reads = tools.reads(chosen[0].platform)
             told = explain_store(
-                snapshot, chosen[0], reads, now=now, timing=tools.timing, free_bytes=tools.free_bytes()
+                snapshot, chosen[0], reads, now=now, timing=tools.timing, free_bytes=tools.free_bytes(), program=program
             )
             report["stores"][0]["explanation"] = told
     return report
@@ -102,7 +102,7 @@ def _written(state: State, tools: Tools, report: dict[str, Any], form: Format) -
     if form == "html":
         from storesync.faces.page import status_page  # noqa: PLC0415
 
-        return status_page(report, tools.clock.now()).encode()
+        return status_page(report, tools.clock.now(), command=shlex.join(called_as(state))).encode()
     if form == "prometheus":
         from storesync.faces.metrics import metrics_text  # noqa: PLC0415
 
@@ -134,5 +134,5 @@ def _watch(state: State, tools: Tools, stores: Sequence[str] | None, owner: str 
         raise UsageError("--watch needs a terminal", hint="without one, call storesync status again and again")
     with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
-            live.update(_table(state, tools, _report(tools, stores, owner)), refresh=True)
+            live.update(_table(state, tools, _report(tools, shlex.join(called_as(state)), stores, owner)), refresh=True)
             tools.clock.sleep(EVERY_S)

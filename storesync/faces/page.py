@@ -17,11 +17,12 @@ BAR = 32
 """How high the tallest bar of a chart is, in its own units."""
 
 
-def status_page(report: Report, now: datetime) -> str:
-    """Return the page for *report*."""
+def status_page(report: Report, now: datetime, *, command: str = "storesync") -> str:
+    """Return the page for *report*; *command* is how cron would call the program."""
     load, stores = report["scheduler"]["load"], words.needing_you_first(report["stores"])
     return _template().render(
         report=report,
+        scheduler=words.scheduler(report, command),
         now=now,
         stores=stores,
         targets=[_target(name, text, report["targets"][name]) for name, text in words.TARGETS.items()],
@@ -31,7 +32,7 @@ def status_page(report: Report, now: datetime) -> str:
         verdicts=words.VERDICTS,
         state_of=words.state_of,
         worst_of=words.worst_of,
-        complaints=[one for store in stores for one in words.complaints(store, words.WORTH_TELLING)],
+        complaints=list(words.complaints(stores, words.WORTH_TELLING)),
         bars=_bars,
     )
 

@@ -18,6 +18,7 @@ from storesync.faces.words import (
     complaints,
     counts,
     needing_you_first,
+    scheduler,
     span,
     state_of,
     target_goal,
@@ -120,13 +121,10 @@ def _happened(event: Report) -> str:
 
 
 def _headline(report: Report, now: datetime, command: str) -> Text:
-    scheduler = report["scheduler"]
-    last = ago(scheduler["last_tick_at"], now) if scheduler["last_tick_at"] else "never"
-    if scheduler["is_running"]:
-        head = Text.assemble(("scheduler running", "green"), f", last tick {last}")
-    else:
-        advice = f"let cron start it:\n  {command} cron install"
-        head = Text.assemble(("scheduler not running", "bold red"), f", last tick {last}; {advice}")
+    at = report["scheduler"]["last_tick_at"]
+    word, tone, advice = scheduler(report, command)
+    last = f", last tick {ago(at, now) if at else 'never'}"
+    head = Text.assemble((f"scheduler {word}", _STYLES[tone]), last, f"; type:\n  {advice}" if advice else "")
     groups = ", ".join(f"{count} {word}" for count, word, _ in counts(report["stores"]))
     return head.append(f"\n{counted(len(report['stores']), 'store')}: {groups}\n")
 
@@ -229,11 +227,8 @@ def _remarks(report: Report, stores: Sequence[Report]) -> Iterable[Text]:
     if report["wants_rebuild"]:
         yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
     worth_telling = VERDICTS if len(stores) == 1 else WORTH_TELLING
-    for store in stores:
-        if "explanation" in store:
-            continue
-        for subject, told, tone in complaints(store, worth_telling):
-            yield Text(f"{clean(subject)}: {clean(told)}", style=_STYLES[tone])
+    for subject, told, tone in complaints((one for one in stores if "explanation" not in one), worth_telling):
+        yield Text(f"{clean(subject)}: {clean(told)}", style=_STYLES[tone])
 
 
 class _Console(Console):

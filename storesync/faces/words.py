@@ -36,6 +36,9 @@ WORTH_TELLING = frozenset({"short", "stale", "surplus", "denied"})
 """The verdicts that somebody has to do something about."""
 
 
+NAMED = 3
+"""So many stores are named of which the same is to be said."""
+
 TARGETS = {
     "success_rate": "Runs that succeeded, of 7 days",
     "pending_pickup_rate": "New stores picked up",
@@ -77,11 +80,31 @@ def needing_you_first(stores: Iterable[Report]) -> list[Report]:
     return sorted(stores, key=lambda store: order.index(state_of(store)))
 
 
-def complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield what is to be said of a store: (about what, what, tone), the resources of one reason together.
+def scheduler(report: Report, command: str) -> tuple[str, str, str | None]:
+    """Return how the scheduler stands: a word, its tone, and what to type; cron calls the program *command*."""
+    cron = report["scheduler"]
+    if cron["is_running"]:
+        return "running", "good", None
+    if cron["is_hindered"]:
+        return "hindered by this machine", "bad", f"{command} doctor"
+    return "not running", "bad", f"{command} cron install"
+
+
+def complaints(stores: Iterable[Report], verdicts: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield what is to be said of *stores*: (about whom, what, tone), those of whom the same is to be said together.
 
     *verdicts* are those worth telling.
     """
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for store in stores:
+        for subject, text, tone in _complaints(store, verdicts):
+            subjects.setdefault((text, tone), []).append(subject)
+    for (text, tone), some in subjects.items():
+        more = f" and {len(some) - NAMED} more" if len(some) > NAMED else ""
+        yield f"{', '.join(some[:NAMED])}{more}", text, tone
+
+
+def _complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str, str, str]]:
     if store["last_error"]:
         hint = f" → {store['hint']}" if store["hint"] else ""
         yield store["store"], f"{store['last_error']}{hint}", "bad"

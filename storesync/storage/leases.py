@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storesync.clock import Clock
-from storesync.errors import LeaseLost
+from storesync.errors import LeaseLost, StoresyncError
 from storesync.instants import instant_of, text_of
 from storesync.model import Holder, Lease, Store
 from storesync.schedule import minute_of
@@ -286,26 +286,36 @@ def release(database: Database, lease: Lease) -> None:
         raise LeaseLost("another process took the store over")
 
 
-def abandon(database: Database, lease: Lease, store: Store, now: datetime, *, next_turn: datetime | None) -> None:
-    """Give *lease* back and leave *store* as it was before the claim: its slice never happened.
+def abandon(
+    database: Database, lease: Lease, store: Store, fault: StoresyncError, now: datetime, *, next_turn: datetime | None
+) -> None:
+    """Give *lease* back, inside the caller's transaction, and leave *store* as it was: its slice never happened.
 
-    *next_turn* is when to try again, None for when it was to be.
+    What kept it from happening is told; a trouble of its own stays the one that is told. *next_turn* is when to try
+    again, None for when it was to be.
     """
-    with database.transaction():
-        release(database, lease)
-        database.write(
-            """UPDATE stores SET sync_status = :status, next_sync_at = :next,
-                compare_at = CASE WHEN compare_at < :later THEN :later ELSE compare_at END WHERE id = :id""",
-            {
-                "status": store.sync_status,
-                "next": text_of(next_turn or store.next_sync_at),
-                "later": text_of(next_turn),
-                "id": store.id,
-            },
-        )
-        database.write(
-            "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE id = ?", (text_of(now), lease.run_id)
-        )
+    release(database, lease)
+    database.write(
+        """UPDATE stores SET sync_status = :status, next_sync_at = :next,
+            compare_at = CASE WHEN compare_at < :later THEN :later ELSE compare_at END WHERE id = :id""",
+        {
+            "status": store.sync_status,
+            "next": text_of(next_turn or store.next_sync_at),
+            "later": text_of(next_turn),
+            "id": store.id,
+        },
+    )
+    told = {"code": fault.code, "error": fault.message, "hint": fault.hint, "id": store.id}
+    database.write(
+        """UPDATE stores SET last_error_code = :code, last_error = :error, hint = :hint
+            WHERE id = :id AND connection = 'connected' AND consecutive_failures = 0 AND excused = 0""",
+        told,
+    )
+    database.write(
+        """UPDATE runs SET status = 'interrupted', ended_at = :now, error_code = :code, error = :error
+            WHERE id = :run""",
+        {"now": text_of(now), "code": fault.code, "error": fault.message, "run": lease.run_id},
+    )
 
 
 def holders(database: Database, worker: Worker, clock: Clock) -> dict[int, Holder]:
