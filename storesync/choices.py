@@ -85,14 +85,19 @@ def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
     return () if len(known) == len(RESOURCES) else tuple(name for name in RESOURCES if name in known)
 
 
+def must_be_zone(zone: str) -> None:
+    """Raise `UsageError` for a time zone that does not exist."""
+    if zone_of(zone) is None:
+        raise UsageError(f"there is no time zone {zone!r}", hint="name one such as America/Sao_Paulo")
+
+
 def move(tools: Tools, store: Store, zone: str, progress: Progress) -> int:
     """Let the days of *store* be those of the time *zone*; return how many records are of another day now.
 
     Interrupted, it goes on when it is called again. Raises `UsageError` for a zone that does not exist,
     `StoreBusy` where somebody works on the store.
     """
-    if zone_of(zone) is None:
-        raise UsageError(f"there is no time zone {zone!r}", hint="name one such as America/Sao_Paulo")
+    must_be_zone(zone)
     if store.shop.time_zone != zone:
         rebuilds.forget_places(tools.database, [store.id], DATED)
         # Whoever reads the store now counts by the old zone.

@@ -51,9 +51,10 @@ def app_needed(tools: Tools, platform: Platform, *, hint: str = "or bring a toke
     app = tools.app(platform.name)
     if app is None:
         prefix = f"STORESYNC_{platform.name.upper()}"
+        place = tools.database.path.parent / ".env"
         raise PersonNeeded(
             f"this way of connecting needs your {platform.title} app's id and secret",
-            hint=f"set {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET; {hint}",
+            hint=f"put {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET into {place}; {hint}",
         )
     return app
 

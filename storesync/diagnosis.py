@@ -60,7 +60,8 @@ class Config:
     """The settings as read, who owns what, and the key.
 
     *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell*
-    are the settings in the environment. *apps_missing* are platforms whose tokens nobody can renew.
+    are the settings in the environment. *apps_missing* are platforms
+    whose tokens nobody can renew, each with a setting that is missing.
     """
 
     home: str
@@ -73,7 +74,7 @@ class Config:
     files: Sequence[File] = ()
     unreadable: str | None = None
     key: Key | None = None
-    apps_missing: Sequence[str] = ()
+    apps_missing: Sequence[tuple[str, str]] = ()
     is_contact_missing: bool = False
     notices_need: str | None = None
 
@@ -175,10 +176,9 @@ def of_config(config: Config) -> list[Finding]:
     if config.error:
         found.append(found_by("config", config.error, command=f"ls -l {shlex.quote(config.env_file)}"))
     found += [*_owners(config), *_open_files(config.files), *_key(config)]
-    for platform in config.apps_missing:
-        name = f"STORESYNC_{platform.upper()}_CLIENT_SECRET"
-        told = f"tokens of {platform} cannot be renewed: your app's id or secret ({name}) is not set"
-        found.append(Finding("config", "fail", told, config.setting(name, "YOUR-APP'S"), exit_code=PERSON))
+    for platform, name in config.apps_missing:
+        told = f"tokens of {platform} cannot be renewed: {name} is not set; put in place of FROM-YOUR-APP what it is"
+        found.append(Finding("config", "fail", told, config.setting(name, "FROM-YOUR-APP"), exit_code=PERSON))
     if config.is_contact_missing:
         told = "STORESYNC_CONTACT is not set: Tiendanube wants to know whom to write to"
         found.append(Finding("config", "warn", told, config.setting("STORESYNC_CONTACT", "you@example.com")))

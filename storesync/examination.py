@@ -13,7 +13,6 @@ from pathlib import Path
 from storesync import ailments, crontab, diagnosis, inquiry
 from storesync.ailments import Running, Version
 from storesync.app import (
-    app_of,
     free_bytes,
     key_file_of,
     must_have_room,
@@ -177,10 +176,17 @@ def _config(
         files=files,
         unreadable=unreadable,
         key=None if unreadable else _key(settings, sight),
-        apps_missing=sorted(platform for platform in renewed if app_of(settings, platform) is None),
+        apps_missing=[one for platform in sorted(renewed) for one in _missing(settings, platform)],
         is_contact_missing=settings.contact is None and any(one.platform == "tiendanube" for one in sight.stores),
         notices_need=notices_of(settings).remedy,
     )
+
+
+def _missing(settings: Settings, platform: str) -> Iterator[tuple[str, str]]:
+    """Yield *platform* with each setting of its app that is not set."""
+    for name in (f"{platform}_client_id", f"{platform}_client_secret"):
+        if not getattr(settings, name):
+            yield platform, f"STORESYNC_{name.upper()}"
 
 
 def _files(settings: Settings) -> tuple[list[File], str | None]:

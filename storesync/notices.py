@@ -14,6 +14,7 @@ from threading import Thread
 import httpx
 
 from storesync import __version__
+from storesync.extras import install
 from storesync.text import clean
 
 PATIENCE_S = 10.0
@@ -37,7 +38,7 @@ class Notices:
     @property
     def remedy(self) -> str | None:
         """What to type before a notice can be sent, None where nothing is missing."""
-        return "pip install 'storesync[notify]'" if self.urls and find_spec("apprise") is None else None
+        return install("notify") if self.urls and find_spec("apprise") is None else None
 
     def send(self, title: str, body: str) -> bool:
         """Tell every service, all at once. True: one of them took it, or there is none to tell."""

@@ -15,6 +15,7 @@ from storesync.agents.desk import INSTRUCTIONS, Desk
 from storesync.agents.meanings import MEANINGS
 from storesync.agents.server import build
 from storesync.errors import Stale, UsageError
+from storesync.extras import install
 from storesync.tables import RESOURCES
 from tests.agents_kit import TRAP, desk_of, reader_of, two_shops
 from tests.canary import WORD
@@ -303,7 +304,8 @@ def test_without_the_extra_one_line_says_how_to_install_it(program, monkeypatch)
     answer = program("mcp")
 
     assert answer.code == 2
-    assert answer.stderr == "storesync: storesync mcp needs the extra called mcp\n  pip install 'storesync[mcp]'\n"
+    assert answer.stderr == f"storesync: storesync mcp needs the extra called mcp\n  {install('mcp')}\n"
+    assert install("mcp").startswith(f"{sys.executable} -m pip install 'mcp")
     assert answer.stdout == ""
 
 

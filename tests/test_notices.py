@@ -15,6 +15,7 @@ import pytest
 from processes import LIMIT_S
 
 from storesync import __version__
+from storesync.extras import install
 from storesync.notices import PATIENCE_S, Notices
 from storesync.platforms.shopify.session import ShopifySession
 
@@ -177,7 +178,7 @@ class TestSending:
         notices = Notices(service.notify, service.ping)
 
         assert not notices.send("title", "body")
-        assert notices.remedy == "pip install 'storesync[notify]'"
+        assert notices.remedy == install("notify")
         assert notices.remedy in caplog.text
         assert notices.ping()
         assert Notices().remedy is None
@@ -361,7 +362,7 @@ class TestTick:
         answers = [program("sync-due") for _ in range(3)]
 
         assert [answer.stderr for answer in answers] == [
-            "storesync: notices cannot be sent: pip install 'storesync[notify]'\n",
+            f"storesync: notices cannot be sent: {install('notify')}\n",
             "",
             "",
         ]

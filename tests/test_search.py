@@ -13,7 +13,7 @@ from terminals import CONTROL, Terminal
 
 from storesync.documents import SOURCES
 from storesync.errors import UsageError
-from storesync.faces.terminal import console, hits_table
+from storesync.faces.terminal import console, hits_list
 from storesync.simulator import Simulator, World
 from storesync.storage import documents, erasure, listings
 from storesync.storage.opening import open_database
@@ -428,8 +428,8 @@ class TestHowItIsShown:
 
         assert answer.stdout == golden("search.json", answer.stdout)
 
-    def test_the_table_is_the_golden_one(self, loaded):
-        """One line a hit, no control codes where no terminal is."""
+    def test_the_list_is_the_golden_one(self, loaded):
+        """A few lines a hit, no control codes where no terminal is."""
         answer = loaded("search", "zapatilla", "treb")
 
         assert answer.stdout == golden("search.txt", answer.stdout)
@@ -442,7 +442,7 @@ class TestHowItIsShown:
         monkeypatch.setenv("COLUMNS", "160")
         monkeypatch.setenv("TERM", "xterm-256color")
         monkeypatch.setattr(sys, "stdout", Terminal())
-        console().print(hits_table(hits, ["verified"]))
+        console().print(hits_list(hits, ["verified"]))
 
         assert "\x1b[1mSuela\x1b[0m de \x1b[1mcaucho\x1b[0m" in sys.stdout.getvalue()
 

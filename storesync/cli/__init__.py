@@ -11,6 +11,7 @@ from storesync.cli.shared import ErrorBoundary, state_of, tell
 app = typer.Typer(
     cls=ErrorBoundary,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh.",

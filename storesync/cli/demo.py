@@ -12,6 +12,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import called_as, say, state_of
 from storesync.errors import UsageError
+from storesync.extras import install
 
 
 @app.command(epilog="Example: storesync demo")
@@ -27,7 +28,7 @@ def demo(
     No account, no network, under a minute.
     """
     if importlib.util.find_spec("graphql") is None:
-        raise UsageError("the demo needs the extra called demo", hint="pip install 'storesync[demo]'")
+        raise UsageError("the demo needs the extra called demo", hint=install("demo"))
     from storesync.demo import Demo, new_simulator  # noqa: PLC0415 - the simulator is not for daily use
 
     folder = _folder(home)

@@ -10,7 +10,7 @@ import typer
 
 from storesync.cli import app
 from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
-from storesync.cli.shared import Json, OneStore, state_of
+from storesync.cli.shared import Json, OneStore, state_of, tell
 from storesync.errors import UsageError
 from storesync.personal import Person, email_of
 from storesync.text import counted
@@ -67,6 +67,8 @@ def _person(customers: Sequence[str], *, email_stdin: bool) -> Person:
     if not customers and not email_stdin:
         raise UsageError("name the customer to forget", hint="give --id ID, or --email-stdin")
     ids = frozenset(customer.strip().rsplit("/", 1)[-1] for customer in customers)
+    if email_stdin and sys.stdin.isatty():
+        tell("Type the e-mail addresses, one a line; Ctrl-D ends them:")
     emails = frozenset(email_of(line) for line in sys.stdin if line.strip()) if email_stdin else frozenset()
     named = bool(emails) or not email_stdin
     if "" in ids or not named or not all(ADDRESS.fullmatch(email) for email in emails):

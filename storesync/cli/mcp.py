@@ -8,6 +8,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import state_of
 from storesync.errors import UsageError
+from storesync.extras import install
 
 
 @app.command(
@@ -24,7 +25,7 @@ def mcp(
     They can list stores, see how fresh the data are, search, and ask with SQL. They can change nothing.
     """
     if importlib.util.find_spec("mcp") is None:
-        raise UsageError("storesync mcp needs the extra called mcp", hint="pip install 'storesync[mcp]'")
+        raise UsageError("storesync mcp needs the extra called mcp", hint=install("mcp"))
     from storesync.agents.desk import Desk  # noqa: PLC0415 - heavy
     from storesync.agents.reader import Reader  # noqa: PLC0415
     from storesync.agents.server import serve  # noqa: PLC0415

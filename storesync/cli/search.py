@@ -31,12 +31,12 @@ def search(
     from storesync.agents.assurance import WHOLE, assured, concerned  # noqa: PLC0415 - heavy
     from storesync.answers import search_answer  # noqa: PLC0415
     from storesync.documents import SOURCES  # noqa: PLC0415
-    from storesync.faces.terminal import console, hits_table  # noqa: PLC0415
+    from storesync.faces.terminal import console, hits_list  # noqa: PLC0415
     from storesync.storage import search as index  # noqa: PLC0415
     from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415
     from storesync.storage.verdicts import load_standings  # noqa: PLC0415
 
-    state, resources, query = state_of(context), known_resources(resource), " ".join(words)
+    state, resources, query = state_of(context), known_resources(resource, SOURCES), " ".join(words)
     with state.tools() as tools, tools.database.snapshot():
         chosen = find_stores(tools.database, store) if store else load_stores(tools.database)
         ids = [one.id for one in chosen] if store else []
@@ -47,7 +47,9 @@ def search(
         say_json(search_answer(now, index.sound(query), hits, standings) | assured(standings))
     elif hits:
         verdicts = {(one.store, one.resource): one.verdict for one in standings}
-        console(color=state.color).print(hits_table(hits, [verdicts[hit.store, hit.resource] for hit in hits]))
+        console(color=state.color).print(hits_list(hits, [verdicts[hit.store, hit.resource] for hit in hits]))
+        if len(hits) == limit:
+            say(f"These are the best {limit}; there may be more: --limit {10 * limit}")
     else:
         say("Nothing has all of these words." + ("" if people else " People are searched with --people."))
         for one in assured([one for one in standings if one.verdict not in WHOLE], most=3)["verdicts"]:

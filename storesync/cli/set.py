@@ -67,6 +67,8 @@ def set_(
         raise UsageError("nothing to set", hint="see what can be set: storesync set --help")
     if alias and len(stores) > 1:
         raise UsageError("an alias means one store", hint="name one store")
+    if time_zone is not None:
+        choices.must_be_zone(time_zone)
     state = state_of(context)
     with state.tools() as tools:
         for store in find_stores(tools.database, stores):

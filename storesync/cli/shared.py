@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -256,12 +256,12 @@ def label(option: str, text: str | None) -> str | None:
     )
 
 
-def known_resources(names: Sequence[str] | None) -> tuple[str, ...]:
-    """Return *names*; `UsageError` for one that is no resource."""
+def known_resources(names: Sequence[str] | None, among: Collection[str] = ()) -> tuple[str, ...]:
+    """Return *names*; `UsageError` for one that is no resource, or none of *among*, where these are given."""
     from storesync.errors import UsageError  # noqa: PLC0415
     from storesync.tables import RESOURCES  # noqa: PLC0415
 
     for name in names or ():
         if name not in RESOURCES:
-            raise UsageError(f"no resource is called {name!r}", hint=f"choose from {', '.join(RESOURCES)}")
+            raise UsageError(f"no resource is called {name!r}", hint=f"choose from {', '.join(among or RESOURCES)}")
     return tuple(names or ())

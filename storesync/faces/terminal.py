@@ -90,17 +90,23 @@ def history_table(runs: Sequence[Report], events: Sequence[Report]) -> Renderabl
     return table
 
 
-def hits_table(hits: Sequence[Hit], verdicts: Sequence[str | None]) -> RenderableType:
+def hits_list(hits: Sequence[Hit], verdicts: Sequence[str | None]) -> RenderableType:
     """Return what was found, the best first, with the words in bold and the verdict on each hit's resource."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("STORE", "RESOURCE", "ID", "TITLE", "TEXT", "DATA"):
-        table.add_column(title, overflow="fold", no_wrap=title in {"RESOURCE", "DATA"})
-    for hit, verdict in zip(hits, verdicts, strict=True):
-        text = Text(clean(hit.snippet))
-        for begin, end in hit.marks:
-            text.stylize("bold", begin, end)
-        table.add_row(clean(hit.store), hit.resource, clean(hit.id), clean(hit.title), text, _verdict(verdict))
-    return table
+    return Group(*(_hit(hit, verdict) for hit, verdict in zip(hits, verdicts, strict=True)))
+
+
+def _hit(hit: Hit, verdict: str | None) -> Text:
+    place = f"{clean(hit.store)} {hit.resource} {clean(hit.id)}"
+    changed = f", changed {hit.updated_at[:10]}" if hit.updated_at else ""
+    told = Text.assemble(
+        (clean(hit.title) or place, "bold cyan"), "\n  ", (f"{place}{changed}, ", "dim"), _verdict(verdict)
+    )
+    if hit.snippet == hit.title:
+        return told
+    text = Text(clean(hit.snippet))
+    for begin, end in hit.marks:
+        text.stylize("bold", begin, end)
+    return told.append("\n  ").append_text(text)
 
 
 _RUN_STYLES = {"succeeded": "green", "failed": "red", "running": "cyan", "interrupted": "yellow"}

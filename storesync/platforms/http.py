@@ -239,7 +239,7 @@ def _translated(request: httpx.Request) -> Iterator[None]:
         raise BadResponse(f"{host} sent an answer that cannot be unpacked") from None
     except (httpx.TransportError, httpx.InvalidURL) as error:
         why = _why(error)
-        hint = "it is tried again by itself; look closer: storesync doctor --only network"
+        hint = "see where the way ends: storesync doctor --only network"
         raise NetworkFailed(f"no connection to {host}: {_TOLD[why]}", hint=hint, why=why) from None
 
 

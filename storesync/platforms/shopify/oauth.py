@@ -118,7 +118,7 @@ def pasted(token: str) -> Credential:
     token = token.strip(" \t\r\n")
     if not _TOKEN.fullmatch(token):
         raise UsageError(
-            "this is not an access token: it is empty, or holds blanks or other odd characters",
+            "this is no access token" if token else "there is no token",
             hint="copy the Admin API access token from the app's page: it begins with shpat_",
         )
     if token.startswith("shpss_"):

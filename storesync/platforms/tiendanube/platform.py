@@ -131,8 +131,8 @@ class Tiendanube:
         value = token.strip()
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise UsageError(
-                "this is not a token: it is empty, or holds blanks or control characters",
-                hint=f"{CONNECT} --store-id 123456 --token-stdin",
+                "this is no access token: it holds blanks or odd characters" if value else "there is no token",
+                hint="copy the access token that Tiendanube showed when the app was made",
             )
         return Credential("custom_app", value)
 
