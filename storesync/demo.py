@@ -5,13 +5,14 @@ Each step is a command of storesync run as its own process, as a person or cron 
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,12 @@ from storesync.storage.engine import sqlite3
 
 SEED = 20261122
 TIENDANUBE, SHOPIFY = "tiendanube:123456", "shopify:alpha"
+AT_ONCE = {"STORESYNC_TIER_HIGH": "0s"}
+"""Nobody wants to wait five minutes between two steps."""
+
+MOST_TICKS = 10
+"""A slow machine takes some ticks to the end of a first load."""
+
 ADDRESS = re.compile(r"https?://\S+")
 
 QUESTIONS = (
@@ -49,12 +56,16 @@ QUESTIONS = (
 
 @dataclass(slots=True)
 class Demo:
-    """One run of the demo in *home*. *show* prints a line; *title* one that opens a step."""
+    """One run of the demo in *home*. *show* prints a line; *title* one that opens a step.
+
+    With *keep*, which is called then, the shops stay open until Ctrl-C.
+    """
 
     home: Path
     show: Callable[[str], None]
     title: Callable[[str], None]
     simulator: Simulator
+    keep: Callable[[], None] | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> bool:
@@ -62,12 +73,16 @@ class Demo:
         tiendanube = self.simulator.world.add_shop("tiendanube", "123456", orders=400)
         shopify = self.simulator.world.add_shop("shopify", "alpha", orders=120)
         with self._served() as url:
-            self.environment = self._settings(url)
+            self._write_settings(url)
+            self.environment = {**_bare(os.environ), "STORESYNC_HOME": str(self.home), **AT_ONCE}
             self._connect_tiendanube()
             self._load_shopify()
             self._change((tiendanube, shopify))
             self._look()
-            return self._equals((tiendanube, shopify))
+            is_equal = self._equals((tiendanube, shopify))
+            if self.keep is not None:
+                self._go_on((tiendanube, shopify), self.keep)
+            return is_equal
 
     def _connect_tiendanube(self) -> None:
         self.title("Connect a Tiendanube shop through OAuth; it answers 429 twice on the way")
@@ -84,15 +99,36 @@ class Demo:
         self.title("sync-due goes on where it was; it meets THROTTLED and a 401, renews the token")
         self.simulator.faults.add({"platform": "shopify", "text": "orders", "throttled": True})
         self.simulator.faults.add({"platform": "shopify", "text": "orders", "after": 2, "status": 401, "body": {}})
-        self._command("sync-due")
+        for _ in range(MOST_TICKS):
+            self._command("sync-due")
+            if self._is_loaded():
+                break
         self._faults_met()
 
     def _change(self, shops: tuple[Shop, ...]) -> None:
         self.title("The shops sell, change and delete; sync-due brings it, reconcile proves it")
         for shop in shops:
-            self.simulator.world.advance(shop, 30)
+            self._sell(shop, 30)
         self._command("sync-due")
+        # From here on as it is without the demo: what is read is fresh for ten minutes.
+        self.environment = {name: value for name, value in self.environment.items() if name not in AT_ONCE}
         self._command("reconcile", "--all")
+
+    def _sell(self, shop: Shop, count: int) -> None:
+        with self.simulator.lock:
+            self.simulator.world.advance(shop, count)
+
+    def _go_on(self, shops: tuple[Shop, ...], keep: Callable[[], None]) -> None:
+        """Be cron, and let the shops sell, until Ctrl-C; one more shop is there to be connected."""
+        self.simulator.world.add_shop("shopify", "beta", orders=60)
+        self.title("The shops stay open, and sync-due runs every minute, until Ctrl-C")
+        keep()
+        with suppress(KeyboardInterrupt):
+            while True:
+                for shop in shops:
+                    self._sell(shop, 2)
+                self._command("sync-due")
+                time.sleep(60)
 
     def _look(self) -> None:
         self.title("How it stands")
@@ -163,6 +199,10 @@ class Demo:
         process.wait()
         self.show(f"  killed (kill -9); {self._saved_orders()} orders had been saved by then")
 
+    def _is_loaded(self) -> bool:
+        with self._database() as connection:
+            return not connection.execute("SELECT count(*) FROM stores WHERE first_synced_at IS NULL").fetchone()[0]
+
     def _saved_orders(self) -> int:
         with self._database() as connection:
             sql = "SELECT count(*) FROM orders JOIN stores ON stores.id = store_id WHERE stores.key = ?"
@@ -181,15 +221,14 @@ class Demo:
         with serve(self.simulator) as url:
             yield url
 
-    def _settings(self, url: str) -> dict[str, str]:
-        """Return the environment of the commands: the shops' addresses, the apps, and no waiting between syncs."""
+    def _write_settings(self, url: str) -> None:
+        """Write the settings file: the simulated shops' addresses, so that nobody is ever asked for them, and apps."""
         redirect_url = f"http://127.0.0.1:{_free_port()}/callback"
         settings = {
-            "STORESYNC_HOME": str(self.home),
             "STORESYNC_TIENDANUBE_API_URL": f"{url}/tiendanube",
             "STORESYNC_TIENDANUBE_AUTH_URL": f"{url}/tiendanube-auth",
             "STORESYNC_SHOPIFY_URL": f"{url}/shopify/{{shop}}",
-            "STORESYNC_TIER_HIGH": "0s",
+            "STORESYNC_CONTACT": "demo@example.com",
             "STORESYNC_SHOPIFY_SCOPES": f"{DEFAULT_SHOPIFY_SCOPES},read_all_orders",
         }
         for platform, app in self.simulator.world.apps.items():
@@ -198,7 +237,9 @@ class Demo:
             settings[f"{prefix}_CLIENT_ID"] = app.client_id
             settings[f"{prefix}_CLIENT_SECRET"] = app.client_secret
             settings[f"{prefix}_REDIRECT_URL"] = redirect_url
-        return {**_bare(os.environ), **settings}
+        path = self.home / ".env"
+        path.touch(mode=0o600)
+        path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 
     def _argv(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "storesync", *words]
@@ -210,9 +251,10 @@ def new_simulator() -> Simulator:
 
 
 def _bare(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without the operator's own settings and proxies."""
+    """Return the environment without the operator's own settings and proxies, and with the terminal's width."""
     kept = {name: value for name, value in environment.items() if not name.startswith("STORESYNC_")}
-    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
+    wide = {"COLUMNS": str(shutil.get_terminal_size((200, 24)).columns)}
+    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")} | wide
 
 
 def _without_secrets(line: str) -> str:

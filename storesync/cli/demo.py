@@ -15,17 +15,20 @@ from storesync.errors import UsageError
 from storesync.extras import install
 
 
-@app.command(epilog="Example: storesync demo")
+@app.command(epilog="Examples: storesync demo; storesync demo --keep")
 def demo(
     context: typer.Context,
     *,
     home: Annotated[
         Path | None, typer.Option(help="An empty folder for the demo's database.", show_default=False)
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the shops open afterwards, to try the commands yourself.")
+    ] = False,
 ) -> None:
     """Show all of it on two simulated shops.
 
-    No account, no network, under a minute.
+    No account, no network, about a minute.
     """
     if importlib.util.find_spec("graphql") is None:
         raise UsageError("the demo needs the extra called demo", hint=install("demo"))
@@ -40,11 +43,20 @@ def demo(
         say("")
         typer.secho(text, bold=True, color=None if color else False)
 
-    equal = Demo(folder, say, title, new_simulator()).run()
-    say(f"Took {time.monotonic() - began:.0f} s. The database stays; look at it:")
     state.home = folder
-    say(f"  {shlex.join(called_as(state))} status")
+    program = shlex.join(called_as(state))
+
+    def tell_what_to_try() -> None:
+        say("In another terminal:")
+        for words in ("status", "connect shopify beta", "search remera", "sync --all", "doctor"):
+            say(f"  {program} {words}")
+
+    equal = Demo(folder, say, title, new_simulator(), tell_what_to_try if keep else None).run()
+    say(f"Took {time.monotonic() - began:.0f} s. The database stays; look at it:")
+    say(f"  {program} status")
     say(f"  sqlite3 'file:{folder}/storesync.db?mode=ro' 'SELECT key, sync_status, last_sync_at FROM stores'")
+    if not keep:
+        say("Its shops are closed now, and no cron serves it. To try the commands yourself: storesync demo --keep")
     raise typer.Exit(0 if equal else 1)
 
 
