@@ -5,7 +5,6 @@ Each step is a command of storesync run as its own process, as a person or cron 
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -251,10 +250,9 @@ def new_simulator() -> Simulator:
 
 
 def _bare(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without the operator's own settings and proxies, and with the terminal's width."""
+    """Return the environment without the operator's own settings and proxies."""
     kept = {name: value for name, value in environment.items() if not name.startswith("STORESYNC_")}
-    wide = {"COLUMNS": str(shutil.get_terminal_size((200, 24)).columns)}
-    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")} | wide
+    return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
 
 
 def _without_secrets(line: str) -> str:

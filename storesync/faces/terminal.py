@@ -1,6 +1,5 @@
 """From a status report to text for a person. Pure but for the library that draws."""
 
-import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TextIO
@@ -247,8 +246,8 @@ class _Console(Console):
 
 
 def console(*, stderr: bool = False, color: bool = True, file: TextIO | None = None) -> Console:
-    """Return a console that treats every text as text and is wide where nobody looks and `COLUMNS` does not say."""
+    """Return a console that treats every text as text and is wide where nobody looks."""
     made = _Console(stderr=stderr, file=file, markup=False, highlight=False, emoji=False, no_color=not color or None)
-    if not made.is_terminal and "COLUMNS" not in os.environ:
+    if not made.is_terminal:
         made.width = 200
     return made
