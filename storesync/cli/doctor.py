@@ -77,11 +77,17 @@ def doctor(
 
 def _show(state: State, findings: "Sequence[Finding]") -> None:
     """Print a line for each finding, and below it the command, which no terminal may break in two."""
-    from rich.text import Text  # noqa: PLC0415 - heavy
+    from rich.table import Table  # noqa: PLC0415 - heavy
+    from rich.text import Text  # noqa: PLC0415
 
     from storesync.faces.terminal import console  # noqa: PLC0415
 
     out = console(color=state.color)
     for one in findings:
-        line = Text.assemble((f"{one.status:<8}", _STYLES[one.status]), f"{one.check:<9}", one.message)
-        out.print(line.append(f"\n  {one.command}" if one.command else ""), soft_wrap=True)
+        line = Table.grid()
+        for width in (8, 9, None):
+            line.add_column(width=width)
+        line.add_row(Text(one.status, _STYLES[one.status]), one.check, Text(one.message))
+        out.print(line)
+        if one.command:
+            out.print(Text(f"  {one.command}"), soft_wrap=True)
