@@ -155,6 +155,7 @@ def _ask(state: State, settings: Settings, redirect_url: str, *, paste: bool, br
             tell(f"Let storesync into the shop in your browser:\n  {url}")
             if browser and not state.wiring.open_browser(url):
                 tell("No browser could be opened: open the address yourself, or use --paste.")
+            tell(f"Waiting for your answer, {WAIT_S / 60:.0f} minutes at most; Ctrl-C ends it.")
             return wait(WAIT_S)
 
     return ask
