@@ -132,7 +132,7 @@ class Tiendanube:
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise UsageError(
                 "this is no access token: it holds blanks or odd characters" if value else "there is no token",
-                hint=f"copy the one that Tiendanube showed when the app was made: {CONNECT} --store-id 123456 --token-stdin",
+                hint=f"copy the one that your app showed: {CONNECT} --store-id 123456 --token-stdin",
             )
         return Credential("custom_app", value)
 
