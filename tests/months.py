@@ -109,6 +109,7 @@ class Month:
         self.ledger: Ledger
         self.runs = 0
         self.last_tick = NOON
+        self.stirring = STIRRING
         self.is_reading = False
         self.stirred: set[Shop] = set()
         self.removed: dict[Shop, list[tuple[str, Record]]] = defaultdict(list)
@@ -228,7 +229,10 @@ class Month:
 
     def live(self) -> None:
         """Live through the month; raise `AssertionError` at the first tick that breaks a promise."""
-        with small_pages(self.chance.choice((2, 5, 12, 30))):
+        size = self.chance.choice((2, 5, 12, 30))
+        # A shop changes about as often while it is read, however small its pages are.
+        self.stirring = STIRRING * min(1, size / 12)
+        with small_pages(size):
             self.connect()
             self.plan()
             while self.clock.at < self.ends:
@@ -341,7 +345,7 @@ class Month:
 
     def stir(self, request: SimRequest) -> None:
         """Let a shop change between two requests that read it."""
-        if not self.is_reading or self.clock.at >= self.calm or self.chance.random() >= STIRRING:
+        if not self.is_reading or self.clock.at >= self.calm or self.chance.random() >= self.stirring:
             return
         key = request.shop or request.path.split("/")[2]
         shop = next((shop for shop in self.shops if shop.key == key), None)
