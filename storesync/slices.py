@@ -120,6 +120,7 @@ class _Turn:
     traffic: Traffic
     engine: Engine | None = None
     compared: dict[str, comparison.Comparison] = field(default_factory=dict)
+    has_listed: bool = False
 
     def take(self) -> Result:
         platform = self.tools.platform(self.store.platform)
@@ -139,8 +140,10 @@ class _Turn:
 
     def _is_only_to_wait(self, outcome: Outcome) -> bool:
         """True where cron's slice got on until the platform named a time to come back, which is no failure."""
-        slowed = isinstance(outcome.error, RateLimited) and outcome.error.retry_at is not None
-        return slowed and self.wish.trigger == "cron" and _is_read(outcome)
+        return self._is_slowed(outcome.error) and (_is_read(outcome) or self.has_listed)
+
+    def _is_slowed(self, error: PlatformError | None) -> bool:
+        return isinstance(error, RateLimited) and error.retry_at is not None and self.wish.trigger == "cron"
 
     @property
     def keyring(self) -> Keyring:
@@ -284,6 +287,10 @@ class _Turn:
                 outcome.finished = self.wish.reads
                 return
             except PlatformError as error:
+                self.has_listed = comparer.checkpoint != checkpoint
+                if self._is_slowed(error) and self.has_listed:
+                    outcome.checkpoints[resource], outcome.error = comparer.checkpoint, error
+                    return
                 now = self.tools.clock.now()
                 outcome.checkpoints[resource] = passes.after_comparison_error(comparer.checkpoint, error, now)
                 if isinstance(error, EndsRun):

@@ -258,8 +258,9 @@ class _Dispatcher:
                 self.tick.blame(StoresyncError("an unexpected error; the log has the details", hint=LOOK_AT_LOG))
 
     def _take_in(self, result: Result) -> None:
-        minute, turn = minute_of(self.tools.clock.now()), result.store.next_sync_at
-        has_turn = not result.reads or turn is None or turn <= minute
+        minute = minute_of(self.tools.clock.now())
+        turn = result.store.next_sync_at if result.reads else result.store.compare_at
+        has_turn = turn is None or turn <= minute
         if not result.finished and result.requests and has_turn:
             self._queue_long(result.store, "slice" if result.reads else "reconcile")
         elif result.reads and wants_comparison(result.store, minute):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from storesync.platforms.tiendanube import session
 from storesync.simulator import Rule
 
 
@@ -200,3 +201,27 @@ def test_a_comparison_that_fails_holds_up_no_other(program, alpha):
 
     waiting = program.sql("SELECT resource FROM checkpoints WHERE compared_at < '2026-11-29'")
     assert waiting == [("categories",)]
+
+
+def test_a_comparison_that_is_told_to_come_back_goes_on_where_it_was(program, tiendanube, monkeypatch):
+    """It is no failure: what was listed stays listed, and it waits for as long as the platform wants."""
+    monkeypatch.setattr(session, "PER_PAGE", 2)
+    program.connect("tiendanube", "123456", "--only", "orders")
+    program.clock.advance(days=7, minutes=30)
+    slow = {"platform": "tiendanube", "path": "fields=id", "status": 429}
+    program.simulator.faults.add({**slow, "after": 3, "times": None, "headers": {"retry-after": "3600"}})
+    program("sync-due")
+    sql = "SELECT comparison_ids, comparison_failures, comparison_error FROM checkpoints WHERE resource = 'orders'"
+    [(listed, *trouble)] = program.sql(sql)
+    runs = program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id DESC LIMIT 1")
+    waits = program.sql("SELECT compare_at FROM stores")
+    program.simulator.faults.clear()
+    program.simulator.requests.clear()
+    program.clock.advance(minutes=62)
+    program("sync-due")
+    asked = [call.target for call in program.simulator.requests if "fields=id%2C" in call.target]
+
+    assert (listed, trouble, runs) == (4, [0, None], [("running",)])
+    assert waits > [("2026-11-29T13:30:00Z",)]
+    assert "page=3&" in f"{asked[0]}&"
+    assert program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id DESC LIMIT 1") == [("succeeded",)]

@@ -93,7 +93,7 @@ def end_slice(
             succeeded = read and status == "succeeded"
             save_health(database, lease.store_id, health, now=now, succeeded=succeeded, loaded=loaded)
         database.write(
-            """UPDATE stores SET compare_at = :compare_at,
+            """UPDATE stores SET compare_at = max(:compare_at, coalesce(:not_before, :compare_at)),
                     next_sync_at = max(next_sync_at, coalesce(:not_before, next_sync_at))
                 WHERE id = :id""",
             {"compare_at": text_of(compare_at), "not_before": text_of(not_before), "id": lease.store_id},
@@ -152,9 +152,10 @@ def interrupt_stuck(database: Database, now: datetime) -> None:
         """UPDATE runs SET status = 'interrupted', ended_at = :now WHERE status = 'running'
             AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.store_id = runs.store_id AND owner IS NOT NULL)
             AND NOT EXISTS (SELECT 1 FROM stores WHERE stores.id = runs.store_id AND CASE kind
-                WHEN 'reconcile' THEN compare_at <= :now ELSE sync_status = 'in_progress' END
+                WHEN 'reconcile' THEN compare_at <= :soon ELSE sync_status = 'in_progress' END
                 AND connection NOT IN ('paused', 'disconnected'))""",
-        {"now": text_of(now)},
+        # A platform may want a comparison back later; the next one is a week away.
+        {"now": text_of(now), "soon": text_of(now + timedelta(days=1))},
     )
 
 
