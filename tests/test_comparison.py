@@ -360,6 +360,21 @@ def test_undelete_takes_tombstones_back(program, shop, which):
     assert program.sql(lines, gone[0]) == [(0,)]
 
 
+def test_a_category_that_is_taken_back_stands_in_the_paths_of_those_below_it(program, tiendanube):
+    """As it did before it was deleted."""
+    program.connect("tiendanube", "123456")
+    paths = "SELECT id, path FROM categories WHERE deleted_at IS NULL ORDER BY id"
+    before = program.sql(paths)
+    [(parent,)] = program.sql("SELECT parent_id FROM categories WHERE parent_id IS NOT NULL LIMIT 1")
+    del tiendanube.resources["categories"][parent]
+    program("reconcile", "123456", "--resource", "categories")
+    buried = program.sql(paths)
+
+    assert program("reconcile", "123456", "--undelete", parent).code == 0
+    assert program.sql(paths) == before
+    assert [one for one in before if one[0] != parent] != buried
+
+
 def test_undelete_takes_back_nothing_where_an_id_is_unknown(program, loaded):
     """It says so, and names the command that lists what there is; that one changes nothing."""
     gone = remove(loaded, 2)

@@ -203,5 +203,7 @@ def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] 
         f"UPDATE {kind.name} SET deleted_at = NULL WHERE store_id = ? AND id = ?",
         [(store_id, one) for one in buried],
     )
+    if buried and resource == "categories":
+        derive_category_paths(database, store_id)
     renew_documents(database, store_id, resource, buried, now=text_of(now) or "")
     return len(buried)
