@@ -367,6 +367,7 @@ def test_a_category_that_is_taken_back_stands_in_the_paths_of_those_below_it(pro
     before = program.sql(paths)
     [(parent,)] = program.sql("SELECT parent_id FROM categories WHERE parent_id IS NOT NULL LIMIT 1")
     del tiendanube.resources["categories"][parent]
+    program.clock.advance(minutes=5)
     program("reconcile", "123456", "--resource", "categories")
     buried = program.sql(paths)
 
