@@ -91,21 +91,14 @@ class Forgotten:
         return self._knows(row.get(owner), row.get("email"))
 
     def learned_from(self, resource: str, rows: Iterable[Row]) -> frozenset[bytes]:
-        """Return new marks of the forgotten whom *rows* name in more ways: by the id behind an e-mail, or a new e-mail.
+        """Return new marks of the forgotten whom *rows* name in more ways: by the id of an e-mail, or a new e-mail.
 
-        Only a customer's own record tells their address; on an order anybody's may stand.
+        Only a customer's own record tells; on an order anybody's address may stand.
         """
-        owner = RESOURCES[resource].person
-        learned: frozenset[bytes] = frozenset()
-        if not self.marks or owner is None:
-            return learned
-        for row in rows:
-            if not self.has(resource, row):
-                continue
-            email = email_of(row.get("email")) if _is_person(resource) else ""
-            ids = {row[owner]} if row.get(owner) else set()
-            learned |= self.marks_of(Person(frozenset(ids), frozenset({email} if email else ())))
-        return learned - self.marks
+        if not self.marks or not _is_person(resource):
+            return frozenset()
+        known = [Person().joined(row) for row in rows if self.has(resource, row)]
+        return frozenset[bytes]().union(*map(self.marks_of, known)) - self.marks
 
     def unreadable(self, resource: str, record_id: str, payload: str) -> str:
         """Return what remains of a record that no row could be made of: nothing where it names somebody forgotten."""

@@ -123,6 +123,28 @@ def test_an_old_address_leads_to_the_person(request, program):
     assert sightings(program.home) == []
 
 
+@pytest.mark.parametrize("when", ["before", "later"])
+def test_an_address_on_an_order_of_somebody_else_is_blanked_alone(program, shop, when):
+    """A shop types in orders of many under one account: its other orders and its record stay."""
+    house = next(one for one in shop.resources["customers"] if one != zoe_of(shop))
+    orders = [one for one in shop.resources["orders"].values() if one["customer_id"] != zoe_of(shop)][:3]
+    for number, order in enumerate(orders):
+        order |= {"customer_id": house, "email": f"somebody{number}@example.com", "updated_at": program.clock.now()}
+    program("sync", shop.key, "--full")
+    if when == "later":
+        forget(program, shop, by="both")
+    orders[0] |= {"email": EMAIL, "updated_at": program.clock.now()}
+    program("sync", shop.key, "--full")
+    if when == "before":
+        forget(program, shop, by="both")
+    program("sync", shop.key, "--full")
+
+    named = program.sql("SELECT count(email) FROM orders WHERE id IN (?, ?)", orders[1]["id"], orders[2]["id"])
+    assert named == [(2,)]
+    assert program.sql("SELECT email FROM orders WHERE id = ?", orders[0]["id"]) == [(None,)]
+    assert program.sql("SELECT count(name) FROM customers WHERE id = ?", house) == [(1,)]
+
+
 def test_a_full_sync_right_after_it_writes_nothing(program, shop):
     """What is kept of a forgotten record still tells that it did not change."""
     forget(program, shop)

@@ -73,19 +73,28 @@ def end(database: Database, store_id: int) -> None:
 
 def find_person(database: Database, store_id: int, person: Person) -> Person:
     """Return *person* with all ids and e-mails that lead to them: customers' own, and ids beside an e-mail."""
+    customers = database.rows("SELECT id, email FROM customers WHERE store_id = ?", (store_id,))
+    own = {row[0]: email_of(row[1]) for row in customers}
+    beside = [(one, email_of(email)) for one, email in _signed(database, store_id)]
+    named = {one for one, email in beside if email in person.emails}
+    # An account under which a shop types in the orders of many is none of theirs.
+    others = {one for one, email in beside if one in named and email not in {*person.emails, own.get(one)}}
+    person = replace(person, ids=person.ids | (named - others))
+    known = Person()
+    while known != person:
+        known = person
+        for customer in map(dict, customers):
+            person = person.joined(customer) if person.is_known_by(customer) else person
+    return person
+
+
+def _signed(database: Database, store_id: int) -> Iterator[tuple[str, str]]:
+    """Yield the customer's id and the e-mail of all that is signed with both: orders, baskets, drafts."""
     for resource in _of_people():
         owner = RESOURCES[resource].person
         if owner != "id":
             sql = f"SELECT {owner}, email FROM {resource} WHERE store_id = ? AND {owner} > '' AND email > ''"
-            found = {row[0] for row in database.rows(sql, (store_id,)) if email_of(row[1]) in person.emails}
-            person = replace(person, ids=person.ids | found)
-    known = Person()
-    while known != person:
-        known = person
-        for row in database.rows("SELECT id, email FROM customers WHERE store_id = ?", (store_id,)):
-            customer = dict(row)
-            person = person.joined(customer) if person.is_known_by(customer) else person
-    return person
+            yield from ((row[0], row[1]) for row in database.rows(sql, (store_id,)))
 
 
 def find_identifiers(database: Database, store_id: int, person: Person) -> set[str]:
