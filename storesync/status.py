@@ -186,6 +186,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "last_error_code": store.last_error_code,
         "last_error": store.last_error,
         "hint": store.hint,
+        "is_hindered": health.is_hindered(store),
         "unfinished": _unfinished(snapshot, store),
         "working": {"since": text_of(holder.since), "trigger": holder.trigger, "resource": holder.resource}
         if holder
@@ -267,7 +268,7 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
 def check_code(report: Report) -> int:
     """Return what `status --check` exits with: 0 all well, 3 data, 4 a person, 5 the scheduler or this machine."""
     live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]
-    hindered = {store["last_error_code"] for store in live if store["last_error"] and store["sync_status"] != "failed"}
+    hindered = {store["last_error_code"] for store in live if store["is_hindered"]}
     if not report["scheduler"]["is_running"] or hindered - {PersonNeeded.code}:
         return 5
     if hindered or any(store["connection"] == "needs_reauth" for store in live):

@@ -53,10 +53,13 @@ class TestSeveral:
         assert tick(locked).code == 0
         seen = locked("status", "--check")
         states = locked.sql("SELECT sync_status, connection, consecutive_failures FROM stores")
+        locked.write("UPDATE stores SET sync_status = 'in_progress', consecutive_failures = 1 WHERE id = 2")
+        retried = locked("status", "--json").json["stores"][1]
         runs = locked("history", "tiendanube:1", "--json").json["runs"]
 
         assert seen.code == 4
         assert "tiendanube:1: the secret key does not open the token of tiendanube:1" in seen.stdout
+        assert not retried["is_hindered"]
         assert states == [("completed", "connected", 0)] * 2
         assert [runs[0][name] for name in ("status", "error_code")] == ["interrupted", "app_credentials"]
 

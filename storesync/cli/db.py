@@ -62,7 +62,8 @@ def rekey(
         lost = change(tools, None if is_set else key_file_of(settings))
     others = "all other tokens" if lost else "all tokens"
     say(f"{others} are sealed with the new key" + ("; take the old one out of STORESYNC_SECRET_KEY" * is_set))
-    tell("Copies of the database that were made before open with the old key only.")
+    if not state.quiet:
+        tell("Copies of the database that were made before open with the old key only.")
     if lost:
         keys = ", ".join(store.key for store in lost)
         raise PersonNeeded(f"no key opens the token of {keys}", hint="connect again: storesync connect --help")
