@@ -120,7 +120,7 @@ class _Turn:
     traffic: Traffic
     engine: Engine | None = None
     compared: dict[str, comparison.Comparison] = field(default_factory=dict)
-    has_listed: bool = False
+    has_compared: bool = False
 
     def take(self) -> Result:
         platform = self.tools.platform(self.store.platform)
@@ -140,7 +140,7 @@ class _Turn:
 
     def _is_only_to_wait(self, outcome: Outcome) -> bool:
         """True where cron's slice got on until the platform named a time to come back, which is no failure."""
-        return self._is_slowed(outcome.error) and (_is_read(outcome) or self.has_listed)
+        return self._is_slowed(outcome.error) and (_is_read(outcome) or self.has_compared)
 
     def _is_slowed(self, error: PlatformError | None) -> bool:
         return isinstance(error, RateLimited) and error.retry_at is not None and self.wish.trigger == "cron"
@@ -287,8 +287,8 @@ class _Turn:
                 outcome.finished = self.wish.reads
                 return
             except PlatformError as error:
-                self.has_listed = comparer.checkpoint != checkpoint
-                if self._is_slowed(error) and self.has_listed:
+                self.has_compared = comparer.checkpoint != checkpoint or comparer.tally.pages > 0
+                if self._is_slowed(error) and self.has_compared:
                     outcome.checkpoints[resource], outcome.error = comparer.checkpoint, error
                     return
                 now = self.tools.clock.now()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from storesync import comparison
 from storesync.platforms.tiendanube import session
 from storesync.simulator import Rule
 
@@ -225,3 +226,26 @@ def test_a_comparison_that_is_told_to_come_back_goes_on_where_it_was(program, ti
     assert waits > [("2026-11-29T13:30:00Z",)]
     assert "page=3&" in f"{asked[0]}&"
     assert program.sql("SELECT status FROM runs WHERE kind = 'reconcile' ORDER BY id DESC LIMIT 1") == [("succeeded",)]
+
+
+def test_what_was_fetched_before_the_platform_slowed_us_down_is_no_failure(program, tiendanube, monkeypatch):
+    """The rest is fetched when it wants us back; nobody counts that as a failure."""
+    monkeypatch.setattr(comparison, "FETCH", 5)
+    program.connect("tiendanube", "123456", "--only", "orders")
+    program.clock.advance(days=7, minutes=30)
+    program("sync-due")
+    program.write("DELETE FROM orders")
+    program.write("UPDATE stores SET compare_at = '2026-11-22T12:00:00Z', next_sync_at = '2026-11-29T12:36:00Z'")
+    program.write("UPDATE checkpoints SET comparison_due = 1")
+    slow = {"platform": "tiendanube", "path": "/orders/", "status": 429, "headers": {"retry-after": "600"}}
+    program.simulator.faults.add({**slow, "after": 12, "times": None})
+    program.clock.advance(minutes=1)
+    program("sync-due")
+    failures = program.sql("SELECT comparison_failures FROM checkpoints")
+    fetched = program.sql("SELECT count(*) FROM orders")
+    program.simulator.faults.clear()
+    program.clock.advance(minutes=15)
+    program("sync-due")
+
+    assert (failures, fetched) == ([(0,)], [(10,)])
+    assert program.sql("SELECT count(*) FROM orders") == [(len(tiendanube.resources["orders"]),)]
