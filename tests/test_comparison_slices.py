@@ -238,14 +238,16 @@ def test_what_was_fetched_before_the_platform_slowed_us_down_is_no_failure(progr
     program.write("UPDATE stores SET compare_at = '2026-11-22T12:00:00Z', next_sync_at = '2026-11-29T12:36:00Z'")
     program.write("UPDATE checkpoints SET comparison_due = 1")
     slow = {"platform": "tiendanube", "path": "/orders/", "status": 429, "headers": {"retry-after": "600"}}
-    program.simulator.faults.add({**slow, "after": 12, "times": None})
-    program.clock.advance(minutes=1)
-    program("sync-due")
+    for minutes in (1, 15):
+        program.simulator.faults.clear()
+        program.simulator.faults.add({**slow, "after": 12, "times": None})
+        program.clock.advance(minutes=minutes)
+        program("sync-due")
     failures = program.sql("SELECT comparison_failures FROM checkpoints")
     fetched = program.sql("SELECT count(*) FROM orders")
     program.simulator.faults.clear()
     program.clock.advance(minutes=15)
     program("sync-due")
 
-    assert (failures, fetched) == ([(0,)], [(10,)])
+    assert (failures, fetched) == ([(0,)], [(20,)])
     assert program.sql("SELECT count(*) FROM orders") == [(len(tiendanube.resources["orders"]),)]
