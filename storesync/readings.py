@@ -167,14 +167,17 @@ def _update_pass(name: str, checkpoint: Checkpoint, watermark: datetime, *, now:
 
 
 def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing) -> list[Pass]:
-    if not _rests(checkpoint.deep_drifted_at, now, timing.reconcile):
-        kind, reach = "deep_drift", timing.drift_reach
-    elif not _rests(checkpoint.drifted_at, now, DRIFT):
-        kind, reach = "drift", min(DRIFT_REACH, timing.drift_reach)
-    else:
-        return []
-    since = minute_of(now) - reach
-    return [Pass(name, kind, max(since, store.since or since), None)]
+    near = min(DRIFT_REACH, timing.drift_reach)
+    for kind, last, every, reach in (
+        ("deep_drift", checkpoint.deep_drifted_at, timing.reconcile, timing.drift_reach),
+        ("drift", checkpoint.drifted_at, DRIFT, near),
+    ):
+        if not _rests(last, now, every):
+            # What would have been read in time is read too late rather than never.
+            due = min(now, last + every) if last else now
+            since = minute_of(due) - reach
+            return [Pass(name, kind, max(since, store.since or since), None)]
+    return []
 
 
 def next_comparison(checkpoints: Iterable[Checkpoint], now: datetime, timing: Timing) -> datetime | None:

@@ -141,6 +141,18 @@ def test_a_drift_reaches_as_far_as_is_set_and_never_before_what_the_operator_wan
     assert passes(due, DRIFTING, store=store(since=NOON - 2 * DAY))[1].since == NOON - 2 * DAY
 
 
+@pytest.mark.parametrize(
+    ("near", "far", "reach"),
+    [(4 * DAY, 5 * DAY, 10 * DAY), (9 * DAY, 9 * DAY, 62 * DAY), (-DAY, DAY, 7 * DAY)],
+    ids=["near", "far", "clock set back"],
+)
+def test_a_drift_that_comes_late_reaches_further_back(near, far, reach):
+    """An order that was young enough when a scope was lost may be too old once it is back."""
+    late = checkpoint(drifted_at=NOON - near, deep_drifted_at=NOON - far)
+
+    assert NOON - passes(late, DRIFTING)[-1].since == reach
+
+
 def test_a_drift_goes_on_before_the_next_increment():
     """Its cursor would be lost otherwise."""
     begun = checkpoint(pass_kind="drift", pass_since=NOON - 7 * DAY, cursor="page-3")
