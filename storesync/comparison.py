@@ -23,6 +23,9 @@ from storesync.tables import RESOURCES
 SECOND_LOOK = timedelta(hours=1)
 """A held deletion is believed when a complete listing at least this much later does not name the record either."""
 
+LAPSE_LOOK = timedelta(hours=12)
+"""What may lapse cannot be asked for by its id: so many at once are looked at again with the next day's listing."""
+
 SHOWN = 20
 """So many ids of each kind are named."""
 
@@ -84,13 +87,13 @@ class Comparer:
         missing, stale = listings.changed(database, store_id, resource, since=self.since)
         missing, stale = [[one for one in ids if one not in aside] for ids in (missing, stale)]
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
-        # What may lapse is not gone for being listed no longer.
-        lapsed, gone = (unlisted, []) if RESOURCES[resource].lapses else ([], unlisted)
         fetched = deleted = 0
         if not wish.dry_run:
             fetched = self._fetch([*missing, *stale], listed)
-            self._lapse(resource, lapsed)
-        suspects, held = self._braked(resource, gone, wish)
+        suspects, held = self._braked(resource, unlisted, wish)
+        # What may lapse is not gone for being listed no longer.
+        lapsed, suspects = (suspects, []) if RESOURCES[resource].lapses else ([], suspects)
+        gone = [one for one in unlisted if one not in lapsed]
         if wish.dry_run:
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             self._forget(done)
@@ -100,6 +103,7 @@ class Comparer:
                 [one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, wish
             )
             deleted = self._bury(resource, suspects, held)
+            self._lapse(resource, lapsed)
             unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - len(held)
             done = self._done(listed, unmended)
         found = {"missing": missing, "stale": stale, "gone": suspects, "held": held}
@@ -211,16 +215,18 @@ class Comparer:
         self.tally.restored += written.restored
 
     def _braked(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[list[str], list[str]]:
-        """Return which of *unlisted* are to be asked for by their ids, to be buried, and which are to be held."""
+        """Return which of *unlisted* are to be believed, once asked for by their ids, and which are to be held."""
         database, store_id = self.engine.database, self.engine.lease.store_id
         now = self.engine.clock.now()
-        ripe = listings.held(database, store_id, resource, before=now - SECOND_LOOK)
+        may_lapse = RESOURCES[resource].lapses is not None
+        ripe = listings.held(database, store_id, resource, before=now - (LAPSE_LOOK if may_lapse else SECOND_LOOK))
         fresh = [one for one in unlisted if one not in ripe]
         share = self.engine.max_delete if wish.max_delete is None else wish.max_delete
-        live = census.count_live(database, store_id, resource)
+        live = census.count_listed(database, store_id, resource)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
         suspects = [one for one in unlisted if not held or one in ripe]
-        if not wish.confirm and listings.witness(database, store_id, resource) is None:
+        may_all_be_gone = wish.confirm or may_lapse
+        if not may_all_be_gone and listings.witness(database, store_id, resource) is None:
             # A platform that shows nothing of what we know is not believed without a person.
             held, suspects = [*held, *self._gone(resource, suspects)], []
         return suspects, held

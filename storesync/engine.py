@@ -18,7 +18,7 @@ from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.personal import Forgotten
 from storesync.platforms.base import Session, Traffic
 from storesync.progress import Progress
-from storesync.readings import UPDATES, Pass
+from storesync.readings import UPDATES, WHOLE, Pass
 from storesync.schedule import HOUR
 from storesync.storage import census, listings, pages
 from storesync.storage.database import Database
@@ -27,6 +27,9 @@ from storesync.storage.runs import Receipt
 
 FETCH = 50
 """Records fetched by id at a time."""
+
+MOST_SEEN = 100_000
+"""So many ids of a pass are remembered, to know a record that comes again."""
 
 LONGEST_NAP_S = 30.0
 
@@ -60,7 +63,7 @@ class Engine:
     More than the share *max_delete* of all deletions at once are left to the comparison of ids.
     *traffic* carries the slice's deadline and counts its requests; *told* is how much of it
     the database knows of already. *latest* are the checkpoints as the run moves them, *stopped*
-    the resources of which a pass failed.
+    the resources of which a pass failed, *seen* the ids that the pass has brought in this slice.
     """
 
     session: Session
@@ -76,6 +79,7 @@ class Engine:
     told: Tallies = field(default_factory=Tallies)
     latest: dict[str, Checkpoint] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
     def run(self, chosen: Sequence[Pass], checkpoints: Mapping[str, Checkpoint]) -> Outcome:
         """Read *chosen* until all are complete, time is up, or an error ends the run."""
@@ -148,6 +152,7 @@ class Engine:
     def _read(self, one: Pass, first: Page | None, outcome: Outcome) -> None:
         """Read one pass; raise `OutOfTime` where time ran out before its end."""
         resource = one.resource
+        self.seen.clear()
         self.latest[resource] = passes.begin(self.latest.get(resource, Checkpoint(resource)), one)
         try:
             for page in self._ahead(one, first):
@@ -237,7 +242,8 @@ class Engine:
 
     def _keep(self, resource: str, page: Page, outcome: Outcome) -> None:
         checkpoint = self.latest[resource]
-        moved = passes.after_page(checkpoint, page, now=self.clock.now(), overlap=self.overlap)
+        repeats = 0 if checkpoint.pass_kind in WHOLE else self._repeats(page)
+        moved = passes.after_page(checkpoint, page, now=self.clock.now(), overlap=self.overlap, repeats=repeats)
         tally = outcome.tallies.setdefault(resource, Tally())
         tally.pages += 1
         tally.records += page.count
@@ -252,6 +258,14 @@ class Engine:
         expected = moved.records if page.cursor is None else page.expected or moved.expected
         self.progress.moves(resource, "read", moved.records, expected)
         self.latest[resource] = moved
+
+    def _repeats(self, page: Page) -> int:
+        """Return how many records of *page* the pass has brought before."""
+        ids = [record.id for record in page.records] + [reject.id for reject in page.rejects]
+        fresh = set(ids) - self.seen
+        if len(self.seen) < MOST_SEEN:
+            self.seen |= fresh
+        return len(ids) - len(fresh)
 
     def _complete(self, resource: str, outcome: Outcome) -> None:
         """Hold our count against the source's; a difference asks for a comparison of ids."""

@@ -282,6 +282,10 @@ class Incomplete(PlatformError):
     code = "incomplete"
 
 
+class Lacking(Incomplete):
+    """A listing of what changed brought fewer records than the platform counts: one of the two is wrong."""
+
+
 class FormatChanged(PlatformError):
     """Too many records of a page cannot be read: the platform changed its format."""
 

@@ -205,8 +205,11 @@ class Checkpoint:
     """How far a resource of a store has been read.
 
     The *pass_…* fields and *cursor* describe the unfinished pass, if any; *pass_started_at*
-    is its beginning by the platform's clock. *watermark* is the beginning of the last
-    complete pass, *complete_until* that less the overlap: every change before it is here.
+    is its beginning by the platform's clock. *complete_until* is the beginning of the last complete pass less
+    the overlap: every change before it is here. *watermark* is the beginning of the last that brought any,
+    at most a day back: there, less the overlap, the next one begins.
+    *repeats* of the *records* that it brought had come before; it *expected* as many as the source counts.
+    *doubted_at* is when a listing of changes last brought fewer than the source counted.
     *withheld* fields came empty in the last pass that brought records.
     *comparison_failures* is how often in a row comparing ids failed, *comparison_error* the last time's.
     *drifted_at* is when records were last read for what their update time hides,
@@ -227,6 +230,7 @@ class Checkpoint:
     cursor: str | None = None
     pages: int = 0
     records: int = 0
+    repeats: int = 0
     expected: int | None = None
     source_count: int | None = None
     counted_at: datetime | None = None
@@ -238,6 +242,7 @@ class Checkpoint:
     comparison_error: str | None = None
     compared_at: datetime | None = None
     differences: int | None = None
+    doubted_at: datetime | None = None
     withheld: int = 0
     denied_scope: str | None = None
     denied_at: datetime | None = None

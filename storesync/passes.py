@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storesync.errors import Incomplete, NotFound, PlatformError, RequestRefused, ScopeMissing
+from storesync.errors import Incomplete, Lacking, NotFound, PlatformError, RequestRefused, ScopeMissing
 from storesync.instants import is_within
 from storesync.model import Checkpoint, Page
-from storesync.readings import DRIFTS, UPDATES, WHOLE, Pass
+from storesync.readings import DRIFTS, LOOKBACK_REACH, UPDATES, WHOLE, Pass
 from storesync.schedule import DAY, HOUR
 
 MOST_TIMES, MOST_MORE = 2, 1000
@@ -32,19 +32,22 @@ def begin(checkpoint: Checkpoint, chosen: Pass) -> Checkpoint:
         cursor=None,
         pages=0,
         records=0,
+        repeats=0,
         expected=None,
     )
 
 
-def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta) -> Checkpoint:
+def after_page(
+    checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta, repeats: int = 0
+) -> Checkpoint:
     """Return the checkpoint once *page* is saved; the last page completes the pass.
 
-    Raises `Incomplete` for a page that repeats its cursor, or ends without an end signal:
-    such a listing proves nothing.
+    *repeats* of its records came before in this pass. Raises `Incomplete` for a page that repeats its
+    cursor, or ends without an end signal, and `Lacking`: such a listing proves nothing.
     """
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
-    must_end(checkpoint.resource, checkpoint.records, checkpoint.expected)
+    must_end(checkpoint.resource, checkpoint.records, _larger(checkpoint.expected, page.expected))
     # What the source has in the middle of a pass is not yet to be here.
     counts = page.cursor is None and page.source_count is not None
     moved = replace(
@@ -52,8 +55,9 @@ def after_page(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: ti
         cursor=page.cursor,
         pages=checkpoint.pages + 1,
         records=checkpoint.records + page.count,
+        repeats=checkpoint.repeats + repeats,
         withheld=_withheld(checkpoint, page),
-        expected=page.expected if page.expected is not None else checkpoint.expected,
+        expected=_expected(checkpoint, page),
         # A platform's clock that runs ahead of ours must not move the watermark into the future.
         pass_started_at=checkpoint.pass_started_at or min(page.at or now - NO_CLOCK, now),
         source_count=page.source_count if counts else checkpoint.source_count,
@@ -76,6 +80,34 @@ def must_be_all(resource: str, records: int, counted: int | None) -> None:
         raise Incomplete(f"the listing of {resource} ended after {records} of {counted} records")
 
 
+def _must_bring_changes(checkpoint: Checkpoint, now: datetime) -> None:
+    """Raise `Lacking` for a listing of changes that brought fewer records than the source ever counted meanwhile.
+
+    Once a day: a platform that counts otherwise than it lists would never be read.
+    """
+    if _lacks(checkpoint) and not is_within(checkpoint.doubted_at, now, DAY):
+        brought, expected = checkpoint.records - checkpoint.repeats, checkpoint.expected
+        raise Lacking(f"the listing of changed {checkpoint.resource} brought {brought} of {expected} records")
+
+
+def _lacks(checkpoint: Checkpoint) -> bool:
+    is_of_changes = checkpoint.pass_kind not in WHOLE
+    brought = checkpoint.records - checkpoint.repeats
+    return is_of_changes and checkpoint.expected is not None and brought < checkpoint.expected
+
+
+def _expected(checkpoint: Checkpoint, page: Page) -> int | None:
+    """Return how many records the pass is to bring: of changes as many as were ever counted, others what is there."""
+    known, told = checkpoint.expected, page.expected
+    if known is None or told is None:
+        return known if told is None else told
+    return told if checkpoint.pass_kind in WHOLE else min(known, told)
+
+
+def _larger(one: int | None, other: int | None) -> int | None:
+    return max((count for count in (one, other) if count is not None), default=None)
+
+
 def _withheld(checkpoint: Checkpoint, page: Page) -> int:
     """Return how many fields the pass found withheld; one without records says nothing about that."""
     if not page.records:
@@ -89,6 +121,9 @@ def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: tim
     if checkpoint.pass_kind in WHOLE and checkpoint.pass_since is None and checkpoint.limited_since is None:
         counted = checkpoint.expected if page.source_count is None else page.source_count
         must_be_all(checkpoint.resource, checkpoint.records, counted)
+    _must_bring_changes(checkpoint, now)
+    if _lacks(checkpoint):
+        checkpoint = replace(checkpoint, doubted_at=now, comparison_due=True, differences=None)
     done = replace(
         checkpoint,
         drifted_at=checkpoint.drifted_at if checkpoint.pass_kind in UPDATES else now,
@@ -109,12 +144,14 @@ def _caught_up(
 ) -> Checkpoint:
     """Return *done* with all that a pass over the update times proves."""
     started_at = checkpoint.pass_started_at or now - NO_CLOCK
-    held = checkpoint.watermark
-    watermark = max(started_at, held) if held and held <= now else started_at
+    held = checkpoint.watermark if checkpoint.watermark and checkpoint.watermark <= now else None
+    caught_up = max(started_at, held) if held else started_at
+    # An empty list of changes proves least of all: the next one begins where it did, lest what it hid be passed over.
+    is_empty = checkpoint.pass_kind in UPDATES and not checkpoint.records
     return replace(
         done,
-        watermark=watermark,
-        complete_until=watermark - overlap,
+        watermark=max(held, caught_up - LOOKBACK_REACH) if held and is_empty else caught_up,
+        complete_until=caught_up - overlap,
         last_pass_at=now,
         looked_back_at=checkpoint.looked_back_at if checkpoint.pass_kind == "incremental" else now,
         comparison_due=checkpoint.comparison_due or checkpoint.compared_at is None,
@@ -166,6 +203,7 @@ def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> 
     stuck = isinstance(error, Incomplete | RequestRefused | NotFound | ScopeMissing)
     return replace(
         checkpoint,
+        doubted_at=now if isinstance(error, Lacking) else checkpoint.doubted_at,
         error_code=error.code,
         error=error.message,
         cursor=None if stuck else checkpoint.cursor,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from storesync.errors import Incomplete
 from storesync.model import PURGING, Cadence, Checkpoint, Store
 from storesync.schedule import MINUTE, Timing
 from storesync.text import counted
@@ -182,6 +183,9 @@ def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Ver
         return Verdict("short", f"{aside} could not be read; try again: {_reconcile(store)}")
     if more > 0:
         return Verdict("short", f"the platform has {more:,} more than we do; find them by id: {_reconcile(store)}")
+    if holdings.held and holdings.held == holdings.listed:
+        all_of_it = f"the platform shows none of our {counted(holdings.held, 'record')}, as in an outage"
+        return Verdict("surplus", f"{all_of_it}; only if they are gone indeed: {_reconcile(store)} --confirm")
     if holdings.held:
         held = f"{counted(holdings.held, 'deletion')} {'is' if holdings.held == 1 else 'are'} held"
         return Verdict("surplus", f"{held}; look, then: {_reconcile(store)} --confirm")
@@ -202,6 +206,8 @@ def _limited(store: Store, checkpoint: Checkpoint, widest: str | None) -> Verdic
 
 def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     compared = checkpoint.compared_at
+    if checkpoint.error_code == Incomplete.code:
+        return Verdict("unverified", f"the last reading proves nothing{_remedy(store, checkpoint)}")
     if compared is None or abs(now - compared) > COMPARED_FOR or checkpoint.differences is None:
         return Verdict("unverified", _not_compared(store, checkpoint))
     if checkpoint.differences:
@@ -213,6 +219,8 @@ def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
 def _not_compared(store: Store, checkpoint: Checkpoint) -> str:
     if checkpoint.comparison_failures:
         return f"the ids could not be compared: {checkpoint.comparison_error}; try again: {_reconcile(store)}"
+    if checkpoint.compared_at and checkpoint.doubted_at and checkpoint.doubted_at > checkpoint.compared_at:
+        return f"a listing brought fewer changes than the platform counts; find them by id: {_reconcile(store)}"
     if checkpoint.compared_at is None:
         return f"the ids are still to be compared; sync-due does so, or at once: {_reconcile(store)}"
     return f"the ids were last compared on {checkpoint.compared_at:%Y-%m-%d}; do so now: {_reconcile(store)}"

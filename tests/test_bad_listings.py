@@ -128,6 +128,25 @@ def says_while_lied_to(program, form):
     return said
 
 
+@pytest.mark.parametrize("lies", ["rows none, next none, total 0", "status 404 last"])
+def test_changes_that_were_hidden_come_with_the_next_truthful_answer(prepare, lies):
+    """That nothing has changed, and the count of it, look the same where they are a lie: nothing is passed over."""
+    form = Form("tiendanube", "update", "orders", lies, ())
+    program = prepare("tiendanube", "orders", loaded=True)
+    shop = program.world.shop("tiendanube", KEYS["tiendanube"])
+    program.simulator.resource, program.simulator.reading = "orders", "update"
+    edit(program, form, shop)
+    program.simulator.tell(lies)
+    for _ in range(6):
+        program("sync-due")
+        program.clock.advance(minutes=5)
+    hidden = differing(program, form, shop)
+    program.simulator.tell("")
+    program("sync-due")
+
+    assert (len(hidden) >= 50, differing(program, form, shop)) == (True, [])
+
+
 @pytest.mark.parametrize("form", list(forms()), ids=str)
 def test_a_bad_listing_is_not_believed(prepare, monkeypatch, form):
     """No tombstone, nothing called verified that is not, the exit code says so; after the fault the store heals."""

@@ -558,6 +558,69 @@ def test_what_is_listed_again_is_no_tombstone_taken_back(program, tiendanube):
     assert program.sql("SELECT count(*) FROM checkouts WHERE expired_at IS NOT NULL") == [(0,)]
 
 
+def lapse(program, shop, count):
+    """Let checkouts leave the platform's list."""
+    for (one,) in program.sql(f"SELECT id FROM checkouts WHERE expired_at IS NULL LIMIT {count}"):
+        del shop.resources["checkouts"][one]
+
+
+def lapsed(program):
+    [(count,)] = program.sql("SELECT count(*) FROM checkouts WHERE expired_at IS NOT NULL AND deleted_at IS NULL")
+    return count
+
+
+@pytest.fixture
+def carts(program, tiendanube):
+    """A loaded shop with more checkouts than the brake lets go at once."""
+    program.world.advance(tiendanube, 60)
+    program.connect("tiendanube", tiendanube.key, "--only", "checkouts")
+    program.clock.advance(minutes=1)
+    assert program.sql("SELECT count(*) FROM checkouts WHERE expired_at IS NULL")[0][0] > 11
+    return tiendanube
+
+
+def test_a_few_checkouts_that_are_listed_no_longer_lapse(program, carts):
+    lapse(program, carts, 10)
+
+    assert found(compared(program, carts, resource="checkouts")) == {}
+    assert lapsed(program) == 10
+
+
+def test_many_checkouts_lapse_when_the_next_days_listing_lacks_them_too(program, carts):
+    """An empty list may be a lie; cron looks again by itself."""
+    lapse(program, carts, 11)
+    held = found(compared(program, carts, resource="checkouts", code=3))
+    for _ in range(30):
+        assert lapsed(program) == 0
+        program.clock.advance(hours=1)
+        program("sync-due")
+        if lapsed(program):
+            break
+
+    assert (held, lapsed(program), tombstones(program, "checkouts")) == ({"held": 11}, 11, [])
+    assert program.clock.at - NOON > timedelta(hours=12)
+
+
+def test_checkouts_that_are_listed_again_are_held_no_longer(program, carts):
+    """Within an hour or two, by cron alone."""
+    kept = dict(carts.resources["checkouts"])
+    lapse(program, carts, 11)
+    compared(program, carts, resource="checkouts", code=3)
+    carts.resources["checkouts"] = kept
+    for _ in range(3):
+        program.clock.advance(hours=1)
+        program("sync-due")
+
+    assert (program.sql("SELECT count(*) FROM held_deletions"), lapsed(program)) == ([(0,)], 0)
+
+
+def test_confirmed_checkouts_lapse_at_once(program, carts):
+    lapse(program, carts, 11)
+
+    assert found(compared(program, carts, "--confirm", resource="checkouts")) == {}
+    assert lapsed(program) == 11
+
+
 def test_held_deletions_of_one_resource_exit_with_3_whatever_else_is_well(program, loaded):
     """Also where the same command compares all resources and finds nothing else."""
     remove(loaded, 11)

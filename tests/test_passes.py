@@ -156,6 +156,54 @@ def test_what_was_read_anew_is_remembered_by_how_far_it_reached(kind, drifted, d
     assert (moved.drifted_at, moved.deep_drifted_at) == (drifted, deep)
 
 
+CHANGED = Page(RECORDS, end_signal="end", expected=3, at=SERVER)
+
+
+@pytest.mark.parametrize("kind", ["incremental", "lookback", "drift", "deep_drift"])
+def test_a_list_of_changes_that_brings_fewer_than_are_counted_proves_nothing(kind):
+    """It is read again from where it began."""
+    with pytest.raises(errors.Lacking, match="listing of changed orders brought 2 of 3 records"):
+        after(begun(kind), CHANGED)
+
+
+def test_a_record_that_comes_again_counts_once():
+    """A platform that repeats a page, and lacks another, still reaches its count."""
+    checkpoint = after_page(
+        begun("incremental"), replace(CHANGED, cursor="p2", end_signal=None), now=NOON, overlap=OVERLAP
+    )
+
+    with pytest.raises(errors.Lacking):
+        after_page(checkpoint, CHANGED, now=NOON, overlap=OVERLAP, repeats=2)
+
+
+def test_what_is_deleted_while_it_is_listed_is_not_missed():
+    """As many are due as were ever counted meanwhile: what had changed when the list began stays in it, or is gone."""
+    fewer = replace(CHANGED, records=(), expected=2)
+
+    assert after(begun("incremental"), replace(CHANGED, cursor="p2", end_signal=None), fewer).watermark == SERVER
+
+
+def test_a_platform_that_counts_otherwise_than_it_lists_is_read_and_doubted():
+    """Once a day it fails; then its ids are to be compared instead."""
+    stopped = after_error(begun("incremental", differences=0), errors.Lacking("2 of 3"), NOON - HOUR)
+    again = after(begin(stopped, Pass("orders", "incremental", None, None)), CHANGED)
+
+    assert (stopped.doubted_at, stopped.watermark) == (NOON - HOUR, None)
+    assert (again.doubted_at, again.comparison_due, again.differences, again.watermark) == (NOON, True, None, SERVER)
+
+
+@pytest.mark.parametrize(
+    ("held", "watermark"),
+    [(NOON - HOUR, NOON - HOUR), (NOON - 3 * DAY, SERVER - DAY), (NOON + DAY, SERVER), (None, SERVER)],
+    ids=["lately", "long ago", "in the future", "never"],
+)
+def test_after_an_empty_list_of_changes_the_next_one_begins_where_it_did(held, watermark):
+    """At most a day back: a platform that hides changes for a while shows them then."""
+    moved = after(begun("incremental", watermark=held), LAST)
+
+    assert (moved.watermark, moved.complete_until) == (watermark, SERVER - OVERLAP)
+
+
 @pytest.mark.parametrize("kind", ["drift", "deep_drift"])
 def test_a_pass_by_creation_time_proves_nothing_about_updates(kind):
     """What was changed in an older record meanwhile is still to be read."""

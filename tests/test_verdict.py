@@ -79,6 +79,15 @@ def test_agreement_in_count_and_ids_is_verified():
         ({}, Holdings(100, quarantined=2), "short", f"2 records could not be read; try again: {RECONCILE}"),
         ({}, Holdings(100, quarantined=1), "short", f"1 record could not be read; try again: {RECONCILE}"),
         ({}, Holdings(97), "short", f"the platform has 3 more than we do; find them by id: {RECONCILE}"),
+        (
+            {"source_count": 0},
+            Holdings(12, held=12),
+            "surplus",
+            (
+                "the platform shows none of our 12 records, as in an outage;"
+                " only if they are gone indeed: storesync reconcile shopify:alpha --confirm"
+            ),
+        ),
         ({}, Holdings(100, held=12), "surplus", f"12 deletions are held; look, then: {RECONCILE} --confirm"),
         ({}, Holdings(104), "surplus", f"we hold 4 more than the platform counts; find them: {RECONCILE}"),
         (LIMITED, None, "limited", "only records since 2026-09-23 are shown to us"),
@@ -87,6 +96,18 @@ def test_agreement_in_count_and_ids_is_verified():
             None,
             "unverified",
             f"the ids were last compared on 2027-11-22; do so now: {RECONCILE}",
+        ),
+        (
+            {"error_code": "incomplete", "error": "the listing of orders stopped without its end"},
+            None,
+            "unverified",
+            f"the last reading proves nothing: the listing of orders stopped without its end; try again: {SYNC}",
+        ),
+        (
+            {"doubted_at": NOON, "differences": None},
+            None,
+            "unverified",
+            f"a listing brought fewer changes than the platform counts; find them by id: {RECONCILE}",
         ),
         (OLD, None, "unverified", f"the ids were last compared on 2026-11-14; do so now: {RECONCILE}"),
         (

@@ -22,10 +22,16 @@ def count_lapsed(database: Database, store_id: int, resource: str) -> int:
     return int(database.row(sql, (store_id,))[0])
 
 
+def count_listed(database: Database, store_id: int, resource: str) -> int:
+    """Return how many live rows the source should list."""
+    return count_live(database, store_id, resource) - count_lapsed(database, store_id, resource)
+
+
 def count_expected(database: Database, store_id: int, resource: str) -> int:
     """Return what the source should count by all we know.
 
-    That is live rows that did not lapse, and those set aside that have none, less held deletions.
+    That is live rows that did not lapse, and those set aside that have none, less held deletions. What may
+    lapse is expected all the same: that it is not listed is looked into again.
     """
     where = (store_id, resource)
     sql = f"""SELECT count(*) FROM quarantine AS aside LEFT JOIN {resource} AS held
@@ -33,8 +39,8 @@ def count_expected(database: Database, store_id: int, resource: str) -> int:
         WHERE aside.store_id = ? AND aside.resource = ? AND held.id IS NULL"""
     aside = database.row(sql, where)[0]
     held = database.row("SELECT count(*) FROM held_deletions WHERE store_id = ? AND resource = ?", where)[0]
-    listed = count_live(database, store_id, resource) - count_lapsed(database, store_id, resource)
-    return listed + int(aside) - int(held)
+    believed = 0 if RESOURCES[resource].lapses else int(held)
+    return count_listed(database, store_id, resource) + int(aside) - believed
 
 
 def count_held(database: Database, store_id: int) -> dict[str, int]:

@@ -20,6 +20,7 @@ _INSTANTS = frozenset(
         "counted_at",
         "compared_at",
         "comparison_started_at",
+        "doubted_at",
         "denied_at",
         "limited_since",
     }

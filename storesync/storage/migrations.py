@@ -158,6 +158,8 @@ def m005_proof(db: sqlite_utils.Database) -> None:
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN comparison_failures INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE checkpoints ADD COLUMN comparison_error TEXT",
+        "ALTER TABLE checkpoints ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE checkpoints ADD COLUMN doubted_at TEXT",
         "CREATE INDEX checkpoints_uncompared ON checkpoints (store_id) WHERE comparison_failures > 0",
         "ALTER TABLE quarantine ADD COLUMN tried_at TEXT",
     ):

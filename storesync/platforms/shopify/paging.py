@@ -97,6 +97,15 @@ def following(connection: Mapping[str, Any]) -> str | None:
     return after
 
 
+def counted(data: Mapping[str, Any], name: str) -> int | None:
+    """Return what the field *name* counts, None where Shopify stopped counting before the end."""
+    found = data.get(name)
+    if not isinstance(found, Mapping) or found.get("precision") != "EXACT":
+        return None
+    count = found.get("count")
+    return count if isinstance(count, int) else None
+
+
 def next_place(place: Place, connection: Mapping[str, Any], *, size: int, chain: Place | None = None) -> Place | None:
     """Return where to go on after the page *connection*, None where it was the last.
 

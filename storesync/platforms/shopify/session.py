@@ -23,6 +23,7 @@ from storesync.platforms.shopify.paging import (
     END_SIGNAL,
     Place,
     chain_after,
+    counted,
     limited_since,
     next_place,
     place_of,
@@ -39,12 +40,13 @@ NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One page of a listing and where it goes on; *total* records came so far."""
+    """One page of a listing and where it goes on; *total* records came so far, of *matching* ones."""
 
     reply: Reply
     nodes: Sequence[Any]
     further: Place | None
     total: int
+    matching: int | None
 
 
 @dataclass(slots=True)
@@ -129,8 +131,8 @@ class ShopifySession:
         if query.since is not None or query.cursor is not None or turn.further is None:
             return False
         source = SOURCES[query.resource]
-        counted = _counted(turn.reply, source) if source.is_counted else self.count("products")
-        return counted is not None and counted >= LEAST_ROOTS
+        total = counted(turn.reply.data, source.count) if source.is_counted else self.count("products")
+        return total is not None and total >= LEAST_ROOTS
 
     def _bulk_pages(self, resource: str, job: Job) -> Iterator[Page]:
         limit = self._limit(SOURCES[resource], None)
@@ -171,7 +173,7 @@ class ShopifySession:
         source = SOURCES[resource]
         if not source.is_counted:
             return None
-        return _counted(self.client.ask(f"{resource}_count", {}, scope=self.client.scope_of(source)), source)
+        return counted(self.client.ask(f"{resource}_count", {}, scope=self.client.scope_of(source)).data, source.count)
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource*, by id; very many of them in bulk."""
@@ -188,16 +190,16 @@ class ShopifySession:
             yield Versions((), end_signal=f"no {source.parent}")
             return
         for turn in self._turns(source, f"{resource}_versions", start, is_whole=False):
-            counted = _counted(turn.reply, source) or 0
-            if cursor is None and turn.further and counted >= LEAST_IDS and f"{resource}_versions" in bulk_names():
+            total = counted(turn.reply.data, source.count)
+            if cursor is None and turn.further and (total or 0) >= LEAST_IDS and f"{resource}_versions" in bulk_names():
                 yield from self._bulk_versions(source, Job(f"{resource}_versions", begun=_instant(turn.reply.at)))
                 return
             yield Versions(
                 tuple(_version(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
                 None if turn.further else END_SIGNAL,
-                expected=_counted(turn.reply, source),
-                source_count=None if turn.further else _counted(turn.reply, source),
+                expected=total,
+                source_count=None if turn.further else total,
                 limited_since=self._limit(source, turn.reply),
             )
 
@@ -258,7 +260,9 @@ class ShopifySession:
                 size = next_size(place.size, reply.asked, self.client.bucket, rests=rests)
             further = next_place(place, connection, size=size, chain=chain)
             _not_again(further, seen)
-            yield _Turn(reply, nodes, further, place.total + len(nodes))
+            # Another chain has another filter, which counts less.
+            matching = counted(reply.data, "matching") if place.read == place.total else None
+            yield _Turn(reply, nodes, further, place.total + len(nodes), matching)
             place = further
 
     def _fetch_page(self, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
@@ -286,23 +290,25 @@ class ShopifySession:
         except Incomplete:
             return None
         complete(nodes, source, self.client)
-        page = self._page(query, _Turn(reply, nodes, further, len(nodes)))
+        matching = counted(reply.data, f"{query.resource}_matching")
+        page = self._page(query, _Turn(reply, nodes, further, len(nodes), matching))
         return replace(page, removed=first_pages.removed(source, reply.data))
 
     def _page(self, query: Query, turn: _Turn) -> Page:
         source = SOURCES[query.resource]
         records, rejects = self._read(source.resource, turn.nodes)
-        counted = _counted(turn.reply, source)
+        total, limit = counted(turn.reply.data, source.count), self._limit(source, turn.reply)
         shows_all = turn.further is None and (query.since is None or not source.is_filtered)
         return Page(
             records,
             rejects,
             cursor=turn.further.cursor() if turn.further else None,
             end_signal=None if turn.further else END_SIGNAL,
-            expected=counted if query.since is None else None,
-            source_count=turn.total if shows_all and not source.is_counted else counted,
+            # What is counted may be more than what is shown.
+            expected=total if query.since is None else turn.matching if limit is None else None,
+            source_count=turn.total if shows_all and not source.is_counted else total,
             at=turn.reply.at,
-            limited_since=self._limit(source, turn.reply),
+            limited_since=limit,
             withheld=self.client.withheld_since(),
         )
 
@@ -381,15 +387,6 @@ def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, An
     if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
         raise Incomplete(f"Shopify's answer holds no {source.root}")
     return found
-
-
-def _counted(reply: Reply, source: Source) -> int | None:
-    """Return the count of all records, None where Shopify stopped counting before the end."""
-    found = reply.data.get(source.count)
-    if not isinstance(found, Mapping) or found.get("precision") != "EXACT":
-        return None
-    count = found.get("count")
-    return count if isinstance(count, int) else None
 
 
 def _not_again(place: Place | None, seen: set[Place]) -> None:

@@ -145,13 +145,15 @@ class Rules:
 
     *per_page* is the page size asked for, *cap* the most results of one query, None where there
     is no such limit. *may_be_whole*: the list may come at once, whatever page is asked for.
-    *ends_empty*: only an empty page is its end.
+    *ends_empty*: only an empty page is its end; so it is of a list *is_of_changes* that does not count them,
+    since nothing else would tell that it is cut.
     """
 
     per_page: int
     cap: int | None = None
     may_be_whole: bool = False
     ends_empty: bool = False
+    is_of_changes: bool = False
 
 
 def place_of(cursor: str | None) -> Place:
@@ -245,12 +247,10 @@ def _end_signal(seen: Seen, rules: Rules, *, covered: int, total: int | None) ->
         return f"last page is {seen.last_page}"
     if not seen.count:
         return "empty page"
-    if rules.ends_empty:
+    if rules.ends_empty or (rules.is_of_changes and total is None):
         return None
     if seen.has_links:
         return None if seen.link else "no next link"
-    if rules.may_be_whole and seen.count > rules.per_page:
-        return "all at once"
     is_short = seen.count < rules.per_page and covered >= (total or 0)
     return "short page" if is_short else None
 

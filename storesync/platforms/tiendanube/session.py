@@ -35,6 +35,7 @@ from storesync.platforms.values import Unreadable, identifier, instant
 
 PER_PAGE = 200
 """The largest page that the platform gives (https://tiendanube.github.io/api-documentation/intro)."""
+UPDATED_SINCE = "updated_at_min"
 IDS_PER_REQUEST = 30
 MOST_COUNTS = 64
 
@@ -96,7 +97,7 @@ class TiendanubeSession:
         """
         source = SOURCES[query.resource]
         since = query.since if source.is_filtered else None
-        params = {**({"updated_at_min": spelled(since)} if since else {}), **source.params, **source.aggregates}
+        params = {**({UPDATED_SINCE: spelled(since)} if since else {}), **source.params, **source.aggregates}
         is_whole = since is None and query.created_since is None
         for turn in self._turns(query.resource, params, query.cursor, created_since=query.created_since):
             read, rejects = self._read(query.resource, turn.rows)
@@ -180,7 +181,11 @@ class TiendanubeSession:
         """Yield one list from *start* to its end."""
         cap = self._orders_cap if source.cap else None
         rules = Rules(
-            PER_PAGE, cap, may_be_whole=source.is_bare, ends_empty=source.is_bare or source.parent is not None
+            PER_PAGE,
+            cap,
+            may_be_whole=source.is_bare,
+            ends_empty=source.is_bare or source.parent is not None,
+            is_of_changes=UPDATED_SINCE in params,
         )
         place: Place | None = start
         self._is_plain = self._is_plain or start.is_plain
