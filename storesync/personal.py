@@ -150,8 +150,15 @@ def blanked_rows(resource: str, table: Table, rows: Iterable[Row]) -> list[Row]:
 
 
 def email_of(value: str | None) -> str:
-    """Return an e-mail address as it is compared: without regard to case."""
-    return unicodedata.normalize("NFC", value or "").strip().casefold()
+    """Return an e-mail address as it is compared: without regard to case, its domain as the network spells it."""
+    address = unicodedata.normalize("NFC", value or "").strip().casefold()
+    name, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{name}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return address
 
 
 def quotes(text: str, identifiers: Iterable[str]) -> bool:

@@ -110,6 +110,24 @@ def test_a_new_address_brings_nobody_back(request, program, change):
     assert sightings(program.home) == []
 
 
+def test_what_came_under_an_address_before_it_was_known_is_erased(program, shop):
+    """A guest's order, of somebody unknown until the customer's own record names the address."""
+    guest = next(one for one in shop.resources["orders"].values() if one["customer_id"] is None)
+    sql = f"SELECT email FROM orders WHERE id = '{guest['id']}'"
+    shop.touch("orders", guest["id"], email="zzqcanary.nueva@example.com")
+    program.clock.advance(minutes=20)
+    program("sync", shop.key)
+    forget(program, shop)
+    before = program.sql(sql)
+    shop.touch("customers", zoe_of(shop), email="Zzqcanary.Nueva@example.com")
+    program.clock.advance(minutes=20)
+    program("sync", shop.key)
+
+    assert (before, program.sql(sql)) == ([("zzqcanary.nueva@example.com",)], [(None,)])
+    assert program.sql("SELECT count(*) FROM payloads WHERE body LIKE '%nueva%'") == [(0,)]
+    assert program("search", "nueva", "--people", "--json").json["hits"] == []
+
+
 def test_an_old_address_leads_to_the_person(request, program):
     """Their order still carries it, and says whose it is; the customer's own record has another by now."""
     shop = request.getfixturevalue("shopify")

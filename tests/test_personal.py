@@ -127,6 +127,8 @@ def test_a_field_that_nobody_knows_does_not_remain(platform, resource):
 def test_an_address_is_one_however_it_is_written():
     """Case, spaces and the two ways to write an accent make no difference."""
     assert email_of(" Ana.PEN\u0303A@Example.com\n") == email_of("ana.pe\u00f1a@example.com")
+    assert email_of("ana@Pe\u00f1a.example") == email_of("ana@xn--pea-8ma.example")
+    assert email_of("ana@\u00f1..example") == "ana@\u00f1..example"
     assert email_of(None) == ""
 
 

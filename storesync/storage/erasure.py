@@ -154,6 +154,13 @@ def blank(
     return counts, gone
 
 
+def blank_all(database: Database, forgotten: Forgotten, *, now: str) -> None:
+    """Erase what is personal in all records of the forgotten, inside the caller's transaction."""
+    for resource, record_id in list(find_records(database, forgotten)):
+        blank(database, forgotten, resource, record_id, now=now)
+    blank_unreadable(database, forgotten)
+
+
 def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, set[str]]:
     """Erase what is kept of the forgotten in records that could not be read."""
     counts, gone = Counts(), set[str]()

@@ -78,7 +78,7 @@ def changed(
 def unlisted(
     database: Database, store_id: int, resource: str, *, before: datetime, since: datetime | None
 ) -> list[str]:
-    """Return the ids of live rows, written before the listing began, that it does not name.
+    """Return the ids of live rows, written by when the listing began, to the second, that it does not name.
 
     Rows of before *since*, where the platform shows only newer ones, are not among them.
     """
@@ -86,7 +86,7 @@ def unlisted(
             SELECT id FROM {resource} AS held WHERE store_id = :store AND {is_listed(resource, "held")}
             EXCEPT SELECT id FROM listed WHERE store_id = :store AND resource = :resource ORDER BY id
         ) AS unlisted CROSS JOIN {resource} AS held ON held.store_id = :store AND held.id = unlisted.id
-        WHERE held.synced_at < :before AND (:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"""
+        WHERE held.synced_at <= :before AND (:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"""
     values = {"store": store_id, "resource": resource, "before": text_of(before), "since": text_of(since)}
     return [row[0] for row in database.rows(sql, values)]
 

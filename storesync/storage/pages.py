@@ -18,7 +18,7 @@ from storesync.personal import Forgotten
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import save_documents
-from storesync.storage.erasure import add_marks
+from storesync.storage.erasure import add_marks, blank_all
 from storesync.storage.leases import renew
 from storesync.storage.presence import gone
 from storesync.storage.trees import derive_category_paths
@@ -70,7 +70,10 @@ def save_page(
         renew(database, lease, clock, resource=resource)
         learned = forgotten.learned_from(resource, (record.rows[resource][0] for record in records))
         add_marks(database, lease.store_id, learned)
-        forgotten = replace(forgotten, marks=forgotten.marks | learned) if learned else forgotten
+        if learned:
+            # What came under that address before, from somebody unknown then, is theirs.
+            blank_all(database, replace(forgotten, marks=learned), now=now)
+            forgotten = replace(forgotten, marks=forgotten.marks | learned)
         changed, returned = _changed(database, lease.store_id, resource, records, forgotten)
         _exhume_children(database, lease.store_id, resource, returned)
         rows = sum(
