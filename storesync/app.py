@@ -42,7 +42,7 @@ def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> I
     start_log(settings.log, settings.log_level)
     door = _door(settings, wiring)
     try:
-        with working(_workers(settings), wiring.name()) as worker:
+        with working(workers_of(settings), wiring.name()) as worker:
             # A new key beside tokens that an old one sealed would lock them in.
             yield _tools(settings, wiring, database, worker, door, new_key=lambda: create and not any_sealed(database))
     finally:
@@ -56,7 +56,7 @@ def open_tools_to_look(settings: Settings, wiring: Wiring) -> Iterator[Tools]:
     database = open_to_look(settings.database)
     try:
         with open_door_to_look(settings, wiring) as door:
-            yield _tools(settings, wiring, database, Worker("", _workers(settings), is_onlooker=True), door)
+            yield _tools(settings, wiring, database, Worker("", workers_of(settings), is_onlooker=True), door)
     finally:
         database.close()
 
@@ -97,7 +97,8 @@ def _tools(
     )
 
 
-def _workers(settings: Settings) -> Path:
+def workers_of(settings: Settings) -> Path:
+    """Return the folder in which each process that works has its file."""
     return settings.database.resolve().parent / "workers"
 
 
@@ -108,12 +109,23 @@ def places_of(settings: Settings) -> list[Path]:
     return sorted(found - {settings.database})
 
 
-def must_not_be_ours(settings: Settings, output: Path) -> None:
-    """Raise `UsageError` where to write *output* would destroy what storesync itself needs."""
-    kept = (settings.database, settings.log, key_file_of(settings), *filter(None, (settings.env_file,)))
-    ours = {Path(f"{file.resolve()}{more}") for file in kept for more in ("", "-wal", "-shm")}
-    if output.resolve() in ours:
+def target_of(settings: Settings, output: Path) -> Path:
+    """Return the file that *output* leads to, which may then be replaced.
+
+    Raises `UsageError` where that would destroy what storesync itself needs, or what is no plain file.
+    """
+    if str(output) in {"-", "."}:
+        raise UsageError("--output names no file", hint="leave it out to have the answer here")
+    target = output.resolve()
+    families = [file.resolve() for file in (settings.database, settings.log, key_file_of(settings))]
+    is_kept = any(target.parent == one.parent and target.name.startswith(one.name) for one in families)
+    if is_kept or target.name == ".env" or workers_of(settings) in (target, *target.parents):
         raise UsageError(f"{output} is storesync's own", hint="name another file")
+    if target.exists() and not target.is_file():
+        raise UsageError(
+            f"{output} is no plain file", hint=f"name another one; see what it is: ls -ld {shlex.quote(str(output))}"
+        )
+    return target
 
 
 def timing_of(settings: Settings) -> Timing:

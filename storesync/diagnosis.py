@@ -43,6 +43,15 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Unusable:
+    """A folder that storesync needs, and cannot enter; or what stands in its place, where it *is_folder* False."""
+
+    path: str
+    is_folder: bool = True
+    is_home: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """The key that opens the tokens: *fault* is what is wrong with it, *again* how to connect a store anew.
 
@@ -60,7 +69,8 @@ class Config:
     """The settings as read, who owns what, and the key.
 
     *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell*
-    are the settings in the environment. *apps_missing* are platforms
+    are the settings in the environment. *unusable* is a folder of no use.
+    *apps_missing* are platforms
     whose tokens nobody can renew, each with a setting that is missing.
     """
 
@@ -72,7 +82,7 @@ class Config:
     set_by_shell: frozenset[str] = frozenset()
     error: StoresyncError | None = None
     files: Sequence[File] = ()
-    unreadable: str | None = None
+    unusable: Unusable | None = None
     key: Key | None = None
     apps_missing: Sequence[tuple[str, str]] = ()
     is_contact_missing: bool = False
@@ -217,10 +227,8 @@ def _owners(config: Config) -> list[Finding]:
         told = f"{config.home} belongs to {owner}, and you are {config.user}: run storesync as {owner}"
         command = f"sudo -u {shlex.quote(owner)} storesync doctor"
         found.append(Finding("config", "fail", told, command, exit_code=PERSON))
-    elif config.unreadable:
-        told = f"{config.home} cannot be read: {config.unreadable}"
-        command = f"ls -ld {shlex.quote(config.home)}"
-        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+    elif config.unusable:
+        found.append(_unusable_folder(config.unusable))
     strange = [file for file in config.files if file.owner != owner]
     if strange:
         whose = ", ".join(sorted({file.owner for file in strange}))
@@ -228,6 +236,15 @@ def _owners(config: Config) -> list[Finding]:
         command = f"sudo chown {shlex.quote(owner)} {_quoted(strange)}"
         found.append(Finding("config", "fail", told, command, exit_code=PERSON))
     return found
+
+
+def _unusable_folder(folder: Unusable) -> Finding:
+    path = shlex.quote(folder.path)
+    why = "its mode does not let you in" if folder.is_folder else "it is no folder"
+    # What tells who works is made anew; at home stands what nobody can make.
+    elsewhere = f"ls -ld {path}" if folder.is_home else f"mv {path} {path}.unusable"
+    command = f"chmod 700 {path}" if folder.is_folder else elsewhere
+    return Finding("config", "fail", f"{folder.path} cannot be used: {why}", command, exit_code=PERSON)
 
 
 def _open_files(files: Sequence[File]) -> list[Finding]:

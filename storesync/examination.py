@@ -19,8 +19,9 @@ from storesync.app import (
     notices_of,
     open_door_to_look,
     open_tools_to_look,
+    workers_of,
 )
-from storesync.diagnosis import Config, Cron, DatabaseFacts, File, Host, Key, SearchIndex
+from storesync.diagnosis import Config, Cron, DatabaseFacts, File, Host, Key, SearchIndex, Unusable
 from storesync.documents import SOURCES
 from storesync.errors import (
     DatabaseUnusable,
@@ -164,7 +165,7 @@ def _config(
 ) -> Config:
     tokens = sight.snapshot.tokens if sight.snapshot else {}
     renewed = {store.platform for store in sight.stores if store.id in tokens and tokens[store.id].kind in RENEWABLE}
-    files, unreadable = _files(settings)
+    files, unusable = _files(settings)
     return Config(
         home=str(settings.home),
         user=_user(os.geteuid()),
@@ -174,8 +175,8 @@ def _config(
         set_by_shell=frozenset(NAMES & set(ground.wiring.environment)),
         error=error,
         files=files,
-        unreadable=unreadable,
-        key=None if unreadable else _key(settings, sight),
+        unusable=unusable,
+        key=None if unusable else _key(settings, sight),
         apps_missing=[one for platform in sorted(renewed) for one in _missing(settings, platform)],
         is_contact_missing=settings.contact is None and any(one.platform == "tiendanube" for one in sight.stores),
         notices_need=notices_of(settings).remedy,
@@ -189,15 +190,16 @@ def _missing(settings: Settings, platform: str) -> Iterator[tuple[str, str]]:
             yield platform, f"STORESYNC_{name.upper()}"
 
 
-def _files(settings: Settings) -> tuple[list[File], str | None]:
-    """Return the files that nobody else should read, as far as they are there; and why home cannot be used."""
+def _files(settings: Settings) -> tuple[list[File], Unusable | None]:
+    """Return the files that nobody else should read, as far as they are there; and a folder of no use."""
     home, database = settings.home, settings.database
     if not _is_there(home):
         return [], None
     if not home.is_dir():
-        return [], "it is no folder"
-    if not _may(home, os.R_OK | os.W_OK | os.X_OK):
-        return [_file(home)], "its mode does not let you in"
+        return [], Unusable(str(home), is_folder=False)
+    for folder in filter(_is_there, (home, workers_of(settings))):
+        if not folder.is_dir() or not _may(folder, os.R_OK | os.W_OK | os.X_OK):
+            return [_file(home)], Unusable(str(folder), is_folder=folder.is_dir(), is_home=folder == home)
     secret = {key_file_of(settings), *([settings.env_file] if settings.env_file else [])}
     open_to_a_group = (database, Path(f"{database}-wal"), Path(f"{database}-shm"), settings.log)
     known = [path for path in (*open_to_a_group, *sorted(secret)) if _is_there(path)]

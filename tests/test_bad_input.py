@@ -1,5 +1,7 @@
 """Whatever is typed, pasted or answered wrongly ends in one line, a hint and an exit code."""
 
+import shutil
+
 import pytest
 from samples import corpus
 
@@ -147,9 +149,9 @@ class TestOptions:
 
         assert "--max-delete 10%" in refused(program("reconcile", "alpha", f"--max-delete={share}"))[1]
 
-    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "2026-02-30", "01/02/2026", ""])
+    @pytest.mark.parametrize("day", ["yesterday", "2026-13-01", "2026-02-30", "01/02/2026", "", "2026-11-23"])
     def test_a_day_that_is_none(self, program, shopify, day):
-        """A day that is not in the calendar connects nothing."""
+        """A day that is not in the calendar, or lies ahead, connects nothing."""
         refused(program.connect("shopify", "alpha", f"--since={day}"))
 
         assert program.requests() == 0
@@ -306,3 +308,16 @@ def test_an_unknown_platform_leaves_nothing_behind(program):
     """Neither a home folder nor a database is made for a slip of the pen."""
     assert program("connect", "shopfy", "alpha").code == 2
     assert not program.home.exists()
+
+
+@pytest.mark.parametrize("words", [("status",), ("sync", "--all"), ("sync-due",)], ids=" ".join)
+def test_a_folder_of_workers_that_is_none_is_told(program, shopify, words):
+    """Where it is, and what to look at; no traceback."""
+    program.connect("shopify", "alpha", "--no-sync")
+    shutil.rmtree(program.home / "workers")
+    (program.home / "workers").touch()
+    answer = program(*words)
+
+    assert (answer.code, "Traceback" in answer.stderr) == (10, False)
+    assert f"cannot use the folder {program.home}/workers" in answer.stderr
+    assert f"ls -ld {program.home}/workers" in answer.stderr

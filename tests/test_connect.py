@@ -236,6 +236,15 @@ class TestWhat:
             "only records since 2026-10-01 are read, as connect --since asked",
         )
 
+    @pytest.mark.parametrize("options", [("--since", "2026-10-01"), ("--only", "products")], ids=lambda one: one[0])
+    def test_what_is_read_is_chosen_for_a_first_load_only(self, program, shop, options):
+        """A new token is no reason to read less: it is told that nothing changed, and how to change it."""
+        program.connect(shop.platform, shop.key)
+        answer = program.connect(shop.platform, shop.key, *options)
+
+        assert (answer.code, "as it was" in answer.stderr) == (0, True)
+        assert row(program, "since, resources") == (None, "[]")
+
     def test_labels_are_kept(self, program, shop):
         """Alias and owner name the store from then on."""
         program.connect(shop.platform, shop.key, "--no-sync", "--alias", "shoes", "--owner", "Ana & Co")

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
@@ -224,6 +225,26 @@ class TestConfig:
         (doctor.program.home / name).chmod(0o640)
 
         assert len(doctor("--only", "config")) == finds
+
+    @pytest.mark.parametrize("spoil", ["file", "mode"])
+    def test_a_folder_of_workers_of_no_use(self, doctor, spoil, monkeypatch):
+        """Nobody could tell who works: nothing is read until it is mended."""
+        folder = doctor.program.home / "workers"
+        if spoil == "file":
+            shutil.rmtree(folder)
+            folder.touch()
+        else:
+            folder.chmod(0o500)
+            if not os.geteuid():
+                monkeypatch.setattr(os, "access", lambda path, mode, **_: not (Path(path) == folder and mode & os.W_OK))
+
+        found = doctor.one("config")
+
+        assert found["message"].startswith(f"{folder} cannot be used: ")
+        assert doctor.type(found["command"]).code == 0
+        monkeypatch.undo()
+        assert doctor("--only", "config") == []
+        assert doctor.program("sync-due").code == 0
 
     def test_a_file_of_the_wrong_user(self, doctor):
         """Somebody ran a command as root: the right user cannot write it any more."""

@@ -48,7 +48,9 @@ def test_every_promised_table_and_view_can_be_exported_in_both_formats(loaded):
 
 
 @pytest.mark.parametrize("words", [("export", "orders"), ("status", "--format", "html")], ids=" ".join)
-@pytest.mark.parametrize("name", ["storesync.db", "storesync.db-wal", "secret.key"])
+@pytest.mark.parametrize(
+    "name", ["storesync.db", "storesync.db-wal", "secret.key", ".env", "storesync.log.1", "workers", "workers/new"]
+)
 def test_what_storesync_lives_on_is_never_written_over(program, shopify, words, name):
     """A slip of the hand costs neither the database nor the key."""
     program.connect("shopify", "alpha", "--only", "orders")
@@ -56,6 +58,39 @@ def test_what_storesync_lives_on_is_never_written_over(program, shopify, words, 
 
     assert (answer.code, "storesync's own" in answer.stderr) == (2, True)
     assert program("sync", "alpha").code == 0
+
+
+@pytest.mark.parametrize("words", [("export", "orders"), ("status", "--format", "html")], ids=" ".join)
+class TestWhatStandsAlready:
+    """At the place of `--output`."""
+
+    @pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+    def test_what_is_no_plain_file_is_left_alone(self, loaded, words, kind, tmp_path):
+        """Nobody waits for a reader, and nothing is replaced."""
+        place = tmp_path / "out"
+        {"pipe": lambda: os.mkfifo(place), "folder": place.mkdir, "device": lambda: place.symlink_to("/dev/full")}[
+            kind
+        ]()
+        before = place.lstat()
+        answer = loaded(*words, "--output", str(place))
+
+        assert (answer.code, f"{place} is no plain file" in answer.stderr) == (2, True)
+        assert (place.lstat().st_ino, place.lstat().st_mode) == (before.st_ino, before.st_mode)
+
+    def test_a_link_goes_on_leading_to_the_file(self, loaded, words, tmp_path):
+        """A web server's page may be linked from elsewhere."""
+        (tmp_path / "link").symlink_to(tmp_path / "page")
+        assert loaded(*words, "--output", str(tmp_path / "link")).code == 0
+
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "page").stat().st_size
+
+    @pytest.mark.parametrize("name", ["-", ""])
+    def test_what_names_no_file_is_refused(self, loaded, words, name):
+        """The answer comes where it is asked for without --output."""
+        answer = loaded(*words, "--output", name)
+
+        assert (answer.code, "leave it out" in answer.stderr) == (2, True)
 
 
 def test_one_store_alone(loaded):

@@ -165,6 +165,16 @@ def test_the_scheduler_runs_where_a_tick_ended_well_lately(program, alpha, age, 
     assert running == report(program)["scheduler"]["is_running"]
 
 
+def test_a_clock_that_was_set_back_stops_no_scheduler(program, alpha):
+    """The tick before it seems to lie ahead: what counts is the one that ended last."""
+    program("sync-due")
+    program.clock.advance(days=-30)
+    program("sync-due")
+
+    assert report(program)["scheduler"]["is_running"]
+    assert program("status", "--check").code == 0
+
+
 def test_a_scheduler_that_never_ran_is_not_running(program, alpha):
     """No tick, nothing to report of it."""
     scheduler = report(program)["scheduler"]

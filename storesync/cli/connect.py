@@ -76,7 +76,9 @@ def connect(
         raise UsageError(f"{shop!r} and --store-id {store_id!r} name two shops", hint="name one")
     must_be_known(platform)
     settings = state.settings()
-    labels = Labels(label("--alias", alias), label("--owner", owner), _chosen(only, skip), _day(since))
+    labels = Labels(
+        label("--alias", alias), label("--owner", owner), _chosen(only, skip), _day(since, state.wiring.clock.now())
+    )
     token = None if client_credentials or migrate_token or paste else _token(state, token_stdin=token_stdin)
     with state.tools(create=not migrate_token) as tools:
         chosen = tools.platform(platform)
@@ -94,7 +96,7 @@ def connect(
             ask = _ask(state, settings, redirect_url, paste=paste, browser=not no_browser, listen=listen)
             granted = authorize(tools, chosen, key, redirect_url=redirect_url, ask=ask)
         connected = enter(tools, chosen, granted, labels)
-        _welcome(state, connected)
+        _welcome(state, connected, labels)
         _load(state, tools, connected, sync=not no_sync)
 
 
@@ -113,7 +115,7 @@ def _migrate(
     connected = migrate(tools, platform, store, labels)
     if connected is None:
         finish(state, tools, [by_hand.busy(tools, store)], {})
-    _welcome(state, connected)
+    _welcome(state, connected, labels)
     _load(state, tools, connected, sync=sync)
 
 
@@ -138,10 +140,15 @@ def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> No
     finish(state, tools, results, by_hand.verdicts_now(tools, [connected.store]))
 
 
-def _welcome(state: State, connected: Connected) -> None:
+def _welcome(state: State, connected: Connected, labels: Labels) -> None:
     if state.quiet:
         return
-    tell(f"connected {connected.store.key} ({clean(connected.store.shop.domain)})")
+    store = connected.store
+    tell(f"connected {store.key} ({clean(store.shop.domain)})")
+    if labels.resources and set(labels.resources) != set(store.resources):
+        tell(f"  what is read of it stays as it was; to change that: storesync set {store.key} --read, --skip")
+    if labels.since and labels.since != store.since:
+        tell(f"  --since counts for a first load: since when {store.key} is read stays as it was")
     for scope in connected.missing_scopes:
         tell(f"  the token lacks {scope}: what needs it stays out until you grant it and connect again")
 
@@ -200,11 +207,14 @@ def _chosen(only: list[str] | None, skip: list[str] | None) -> tuple[str, ...]:
     return chosen if only or skip else ()
 
 
-def _day(text: str | None) -> datetime | None:
+def _day(text: str | None, now: datetime) -> datetime | None:
     if text is None:
         return None
     try:
         found = date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"--since {text!r} is not a day", hint="for example --since 2026-01-31") from None
-    return datetime(found.year, found.month, found.day, tzinfo=UTC)
+    day = datetime(found.year, found.month, found.day, tzinfo=UTC)
+    if day > now:
+        raise UsageError(f"--since {text} lies ahead", hint="name a day that has begun, such as 2026-01-31")
+    return day

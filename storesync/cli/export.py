@@ -1,6 +1,7 @@
 """`export`."""
 
 import errno
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,7 +28,7 @@ def export(
     ] = None,
 ) -> None:
     """Write out a table or a view, with the personal data in it."""
-    from storesync.app import must_not_be_ours  # noqa: PLC0415 - heavy
+    from storesync.app import target_of  # noqa: PLC0415 - heavy
     from storesync.files import replaced  # noqa: PLC0415
     from storesync.formats import csv_lines, json_lines  # noqa: PLC0415
     from storesync.storage.exports import EXPORTS, read_rows  # noqa: PLC0415
@@ -36,25 +37,27 @@ def export(
     if name not in EXPORTS:
         raise UsageError(f"no table or view is called {name!r}", hint=f"choose from {', '.join(EXPORTS)}")
     state = state_of(context)
-    if output is not None:
-        must_not_be_ours(state.settings(), output)
+    target = None if output is None else target_of(state.settings(), output)
     with state.tools() as tools:
         chosen = find_stores(tools.database, [store])[0] if store else None
         names, rows = read_rows(tools.database, name, chosen)
         lines = {"csv": csv_lines, "jsonl": json_lines}[form](names, rows)
-        if output is None:
+        if target is None:
             # Files and pipes get the very bytes; a terminal would obey some of them.
             shown = map(_harmless, lines) if sys.stdout.isatty() else lines
             sys.stdout.buffer.writelines(shown)
             sys.stdout.flush()
             return
         try:
-            with replaced(output.absolute()) as fresh, fresh.open("wb") as file:
+            with replaced(target) as fresh, fresh.open("wb") as file:
                 file.writelines(lines)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 raise
-            raise UsageError(f"cannot write {output}: {error.strerror}", hint=f"ls -ld {output.parent}") from None
+            raise UsageError(
+                f"cannot write {output}: {error.strerror}",
+                hint=f"name a file in a folder of yours; look: ls -ld {shlex.quote(str(target.parent))}",
+            ) from None
     if not state.quiet:
         tell(f"wrote {output}")
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -120,7 +121,10 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name a file in a folder of yours") from None
+        raise UsageError(
+            f"cannot write {path}: {error.strerror}",
+            hint=f"name a file in a folder of yours; look: ls -ld {shlex.quote(str(path.parent))}",
+        ) from None
 
 
 def _discard(stream: TextIO) -> None:

@@ -50,13 +50,12 @@ def status(
 
     With one store: why it is or is not fresh, what happens next and when, and the fix.
     """
-    from storesync.app import must_not_be_ours  # noqa: PLC0415 - heavy
+    from storesync.app import target_of  # noqa: PLC0415 - heavy
     from storesync.status import check_code  # noqa: PLC0415
 
     state = state_of(context)
     state.json = json or form == "json"
-    if output is not None:
-        must_not_be_ours(state.settings(), output)
+    output = None if output is None else target_of(state.settings(), output)
     if watch and (state.json or form != "table" or output):
         raise UsageError("--watch shows the table", hint="leave out --format, --json and --output")
     with state.tools() as tools:

@@ -6,8 +6,10 @@ the dead, and their leases are free at once. The generation, checked in every pa
 transaction, decides who may commit; the lock only says who is alive.
 """
 
+import errno
 import fcntl
 import os
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from storesync.clock import Clock
-from storesync.errors import LeaseLost, StoresyncError
+from storesync.errors import DatabaseUnusable, LeaseLost, StoresyncError
 from storesync.instants import instant_of, text_of
 from storesync.model import Holder, Lease, Store
 from storesync.schedule import minute_of
@@ -55,10 +57,21 @@ class Claims:
 
 @contextmanager
 def working(folder: Path, name: str) -> Iterator[Worker]:
-    """Be alive as *name* in *folder* until the end of the block or of the process."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Be alive as *name* in *folder* until the end of the block or of the process.
+
+    Raises `DatabaseUnusable` where *folder* is none, or not ours: nobody could tell then who works.
+    """
     path = folder / name
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise DatabaseUnusable(
+            f"cannot use the folder {folder}: {error.strerror}",
+            hint=f"it belongs to the user that runs storesync; look: ls -ld {shlex.quote(str(folder))}",
+        ) from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield Worker(name, folder)

@@ -64,7 +64,8 @@ def _lately(database: Database, now: datetime) -> dict[int, list[Hour]]:
 
 
 def _last_tick(database: Database) -> LastTick | None:
-    row = database.row("SELECT * FROM ticks WHERE ended_at IS NOT NULL ORDER BY started_at DESC LIMIT 1")
+    # The last one that was noted, also where the clock has been set back since an earlier one.
+    row = database.row("SELECT * FROM ticks WHERE ended_at IS NOT NULL ORDER BY rowid DESC LIMIT 1")
     if row is None:
         return None
     started, ended = instant_of(row["started_at"]), instant_of(row["ended_at"])

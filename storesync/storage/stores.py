@@ -232,7 +232,8 @@ _CONNECT = """INSERT INTO stores (key, platform, platform_id, domain, url, name,
 
 _RECONNECT = """UPDATE stores SET domain = :domain, url = :url, name = :name, plan = :plan,
         alias = coalesce(:alias, alias), owner = coalesce(:owner, owner),
-        resources = CASE WHEN :resources = '[]' THEN resources ELSE :resources END, since = coalesce(:since, since),
+        resources = CASE WHEN :resources = '[]' OR first_started_at IS NOT NULL THEN resources ELSE :resources END,
+        since = CASE WHEN first_started_at IS NULL THEN coalesce(:since, since) ELSE since END,
         connection = 'connected', connection_reason = NULL, disconnected_at = NULL, refusals = 0,
         consecutive_failures = 0, excused = 0, last_error_code = NULL, last_error = NULL, hint = NULL,
         sync_status = CASE WHEN first_started_at IS NULL THEN 'pending'
