@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from pathlib import PurePath
 
 from storesync import sizes
 from storesync.clock import agreed, wrong_clock
@@ -71,7 +72,8 @@ class Config:
     *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell*
     are the settings in the environment. *unusable* is a folder of no use.
     *apps_missing* are platforms
-    whose tokens nobody can renew, each with a setting that is missing.
+    whose tokens nobody can renew, each with a setting that is missing. *notices_need* is what to type before a
+    notice can be sent; *log_lost* is where the log should be, and cannot.
     """
 
     home: str
@@ -87,6 +89,8 @@ class Config:
     apps_missing: Sequence[tuple[str, str]] = ()
     is_contact_missing: bool = False
     notices_need: str | None = None
+    is_notice_senseless: bool = False
+    log_lost: str | None = None
 
     def setting(self, name: str, value: str) -> str:
         """Return the command that sets a setting."""
@@ -194,6 +198,12 @@ def of_config(config: Config) -> list[Finding]:
         found.append(Finding("config", "warn", told, config.setting("STORESYNC_CONTACT", "you@example.com")))
     if config.notices_need:
         found.append(Finding("config", "warn", "notices cannot be sent: Apprise is missing", config.notices_need))
+    if config.is_notice_senseless:
+        told = "STORESYNC_NOTIFY_URL holds what is no address of Apprise: not all notices can be sent"
+        found.append(Finding("config", "warn", told, config.without("STORESYNC_NOTIFY_URL")))
+    if config.log_lost:
+        told = f"the log cannot be written: {config.log_lost}"
+        found.append(Finding("config", "warn", told, f"ls -ld {shlex.quote(str(PurePath(config.log_lost).parent))}"))
     return all_well("config", found, f"settings, key and permissions are in order ({config.home})")
 
 

@@ -180,6 +180,8 @@ def _config(
         apps_missing=[one for platform in sorted(renewed) for one in _missing(settings, platform)],
         is_contact_missing=settings.contact is None and any(one.platform == "tiendanube" for one in sight.stores),
         notices_need=notices_of(settings).remedy,
+        is_notice_senseless=not notices_of(settings).is_understood(),
+        log_lost=None if unusable or _may_write(settings.log) else str(settings.log),
     )
 
 
@@ -204,6 +206,12 @@ def _files(settings: Settings) -> tuple[list[File], Unusable | None]:
     open_to_a_group = (database, Path(f"{database}-wal"), Path(f"{database}-shm"), settings.log)
     known = [path for path in (*open_to_a_group, *sorted(secret)) if _is_there(path)]
     return [_file(home), *(_file(path, is_secret=path in secret) for path in known)], None
+
+
+def _may_write(path: Path) -> bool:
+    """True where a file is there to be written, or may be made."""
+    place = path if _is_there(path) else path.parent
+    return not os.path.isdir(path) and _may(place, os.W_OK)  # noqa: PTH112 - in a folder that nobody may enter, too
 
 
 def _is_there(path: Path) -> bool:

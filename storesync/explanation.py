@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from storesync.errors import RateLimited
 from storesync.health import is_hindered, unfinished
 from storesync.model import PURGING, Holder, Store
 from storesync.outages import Outage
@@ -95,6 +96,8 @@ def _connection(store: Store, scene: Scene) -> Iterator[str]:
     if store.last_error and (store.consecutive_failures or store.excused):
         count = store.consecutive_failures + store.excused
         yield f"{count} {'attempt' if count == 1 else 'attempts in a row'} failed, the last one: {store.last_error}"
+    if store.connection == "suspended" and store.hint:
+        yield store.hint
     if is_hindered(store):
         yield f"it could not be tried: {store.last_error}"
     if scene.outage is not None:
@@ -170,7 +173,8 @@ def _away(store: Store, _scene: Scene) -> Next | None:
     if store.connection == "needs_reauth":
         return Next("it is asked whether it lets us in again", store.next_sync_at, again)
     if store.connection == "suspended":
-        return Next("it is asked whether it lets us in again; nobody need do anything", store.next_sync_at)
+        asked = "it is asked whether it lets us in again"
+        return Next(asked if store.hint else f"{asked}; nobody need do anything", store.next_sync_at)
     return None
 
 
@@ -184,7 +188,7 @@ def _pending(store: Store, scene: Scene) -> Next | None:
 def _in_backoff(store: Store, scene: Scene) -> Next | None:
     if not (store.consecutive_failures or store.excused):
         return None
-    if scene.outage is not None or store.excused:
+    if scene.outage is not None or store.excused or store.last_error_code == RateLimited.code:
         return Next("it is tried again; nobody need do anything", store.next_sync_at)
     return Next("it is tried again", store.next_sync_at, _command(store.hint) or f"storesync sync {store.key}")
 

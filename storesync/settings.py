@@ -12,6 +12,7 @@ from storesync.locations import env_file_of, home_of
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+_PLACE = re.compile(r"(127(?:\.\d{1,3}){3}|localhost|\[?::1\]?):\d{1,5}")
 _ADDRESS = re.compile(r"https://[^/].*|http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
 
 # Without read_all_orders: an app that is not approved for it is refused the whole grant
@@ -112,6 +113,13 @@ def optional(text: str) -> str | None:
     return plain(text) or None
 
 
+def optional_place(text: str) -> str | None:
+    """Return a place on this machine's loopback as it stands, None for an empty text."""
+    if text.strip() and not _PLACE.fullmatch(text.strip()):
+        raise Invalid("should be a place on this machine such as 127.0.0.1:8721")
+    return optional(text)
+
+
 def level(text: str) -> str:
     """Return the name of a log level."""
     if text.lower() not in {"debug", "info", "warning", "error"}:
@@ -159,7 +167,7 @@ SETTINGS: dict[str, Setting] = {
         "where Tiendanube sends the browser back, as set in the partner panel",
     ),
     "listen": Setting(
-        "STORESYNC_LISTEN", "", optional, "HOST:PORT to listen on for the browser; the redirect URL's own"
+        "STORESYNC_LISTEN", "", optional_place, "HOST:PORT to listen on for the browser; the redirect URL's own"
     ),
     "contact": Setting("STORESYNC_CONTACT", "", optional, "e-mail or URL for the User-Agent; Tiendanube wants one"),
     "shopify_version": Setting("STORESYNC_SHOPIFY_VERSION", "2026-10", plain, "Shopify API version"),
@@ -197,7 +205,7 @@ SETTINGS: dict[str, Setting] = {
     "reconcile": Setting("STORESYNC_RECONCILE", "7d", duration, "how often ids are compared"),
     "max_delete": Setting("STORESYNC_MAX_DELETE", "5%", percent, "more deletions at once are held"),
     "min_free": Setting("STORESYNC_MIN_FREE", "200MB", size, "free disk space needed"),
-    "timeout": Setting("STORESYNC_TIMEOUT", "30s", duration, "how long to wait for an answer"),
+    "timeout": Setting("STORESYNC_TIMEOUT", "30s", some_time, "how long to wait for an answer"),
     "log": Setting("STORESYNC_LOG", "", optional, "log file; storesync.log in the home folder"),
     "log_level": Setting("STORESYNC_LOG_LEVEL", "info", level, "debug, info, warning or error"),
     "notify_url": Setting(

@@ -265,13 +265,19 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
     }
 
 
+def reads_nothing(store: Report) -> bool:
+    """True where a store's token may read none of what is wanted of it."""
+    resources = store["resources"].values()
+    return bool(resources) and all(one["verdict"] == "denied" for one in resources)
+
+
 def check_code(report: Report) -> int:
     """Return what `status --check` exits with: 0 all well, 3 data, 4 a person, 5 the scheduler or this machine."""
     live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]
     hindered = {store["last_error_code"] for store in live if store["is_hindered"]}
     if not report["scheduler"]["is_running"] or hindered - {PersonNeeded.code}:
         return 5
-    if hindered or any(store["connection"] == "needs_reauth" for store in live):
+    if hindered or any(store["connection"] == "needs_reauth" or reads_nothing(store) for store in live):
         return 4
     bad = {"stale", "short", "surplus"}
     verdicts = {state["verdict"] for store in live for state in store["resources"].values()}

@@ -172,6 +172,9 @@ def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
     error = checkpoint.error or store.last_error
     is_stores = not checkpoint.error or checkpoint.error_code == store.last_error_code
     hint = store.hint if is_stores else None
+    if is_stores and store.excused and not store.consecutive_failures:
+        # Its platform is in trouble: what it says of this store is not to be acted upon.
+        hint = "it is tried again by itself"
     return f": {error}; {hint or f'try again: storesync sync {store.key}'}" if error else None
 
 

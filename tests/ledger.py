@@ -36,6 +36,9 @@ SWEPT = {
 UNCOUNTED = {("shopify", "inventory_levels"): DAY}
 """The platform counts none of these: their sweep does. All others are counted once an hour."""
 
+TELLS_NO_TRUE_TOTAL = {("tiendanube", "inventory_levels")}
+"""Where a record goes while they are read, nothing tells that the later ones moved up: one may be passed over."""
+
 OVERLAP, LOOKBACK, WEEK = 10 * MINUTE, 6 * HOUR, 7 * DAY
 SLOW = 15 * MINUTE
 """So long a reading may take that what changed during it counts as not read."""
@@ -144,6 +147,8 @@ class Ledger:
             if table == resource:
                 self._moves(account, resource, one)
                 self._put_off(account, resource, one, ripe)
+                if (account.shop.platform, resource) in TELLS_NO_TRUE_TOTAL:
+                    self._put_off_all(account, resource)
 
     def _moves(self, account: Account, resource: str, record_id: str) -> None:
         """The set of records that readers see changes, once that of this one is seen."""
@@ -201,6 +206,13 @@ class Ledger:
                 if entry.record_id == record_id:
                     entries[one] = entry._replace(ripe=max(entry.ripe, ripe))
 
+    def _put_off_all(self, account: Account, resource: str) -> None:
+        """What is passed over comes with the next reading."""
+        next_reading = self.now() + RESTS[account.shop.platform, resource] + SLOW
+        for entries in account.entries[resource].values():
+            for one, entry in entries.items():
+                entries[one] = entry._replace(ripe=max(entry.ripe, next_reading))
+
     # What is held against it.
 
     def check_tombstones(self, account: Account) -> None:
@@ -253,13 +265,26 @@ class Ledger:
             truth = {table: _there(entries) for table, entries in tables.items()}
             for line in audit.compare(self.connection, account.shop, resource, truth):
                 table, one = line.split(" ", 2)[:2]
-                entry = tables[table].get(one.removesuffix(":"))
+                entry = self._entry_of(account, resource, table, one.removesuffix(":"))
                 ripe = max(entry.ripe if entry else account.began, account.suspended or account.began)
                 if entry is not None and entry.row is None and account.held[resource]:
                     # Held deletions are shown, and believed after a second listing, a week later.
                     ripe += WEEK + GRACE
                 if began >= ripe:
                     self.breach(account, f"not here by a turn that began {began:%H:%M:%S}, ripe {ripe}: {line}")
+
+    def _entry_of(self, account: Account, resource: str, table: str, one: str) -> Entry | None:
+        """Return what is known of a row; of one that came and went between two looks, of the record that it hung on."""
+        known = account.entries[resource]
+        found = known.get(table, {}).get(one)
+        if found is not None or table == resource:
+            return found
+        owners = self.rows(
+            f"SELECT {RESOURCES[resource].key} FROM {table} AS data JOIN stores ON stores.id = store_id"
+            " WHERE stores.key = ? AND data.id = ?",
+            *(account.key, one),
+        )
+        return next((known[resource].get(owner) for (owner,) in owners), None)
 
     def check_report(self, account: Account, report: dict[str, dict[str, Any]]) -> None:
         """A verdict says no more than holds: *report* is what status tells of each resource."""

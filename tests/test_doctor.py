@@ -385,6 +385,24 @@ class TestConfig:
         assert doctor.mends(found)
         assert (doctor.program.home / ".env").stat().st_mode & 0o777 == 0o600
 
+    def test_notices_to_nowhere(self, doctor):
+        """What Apprise does not know is found before there is something to tell; the address is not shown."""
+        pytest.importorskip("apprise")
+        doctor.write_settings("STORESYNC_NOTIFY_URL=zzqsecret")
+
+        found = doctor.one("config")
+
+        assert (found["status"], doctor.code(), "zzqsecret" in str(found)) == ("warn", 0, False)
+        assert doctor.mends(found)
+
+    def test_a_log_that_cannot_be_written(self, doctor, tmp_path):
+        """No sync stops for it, so somebody has to look."""
+        doctor.write_settings(f"STORESYNC_LOG={tmp_path}/nowhere/storesync.log")
+
+        found = doctor.one("config")
+
+        assert (found["status"], found["command"]) == ("warn", f"ls -ld {tmp_path}/nowhere")
+
     def test_the_commands_name_home_and_settings_as_they_were_named(self, doctor, tmp_path):
         """So that they work wherever they are typed."""
         settings = tmp_path / "my settings.env"

@@ -51,6 +51,20 @@ SITUATIONS = {
         LATER,
         "storesync connect shopify alpha --token-stdin",
     ),
+    "told when to come back": (
+        replace(FAILING, last_error_code="rate_limited"),
+        SCENE,
+        "it is tried again; nobody need do anything",
+        LATER,
+        None,
+    ),
+    "suspended, and somebody can end that": (
+        replace(FAILING, connection="suspended", hint="settle the bill in the shop's admin"),
+        SCENE,
+        "it is asked whether it lets us in again",
+        LATER,
+        None,
+    ),
     "platform trouble": (
         replace(FAILING, consecutive_failures=0, excused=2),
         replace(SCENE, outage=OUTAGE),

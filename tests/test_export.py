@@ -200,7 +200,7 @@ def test_a_folder_that_is_not_there_is_a_mistake(loaded, tmp_path):
     answer = loaded("export", "orders", "--output", str(tmp_path / "nowhere" / "orders.csv"))
 
     assert answer.code == 2
-    assert answer.stderr.endswith(f"No such file or directory\n  ls -ld {tmp_path / 'nowhere'}\n")
+    assert answer.stderr.endswith(f"look: ls -ld {tmp_path / 'nowhere'}\n")
 
 
 def command(loaded, *words: str) -> list[str]:

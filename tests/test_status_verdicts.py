@@ -47,6 +47,15 @@ class TestVerdicts:
         assert "read_customers" in reason
         assert reason.endswith("storesync connect shopify alpha")
 
+    def test_a_store_of_which_nothing_may_be_read_needs_a_person(self, program, alpha):
+        """No run fails for a scope; but where all are missing, nothing is in sync."""
+        connect_with(program, alpha, ("write_themes",))
+        program("sync-due")
+
+        assert verdict(program)[0] == "denied"
+        assert "1 needs you" in program("status").stdout
+        assert program("status", "--check").code == 4
+
     def test_syncing_before_the_first_load(self, program, alpha):
         """A store that was never read holds nothing to judge."""
         program.connect("shopify", "alpha", "--no-sync")

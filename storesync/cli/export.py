@@ -39,7 +39,7 @@ def export(
     state = state_of(context)
     target = None if output is None else target_of(state.settings(), output)
     with state.tools() as tools:
-        chosen = find_stores(tools.database, [store])[0] if store else None
+        chosen = find_stores(tools.database, [store])[0] if store is not None else None
         names, rows = read_rows(tools.database, name, chosen)
         lines = {"csv": csv_lines, "jsonl": json_lines}[form](names, rows)
         if target is None:

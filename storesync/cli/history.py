@@ -32,7 +32,7 @@ def history(
 
     state = state_of(context)
     with state.tools() as tools:
-        store_id = find_stores(tools.database, [store])[0].id if store else None
+        store_id = find_stores(tools.database, [store])[0].id if store is not None else None
         with tools.database.snapshot():
             runs = load_runs(tools.database, store_id=store_id, most=limit)
             events = load_events(tools.database, store_id=store_id, most=limit)

@@ -73,7 +73,7 @@ def _report(tools: Tools, program: str, stores: Sequence[str] | None, owner: str
 
     snapshot, now = take_snapshot(tools.database, tools.worker, tools.clock), tools.clock.now()
     report = build_report(snapshot, reads=tools.reads, now=now, timing=tools.timing)
-    if stores or owner:
+    if stores or owner is not None:
         chosen = find_stores(tools.database, stores or (), owner=owner)
         keys = {store.key for store in chosen}
         report["stores"] = [store for store in report["stores"] if store["store"] in keys]

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from storesync.status import reads_nothing
+
 Report = dict[str, Any]
 
 STATES = {
@@ -59,6 +61,8 @@ def state_of(store: Report) -> str:
         return str(store["sync_status"])
     if not store["first_synced_at"]:
         return "in_progress"
+    if reads_nothing(store):
+        return "needs_reauth"
     return "active" if VERDICTS.get(worst_of(store) or "") != "bad" else "behind"
 
 
