@@ -9,6 +9,14 @@ _PLACES = {"--home": "home", "--database": "database", "--env-file": "env_file"}
 
 def main() -> int:
     """Run the command of ``sys.argv``; return or exit with its code."""
+    try:
+        return _run()
+    except KeyboardInterrupt:
+        # Before the command began.
+        return 130
+
+
+def _run() -> int:
     places = _places_of_tick(sys.argv[1:])
     if places is not None:
         from storesync.idle import nothing_is_due  # noqa: PLC0415 - the point of this module

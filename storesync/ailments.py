@@ -12,6 +12,7 @@ from storesync.errors import StoresyncError
 from storesync.findings import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.instants import instant_of
 from storesync.schedule import Load, Timing
+from storesync.text import rate
 
 SOON = timedelta(days=14)
 """A token that ends sooner should have been renewed long ago: that is done 30 days before."""
@@ -204,7 +205,7 @@ def of_load(load: Load, config: Config, timing: Timing) -> list[Finding]:
     if not load.is_heavy:
         return []
     pause = int(0.8 * timing.max_parallel * timing.tick_budget.total_seconds() / load.needed)
-    told = f"{load.needed:.3g} stores a minute are due, and {load.capacity:.3g} can be served"
+    told = f"{rate(load.needed)} stores a minute are due, and {rate(load.capacity)} can be served"
     command = config.setting("STORESYNC_BATCH_PAUSE", f"{pause}s")
     return [Finding("sync", "fail" if load.needed > load.capacity else "warn", told, command, exit_code=DATA)]
 

@@ -10,6 +10,7 @@ from storesync.model import PURGING, Holder, Store
 from storesync.outages import Outage
 from storesync.schedule import HOUR, MINUTE, Load, Timing
 from storesync.sizes import in_words
+from storesync.text import rate
 from storesync.verdict import Verdict
 
 LATE = 2 * MINUTE
@@ -108,8 +109,8 @@ def _connection(store: Store, scene: Scene) -> Iterator[str]:
     if not scene.is_running:
         yield "cron does not start sync-due: no store is read by itself"
     if scene.load.is_heavy:
-        needed, capacity = f"{scene.load.needed:.0f}", f"{scene.load.capacity:.0f}"
-        yield f"{needed} stores a minute want to be read, and {capacity} can be: stores come late"
+        needed, capacity = rate(scene.load.needed), rate(scene.load.capacity)
+        yield f"a minute, {needed} stores want to be read, and {capacity} can be: stores come late"
 
 
 def _tier(store: Store, scene: Scene) -> Iterator[str]:

@@ -10,6 +10,11 @@ def clean(text: str | None) -> str:
     )
 
 
+def rate(value: float) -> str:
+    """Return how many a minute, in as many digits as somebody wants to read."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004
+
+
 def counted(count: int, thing: str) -> str:
     """Return how many things there are, in words: ``1 record``, ``2,000 records``."""
     return f"{count:,} {thing}{'' if count == 1 else 's'}"

@@ -2,10 +2,11 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -170,7 +171,28 @@ def test_an_interrupted_connect_leaves_no_store(program):
 
     assert process.returncode == 130
     assert "Traceback" not in stderr
+    assert "stopped; what was saved is kept\n  see where things stand: storesync status" in stderr
     assert program.sql("SELECT count(*) FROM stores") == [(0,)]
+
+
+def test_whoever_ends_a_watch_gets_the_terminal_back(program, alpha):
+    """SIGTERM, as from `timeout`: the other screen is left, and the cursor is shown."""
+    ours, theirs = pty.openpty()
+    with started(
+        program, "status", "--watch", stdin=theirs, stdout=theirs, environment={"TERM": "xterm-256color"}
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b"\x1b[?1049h" not in shown or b"STORE" not in shown:
+            shown += os.read(ours, 65536)
+        process.send_signal(signal.SIGTERM)
+        with suppress(OSError):
+            while part := os.read(ours, 65536):
+                shown += part
+        os.close(ours)
+        assert process.wait(30) == 128 + signal.SIGTERM
+
+    assert shown.rindex(b"\x1b[?1049l") > shown.rindex(b"\x1b[?1049h")
 
 
 @pytest.mark.parametrize("words", [("--id", "5"), ("--email-stdin", "--yes")])

@@ -46,7 +46,7 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
         if result.result == "skipped":
             say(f"{key}: sync-due reads it within a few minutes")
             return
-        say(f"{key}: {result.result} in {result.seconds:.1f} s, {result.requests} requests")
+        say(f"{key}: {result.result} in {result.seconds:.1f} s, {counted(result.requests, 'request')}")
     names = dict.fromkeys([*result.outcome.tallies, *result.comparisons, *result.held])
     for name in names:
         told = [text for text in (_did(result, name), _judged(verdicts.get(key, {}), name)) if text]

@@ -25,6 +25,9 @@ from storesync.wiring import Wiring
 
 LONGEST_LABEL = 100
 
+INTERRUPTED = 130
+"""What shells say of a program that Ctrl-C ended."""
+
 
 @dataclass(slots=True)
 class State:
@@ -155,6 +158,10 @@ class ErrorBoundary(TyperGroup):
             except StoresyncError as error:
                 _report(state_of(ctx), error)
                 raise typer.Exit(error.exit_code) from None
+            except KeyboardInterrupt:
+                tell("storesync: stopped; what was saved is kept")
+                tell("  see where things stand: storesync status")
+                raise typer.Exit(INTERRUPTED) from None
 
     @contextmanager
     def _misuse_told(self, wiring: Wiring) -> Iterator[None]:

@@ -1,6 +1,8 @@
 """`status`."""
 
 import shlex
+import signal
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import StringIO
@@ -131,6 +133,8 @@ def _watch(state: State, tools: Tools, stores: Sequence[str] | None, owner: str 
     console = _console(state)
     if not console.is_terminal:
         raise UsageError("--watch needs a terminal", hint="without one, call storesync status again and again")
+    # A terminal that is left in its other screen is of no use to whoever ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
             live.update(_table(state, tools, _report(tools, shlex.join(called_as(state)), stores, owner)), refresh=True)

@@ -28,7 +28,7 @@ from storesync.faces.words import (
 from storesync.schedule import HEAVY, Load
 from storesync.sizes import in_words
 from storesync.storage.search import Hit
-from storesync.text import clean, counted
+from storesync.text import clean, counted, rate
 
 Report = dict[str, Any]
 
@@ -62,7 +62,7 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
 
 def plan_table(answer: Report, load: Load) -> RenderableType:
     """Return who is due, why, in which order, and what the machine can serve."""
-    needed = f"{load.needed:.1f} of {load.capacity:.0f} stores a minute"
+    needed = f"{rate(load.needed)} of {rate(load.capacity)} stores a minute"
     advice = "; allow more with a shorter STORESYNC_BATCH_PAUSE" if load.is_heavy else ""
     foot = Text(f"load: {needed}{advice}", style="bold red" if load.is_heavy else "dim")
     if not answer["stores"]:
@@ -118,7 +118,9 @@ def _ran(run: Report) -> Text:
         return told.append(f": {clean(run['error'])}", style="default")
     took = f" in {run['seconds']:.1f} s" if run["seconds"] is not None else ""
     rows = run["rows_written"] + run["rows_deleted"]
-    return told.append(f"{took}, {run['requests']:,} requests, {rows:,} rows changed", style="default")
+    return told.append(
+        f"{took}, {counted(run['requests'], 'request')}, {counted(rows, 'row')} changed", style="default"
+    )
 
 
 def _happened(event: Report) -> str:
@@ -139,7 +141,7 @@ def _totals(report: Report) -> Text:
     """Say how much of the machine the stores take, and which targets are missed."""
     load = report["scheduler"]["load"]
     needed, capacity = load["needed_per_minute"], load["capacity_per_minute"]
-    told = Text(f"load: {needed:,.1f} of {capacity:,.0f} stores a minute" if capacity else "load: no limit", "dim")
+    told = Text(f"load: {rate(needed)} of {rate(capacity)} stores a minute" if capacity else "load: no limit", "dim")
     if capacity and needed > HEAVY * capacity:
         told = Text(f"{told.plain}; allow more with a shorter STORESYNC_BATCH_PAUSE", "bold red")
     missed = [(name, one) for name, one in report["targets"].items() if one["met"] is False]
