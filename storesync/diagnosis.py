@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from pathlib import PurePath
 
 from storesync import sizes
 from storesync.clock import agreed, wrong_clock
@@ -203,7 +202,7 @@ def of_config(config: Config) -> list[Finding]:
         found.append(Finding("config", "warn", told, config.without("STORESYNC_NOTIFY_URL")))
     if config.log_lost:
         told = f"the log cannot be written: {config.log_lost}"
-        found.append(Finding("config", "warn", told, f"ls -ld {shlex.quote(str(PurePath(config.log_lost).parent))}"))
+        found.append(Finding("config", "warn", told, f"ls -ld {shlex.quote(config.log_lost.rpartition('/')[0])}"))
     return all_well("config", found, f"settings, key and permissions are in order ({config.home})")
 
 

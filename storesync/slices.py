@@ -2,15 +2,15 @@
 
 import logging
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from storesync import comparison, health, passes
-from storesync.engine import Engine, Outcome, Tally
+from storesync import health, passes
+from storesync.comparing import Comparing, is_slowed
+from storesync.engine import Engine, Outcome
 from storesync.errors import (
     AppCredentialsRefused,
-    EndsRun,
     IdentityChanged,
     LeaseLost,
     LocalFault,
@@ -20,8 +20,6 @@ from storesync.errors import (
     OutOfTime,
     PersonNeeded,
     PlatformError,
-    RateLimited,
-    ScopeMissing,
     StoresyncError,
     Suspended,
     TimedOut,
@@ -39,7 +37,6 @@ from storesync.readings import (
     UPDATES,
     Pass,
     Reading,
-    comparison_is_due,
     next_comparison,
     passes_before_comparison,
     passes_due,
@@ -119,8 +116,7 @@ class _Turn:
     wish: Wish
     traffic: Traffic
     engine: Engine | None = None
-    compared: dict[str, comparison.Comparison] = field(default_factory=dict)
-    has_compared: bool = False
+    comparing: Comparing | None = None
 
     def take(self) -> Result:
         platform = self.tools.platform(self.store.platform)
@@ -140,10 +136,8 @@ class _Turn:
 
     def _is_only_to_wait(self, outcome: Outcome) -> bool:
         """True where cron's slice got on until the platform named a time to come back, which is no failure."""
-        return self._is_slowed(outcome.error) and (_is_read(outcome) or self.has_compared)
-
-    def _is_slowed(self, error: PlatformError | None) -> bool:
-        return isinstance(error, RateLimited) and error.retry_at is not None and self.wish.trigger == "cron"
+        has_compared = self.comparing is not None and self.comparing.has_begun
+        return is_slowed(outcome.error, self.wish) and (_is_read(outcome) or has_compared)
 
     @property
     def keyring(self) -> Keyring:
@@ -197,7 +191,11 @@ class _Turn:
             outcome.checkpoints.update(passes.after_denials(self.engine.latest, wider))
             kinds = {one.kind for one in chosen}
             if self.wish.compares and outcome.finished and outcome.error is None:
-                self._compare(session, {**checkpoints, **outcome.checkpoints}, outcome)
+                done = self.comparing.done if self.comparing else {}
+                self.comparing = Comparing(
+                    self.engine, session, self.store, platform.readables, self.wish, self.tools.timing, done
+                )
+                self.comparing.run({**checkpoints, **outcome.checkpoints}, outcome)
             return outcome, kinds
         finally:
             session.close()
@@ -273,48 +271,6 @@ class _Turn:
             return []
         return passes_before_comparison(readings, checkpoints, store=self.store, now=now, timing=timing)
 
-    def _compare(self, session: Session, checkpoints: dict[str, Checkpoint], outcome: Outcome) -> None:
-        wish = self.wish.compare or comparison.Wish()
-        for resource, checkpoint in checkpoints.items():
-            if not self._is_to_be_compared(checkpoint):
-                continue
-            comparer = self._comparer(session, resource, outcome.tallies.setdefault(resource, Tally()))
-            try:
-                done = comparer.run(checkpoint, wish)
-            except OutOfTime:
-                # Comparing goes on in the next slice; what was read beside it is done.
-                outcome.checkpoints[resource] = comparer.checkpoint
-                outcome.finished = self.wish.reads
-                return
-            except PlatformError as error:
-                self.has_compared = comparer.checkpoint != checkpoint or comparer.tally.pages > 0
-                if self._is_slowed(error) and self.has_compared:
-                    outcome.checkpoints[resource], outcome.error = comparer.checkpoint, error
-                    return
-                now = self.tools.clock.now()
-                outcome.checkpoints[resource] = passes.after_comparison_error(comparer.checkpoint, error, now)
-                if isinstance(error, EndsRun):
-                    outcome.error = error
-                    return
-                if not isinstance(error, ScopeMissing):
-                    outcome.error = outcome.error or error
-            else:
-                outcome.checkpoints[resource] = done.checkpoint
-                self.compared[resource] = done
-
-    def _is_to_be_compared(self, checkpoint: Checkpoint) -> bool:
-        if self.wish.compare is None:
-            return comparison_is_due(checkpoint, self.tools.clock.now(), self.tools.timing)
-        chosen = not self.wish.resources or checkpoint.resource in self.wish.resources
-        return chosen and checkpoint.watermark is not None
-
-    def _comparer(self, session: Session, resource: str, tally: Tally) -> comparison.Comparer:
-        if self.engine is None:
-            raise RuntimeError("a comparison follows a reading")
-        readable = self.tools.platform(self.store.platform).readables.get(resource)
-        since = self.store.since if readable and readable.is_filtered else None
-        return comparison.Comparer(self.engine, session, tally, since)
-
     def _failure(self, platform: Platform, error: PlatformError | None) -> Failure | None:
         if error is None:
             return None
@@ -366,6 +322,7 @@ class _Turn:
         if self.wish.compare is not None and status == "succeeded":
             # Comparing ids takes nobody's turn to be read.
             after = replace(after, next_sync_at=self.store.next_sync_at or after.next_sync_at)
+        compared = self.comparing.done if self.comparing else {}
         loaded = self._is_loaded(known)
         changes = health.changes(before, after, loaded=loaded) if self.wish.reads else []
         events = [runs.Event(store.id, kind, message) for kind, message in changes]
@@ -383,7 +340,7 @@ class _Turn:
             events=events,
             loaded=loaded,
             read=self.wish.reads and (self.wish.compare is None or bool(kinds & {"full", *UPDATES})),
-            compared=bool(self.compared),
+            compared=bool(compared),
             compare_at=self._next_comparison(known, failure, now),
             not_before=outcome.error.retry_at if outcome.error else None,
             at_last=look,
@@ -398,7 +355,7 @@ class _Turn:
             ended_at=now,
             finished=status != "running",
             outcome=outcome,
-            comparisons=self.compared,
+            comparisons=compared,
             events=events,
         )
 
