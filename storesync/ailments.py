@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from storesync.diagnosis import Config
+from storesync.configuration import Config
 from storesync.errors import StoresyncError
 from storesync.findings import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.instants import instant_of

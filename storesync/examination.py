@@ -1,16 +1,14 @@
 """Gathers what `doctor` judges: nothing is written, no lease is waited for, what cannot be had is left out."""
 
 import os
-import pwd
 import shutil
-import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from storesync import ailments, crontab, diagnosis, inquiry
+from storesync import ailments, configuration, crontab, diagnosis, inquiry
 from storesync.ailments import Running, Version
 from storesync.app import (
     free_bytes,
@@ -19,9 +17,9 @@ from storesync.app import (
     notices_of,
     open_door_to_look,
     open_tools_to_look,
-    workers_of,
 )
-from storesync.diagnosis import Config, Cron, DatabaseFacts, File, Host, Key, SearchIndex, Unusable
+from storesync.configuration import Config, Key
+from storesync.diagnosis import Cron, DatabaseFacts, Host, SearchIndex
 from storesync.documents import SOURCES
 from storesync.errors import (
     DatabaseUnusable,
@@ -33,6 +31,7 @@ from storesync.findings import Check, Finding, all_well
 from storesync.inquiry import Sealed
 from storesync.locations import home_of
 from storesync.model import PURGING, Store
+from storesync.permissions import files_of, is_there, may_write, user_of
 from storesync.schedule import load
 from storesync.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.sizes import to_come
@@ -105,7 +104,7 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
         config = _config(ground, settings, faults, error, sight)
         hosts = _hosts(settings, ground.wiring, sight) if {"clock", "network", "tokens"} & {*wanted.checks} else []
         checks: dict[Check, Callable[[], list[Finding]]] = {
-            "config": lambda: diagnosis.of_config(config),
+            "config": lambda: configuration.of_config(config),
             "database": lambda: diagnosis.of_database(_database(settings, sight)),
             "cron": lambda: diagnosis.of_cron(_cron(ground, settings, config, sight)),
             "clock": lambda: diagnosis.of_clock(hosts),
@@ -165,10 +164,10 @@ def _config(
 ) -> Config:
     tokens = sight.snapshot.tokens if sight.snapshot else {}
     renewed = {store.platform for store in sight.stores if store.id in tokens and tokens[store.id].kind in RENEWABLE}
-    files, unusable = _files(settings)
+    files, unusable = files_of(settings)
     return Config(
         home=str(settings.home),
-        user=_user(os.geteuid()),
+        user=user_of(os.geteuid()),
         env_file=str(settings.env_file or ground.env_file or settings.home / ".env"),
         faults=faults,
         names=NAMES,
@@ -181,7 +180,7 @@ def _config(
         is_contact_missing=settings.contact is None and any(one.platform == "tiendanube" for one in sight.stores),
         notices_need=notices_of(settings).remedy,
         is_notice_senseless=not notices_of(settings).is_understood(),
-        log_lost=None if unusable or _may_write(settings.log) else str(settings.log),
+        log_lost=None if unusable or may_write(settings.log) else str(settings.log),
     )
 
 
@@ -192,49 +191,6 @@ def _missing(settings: Settings, platform: str) -> Iterator[tuple[str, str]]:
             yield platform, f"STORESYNC_{name.upper()}"
 
 
-def _files(settings: Settings) -> tuple[list[File], Unusable | None]:
-    """Return the files that nobody else should read, as far as they are there; and a folder of no use."""
-    home, database = settings.home, settings.database
-    if not _is_there(home):
-        return [], None
-    if not home.is_dir():
-        return [], Unusable(str(home), is_folder=False)
-    for folder in filter(_is_there, (home, workers_of(settings))):
-        if not folder.is_dir() or not _may(folder, os.R_OK | os.W_OK | os.X_OK):
-            return [_file(home)], Unusable(str(folder), is_folder=folder.is_dir(), is_home=folder == home)
-    secret = {key_file_of(settings), *([settings.env_file] if settings.env_file else [])}
-    open_to_a_group = (database, Path(f"{database}-wal"), Path(f"{database}-shm"), settings.log)
-    known = [path for path in (*open_to_a_group, *sorted(secret)) if _is_there(path)]
-    return [_file(home), *(_file(path, is_secret=path in secret) for path in known)], None
-
-
-def _may_write(path: Path) -> bool:
-    """True where a file is there to be written, or may be made."""
-    place = path if _is_there(path) else path.parent
-    return not os.path.isdir(path) and _may(place, os.W_OK)  # noqa: PTH112 - in a folder that nobody may enter, too
-
-
-def _is_there(path: Path) -> bool:
-    """True where *path* is there and can be seen."""
-    return _may(path, os.F_OK)
-
-
-def _may(path: Path, mode: int) -> bool:
-    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
-
-
-def _file(path: Path, *, is_secret: bool = False) -> File:
-    found = path.stat()
-    return File(str(path), stat.S_IMODE(found.st_mode), _user(found.st_uid), stat.S_ISDIR(found.st_mode), is_secret)
-
-
-def _user(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
-
-
 def _key(settings: Settings, sight: Sight) -> Key:
     """Return whether the key opens the tokens that there are."""
     file = key_file_of(settings)
@@ -242,7 +198,7 @@ def _key(settings: Settings, sight: Sight) -> Key:
     try:
         vault = load_vault(settings.secret_key, file, create=False)
     except PersonNeeded as fault:
-        is_missing = not settings.secret_key and not _is_there(file)
+        is_missing = not settings.secret_key and not is_there(file)
         return Key(place, None if is_missing and not sight.sealed else fault, is_missing=is_missing)
     known = [store for store in sight.stores if store.id in sight.sealed]
     if known and not any(_is_opened(vault, store, sight) for store in known):
@@ -260,7 +216,7 @@ def _is_opened(vault: Vault, store: Store, sight: Sight) -> bool:
 
 def _database(settings: Settings, sight: Sight) -> DatabaseFacts:
     path, (version, whose) = settings.database, checkup.sqlite_in_use()
-    parts = [one for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if _is_there(one)]
+    parts = [one for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if is_there(one)]
     log_bytes = checkup.log_bytes(path)
     return DatabaseFacts(
         path=str(path),

@@ -1,0 +1,200 @@
+"""What is wrong with the settings, with who may read what, and with the key; and the command that mends it. Pure."""
+
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from storesync.errors import StoresyncError, UsageError
+from storesync.findings import PERSON, Finding, all_well, found_by
+from storesync.settings import Fault
+
+_NEW_KEY = "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file or folder that is there. *is_secret*: its owner alone may read it, no group either."""
+
+    path: str
+    mode: int
+    owner: str
+    is_folder: bool = False
+    is_secret: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """True where others may read it, or change it."""
+        return bool(self.mode & (0o077 if self.is_secret else 0o027))
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A folder that storesync needs, and cannot enter; or what stands in its place, where it *is_folder* False."""
+
+    path: str
+    is_folder: bool = True
+    is_home: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key that opens the tokens: *fault* is what is wrong with it, *again* how to connect a store anew.
+
+    *file* None: it is a setting.
+    """
+
+    file: str | None = None
+    fault: StoresyncError | None = None
+    is_missing: bool = False
+    again: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings as read, who owns what, and the key.
+
+    *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell*
+    are the settings in the environment. *unusable* is a folder of no use.
+    *apps_missing* are platforms
+    whose tokens nobody can renew, each with a setting that is missing. *notices_need* is what to type before a
+    notice can be sent; *log_lost* is where the log should be, and cannot.
+    """
+
+    home: str
+    user: str
+    env_file: str
+    faults: Sequence[Fault] = ()
+    names: frozenset[str] = frozenset()
+    set_by_shell: frozenset[str] = frozenset()
+    error: StoresyncError | None = None
+    files: Sequence[File] = ()
+    unusable: Unusable | None = None
+    key: Key | None = None
+    apps_missing: Sequence[tuple[str, str]] = ()
+    is_contact_missing: bool = False
+    notices_need: str | None = None
+    is_notice_senseless: bool = False
+    log_lost: str | None = None
+
+    def setting(self, name: str, value: str) -> str:
+        """Return the command that sets a setting."""
+        if name in self.set_by_shell:
+            return f"export {name}={shlex.quote(value)}"
+        line = shlex.quote(f"{name}={value}")
+        return f"(umask 077; printf '\\n%s\\n' {line} >>{shlex.quote(self.env_file)})"
+
+    def without(self, name: str) -> str:
+        """Return the command that takes a setting back."""
+        if name in self.set_by_shell:
+            return f"unset {name}"
+        return f"sed -i.bak 's/^[^#]*{name}=/#&/' {shlex.quote(self.env_file)}"
+
+
+def of_config(config: Config) -> list[Finding]:
+    """Return what is wrong with settings, secrets, and who may read them."""
+    found = [_fault(fault, config) for fault in config.faults]
+    if config.error:
+        found.append(found_by("config", config.error, command=f"ls -l {shlex.quote(config.env_file)}"))
+    found += [*_owners(config), *_open_files(config.files), *_key(config)]
+    for platform, name in config.apps_missing:
+        told = f"tokens of {platform} cannot be renewed: {name} is not set; put in place of FROM-YOUR-APP what it is"
+        found.append(Finding("config", "fail", told, config.setting(name, "FROM-YOUR-APP"), exit_code=PERSON))
+    if config.is_contact_missing:
+        told = "STORESYNC_CONTACT is not set: Tiendanube wants to know whom to write to"
+        found.append(Finding("config", "warn", told, config.setting("STORESYNC_CONTACT", "you@example.com")))
+    if config.notices_need:
+        found.append(Finding("config", "warn", "notices cannot be sent: Apprise is missing", config.notices_need))
+    if config.is_notice_senseless:
+        told = "STORESYNC_NOTIFY_URL holds what is no address of Apprise: not all notices can be sent"
+        found.append(Finding("config", "warn", told, config.without("STORESYNC_NOTIFY_URL")))
+    if config.log_lost:
+        told = f"the log cannot be written: {config.log_lost}"
+        found.append(Finding("config", "warn", told, f"ls -ld {shlex.quote(config.log_lost.rpartition('/')[0])}"))
+    return all_well("config", found, f"settings, key and permissions are in order ({config.home})")
+
+
+def _fault(fault: Fault, config: Config) -> Finding:
+    return Finding("config", "fail", fault.message, _mended(fault, config), exit_code=UsageError.exit_code)
+
+
+def _mended(fault: Fault, config: Config) -> str:
+    if fault.line is None:
+        return f"unset {shlex.quote(fault.name)}"
+    meant = _meant(fault.name, config.names)
+    change = f"s/{fault.name}/{meant}/" if meant else "s/^/#/"
+    return f"sed -i.bak '{fault.line}{change}' {shlex.quote(config.env_file)}"
+
+
+def _meant(name: str, names: Iterable[str]) -> str | None:
+    """Return the setting that a misspelt *name* is meant to be, None where nobody can tell."""
+    if name in names or not re.fullmatch(r"STORESYNC_\w+", name, re.ASCII):
+        return None
+    known = {each.removeprefix("STORESYNC_"): each for each in names}
+    close = get_close_matches(name.removeprefix("STORESYNC_"), known, n=1, cutoff=0.75)
+    return known[close[0]] if close else None
+
+
+def _owners(config: Config) -> list[Finding]:
+    """Say who else owns what: whatever the wrong user makes, the right one cannot write."""
+    home = next((file for file in config.files if file.is_folder), None)
+    owner = home.owner if home else config.user
+    found = []
+    if owner != config.user:
+        told = f"{config.home} belongs to {owner}, and you are {config.user}: run storesync as {owner}"
+        command = f"sudo -u {shlex.quote(owner)} storesync doctor"
+        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+    elif config.unusable:
+        found.append(_unusable_folder(config.unusable))
+    strange = [file for file in config.files if file.owner != owner]
+    if strange:
+        whose = ", ".join(sorted({file.owner for file in strange}))
+        told = f"{_listed(strange)} belongs to {whose}, and the home folder to {owner}"
+        command = f"sudo chown {shlex.quote(owner)} {_quoted(strange)}"
+        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+    return found
+
+
+def _unusable_folder(folder: Unusable) -> Finding:
+    path = shlex.quote(folder.path)
+    why = "its mode does not let you in" if folder.is_folder else "it is no folder"
+    # What tells who works is made anew; at home stands what nobody can make.
+    elsewhere = f"ls -ld {path}" if folder.is_home else f"mv {path} {path}.unusable"
+    command = f"chmod 700 {path}" if folder.is_folder else elsewhere
+    return Finding("config", "fail", f"{folder.path} cannot be used: {why}", command, exit_code=PERSON)
+
+
+def _open_files(files: Sequence[File]) -> list[Finding]:
+    opened = [file for file in files if file.is_open]
+    if not opened:
+        return []
+    by_mode = {"700": [one for one in opened if one.is_folder], "600": [one for one in opened if not one.is_folder]}
+    command = " && ".join(f"chmod {mode} {_quoted(some)}" for mode, some in by_mode.items() if some)
+    told = f"others on this machine may read or change {_listed(opened)}"
+    return [Finding("config", "fail", told, command, exit_code=PERSON)]
+
+
+def _key(config: Config) -> list[Finding]:
+    key = config.key
+    if key is None or key.fault is None:
+        return []
+    file = shlex.quote(key.file) if key.file else ""
+    if key.is_missing:
+        told = f"{key.fault.message}; put it back, and only if it is lost make a new one and connect each store again"
+        return [
+            Finding("config", "fail", told, f"(umask 077; set -C; python3 -c '{_NEW_KEY}' >{file})", exit_code=PERSON)
+        ]
+    if key.again:
+        told = f"{key.fault.message}; put back the key that was in use, and only if it is lost connect each store again"
+        return [Finding("config", "fail", told, key.again, exit_code=PERSON)]
+    drop = f"mv {file} {file}.unusable" if file else config.without("STORESYNC_SECRET_KEY")
+    return [found_by("config", key.fault, command=drop)]
+
+
+def _listed(files: Iterable[File]) -> str:
+    return ", ".join(file.path for file in files)
+
+
+def _quoted(files: Iterable[File]) -> str:
+    return shlex.join(file.path for file in files)
