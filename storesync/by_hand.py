@@ -11,7 +11,6 @@ from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
-from storesync.tokens import connect_again
 from storesync.tools import Tools
 from storesync.verdict import Verdict, verdicts_of
 from storesync.work import Result, Wish
@@ -36,7 +35,7 @@ def must_be_connected(store: Store) -> None:
     if store.connection_reason == PURGING:
         raise UsageError(f"{store.key} is being purged", hint=f"end that: storesync disconnect {store.key} --purge")
     if store.connection == "disconnected":
-        raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {connect_again(store)}")
+        raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {store.connect_again}")
 
 
 def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> Result:

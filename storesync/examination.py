@@ -39,7 +39,7 @@ from storesync.snapshot import Snapshot
 from storesync.status import Report, build_report
 from storesync.storage import checkup, credentials, documents, runs, stores
 from storesync.storage.reports import take_snapshot
-from storesync.tokens import RENEWABLE, connect_again
+from storesync.tokens import RENEWABLE
 from storesync.tools import Tools
 from storesync.vault import Vault, load_vault
 from storesync.verdict import Holdings
@@ -89,11 +89,6 @@ class Sight:
         """The stores that are not given up."""
         known = self.snapshot.stores if self.snapshot else ()
         return [store for store in known if store.connection != "disconnected"]
-
-    def again(self, store: Store) -> str:
-        """Return how to connect *store* again."""
-        facts = self.snapshot.tokens.get(store.id) if self.snapshot else None
-        return connect_again(store, facts.kind if facts else None)
 
 
 def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
@@ -202,7 +197,7 @@ def _key(settings: Settings, sight: Sight) -> Key:
         return Key(place, None if is_missing and not sight.sealed else fault, is_missing=is_missing)
     known = [store for store in sight.stores if store.id in sight.sealed]
     if known and not any(_is_opened(vault, store, sight) for store in known):
-        return Key(place, PersonNeeded("the secret key opens none of the tokens"), again=sight.again(known[0]))
+        return Key(place, PersonNeeded("the secret key opens none of the tokens"), again=known[0].connect_again)
     return Key(place)
 
 
@@ -322,7 +317,7 @@ def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Ho
     asked = [one for one in sight.chosen if one.connection != "disconnected" and one.platform not in silent]
     known = {one["store"]: (one["token"] or {}).get("missing_scopes", ()) for one in sight.report["stores"]}
     tokens = inquiry.ask(
-        tools, [Sealed(one, sight.sealed.get(one.id), sight.again(one), known[one.key]) for one in asked]
+        tools, [Sealed(one, sight.sealed.get(one.id), one.connect_again, known[one.key]) for one in asked]
     )
     now = tools.clock.now()
     found = [*ailments.of_tokens(tokens, now), *ailments.of_versions(_versions(settings, sight), config, now)]
@@ -342,7 +337,7 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
         return [Finding("sync", "skipped", "the database does not tell which stores there are")]
     chosen = {store.key for store in sight.chosen}
     told = [one for one in sight.report["stores"] if one["store"] in chosen]
-    again = {store.key: sight.again(store) for store in sight.chosen}
+    again = {store.key: store.connect_again for store in sight.chosen}
     running = [run for run in sight.running.values() if run.store in chosen]
     now, timing = sight.tools.clock.now(), sight.tools.timing
     found = ailments.of_sync(told, again, running, now=now, timing=timing)

@@ -145,7 +145,7 @@ def _given_up(store: Store, _scene: Scene) -> Next | None:
     if store.connection == "paused":
         return Next("nothing, until it is resumed", command=f"storesync set {store.key} --resume")
     if store.connection == "disconnected":
-        return Next("nothing: it is disconnected", command=f"storesync connect {store.platform} {store.shop.key}")
+        return Next("nothing: it is disconnected", command=store.connect_again)
     return None
 
 
@@ -170,7 +170,7 @@ def _no_scheduler(_store: Store, scene: Scene) -> Next | None:
 
 
 def _away(store: Store, _scene: Scene) -> Next | None:
-    again = _command(store.hint) or f"storesync connect {store.platform} {store.shop.key}"
+    again = _command(store.hint) or store.connect_again
     if store.connection == "needs_reauth":
         return Next("it is asked whether it lets us in again", store.next_sync_at, again)
     if store.connection == "suspended":
@@ -231,7 +231,7 @@ def _mend_data(store: Store, scene: Scene) -> str | None:
     if "short" in words:
         return f"storesync reconcile {store.key}"
     if "denied" in words:
-        return f"storesync connect {store.platform} {store.shop.key}"
+        return store.connect_again
     return None
 
 

@@ -159,12 +159,16 @@ class Versions:
     limited_since: datetime | None = None
 
 
+_WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """A connected shop and where it stands; the row of ``stores``.
 
     *consecutive_failures* are its own; *excused* ones fell into its platform's trouble. *compare_at*
     is when its ids are to be compared with the platform's, None before there is anything to compare.
+    *token_kind* is that of its `Credential`, None where it has none.
     """
 
     id: int
@@ -198,6 +202,12 @@ class Store:
     disconnected_at: datetime | None = None
     resources: tuple[str, ...] = ()
     since: datetime | None = None
+    token_kind: str | None = None
+
+    @property
+    def connect_again(self) -> str:
+        """What to type to connect it again, in the way that its token was got."""
+        return f"storesync connect {self.platform} {self.shop.key}{_WAYS.get(self.token_kind or '', '')}"
 
 
 @dataclass(frozen=True, slots=True)

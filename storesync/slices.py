@@ -43,8 +43,8 @@ from storesync.readings import (
 )
 from storesync.schedule import Timing, minute_of
 from storesync.storage import checkpoints as stored
-from storesync.storage import credentials, leases, runs, shops, stores
-from storesync.tokens import Keyring, connect_again
+from storesync.storage import leases, runs, shops, stores
+from storesync.tokens import Keyring
 from storesync.tools import Tools
 from storesync.verdict import left_out
 from storesync.work import Result, Wish
@@ -223,7 +223,7 @@ class _Turn:
             return
         if shop.id != self.store.shop.id:
             raise IdentityChanged(
-                f"another shop answers at {self.store.shop.domain} now", hint=connect_again(self.store)
+                f"another shop answers at {self.store.shop.domain} now", hint=self.store.connect_again
             )
         database, now = self.tools.database, self.tools.clock.now()
         with database.transaction():
@@ -283,11 +283,7 @@ class _Turn:
         failure = health.failure_of(error, confirmed=confirmed)
         if isinstance(error, TokenOutdated) or not isinstance(error, TokenRejected | TokenExpired):
             return failure
-        return replace(failure, hint=connect_again(self.store, self._kind_of_token()))
-
-    def _kind_of_token(self) -> str | None:
-        facts = credentials.load_token_facts(self.tools.database).get(self.store.id)
-        return facts.kind if facts else None
+        return replace(failure, hint=self.store.connect_again)
 
     def _is_refused(self, platform: Platform, retry_at: datetime | None) -> tuple[bool, datetime | None]:
         """Ask once more, cheaply, before a refusal counts; return also when the platform wants us back."""

@@ -25,13 +25,7 @@ from storesync.tools import Tools
 RENEWABLE = frozenset({"oauth_expiring", "client_credentials"})
 SAVE_AGAIN = 2
 NAP_S = 1.0
-_WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}
 log = logging.getLogger(__name__)
-
-
-def connect_again(store: Store, kind: str | None = None) -> str:
-    """Return how to connect *store* again, in the way that its *kind* of token was got."""
-    return f"storesync connect {store.platform} {store.shop.key}{_WAYS.get(kind or '', '')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,7 @@ class Keyring:
     def _sealed(self) -> bytes:
         sealed = credentials.load_sealed(self.tools.database, self.store.id)
         if sealed is None:
-            raise TokenRejected(f"{self.store.key} has no token", hint=connect_again(self.store))
+            raise TokenRejected(f"{self.store.key} has no token", hint=self.store.connect_again)
         return sealed
 
     def _open(self, sealed: bytes) -> Credential:

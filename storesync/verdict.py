@@ -138,7 +138,7 @@ def left_out(store: Store, resource: str) -> Verdict | None:
 
 def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
     if checkpoint.denied_scope:
-        return Verdict("denied", f"the token lacks {checkpoint.denied_scope}; grant it, then: {_connect(store)}")
+        return Verdict("denied", f"the token lacks {checkpoint.denied_scope}; grant it, then: {store.connect_again}")
     if checkpoint.watermark is not None:
         return None
     so_far = "has not begun"
@@ -168,7 +168,7 @@ def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
     if store.connection_reason == PURGING:
         return f"; the store is being purged: storesync disconnect {store.key} --purge"
     if store.connection == "disconnected":
-        return f"; the store is disconnected: {_connect(store)}"
+        return f"; the store is disconnected: {store.connect_again}"
     error = checkpoint.error or store.last_error
     is_stores = not checkpoint.error or checkpoint.error_code == store.last_error_code
     hint = store.hint if is_stores else None
@@ -203,7 +203,7 @@ def _limited(store: Store, checkpoint: Checkpoint, widest: str | None) -> Verdic
     since = f"only records since {checkpoint.limited_since:%Y-%m-%d}"
     if store.since is not None and checkpoint.limited_since <= store.since:
         return Verdict("limited", f"{since} are read, as connect --since asked")
-    remedy = f"; grant {widest} to the app, then: {_connect(store)}" if widest else ""
+    remedy = f"; grant {widest} to the app, then: {store.connect_again}" if widest else ""
     return Verdict("limited", f"{since} are shown to us{remedy}")
 
 
@@ -234,10 +234,6 @@ def _withheld(store: Store, checkpoint: Checkpoint) -> str | None:
     if not checkpoint.withheld:
         return None
     return f"{checkpoint.withheld} fields came empty: {store.platform} has not approved the app for them"
-
-
-def _connect(store: Store) -> str:
-    return f"storesync connect {store.platform} {store.shop.key}"
 
 
 def _reconcile(store: Store) -> str:

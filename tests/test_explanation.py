@@ -191,7 +191,7 @@ def test_what_happens_next_is_told_with_its_command(store, scene, action, at, co
         (
             STORE,
             replace(SCENE, load=Load(90, 75)),
-            "90 stores a minute want to be read, and 75 can be: stores come late",
+            "a minute, 90 stores want to be read, and 75 can be: stores come late",
         ),
         (STORE, replace(SCENE, verdicts=HELD), "orders: surplus, 40 deletions are held"),
         (STORE, replace(SCENE, loaded={"orders": (2500, 10000)}), "orders: 2,500 of 10,000 records loaded"),

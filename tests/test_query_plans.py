@@ -171,7 +171,7 @@ def test_the_statements_that_matter_were_seen(statements):
         "INSERT INTO leases",
         "UPDATE leases SET expires_at",
         "UPDATE leases SET owner = NULL",
-        "SELECT * FROM stores WHERE connection NOT IN",
+        "SELECT stores.*, (SELECT kind FROM credentials WHERE credentials.store_id = stores.id) AS token_kind FROM stores WHERE connection NOT IN",
         "INSERT OR REPLACE INTO listed",
         "SELECT changed.id, held.id IS NULL FROM ( SELECT id, updated_at FROM listed",
         "SELECT held.id FROM ( SELECT id FROM orders AS held",

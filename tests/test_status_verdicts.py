@@ -45,7 +45,7 @@ class TestVerdicts:
 
         assert word == "denied"
         assert "read_customers" in reason
-        assert reason.endswith("storesync connect shopify alpha")
+        assert reason.endswith("storesync connect shopify alpha --token-stdin")
 
     def test_a_store_of_which_nothing_may_be_read_needs_a_person(self, program, alpha):
         """No run fails for a scope; but where all are missing, nothing is in sync."""
@@ -149,7 +149,7 @@ class TestVerdicts:
 
         assert word == "limited"
         assert reason.startswith("only records since 2026-09-23 are shown to us; grant read_all_orders to the app")
-        assert reason.endswith("storesync connect shopify alpha")
+        assert reason.endswith("storesync connect shopify alpha --token-stdin")
 
     def test_unverified_without_a_recent_comparison(self, program, alpha):
         """A count alone proves little; the reason names the command that compares."""

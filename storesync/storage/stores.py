@@ -11,6 +11,9 @@ from storesync.model import PURGING, Health, Shop, Store
 from storesync.storage.database import Database
 from storesync.storage.idle import MAY_BE_DUE
 
+_STORES = """SELECT stores.*, (SELECT kind FROM credentials WHERE credentials.store_id = stores.id) AS token_kind
+    FROM stores"""
+
 _PLAIN = (
     "id",
     "key",
@@ -27,6 +30,7 @@ _PLAIN = (
     "last_error_code",
     "last_error",
     "hint",
+    "token_kind",
 )
 _INSTANTS = (
     "touched_at",
@@ -47,13 +51,13 @@ _INSTANTS = (
 
 def load_stores(database: Database, *, owner: str | None = None) -> list[Store]:
     """Return all stores, by key."""
-    sql = "SELECT * FROM stores WHERE :owner IS NULL OR owner = :owner ORDER BY key"
+    sql = f"{_STORES} WHERE :owner IS NULL OR owner = :owner ORDER BY key"
     return [_store(row) for row in database.rows(sql, {"owner": owner})]
 
 
 def load_due(database: Database, minute: datetime) -> list[Store]:
     """Return the stores that may be due at *minute*; the schedule decides."""
-    sql = f"SELECT * FROM stores WHERE {MAY_BE_DUE}"
+    sql = f"{_STORES} WHERE {MAY_BE_DUE}"
     return [_store(row) for row in database.rows(sql, {"minute": text_of(minute)})]
 
 
@@ -65,7 +69,7 @@ def load_connection(database: Database, key: str) -> str | None:
 
 def load_troubled(database: Database) -> list[Store]:
     """Return the stores that fail or cannot be read."""
-    sql = """SELECT * FROM stores WHERE consecutive_failures > 0 OR connection IN ('needs_reauth', 'suspended')
+    sql = f"""{_STORES} WHERE consecutive_failures > 0 OR connection IN ('needs_reauth', 'suspended')
         ORDER BY key"""
     return [_store(row) for row in database.rows(sql)]
 
@@ -78,7 +82,7 @@ def load_platforms_excused(database: Database) -> set[str]:
 
 def load_tried(database: Database, since: datetime) -> list[Store]:
     """Return the stores in service that were tried after *since*."""
-    sql = """SELECT * FROM stores WHERE connection NOT IN ('paused', 'disconnected')
+    sql = f"""{_STORES} WHERE connection NOT IN ('paused', 'disconnected')
         AND coalesce(last_attempt_at, connected_at) > ? AND first_started_at IS NOT NULL"""
     return [_store(row) for row in database.rows(sql, (text_of(since),))]
 
@@ -143,7 +147,7 @@ def excuse(database: Database, tried: Store, health: Health, *, now: datetime) -
 
 def load_store(database: Database, store_id: int) -> Store:
     """Return the store with this id."""
-    row = database.row("SELECT * FROM stores WHERE id = ?", (store_id,))
+    row = database.row(f"{_STORES} WHERE id = ?", (store_id,))
     if row is None:
         raise UsageError("the store was removed meanwhile")
     return _store(row)
@@ -216,7 +220,7 @@ def save_connected(
         "UPDATE stores SET next_sync_at = ? WHERE connection IN ('needs_reauth', 'suspended') AND platform = ?",
         (text_of(now), platform),
     )
-    return _store(database.row("SELECT * FROM stores WHERE key = ?", (key,)))
+    return _store(database.row(f"{_STORES} WHERE key = ?", (key,)))
 
 
 def _must_be_free(database: Database, alias: str | None, key: str) -> None:
