@@ -8,6 +8,7 @@ import pytest
 
 from storesync.storage.engine import sqlite3
 from storesync.storage.opening import create_database
+from storesync.storage.stores import _STORES
 from storesync.tables import RESOURCES, TABLES
 
 GROWING = (
@@ -171,7 +172,7 @@ def test_the_statements_that_matter_were_seen(statements):
         "INSERT INTO leases",
         "UPDATE leases SET expires_at",
         "UPDATE leases SET owner = NULL",
-        "SELECT stores.*, (SELECT kind FROM credentials WHERE credentials.store_id = stores.id) AS token_kind FROM stores WHERE connection NOT IN",
+        f"{' '.join(_STORES.split())} WHERE connection NOT IN",
         "INSERT OR REPLACE INTO listed",
         "SELECT changed.id, held.id IS NULL FROM ( SELECT id, updated_at FROM listed",
         "SELECT held.id FROM ( SELECT id FROM orders AS held",
