@@ -23,6 +23,9 @@ from storesync.tables import RESOURCES
 SECOND_LOOK = timedelta(hours=1)
 """A held deletion is believed when a complete listing at least this much later does not name the record either."""
 
+LISTED_FOR = timedelta(days=30)
+"""Tiendanube lists a checkout so long (https://tiendanube.github.io/api-documentation/resources/abandoned-checkout)."""
+
 LAPSE_LOOK = timedelta(hours=12)
 """What may lapse cannot be asked for by its id: so many at once are looked at again with the next day's listing."""
 
@@ -220,11 +223,17 @@ class Comparer:
         now = self.engine.clock.now()
         may_lapse = RESOURCES[resource].lapses is not None
         ripe = listings.held(database, store_id, resource, before=now - (LAPSE_LOOK if may_lapse else SECOND_LOOK))
+        if may_lapse:
+            ripe |= listings.over(database, store_id, unlisted, before=now - LISTED_FOR)
         fresh = [one for one in unlisted if one not in ripe]
         share = self.engine.max_delete if wish.max_delete is None else wish.max_delete
         live = census.count_listed(database, store_id, resource)
+        if may_lapse and brakes(len(fresh), live=live, share=share):
+            # What became an order keeps its id, and may have done so since the orders were read.
+            fresh = self._gone("orders", fresh)
         held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
-        suspects = [one for one in unlisted if not held or one in ripe]
+        waiting = set(held)
+        suspects = [one for one in unlisted if one not in waiting]
         may_all_be_gone = wish.confirm or may_lapse
         if not may_all_be_gone and listings.witness(database, store_id, resource) is None:
             # A platform that shows nothing of what we know is not believed without a person.

@@ -601,6 +601,20 @@ def test_many_checkouts_lapse_when_the_next_days_listing_lacks_them_too(program,
     assert program.clock.at - NOON > timedelta(hours=12)
 
 
+@pytest.mark.parametrize("why", ["old", "ordered"])
+def test_checkouts_that_are_over_lapse_however_many_they_are(program, carts, why):
+    """A list of thirty days lets go of older ones, and of those that became an order."""
+    if why == "old":
+        program.clock.advance(days=31)
+        program("sync-due")
+    else:
+        program.write("UPDATE checkouts SET order_id = '1', updated_at = '2027-01-01T00:00:00Z'")
+        lapse(program, carts, 11)
+    outcome = compared(program, carts, resource="checkouts")
+
+    assert (found(outcome), lapsed(program) >= 11) == ({}, True)
+
+
 def test_checkouts_that_are_listed_again_are_held_no_longer(program, carts):
     """Within an hour or two, by cron alone."""
     kept = dict(carts.resources["checkouts"])

@@ -1,5 +1,6 @@
 """Listings of ids as a platform gives them, and how they differ from what we hold."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -78,7 +79,7 @@ def changed(
 def unlisted(
     database: Database, store_id: int, resource: str, *, before: datetime, since: datetime | None
 ) -> list[str]:
-    """Return the ids of live rows, written by when the listing began, to the second, that it does not name.
+    """Return the ids of live rows, written before the listing began, that it does not name.
 
     Rows of before *since*, where the platform shows only newer ones, are not among them.
     """
@@ -86,9 +87,17 @@ def unlisted(
             SELECT id FROM {resource} AS held WHERE store_id = :store AND {is_listed(resource, "held")}
             EXCEPT SELECT id FROM listed WHERE store_id = :store AND resource = :resource ORDER BY id
         ) AS unlisted CROSS JOIN {resource} AS held ON held.store_id = :store AND held.id = unlisted.id
-        WHERE held.synced_at <= :before AND (:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"""
+        WHERE held.synced_at < :before AND (:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"""
     values = {"store": store_id, "resource": resource, "before": text_of(before), "since": text_of(since)}
     return [row[0] for row in database.rows(sql, values)]
+
+
+def over(database: Database, store_id: int, ids: Sequence[str], *, before: datetime) -> set[str]:
+    """Return those of the checkouts *ids* that became an order, or were made *before*: no list is to name them."""
+    sql = """SELECT id FROM checkouts AS held WHERE store_id = ? AND id IN (SELECT value FROM json_each(?))
+        AND (created_at < ? OR order_id IS NOT NULL OR completed_at IS NOT NULL
+            OR EXISTS (SELECT 1 FROM orders WHERE orders.store_id = held.store_id AND orders.id = held.id))"""
+    return {row[0] for row in database.rows(sql, (store_id, json.dumps(ids), text_of(before)))}
 
 
 def set_aside(database: Database, store_id: int, resource: str) -> dict[str, datetime | None]:
