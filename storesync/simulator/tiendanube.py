@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from storesync.simulator import tiendanube_oauth, tiendanube_stock
 from storesync.simulator import tiendanube_records as records
-from storesync.simulator.tiendanube_lists import Refused, answer_list, only, visible
+from storesync.simulator.tiendanube_asking import Refused, only
+from storesync.simulator.tiendanube_lists import answer_list, visible
 from storesync.simulator.tiendanube_orders import parcels
 from storesync.simulator.tiendanube_truth import RESOURCES, truth
 from storesync.simulator.wire import SimRequest, SimResponse, json_response

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator import tiendanube_baskets
+from storesync.simulator.tiendanube_asking import Refused, count_asked, only, unprocessable
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
@@ -35,20 +36,6 @@ SORTED_BY = {
     "coupons": {"alpha": "code", "uses": "used_count", "created-at": "created_at"},
 }
 SHIPPED = {"unpacked": "unfulfilled", "unfulfilled": "unfulfilled", "fulfilled": "fulfilled"}
-
-
-class Refused(Exception):
-    """The platform answers with an error."""
-
-    def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-        super().__init__(status)
-        self.status, self.body, self.headers = status, body, headers or {}
-
-
-def unprocessable(name: str, message: str) -> Refused:
-    """Return a refusal of one parameter, in the documented shape of validation errors."""
-    envelope = {"code": 422, "message": "Unprocessable Entity", "description": "Validation error"}
-    return Refused(422, envelope | {name: [message]})
 
 
 def answer_list(request: SimRequest, shop: Shop, wording: Wording, resource: str) -> SimResponse:
@@ -80,18 +67,6 @@ def answer_list(request: SimRequest, shop: Shop, wording: Wording, resource: str
     return json_response(200, body, total | {"link": _links(request, page, last)})
 
 
-def only(record: Record, fields: str | None) -> Record:
-    """Return the top-level *fields* of a record, all of them where none are named."""
-    if not fields:
-        return record
-    wanted = {name.strip() for name in fields.split(",")}
-    shown = {name: value for name, value in record.items() if name in wanted}
-    if "number" in shown:
-        # The example of the documentation prints it as a string under `fields`, a number elsewhere.
-        shown["number"] = str(shown["number"])
-    return shown
-
-
 def _links(request: SimRequest, page: int, last: int) -> str:
     """Return the Link header: absolute addresses on the host that was asked."""
     pages = {"next": page + 1, "last": last, "first": 1, "prev": page - 1}
@@ -102,14 +77,6 @@ def _links(request: SimRequest, page: int, last: int) -> str:
     return ", ".join(
         f'<{request.base}{request.at_page(number).target}>; rel="{name}"' for name, number in pages.items()
     )
-
-
-def count_asked(request: SimRequest, name: str, default: int) -> int:
-    """Return the number of a page, or of records in it, that *request* asks for."""
-    value = request.query.get(name, str(default))
-    if not value.isascii() or not value.isdigit() or int(value) < 1:
-        raise unprocessable(name, f"The {name} must be a positive integer.")
-    return int(value)
 
 
 def visible(shop: Shop, resource: str, *, listed: bool = True) -> dict[str, Record]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.stock import levels_of
-from storesync.simulator.tiendanube_lists import Refused, count_asked, only
+from storesync.simulator.tiendanube_asking import Refused, count_asked, only
 from storesync.simulator.tiendanube_orders import utc
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
