@@ -148,7 +148,7 @@ def test_a_disconnected_store_cannot_be_set(program, alpha):
 
     assert (answer.code, answer.stderr) == (
         2,
-        "storesync: shopify:alpha is disconnected\n  connect it: storesync connect shopify alpha\n",
+        "storesync: shopify:alpha is disconnected\n  connect it: storesync connect shopify alpha --token-stdin\n",
     )
 
 
