@@ -12,6 +12,9 @@ from storesync.platforms.values import identifier, text
 
 DOCUMENT = "first_pages"
 
+MATCHING = "_matching"
+"""Ends the name under which the document counts what the filter of a resource matches."""
+
 FEW = 5
 """More resources than this share the document with pages half as large, lest it cost more than Shopify takes."""
 
@@ -50,7 +53,8 @@ def removed(source: Source, data: Mapping[str, Any]) -> tuple[tuple[str, str], .
 
 def without(wanted: Mapping[str, Query], roots: frozenset[str]) -> dict[str, Query]:
     """Return what is left to ask for; nothing where Shopify does not say what it denies."""
-    left = {name: query for name, query in wanted.items() if not {SOURCES[name].root, SOURCES[name].count} & roots}
+    fields = {name: {SOURCES[name].root, SOURCES[name].count, f"{name}{MATCHING}"} for name in wanted}
+    left = {name: query for name, query in wanted.items() if not fields[name] & roots}
     return left if len(left) < len(wanted) else {}
 
 

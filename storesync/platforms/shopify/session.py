@@ -290,7 +290,7 @@ class ShopifySession:
         except Incomplete:
             return None
         complete(nodes, source, self.client)
-        matching = counted(reply.data, f"{query.resource}_matching")
+        matching = counted(reply.data, f"{query.resource}{first_pages.MATCHING}")
         page = self._page(query, _Turn(reply, nodes, further, len(nodes), matching))
         return replace(page, removed=first_pages.removed(source, reply.data))
 
