@@ -96,7 +96,7 @@ class Comparer:
         suspects, held = self._braked(resource, unlisted, wish)
         # What may lapse is not gone for being listed no longer.
         lapsed, suspects = (suspects, []) if RESOURCES[resource].lapses else ([], suspects)
-        gone = [one for one in unlisted if one not in lapsed]
+        gone = held if RESOURCES[resource].lapses else unlisted
         if wish.dry_run:
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             self._forget(done)

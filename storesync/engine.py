@@ -12,7 +12,7 @@ from datetime import timedelta
 from storesync import passes
 from storesync.brake import brakes
 from storesync.clock import Clock
-from storesync.errors import EndsRun, NotYet, OutOfTime, PlatformError, ScopeMissing
+from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.instants import is_within
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.personal import Forgotten
@@ -166,7 +166,8 @@ class Engine:
         except PlatformError as error:
             self._stopped(resource, error, outcome, status="failed")
             is_all_in_vain = not any(tally.pages for tally in outcome.tallies.values())
-            if isinstance(error, EndsRun) or (is_all_in_vain and type(error) is type(outcome.error)):
+            is_the_same = type(error) is type(outcome.error) and not isinstance(error, Lacking)
+            if isinstance(error, EndsRun) or (is_all_in_vain and is_the_same):
                 # A second resource fails like the first, and nothing could be read: the others would as well.
                 raise
             outcome.error = outcome.error or error

@@ -13,6 +13,7 @@ from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person, quotes
 from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
+from storesync.storage.database import Database
 from storesync.text import counted
 from storesync.tools import Tools, held
 
@@ -123,6 +124,14 @@ def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key
         event = runs.Event(store.id, "forgotten", "a person was forgotten")
         runs.save_events(tools.database, [event], tools.clock.now())
     return Receipt(store.key, counts, not (found or quoted), found, quoted)
+
+
+def end_what_ends_by_itself(tools: Tools) -> None:
+    """Overwrite the copies that SQLite left where the page writer erased somebody, once nobody who reads is in the way.
+
+    Nobody knows any more what to look for, so all is overwritten that no row uses.
+    """
+    erasure.end_all_begun(tools.database, overwrite=lambda: _overwrite(tools.database, _is_left_over))
 
 
 def disconnect(tools: Tools, store: Store) -> Receipt:
@@ -253,12 +262,13 @@ def _prove(tools: Tools, gone: set[str], places: Places, *, is_everything: bool)
         is_everything, texts = True, set(sorted(texts)[:: len(texts) // ENOUGH])
 
     def is_residue(gap: bytes) -> bool:
-        return len(gap) > LEFT_OVER if is_everything else any(text in gap for text in texts)
+        return _is_left_over(gap) if is_everything else any(text in gap for text in texts)
 
-    for _ in range(ROUNDS):
-        _empty_log(tools)
-        if not residue.overwrite(database, is_residue):
-            break
+    if not _overwrite(database, is_residue):
+        raise DatabaseBusy(
+            "all is erased, but somebody who reads the database keeps its log from being emptied",
+            hint="close what reads it, and run this again",
+        )
     files = {path: residue.found_in(path, texts) for path in (database.path, *places())}
     left = _without_owners(tools, set().union(*files.values()))
     return tuple(sorted(path.name for path, found in files.items() if found & left))
@@ -271,12 +281,18 @@ def _quoted_in(tools: Tools, store: Store, identifiers: Collection[str]) -> tupl
     return tuple(sorted({f"{resource} {record_id}" for resource, record_id, text in found if quotes(text, words)}))
 
 
-def _empty_log(tools: Tools) -> None:
-    if not checkup.empty_log(tools.database):
-        raise DatabaseBusy(
-            "all is erased, but somebody who reads the database keeps its log from being emptied",
-            hint="close what reads it, and run this again",
-        )
+def _overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> bool:
+    """Overwrite all residue; False where somebody who reads keeps the log from being emptied."""
+    for _ in range(ROUNDS):
+        if not checkup.empty_log(database):
+            return False
+        if not residue.overwrite(database, is_residue):
+            break
+    return True
+
+
+def _is_left_over(gap: bytes) -> bool:
+    return len(gap) > LEFT_OVER
 
 
 def _forms(text: str) -> Iterator[bytes]:

@@ -13,6 +13,9 @@ from storesync.schedule import DAY, HOUR
 MOST_TIMES, MOST_MORE = 2, 1000
 """A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""
 
+MOST_TIMES_CHANGED = 20
+"""In a list of changes a record comes again as often as it is changed meanwhile."""
+
 FEW, SHARE = 10, 0.05
 """A listing that lacks more than ten of what the source counted, and more than this share, was cut."""
 
@@ -47,7 +50,13 @@ def after_page(
     """
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
-    must_end(checkpoint.resource, checkpoint.records, _larger(checkpoint.expected, page.expected))
+    is_whole = checkpoint.pass_kind in WHOLE
+    must_end(
+        checkpoint.resource,
+        checkpoint.records,
+        _larger(checkpoint.expected, page.expected),
+        times=MOST_TIMES if is_whole else MOST_TIMES_CHANGED,
+    )
     # What the source has in the middle of a pass is not yet to be here.
     counts = page.cursor is None and page.source_count is not None
     moved = replace(
@@ -68,9 +77,9 @@ def after_page(
     return moved if page.cursor is not None else _complete(moved, page, now=now, overlap=overlap)
 
 
-def must_end(resource: str, records: int, counted: int | None) -> None:
+def must_end(resource: str, records: int, counted: int | None, *, times: int = MOST_TIMES) -> None:
     """Raise `Incomplete` for a listing that has brought far more *records* than were *counted*, and goes on."""
-    if counted is not None and records > MOST_TIMES * counted + MOST_MORE:
+    if counted is not None and records > times * counted + MOST_MORE:
         raise Incomplete(f"the listing of {resource} goes on beyond all that there can be")
 
 
@@ -83,7 +92,8 @@ def must_be_all(resource: str, records: int, counted: int | None) -> None:
 def _must_bring_changes(checkpoint: Checkpoint, now: datetime) -> None:
     """Raise `Lacking` for a listing of changes that brought fewer records than the source ever counted meanwhile.
 
-    Once a day: a platform that counts otherwise than it lists would never be read.
+    Once a day: a platform that counts otherwise than it lists would never be read. What it lists from then on is
+    taken, and its ids are compared, once.
     """
     if _lacks(checkpoint) and not is_within(checkpoint.doubted_at, now, DAY):
         brought, expected = checkpoint.records - checkpoint.repeats, checkpoint.expected
@@ -94,6 +104,12 @@ def _lacks(checkpoint: Checkpoint) -> bool:
     is_of_changes = checkpoint.pass_kind not in WHOLE
     brought = checkpoint.records - checkpoint.repeats
     return is_of_changes and checkpoint.expected is not None and brought < checkpoint.expected
+
+
+def _is_examined(checkpoint: Checkpoint) -> bool:
+    """True where ids were compared since there was a doubt."""
+    compared, doubted = checkpoint.compared_at, checkpoint.doubted_at
+    return compared is not None and doubted is not None and compared >= doubted
 
 
 def _expected(checkpoint: Checkpoint, page: Page) -> int | None:
@@ -122,8 +138,8 @@ def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: tim
         counted = checkpoint.expected if page.source_count is None else page.source_count
         must_be_all(checkpoint.resource, checkpoint.records, counted)
     _must_bring_changes(checkpoint, now)
-    if _lacks(checkpoint):
-        checkpoint = replace(checkpoint, doubted_at=now, comparison_due=True, differences=None)
+    if _lacks(checkpoint) and not _is_examined(checkpoint):
+        checkpoint = replace(checkpoint, comparison_due=True, differences=None)
     done = replace(
         checkpoint,
         drifted_at=checkpoint.drifted_at if checkpoint.pass_kind in UPDATES else now,

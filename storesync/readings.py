@@ -189,8 +189,7 @@ def next_comparison(checkpoints: Iterable[Checkpoint], now: datetime, timing: Ti
 def _comparison_turn(checkpoint: Checkpoint, now: datetime, timing: Timing) -> datetime | None:
     if comparison_is_due(checkpoint, now, timing):
         return minute_of(now)
-    rest = timing.lookback if checkpoint.comparison_due else timing.reconcile
-    return checkpoint.compared_at + rest if checkpoint.compared_at else None
+    return checkpoint.compared_at + timing.reconcile if checkpoint.compared_at else None
 
 
 def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> bool:
@@ -198,7 +197,4 @@ def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> 
     if checkpoint.watermark is None or checkpoint.denied_scope:
         return False
     compared_at = checkpoint.compared_at
-    if is_within(checkpoint.doubted_at, now, DRIFT) and is_within(compared_at, now, timing.lookback):
-        # A platform that counts otherwise than it lists raises doubts at every turn.
-        return False
     return checkpoint.comparison_due or (compared_at is not None and not is_within(compared_at, now, timing.reconcile))

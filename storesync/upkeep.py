@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from storesync.forgetting import end_what_ends_by_itself
 from storesync.instants import is_within
 from storesync.storage import checkup, leases, marks, runs
 from storesync.tokens import keep_alive
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 def look_after(tools: Tools, *, until: float, is_clock_right: bool) -> None:
-    """Look after what nobody else does, if it is time: the dead, what is old, tokens, the file.
+    """Look after what nobody else does, if it is time: the dead, what is old, the erased, tokens, the file.
 
     *until* is on the monotonic clock. Where nobody confirmed our clock lately (*is_clock_right*
     false), nothing is forgotten for its age. Raises `LocalFault` for a disk that is nearly full,
@@ -34,6 +35,7 @@ def look_after(tools: Tools, *, until: float, is_clock_right: bool) -> None:
     runs.interrupt_stuck(tools.database, now)
     if is_clock_right:
         runs.prune(tools.database, now)
+    end_what_ends_by_itself(tools)
     keep_alive(tools, until=max(until, tools.clock.monotonic() + LEAST_S))
     _check(tools, now)
     checkup.shorten_log(tools.database)

@@ -184,12 +184,29 @@ def test_what_is_deleted_while_it_is_listed_is_not_missed():
 
 
 def test_a_platform_that_counts_otherwise_than_it_lists_is_read_and_doubted():
-    """Once a day it fails; then its ids are to be compared instead."""
-    stopped = after_error(begun("incremental", differences=0), errors.Lacking("2 of 3"), NOON - HOUR)
+    """Once a day it fails; then what it lists is taken, and its ids are to be compared."""
+    stopped = after_error(begun("incremental", differences=0, compared_at=NOON - DAY), errors.Lacking("2 of 3"), NOON)
     again = after(begin(stopped, Pass("orders", "incremental", None, None)), CHANGED)
 
-    assert (stopped.doubted_at, stopped.watermark) == (NOON - HOUR, None)
+    assert (stopped.doubted_at, stopped.watermark) == (NOON, None)
     assert (again.doubted_at, again.comparison_due, again.differences, again.watermark) == (NOON, True, None, SERVER)
+
+
+def test_a_doubt_that_was_looked_into_is_raised_again_a_day_later():
+    """Else a platform that always counts one more would be compared at every turn, and never be verified."""
+    examined = {"doubted_at": NOON - HOUR, "compared_at": NOON - HOUR, "differences": 0}
+    moved = after(begun("incremental", **examined), CHANGED)
+
+    assert (moved.comparison_due, moved.differences) == (False, 0)
+    with pytest.raises(errors.Lacking):
+        after(begun("incremental", **{**examined, "doubted_at": NOON - DAY}), CHANGED)
+
+
+def test_a_record_that_changes_again_and_again_while_it_is_listed_is_no_circle():
+    """A list of changes brings it as often, and counts it once."""
+    busy = replace(begun("incremental"), records=3300, expected=1100, cursor="p2")
+
+    assert after(busy, Page(RECORDS, cursor="p3", expected=1100, at=SERVER)).records == 3302
 
 
 @pytest.mark.parametrize(

@@ -212,15 +212,6 @@ def test_ids_are_compared_once_a_week_and_after_a_difference(state, due):
     assert comparison_is_due(checkpoint(**state), NOON, TIMING) is due
 
 
-@pytest.mark.parametrize(("ago", "due"), [(5 * HOUR, False), (6 * HOUR, True)])
-def test_a_platform_that_counts_otherwise_than_it_lists_is_not_compared_at_every_turn(ago, due):
-    """Each listing of changes asks for it anew."""
-    doubted = checkpoint(comparison_due=True, doubted_at=NOON, compared_at=NOON - ago)
-
-    assert comparison_is_due(doubted, NOON, TIMING) is due
-    assert next_comparison([doubted], NOON, TIMING) == NOON - ago + 6 * HOUR
-
-
 @pytest.mark.parametrize(
     ("began", "state", "kinds"),
     [

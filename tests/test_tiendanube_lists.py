@@ -6,6 +6,7 @@ from test_platform_tiendanube import DATE, START, Api, end, ids, listed
 
 from storesync.errors import Incomplete, NotFound
 from storesync.model import Query
+from storesync.platforms.tiendanube.listing import place_of
 
 WEST, NORTH = "01GQ2ZHK064BQRHGDB7CCV0Y6N", "01FHZXHK8PTP9FVK99Z66GXQTX"
 
@@ -114,12 +115,22 @@ def test_a_count_that_is_too_low_ends_no_list(count):
 
 
 def test_orders_made_since_are_asked_for_by_their_creation():
-    api = Api(listed(1, 2))
+    api = Api(listed(1, 2), end(1))
 
     list(api.session().pages(Query("orders", created_since=api.now())))
 
     assert "created_at_min" in api.asked()
     assert "updated_at_min" not in api.asked()
+
+
+def test_what_was_made_since_is_held_against_its_count():
+    """Also where the list goes on in a later slice."""
+    told = {"x-total-count": "3", "link": '<https://api.tiendanube.com/2025-03/123456/orders?page=2>; rel="next"'}
+    first = httpx.Response(200, json=[{"id": 1}, {"id": 2}], headers=DATE | told)
+    page = next(Api(first).session().pages(Query("orders", created_since=START)))
+
+    assert page.expected == 3
+    assert (place_of(page.cursor).is_split, place_of(page.cursor).since) == (False, START)
 
 
 def test_a_list_whose_pages_are_shorter_than_asked_for_is_read_to_its_end():

@@ -1,12 +1,12 @@
 """Erasing: one person from the records of a store, or the store. What is left says that it was done, not of whom."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from storesync.personal import Forgotten, Person, email_of, personal_columns, texts
 from storesync.storage.database import Database
-from storesync.storage.documents import renew_documents
+from storesync.storage.documents import rebuild_index, renew_documents
 from storesync.tables import RESOURCES, TABLES
 
 Counts = dict[str, int]
@@ -57,8 +57,17 @@ def load_begun(database: Database, store_id: int) -> Counts | None:
 
 
 def load_all_begun(database: Database) -> list[int]:
-    """Return the stores of which an erasure was begun that has not ended."""
-    return [row[0] for row in database.rows("SELECT store_id FROM erasures")]
+    """Return the stores of which an erasure was begun that has not ended, and does not by itself."""
+    return [row[0] for row in database.rows("SELECT store_id FROM erasures WHERE NOT ends_by_itself")]
+
+
+def end_all_begun(database: Database, *, overwrite: Callable[[], bool]) -> None:
+    """End the erasures that end by themselves, if there are any, once *overwrite* has overwritten all copies."""
+    own = [row[0] for row in database.rows("SELECT store_id FROM erasures WHERE ends_by_itself")]
+    if own and overwrite():
+        with database.transaction():
+            for store_id in own:
+                database.write("DELETE FROM erasures WHERE store_id = ? AND ends_by_itself", (store_id,))
 
 
 def save_begun(database: Database, store_id: int, counts: Counts) -> None:
@@ -155,10 +164,16 @@ def blank(
 
 
 def blank_all(database: Database, forgotten: Forgotten, *, now: str) -> None:
-    """Erase what is personal in all records of the forgotten, inside the caller's transaction."""
-    for resource, record_id in list(find_records(database, forgotten)):
-        blank(database, forgotten, resource, record_id, now=now)
-    blank_unreadable(database, forgotten)
+    """Erase what is personal in all records of the forgotten, inside the caller's transaction.
+
+    SQLite may have left copies: until they are overwritten as well, the erasure has begun and not ended.
+    """
+    done = [blank(database, forgotten, *one, now=now) for one in list(find_records(database, forgotten))]
+    done.append(blank_unreadable(database, forgotten))
+    if any(counts for counts, _ in done):
+        rebuild_index(database)
+        sql = "INSERT OR IGNORE INTO erasures (store_id, tables, ends_by_itself) VALUES (?, '{}', 1)"
+        database.write(sql, (forgotten.store_id,))
 
 
 def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, set[str]]:

@@ -172,7 +172,8 @@ def m006_forget(db: sqlite_utils.Database) -> None:
     for statement in (
         "CREATE TABLE forgotten (store_id INTEGER NOT NULL, mark BLOB NOT NULL, UNIQUE (store_id, mark))",
         "CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL)",
-        "CREATE TABLE erasures (store_id INTEGER PRIMARY KEY, tables TEXT NOT NULL)",
+        """CREATE TABLE erasures (
+            store_id INTEGER PRIMARY KEY, tables TEXT NOT NULL, ends_by_itself INTEGER NOT NULL DEFAULT 0)""",
     ):
         db.execute(statement)
 

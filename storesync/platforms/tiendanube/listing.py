@@ -66,7 +66,8 @@ class Place:
     The first of *windows* is being read. *link* is the next page's path and query where the
     platform gave it. *covered* records came on the pages before this one in the window, *previous*
     of them on the last; *total* is the last count of the window; *digest* stands for the last page.
-    *whole* is the count of the whole listing, before it was split. *is_plain*: without aggregates.
+    *whole* is the count of the whole listing, which holds what was made *since*, before it was split. *is_plain*:
+    without aggregates.
     """
 
     page: int = 1
@@ -79,11 +80,12 @@ class Place:
     returns: int = 0
     whole: int | None = None
     is_plain: bool = False
+    since: datetime | None = None
 
     @property
     def is_split(self) -> bool:
         """Whether the listing is read in windows."""
-        return self.windows != (Window(),)
+        return self.windows != (Window(self.since),)
 
     def count_at_end(self, seen: "Seen") -> int:
         """Return how many records the whole list has, where *seen* is its last page."""
@@ -94,6 +96,7 @@ class Place:
         """Return the place as the text from which `place_of` finds it again."""
         windows = [[bound and spelled(bound) for bound in (w.since, w.until)] for w in self.windows]
         told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "windows"}
+        told["since"] = self.since and spelled(self.since)
         start = Place()
         changed = {name: value for name, value in told.items() if value != getattr(start, name)}
         return orjson.dumps({**changed, "windows": windows}).decode()
@@ -162,7 +165,8 @@ def place_of(cursor: str | None) -> Place:
         return Place()
     told: dict[str, Any] = orjson.loads(cursor)
     windows = (Window(*(bound and datetime.fromisoformat(bound) for bound in bounds)) for bounds in told["windows"])
-    return Place(**{**told, "windows": tuple(windows)})
+    since = told.get("since")
+    return Place(**{**told, "windows": tuple(windows), "since": since and datetime.fromisoformat(since)})
 
 
 def shelves_of(cursor: str) -> Shelves:
@@ -308,4 +312,4 @@ def _page_of(link: str) -> str | None:
 
 
 def _into(place: Place, windows: tuple[Window, ...]) -> Place:
-    return Place(windows=windows, whole=place.whole, is_plain=place.is_plain)
+    return Place(windows=windows, whole=place.whole, is_plain=place.is_plain, since=place.since)

@@ -174,7 +174,7 @@ class TiendanubeSession:
         source = SOURCES[resource]
         if source.parent:
             return self._walk_below(source, params, cursor)
-        start = place_of(cursor) if cursor else Place(windows=(Window(since=created_since),))
+        start = place_of(cursor) if cursor else Place(windows=(Window(created_since),), since=created_since)
         return self._walk(source, source.path, params, start)
 
     def _walk(self, source: Source, path: str, params: Mapping[str, str], start: Place) -> Iterator[_Turn]:
@@ -185,7 +185,7 @@ class TiendanubeSession:
             cap,
             may_be_whole=source.is_bare,
             ends_empty=source.is_bare or source.parent is not None,
-            is_of_changes=UPDATED_SINCE in params,
+            is_of_changes=UPDATED_SINCE in params or start.since is not None,
         )
         place: Place | None = start
         self._is_plain = self._is_plain or start.is_plain
