@@ -90,7 +90,7 @@ def must_be_all(resource: str, records: int, counted: int | None) -> None:
 
 
 def _must_bring_changes(checkpoint: Checkpoint, now: datetime) -> None:
-    """Raise `Lacking` for a listing of changes that brought fewer records than the source ever counted meanwhile.
+    """Raise `Lacking` for a listing of changes that brought fewer records than the source counted at its fewest.
 
     Once a day: a platform that counts otherwise than it lists would never be read. What it lists from then on is
     taken, and its ids are compared, once.
@@ -109,11 +109,11 @@ def _lacks(checkpoint: Checkpoint) -> bool:
 def _is_examined(checkpoint: Checkpoint) -> bool:
     """True where ids were compared since there was a doubt."""
     compared, doubted = checkpoint.compared_at, checkpoint.doubted_at
-    return compared is not None and doubted is not None and compared >= doubted
+    return compared is not None and doubted is not None and compared > doubted
 
 
 def _expected(checkpoint: Checkpoint, page: Page) -> int | None:
-    """Return how many records the pass is to bring: of changes as many as were ever counted, others what is there."""
+    """Return how many records the pass is to bring: of changes the fewest that were counted, else what is there."""
     known, told = checkpoint.expected, page.expected
     if known is None or told is None:
         return known if told is None else told

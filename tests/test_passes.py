@@ -194,7 +194,7 @@ def test_a_platform_that_counts_otherwise_than_it_lists_is_read_and_doubted():
 
 def test_a_doubt_that_was_looked_into_is_raised_again_a_day_later():
     """Else a platform that always counts one more would be compared at every turn, and never be verified."""
-    examined = {"doubted_at": NOON - HOUR, "compared_at": NOON - HOUR, "differences": 0}
+    examined = {"doubted_at": NOON - 2 * HOUR, "compared_at": NOON - HOUR, "differences": 0}
     moved = after(begun("incremental", **examined), CHANGED)
 
     assert (moved.comparison_due, moved.differences) == (False, 0)
