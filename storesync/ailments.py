@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storesync.configuration import Config
-from storesync.errors import StoresyncError
+from storesync.errors import RateLimited, StoresyncError
 from storesync.findings import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.instants import instant_of
 from storesync.schedule import Load, Timing
-from storesync.text import rate
+from storesync.status import reads_nothing
+from storesync.text import counted, rate
 
 SOON = timedelta(days=14)
 """A token that ends sooner should have been renewed long ago: that is done 30 days before."""
@@ -163,12 +164,19 @@ def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing) 
     key, error = store["store"], store["last_error"]
     if store["connection"] == "needs_reauth":
         return [Finding("sync", "fail", f"{key} needs a person: {error}", again, key, PERSON)]
+    if reads_nothing(store):
+        told = f"{key} needs a person: its token may read nothing of what is wanted; grant it, then connect"
+        return [Finding("sync", "fail", told, again, key, PERSON)]
     if store["connection"] == "suspended":
         told = f"{key} is suspended: {error}; once that is settled"
         return [Finding("sync", "fail", told, f"storesync sync {key}", key, DATA)]
     if store["sync_status"] == "failed":
         times = store["consecutive_failures"]
-        told = f"{key} failed {times} {'time' if times == 1 else 'times'} in a row: {error}"
+        told = f"{key} failed {counted(times, 'time')} in a row: {error}"
+        if not times or store["last_error_code"] == RateLimited.code:
+            # Whoever types a sync asks a platform that wants to be left alone.
+            told = f"{key} is not read: {error}; it is tried again by itself"
+            return [Finding("sync", "fail", told, f"storesync status {key}", key, DATA)]
         command = command_in(store["hint"]) or f"storesync sync {key}"
         return [Finding("sync", "fail", told, command, key, DATA)]
     connected_at = instant_of(store["connected_at"])

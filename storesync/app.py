@@ -116,16 +116,25 @@ def target_of(settings: Settings, output: Path) -> Path:
     """
     if str(output) in {"-", "."}:
         raise UsageError("--output names no file", hint="leave it out to have the answer here")
-    target = output.resolve()
-    families = [file.resolve() for file in (settings.database, settings.log, key_file_of(settings))]
-    is_kept = any(target.parent == one.parent and target.name.startswith(one.name) for one in families)
-    if is_kept or target.name == ".env" or workers_of(settings) in (target, *target.parents):
+    look = f"name another one; see what it is: ls -ld {shlex.quote(str(output))}"
+    try:
+        target = output.resolve()
+        is_taken = target.exists() and not target.is_file()
+    except (OSError, RuntimeError) as error:
+        told = error.strerror if isinstance(error, OSError) else "its links lead in a circle"
+        raise UsageError(f"cannot write {output}: {told}", hint=look) from None
+    kept = (settings.database, settings.log, key_file_of(settings), settings.env_file or settings.home / ".env")
+    if workers_of(settings) in (target, *target.parents) or any(_is_of_family(target, one.resolve()) for one in kept):
         raise UsageError(f"{output} is storesync's own", hint="name another file")
-    if target.exists() and not target.is_file():
-        raise UsageError(
-            f"{output} is no plain file", hint=f"name another one; see what it is: ls -ld {shlex.quote(str(output))}"
-        )
+    if is_taken:
+        raise UsageError(f"{output} is no plain file", hint=look)
     return target
+
+
+def _is_of_family(file: Path, kept: Path) -> bool:
+    """True for *kept* itself and what SQLite, the log and editors keep beside it."""
+    beside = (f"{kept.name}.", f"{kept.name}-")
+    return file.parent == kept.parent and (file.name == kept.name or file.name.startswith(beside))
 
 
 def timing_of(settings: Settings) -> Timing:

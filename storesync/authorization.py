@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from storesync.errors import UsageError
+from storesync.settings import HIGHEST_PORT
 
 WAIT_S = 300.0
 """How long the listener waits: a Tiendanube code lives five minutes
@@ -69,9 +70,9 @@ def listening(redirect_url: str, listen: str | None) -> Iterator[Callable[[float
 
 def _place(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdigit() or int(port) > HIGHEST_PORT:
         raise UsageError(f"{text!r} is not HOST:PORT", hint="for example --listen 127.0.0.1:8721")
-    return host.strip("[]"), int(port)
+    return host.strip("[]").lower(), int(port)
 
 
 class _Listener(HTTPServer):

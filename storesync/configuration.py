@@ -75,7 +75,7 @@ class Config:
     apps_missing: Sequence[tuple[str, str]] = ()
     is_contact_missing: bool = False
     notices_need: str | None = None
-    is_notice_senseless: bool = False
+    notices_understood: tuple[bool, bool] = (True, True)
     log_lost: str | None = None
 
     def setting(self, name: str, value: str) -> str:
@@ -106,9 +106,11 @@ def of_config(config: Config) -> list[Finding]:
         found.append(Finding("config", "warn", told, config.setting("STORESYNC_CONTACT", "you@example.com")))
     if config.notices_need:
         found.append(Finding("config", "warn", "notices cannot be sent: Apprise is missing", config.notices_need))
-    if config.is_notice_senseless:
+    is_any, are_all = config.notices_understood
+    if not are_all:
         told = "STORESYNC_NOTIFY_URL holds what is no address of Apprise: not all notices can be sent"
-        found.append(Finding("config", "warn", told, config.without("STORESYNC_NOTIFY_URL")))
+        edit = f"${{EDITOR:-vi}} {shlex.quote(config.env_file)}"
+        found.append(Finding("config", "warn", told, edit if is_any else config.without("STORESYNC_NOTIFY_URL")))
     if config.log_lost:
         told = f"the log cannot be written: {config.log_lost}"
         found.append(Finding("config", "warn", told, f"ls -ld {shlex.quote(config.log_lost.rpartition('/')[0])}"))
@@ -145,7 +147,7 @@ def _owners(config: Config) -> list[Finding]:
         told = f"{config.home} belongs to {owner}, and you are {config.user}: run storesync as {owner}"
         command = f"sudo -u {shlex.quote(owner)} storesync doctor"
         found.append(Finding("config", "fail", told, command, exit_code=PERSON))
-    elif config.unusable:
+    elif config.unusable and config.unusable.path not in {file.path for file in config.files if file.owner != owner}:
         found.append(_unusable_folder(config.unusable))
     strange = [file for file in config.files if file.owner != owner]
     if strange:

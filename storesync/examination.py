@@ -174,7 +174,7 @@ def _config(
         apps_missing=[one for platform in sorted(renewed) for one in _missing(settings, platform)],
         is_contact_missing=settings.contact is None and any(one.platform == "tiendanube" for one in sight.stores),
         notices_need=notices_of(settings).remedy,
-        is_notice_senseless=not notices_of(settings).is_understood(),
+        notices_understood=notices_of(settings).understood(),
         log_lost=None if unusable or may_write(settings.log) else str(settings.log),
     )
 

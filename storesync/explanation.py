@@ -189,7 +189,8 @@ def _pending(store: Store, scene: Scene) -> Next | None:
 def _in_backoff(store: Store, scene: Scene) -> Next | None:
     if not (store.consecutive_failures or store.excused):
         return None
-    if scene.outage is not None or store.excused or store.last_error_code == RateLimited.code:
+    is_excused = scene.outage is not None or (store.excused and not store.consecutive_failures)
+    if is_excused or store.last_error_code == RateLimited.code:
         return Next("it is tried again; nobody need do anything", store.next_sync_at)
     return Next("it is tried again", store.next_sync_at, _command(store.hint) or f"storesync sync {store.key}")
 

@@ -85,6 +85,7 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
         consecutive_failures=store.consecutive_failures + 1,
         excused=store.excused,
         refusals=0,
+        hint=failure.hint,
     )
     kind = failure.error or PlatformError
     if issubclass(kind, TokenRejected | TokenExpired):
@@ -104,7 +105,10 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
 
 
 def excused(store: Store, failure: Failure, now: datetime, timing: Timing) -> Health:
-    """Return the health of a store that failed in its platform's trouble: it waits as usual, but is not blamed."""
+    """Return the health of a store that failed in its platform's trouble: it waits as usual, but is not blamed.
+
+    What the platform would have somebody do is not to be acted upon.
+    """
     minute = minute_of(now)
     wait = backoff(store.consecutive_failures + store.excused + 1, timing)
     if store.connection in {"suspended", "needs_reauth"}:
@@ -121,7 +125,7 @@ def excused(store: Store, failure: Failure, now: datetime, timing: Timing) -> He
         next_sync_at=max(minute + wait, failure.retry_at or minute),
         last_error_code=failure.code,
         last_error=failure.message,
-        hint=failure.hint,
+        hint=None,
     )
 
 

@@ -40,14 +40,15 @@ class Notices:
         """What to type before a notice can be sent, None where nothing is missing."""
         return install("notify") if self.urls and find_spec("apprise") is None else None
 
-    def is_understood(self) -> bool:
-        """False where a URL is none that Apprise knows; True also where nobody can tell."""
+    def understood(self) -> tuple[bool, bool]:
+        """Tell whether any, and whether all, of the URLs are such as Apprise knows; True also where nobody can tell."""
         if not self.urls or self.remedy:
-            return True
+            return True, True
         try:
-            return _deliveries(self.urls, "", "")[0]
+            are_all, tasks = _deliveries(self.urls, "", "")
         except Exception:  # noqa: BLE001 - whatever a library does
-            return False
+            return False, False
+        return bool(tasks), are_all
 
     def send(self, title: str, body: str) -> bool:
         """Tell every service, all at once. True: one of them took it, or there is none to tell."""

@@ -19,7 +19,8 @@ def files_of(settings: Settings) -> tuple[list[File], Unusable | None]:
         return [], Unusable(str(home), is_folder=False)
     for folder in filter(is_there, (home, workers_of(settings))):
         if not folder.is_dir() or not _may(folder, os.R_OK | os.W_OK | os.X_OK):
-            return [_file(home)], Unusable(str(folder), is_folder=folder.is_dir(), is_home=folder == home)
+            found = [_file(home), *([_file(folder)] if folder.stat().st_uid != home.stat().st_uid else [])]
+            return found, Unusable(str(folder), is_folder=folder.is_dir(), is_home=folder == home)
     secret = {key_file_of(settings), *([settings.env_file] if settings.env_file else [])}
     open_to_a_group = (database, Path(f"{database}-wal"), Path(f"{database}-shm"), settings.log)
     known = [path for path in (*open_to_a_group, *sorted(secret)) if is_there(path)]

@@ -12,7 +12,8 @@ from storesync.locations import env_file_of, home_of
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-_PLACE = re.compile(r"(127(?:\.\d{1,3}){3}|localhost|\[?::1\]?):\d{1,5}")
+_PLACE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]|::1):(\d{1,5})", re.IGNORECASE)
+HIGHEST_PORT = 65_535
 _ADDRESS = re.compile(r"https://[^/].*|http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
 
 # Without read_all_orders: an app that is not approved for it is refused the whole grant
@@ -48,8 +49,8 @@ def turns(text: str) -> tuple[timedelta, ...]:
 
 
 def some_time(text: str) -> timedelta:
-    """Return a span of at least a second."""
-    span = duration(text)
+    """Return a span of at least a second and at most a day."""
+    span = turn(text)
     if not span:
         raise Invalid("should be at least 1s")
     return span
@@ -115,9 +116,10 @@ def optional(text: str) -> str | None:
 
 def optional_place(text: str) -> str | None:
     """Return a place on this machine's loopback as it stands, None for an empty text."""
-    if text.strip() and not _PLACE.fullmatch(text.strip()):
+    found = _PLACE.fullmatch(text.strip())
+    if text.strip() and not (found and int(found[2]) <= HIGHEST_PORT):
         raise Invalid("should be a place on this machine such as 127.0.0.1:8721")
-    return optional(text)
+    return optional(text.lower())
 
 
 def level(text: str) -> str:

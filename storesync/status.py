@@ -265,7 +265,7 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
     }
 
 
-def reads_nothing(store: Report) -> bool:
+def reads_nothing(store: Mapping[str, Any]) -> bool:
     """True where a store's token may read none of what is wanted of it."""
     resources = store["resources"].values()
     return bool(resources) and all(one["verdict"] == "denied" for one in resources)

@@ -1,6 +1,7 @@
 """Words for a reader: text that others wrote, made fit to be shown, and counts."""
 
 import unicodedata
+from math import isinf
 
 
 def clean(text: str | None) -> str:
@@ -12,6 +13,8 @@ def clean(text: str | None) -> str:
 
 def rate(value: float) -> str:
     """Return how many a minute, in as many digits as somebody wants to read."""
+    if isinf(value):
+        return "any number"
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004
 
 

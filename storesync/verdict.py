@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from storesync.errors import Incomplete
+from storesync.errors import Incomplete, RateLimited
 from storesync.model import PURGING, Cadence, Checkpoint, Store
 from storesync.schedule import MINUTE, Timing
 from storesync.text import counted
@@ -172,8 +172,9 @@ def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
     error = checkpoint.error or store.last_error
     is_stores = not checkpoint.error or checkpoint.error_code == store.last_error_code
     hint = store.hint if is_stores else None
-    if is_stores and store.excused and not store.consecutive_failures:
-        # Its platform is in trouble: what it says of this store is not to be acted upon.
+    is_excused = store.excused and not store.consecutive_failures
+    if is_stores and (is_excused or store.last_error_code == RateLimited.code):
+        # Its platform is in trouble, or wants to be left alone.
         hint = "it is tried again by itself"
     return f": {error}; {hint or f'try again: storesync sync {store.key}'}" if error else None
 

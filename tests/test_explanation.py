@@ -65,6 +65,13 @@ SITUATIONS = {
         LATER,
         None,
     ),
+    "its own trouble after its platform's": (
+        replace(FAILING, excused=2, hint="storesync connect shopify alpha"),
+        SCENE,
+        "it is tried again",
+        LATER,
+        "storesync connect shopify alpha",
+    ),
     "platform trouble": (
         replace(FAILING, consecutive_failures=0, excused=2),
         replace(SCENE, outage=OUTAGE),

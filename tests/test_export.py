@@ -85,6 +85,21 @@ class TestWhatStandsAlready:
         assert (tmp_path / "link").is_symlink()
         assert (tmp_path / "page").stat().st_size
 
+    @pytest.mark.parametrize("place", ["x" * 300, "loop"])
+    def test_what_cannot_be_a_file_is_told(self, loaded, words, place, tmp_path):
+        """A name that is too long, links that lead in a circle: a line and what to look at."""
+        (tmp_path / "loop").symlink_to(tmp_path / "loop")
+        answer = loaded(*words, "--output", str(tmp_path / place))
+
+        assert (answer.code, "cannot write" in answer.stderr, "ls -ld" in answer.stderr) == (2, True, True)
+
+    def test_the_settings_file_is_kept_whatever_it_is_called(self, loaded, words, tmp_path):
+        """Secrets stand in it."""
+        (tmp_path / "my.env").write_text("STORESYNC_CONTACT=you@example.com\n")
+        answer = loaded("--env-file", str(tmp_path / "my.env"), *words, "--output", str(tmp_path / "my.env"))
+
+        assert (answer.code, "storesync's own" in answer.stderr) == (2, True)
+
     @pytest.mark.parametrize("name", ["-", ""])
     def test_what_names_no_file_is_refused(self, loaded, words, name):
         """The answer comes where it is asked for without --output."""

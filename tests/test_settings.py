@@ -143,6 +143,8 @@ def test_each_form_is_read(home, field, text, value):
         ("tick_budget", "0s", "should be at least 1s"),
         ("timeout", "0s", "should be at least 1s"),
         ("listen", "8721", "should be a place on this machine such as 127.0.0.1:8721"),
+        ("listen", "localhost:99999", "should be a place on this machine such as 127.0.0.1:8721"),
+        ("timeout", "999999d", "should be at most 1d"),
         ("listen", "0.0.0.0:8721", "should be a place on this machine such as 127.0.0.1:8721"),
         ("max_parallel", "0", "should be a whole number of at least 1"),
         ("max_parallel", "three", "should be a whole number of at least 1"),

@@ -55,6 +55,7 @@ class TestVerdicts:
         assert verdict(program)[0] == "denied"
         assert "1 needs you" in program("status").stdout
         assert program("status", "--check").code == 4
+        assert program("doctor", "--only", "sync").code == 4
 
     def test_syncing_before_the_first_load(self, program, alpha):
         """A store that was never read holds nothing to judge."""

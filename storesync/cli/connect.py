@@ -146,7 +146,7 @@ def _welcome(state: State, connected: Connected, labels: Labels) -> None:
     store = connected.store
     tell(f"connected {store.key} ({clean(store.shop.domain)})")
     if labels.resources and set(labels.resources) != set(store.resources):
-        tell(f"  what is read of it stays as it was; to change that: storesync set {store.key} --read, --skip")
+        tell(f"  what is read of it stays as it was; to change that: storesync set {store.key} --read RESOURCE")
     if labels.since and labels.since != store.since:
         tell(f"  --since counts for a first load: since when {store.key} is read stays as it was")
     for scope in connected.missing_scopes:
