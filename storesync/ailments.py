@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -138,10 +138,11 @@ def of_sync(
     *,
     now: datetime,
     timing: Timing,
+    troubled: Collection[str] = (),
 ) -> list[Finding]:
     """Return which stores are not in step, and why: *stores* as in the report of `status`.
 
-    *again* is how to connect each store again.
+    *again* is how to connect each store again; *troubled* are the platforms in trouble, whose stores are not to blame.
     """
     stuck = {run.store: run for run in running if now - run.last_seen_at > STUCK}
     found = []
@@ -156,11 +157,13 @@ def of_sync(
             command = "reconcile" if run.kind == "reconcile" else "sync"
             found.append(Finding("sync", "fail", told, f"storesync {command} {key}", key, DATA))
         if store["connection"] not in {"paused", "disconnected"}:
-            found += _state(store, again[key], now, timing) or (_verdicts(store) if key not in stuck else [])
+            is_blamed = store["consecutive_failures"] > 0 and store["platform"] not in troubled
+            state = _state(store, again[key], now, timing, is_blamed=is_blamed)
+            found += state or (_verdicts(store) if key not in stuck else [])
     return found
 
 
-def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing) -> list[Finding]:
+def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing, *, is_blamed: bool) -> list[Finding]:
     key, error = store["store"], store["last_error"]
     if store["connection"] == "needs_reauth":
         return [Finding("sync", "fail", f"{key} needs a person: {error}", again, key, PERSON)]
@@ -173,7 +176,7 @@ def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing) 
     if store["sync_status"] == "failed":
         times = store["consecutive_failures"]
         told = f"{key} failed {counted(times, 'time')} in a row: {error}"
-        if not times or store["last_error_code"] == RateLimited.code:
+        if not is_blamed or store["last_error_code"] == RateLimited.code:
             # Whoever types a sync asks a platform that wants to be left alone.
             told = f"{key} is not read: {error}; it is tried again by itself"
             return [Finding("sync", "fail", told, f"storesync status {key}", key, DATA)]

@@ -340,7 +340,8 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
     again = {store.key: store.connect_again for store in sight.chosen}
     running = [run for run in sight.running.values() if run.store in chosen]
     now, timing = sight.tools.clock.now(), sight.tools.timing
-    found = ailments.of_sync(told, again, running, now=now, timing=timing)
+    outages = sight.snapshot.outages
+    found = ailments.of_sync(told, again, running, now=now, timing=timing, troubled=outages)
     found += ailments.of_load(load(sight.snapshot.stores, timing), config, timing)
     return all_well("sync", found, ailments.summary(told, "in step"))
 

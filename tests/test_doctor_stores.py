@@ -276,6 +276,22 @@ class TestSync:
         assert "orders: short, 1 record could not be read" in found["message"]
         assert doctor.mends(found, "alpha")
 
+    def test_a_store_of_a_platform_in_trouble(self, doctor):
+        """Nobody is sent to connect what the platform refuses to all, nor to ask it once more."""
+        for key in ("beta", "gamma", "delta"):
+            doctor.program.world.add_shop("shopify", key, orders=2)
+            doctor.program.connect("shopify", key)
+        doctor.program.simulator.faults.add(Rule(platform="shopify", status=401, times=None))
+        for _ in range(12):
+            doctor.program.clock.advance(minutes=1)
+            doctor.program("sync-due")
+
+        found = doctor("--only", "sync")
+
+        assert len(found) == 4
+        assert all(one["message"].endswith("it is tried again by itself") for one in found)
+        assert all(" status shopify:" in one["command"] for one in found)
+
     def test_deletions_that_are_held(self, doctor):
         """To look first is told beside the command that applies them."""
         shop = doctor.program.world.shop("shopify", "alpha")
