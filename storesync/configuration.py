@@ -55,11 +55,11 @@ class Key:
 class Config:
     """The settings as read, who owns what, and the key.
 
-    *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell*
-    are the settings in the environment. *unusable* is a folder of no use.
-    *apps_missing* are platforms
-    whose tokens nobody can renew, each with a setting that is missing. *notices_need* is what to type before a
-    notice can be sent; *log_lost* is where the log should be, and cannot.
+    *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell* are the
+    settings in the environment. *unusable* is a folder of no use. *apps_missing* are platforms whose tokens nobody can
+    renew, each with a setting that is missing. *notices_need* is what to type before a notice can be sent;
+    *notices_understood* is whether any, and whether all, of the addresses are such as Apprise knows. *look_at_log* is
+    what to type where the log cannot be written.
     """
 
     home: str
@@ -76,7 +76,7 @@ class Config:
     is_contact_missing: bool = False
     notices_need: str | None = None
     notices_understood: tuple[bool, bool] = (True, True)
-    log_lost: str | None = None
+    look_at_log: str | None = None
 
     def setting(self, name: str, value: str) -> str:
         """Return the command that sets a setting."""
@@ -111,9 +111,8 @@ def of_config(config: Config) -> list[Finding]:
         told = "STORESYNC_NOTIFY_URL holds what is no address of Apprise: not all notices can be sent"
         edit = f"${{EDITOR:-vi}} {shlex.quote(config.env_file)}"
         found.append(Finding("config", "warn", told, edit if is_any else config.without("STORESYNC_NOTIFY_URL")))
-    if config.log_lost:
-        told = f"the log cannot be written: {config.log_lost}"
-        found.append(Finding("config", "warn", told, f"ls -ld {shlex.quote(config.log_lost.rpartition('/')[0])}"))
+    if config.look_at_log:
+        found.append(Finding("config", "warn", "the log cannot be written", config.look_at_log))
     return all_well("config", found, f"settings, key and permissions are in order ({config.home})")
 
 

@@ -31,7 +31,7 @@ from storesync.findings import Check, Finding, all_well
 from storesync.inquiry import Sealed
 from storesync.locations import home_of
 from storesync.model import PURGING, Store
-from storesync.permissions import files_of, is_there, may_write, user_of
+from storesync.permissions import files_of, is_there, look_at_log, user_of
 from storesync.schedule import load
 from storesync.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.sizes import to_come
@@ -175,7 +175,7 @@ def _config(
         is_contact_missing=settings.contact is None and any(one.platform == "tiendanube" for one in sight.stores),
         notices_need=notices_of(settings).remedy,
         notices_understood=notices_of(settings).understood(),
-        log_lost=None if unusable or may_write(settings.log) else str(settings.log),
+        look_at_log=None if unusable else look_at_log(settings.log),
     )
 
 

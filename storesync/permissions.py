@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import stat
 from pathlib import Path
 
@@ -23,14 +24,23 @@ def files_of(settings: Settings) -> tuple[list[File], Unusable | None]:
             return found, Unusable(str(folder), is_folder=folder.is_dir(), is_home=folder == home)
     secret = {key_file_of(settings), *([settings.env_file] if settings.env_file else [])}
     open_to_a_group = (database, Path(f"{database}-wal"), Path(f"{database}-shm"), settings.log)
-    known = [path for path in (*open_to_a_group, *sorted(secret)) if is_there(path)]
+    # A device that somebody logs to is everybody's.
+    known = [path for path in (*open_to_a_group, *sorted(secret)) if is_there(path) and not _is_device(path)]
     return [_file(home), *(_file(path, is_secret=path in secret) for path in known)], None
 
 
-def may_write(path: Path) -> bool:
-    """True where a file is there to be written, or may be made."""
-    place = path if is_there(path) else path.parent
-    return not os.path.isdir(path) and _may(place, os.W_OK)  # noqa: PTH112 - in a folder that nobody may enter, too
+def look_at_log(path: Path) -> str | None:
+    """Return what to type where no log can be written at *path*, None where it can."""
+    if not is_there(path.parent):
+        return f"mkdir -p {shlex.quote(str(path.parent))}"
+    # It is not written through a link.
+    is_odd = path.is_symlink() or path.is_dir()
+    place = path if is_odd or is_there(path) else path.parent
+    return f"ls -ld {shlex.quote(str(place))}" if is_odd or not _may(place, os.W_OK) else None
+
+
+def _is_device(path: Path) -> bool:
+    return stat.S_ISCHR(path.stat().st_mode)
 
 
 def is_there(path: Path) -> bool:

@@ -401,7 +401,23 @@ class TestConfig:
 
         found = doctor.one("config")
 
-        assert (found["status"], found["command"]) == ("warn", f"ls -ld {tmp_path}/nowhere")
+        assert (found["status"], found["command"]) == ("warn", f"mkdir -p {tmp_path}/nowhere")
+        assert doctor.mends(found)
+
+    @pytest.mark.parametrize("kind", ["folder", "link"])
+    def test_a_log_that_is_none(self, doctor, tmp_path, kind):
+        """It is neither made of a folder nor written through a link."""
+        place = tmp_path / "log"
+        place.mkdir() if kind == "folder" else place.symlink_to(tmp_path / "elsewhere")
+        doctor.write_settings(f"STORESYNC_LOG={place}")
+
+        assert f"ls -ld {place}" in {one["command"] for one in doctor("--only", "config")}
+
+    def test_a_device_is_left_as_it_is(self, doctor):
+        """Who wants no log writes it to where nothing is kept."""
+        doctor.write_settings("STORESYNC_LOG=/dev/null")
+
+        assert doctor("--only", "config") == []
 
     def test_the_commands_name_home_and_settings_as_they_were_named(self, doctor, tmp_path):
         """So that they work wherever they are typed."""
