@@ -123,7 +123,8 @@ def target_of(settings: Settings, output: Path) -> Path:
     except (OSError, RuntimeError) as error:
         told = error.strerror if isinstance(error, OSError) else "its links lead in a circle"
         raise UsageError(f"cannot write {output}: {told}", hint=look) from None
-    kept = (settings.database, settings.log, key_file_of(settings), settings.env_file or settings.home / ".env")
+    secret = (key_file_of(settings), settings.home / ".env", *filter(None, (settings.env_file,)))
+    kept = (settings.database, settings.log, *secret)
     if workers_of(settings) in (target, *target.parents) or any(_is_of_family(target, one.resolve()) for one in kept):
         raise UsageError(f"{output} is storesync's own", hint="name another file")
     if is_taken:

@@ -94,11 +94,12 @@ class TestWhatStandsAlready:
         assert (answer.code, "cannot write" in answer.stderr, "ls -ld" in answer.stderr) == (2, True, True)
 
     def test_the_settings_file_is_kept_whatever_it_is_called(self, loaded, words, tmp_path):
-        """Secrets stand in it."""
+        """Secrets stand in it; and the one at home, too, which the next call may read."""
         (tmp_path / "my.env").write_text("STORESYNC_CONTACT=you@example.com\n")
-        answer = loaded("--env-file", str(tmp_path / "my.env"), *words, "--output", str(tmp_path / "my.env"))
+        for kept in (tmp_path / "my.env", loaded.home / ".env"):
+            answer = loaded("--env-file", str(tmp_path / "my.env"), *words, "--output", str(kept))
 
-        assert (answer.code, "storesync's own" in answer.stderr) == (2, True)
+            assert (answer.code, "storesync's own" in answer.stderr) == (2, True)
 
     @pytest.mark.parametrize("name", ["-", ""])
     def test_what_names_no_file_is_refused(self, loaded, words, name):
