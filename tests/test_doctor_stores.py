@@ -301,7 +301,8 @@ class TestSync:
 
         found = next(one for one in doctor("--only", "sync", "alpha") if " products" in one["message"])
 
-        assert "look first: storesync reconcile shopify:alpha --dry-run" in found["message"]
+        assert "surplus, the platform shows none of our" in found["message"]
+        assert "as in an outage; look first: storesync reconcile shopify:alpha --dry-run" in found["message"]
         doctor.type(found["command"])
         assert [one for one in doctor("--only", "sync", "alpha") if " products" in one["message"]] == []
 
