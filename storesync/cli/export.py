@@ -1,7 +1,5 @@
 """`export`."""
 
-import errno
-import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from storesync.cli import app
-from storesync.cli.shared import state_of, store_names, tell
+from storesync.cli.shared import state_of, store_names, tell, writing
 from storesync.errors import UsageError
 from storesync.text import clean
 
@@ -48,16 +46,8 @@ def export(
             sys.stdout.buffer.writelines(shown)
             sys.stdout.flush()
             return
-        try:
-            with replaced(target) as fresh, fresh.open("wb") as file:
-                file.writelines(lines)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise
-            raise UsageError(
-                f"cannot write {output}: {error.strerror}",
-                hint=f"name a file in a folder of yours; look: ls -ld {shlex.quote(str(target.parent))}",
-            ) from None
+        with writing(target), replaced(target) as fresh, fresh.open("wb") as file:
+            file.writelines(lines)
     if not state.quiet:
         tell(f"wrote {output}")
 

@@ -116,11 +116,19 @@ def json_of(answer: dict[str, Any]) -> bytes:
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     """Write *content* to *path*, whole or not at all, in place of what was there; `UsageError` where that fails."""
-    from storesync.errors import UsageError  # noqa: PLC0415
     from storesync.files import replace_whole  # noqa: PLC0415
 
-    try:
+    with writing(path):
         replace_whole(path, content, mode=mode)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Raise `UsageError` for what keeps *path* from being written; a full disk is nobody's mistake."""
+    from storesync.errors import UsageError  # noqa: PLC0415
+
+    try:
+        yield
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise
