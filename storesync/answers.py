@@ -8,8 +8,8 @@ from storesync.comparison import SHOWN, Comparison
 from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
 from storesync.forgetting import Receipt
-from storesync.instants import text_of
 from storesync.rebuild import Rebuilt
+from storesync.runtime.instants import text_of
 from storesync.schedule import Due
 from storesync.status import SCHEMA_VERSION
 from storesync.storage.search import Hit

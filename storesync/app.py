@@ -12,22 +12,22 @@ from urllib.parse import urlsplit
 
 from storesync import __version__
 from storesync.errors import DiskFull, UsageError
-from storesync.log import start_log
 from storesync.model import App
-from storesync.network import way_out
-from storesync.notices import Notices
 from storesync.platforms.base import Platform
 from storesync.platforms.http import Door
 from storesync.platforms.registry import open_platform
+from storesync.runtime.log import start_log
+from storesync.runtime.network import way_out
+from storesync.runtime.notices import Notices
+from storesync.runtime.settings import Settings
+from storesync.runtime.vault import load_vault
+from storesync.runtime.world import Wiring
 from storesync.schedule import Timing
-from storesync.settings import Settings
 from storesync.storage.credentials import any_sealed
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker, working
 from storesync.storage.opening import create_database, open_database, open_to_look
 from storesync.tools import Tools
-from storesync.vault import load_vault
-from storesync.wiring import Wiring
 
 LOOK = timedelta(seconds=10)
 """Whoever looks does not wait longer for an answer."""

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 from storesync.errors import UsageError
-from storesync.settings import HIGHEST_PORT
+from storesync.runtime.settings import HIGHEST_PORT
 
 WAIT_S = 300.0
 """How long the listener waits: a Tiendanube code lives five minutes

@@ -6,11 +6,11 @@ from typing import Literal
 
 from storesync.by_hand import must_be_connected
 from storesync.errors import UsageError
-from storesync.instants import zone_of
 from storesync.model import Store
 from storesync.outlook import look_ahead
 from storesync.progress import Progress
 from storesync.rebuild import rebuild
+from storesync.runtime.instants import zone_of
 from storesync.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.storage import leases, rebuilds, stores
 from storesync.tables import RESOURCES

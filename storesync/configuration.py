@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from storesync.errors import StoresyncError, UsageError
 from storesync.findings import PERSON, Finding, all_well, found_by
-from storesync.settings import Fault
+from storesync.runtime.settings import Fault
 
 _NEW_KEY = "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from storesync.settings import DEFAULT_SHOPIFY_SCOPES
+from storesync.runtime.settings import DEFAULT_SHOPIFY_SCOPES
 from storesync.simulator import Simulator, World, audit
 from storesync.simulator.server import serve
 from storesync.simulator.shop import Shop

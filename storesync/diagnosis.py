@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storesync import sizes
-from storesync.clock import agreed, wrong_clock
-from storesync.crontab import Entry
 from storesync.errors import StoresyncError
 from storesync.findings import DATA, LATER, NO_DATABASE, Finding, all_well, command_in, found_by, in_words
-from storesync.instants import is_within
+from storesync.runtime.clock import agreed, wrong_clock
+from storesync.runtime.crontab import Entry
+from storesync.runtime.instants import is_within
 from storesync.snapshot import LastTick
 from storesync.status import RUNNING_FOR
 

@@ -11,14 +11,14 @@ from datetime import timedelta
 
 from storesync import passes
 from storesync.brake import brakes
-from storesync.clock import Clock
 from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError, ScopeMissing
-from storesync.instants import is_within
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.personal import Forgotten
 from storesync.platforms.base import Session, Traffic
 from storesync.progress import Progress
 from storesync.readings import UPDATES, WHOLE, Pass
+from storesync.runtime.clock import Clock
+from storesync.runtime.instants import is_within
 from storesync.schedule import HOUR
 from storesync.storage import census, listings, pages
 from storesync.storage.database import Database

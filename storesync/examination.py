@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from storesync import ailments, configuration, crontab, diagnosis, inquiry
+from storesync import ailments, configuration, diagnosis, inquiry
 from storesync.ailments import Running, Version
 from storesync.app import (
     free_bytes,
@@ -29,11 +29,14 @@ from storesync.errors import (
 )
 from storesync.findings import Check, Finding, all_well
 from storesync.inquiry import Sealed
-from storesync.locations import home_of
 from storesync.model import PURGING, Store
 from storesync.permissions import files_of, is_there, look_at_log, user_of
+from storesync.runtime import crontab
+from storesync.runtime.locations import home_of
+from storesync.runtime.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
+from storesync.runtime.vault import Vault, load_vault
+from storesync.runtime.world import Wiring
 from storesync.schedule import load
-from storesync.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.sizes import to_come
 from storesync.snapshot import Snapshot
 from storesync.status import Report, build_report
@@ -41,9 +44,7 @@ from storesync.storage import checkup, credentials, documents, runs, stores
 from storesync.storage.reports import take_snapshot
 from storesync.tokens import RENEWABLE
 from storesync.tools import Tools
-from storesync.vault import Vault, load_vault
 from storesync.verdict import Holdings
-from storesync.wiring import Wiring
 
 CHECK_S = 5.0
 AT_ONCE = 8

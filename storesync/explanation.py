@@ -8,9 +8,9 @@ from storesync.errors import RateLimited
 from storesync.health import is_hindered, unfinished
 from storesync.model import PURGING, Holder, Store
 from storesync.outages import Outage
+from storesync.runtime.text import rate
 from storesync.schedule import HOUR, MINUTE, Load, Timing
 from storesync.sizes import in_words
-from storesync.text import rate
 from storesync.verdict import Verdict
 
 LATE = 2 * MINUTE

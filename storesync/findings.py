@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal, get_args
 
 from storesync.errors import StoresyncError, gravest
-from storesync.text import clean
+from storesync.runtime.text import clean
 
 Check = Literal["config", "database", "cron", "clock", "network", "tokens", "sync", "search"]
 Status = Literal["ok", "warn", "fail", "skipped"]

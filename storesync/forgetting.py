@@ -8,13 +8,13 @@ from itertools import islice
 from pathlib import Path
 
 from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded
-from storesync.instants import text_of
 from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
 from storesync.personal import Forgotten, Person, quotes
+from storesync.runtime.instants import text_of
+from storesync.runtime.text import counted
 from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
 from storesync.storage.database import Database
-from storesync.text import counted
 from storesync.tools import Tools, held
 
 AT_ONCE = 200

@@ -3,7 +3,7 @@
 import os
 import time
 
-from storesync.locations import plain_database
+from storesync.runtime.locations import plain_database
 from storesync.storage.idle import spend_idle_minute
 
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from storesync.health import REFUSALS, complaint
-from storesync.instants import is_within
 from storesync.model import Incident, Store
 from storesync.outages import Outage
-from storesync.text import counted
+from storesync.runtime.instants import is_within
+from storesync.runtime.text import counted
 
 REMINDER = timedelta(days=1)
 GRAVE_FAILURES = REFUSALS

@@ -13,10 +13,10 @@ from storesync.diagnosis import Host
 from storesync.errors import IdentityChanged, NetworkFailed, PlatformError, StoresyncError, TimedOut, TokenRejected
 from storesync.health import has_ended, needs_person_by
 from storesync.model import Credential, Store
-from storesync.network import proxy_before
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
-from storesync.settings import Settings
+from storesync.runtime.network import proxy_before
+from storesync.runtime.settings import Settings
 from storesync.status import missing_scopes
 from storesync.tokens import RENEWABLE
 from storesync.tools import Tools

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from storesync.errors import StoresyncError
 from storesync.incidents import REMINDER
-from storesync.instants import is_within
+from storesync.runtime.instants import is_within
 
 FILE = "fault."
 _TOLD_AT = "%Y%m%dT%H%M%SZ"

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, Lacking, NotFound, PlatformError, RequestRefused, ScopeMissing
-from storesync.instants import is_within
 from storesync.model import Checkpoint, Page
 from storesync.readings import DRIFTS, LOOKBACK_REACH, UPDATES, WHOLE, Pass
+from storesync.runtime.instants import is_within
 from storesync.schedule import DAY, HOUR
 
 MOST_TIMES, MOST_MORE = 2, 1000

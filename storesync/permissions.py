@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storesync.app import key_file_of, workers_of
 from storesync.configuration import File, Unusable
-from storesync.settings import Settings
+from storesync.runtime.settings import Settings
 
 
 def files_of(settings: Settings) -> tuple[list[File], Unusable | None]:

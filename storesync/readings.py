@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storesync.instants import is_within
 from storesync.model import Cadence, Checkpoint, Drift, Store
+from storesync.runtime.instants import is_within
 from storesync.schedule import Timing, is_loading, minute_of
 
 LOOKBACK_REACH = timedelta(hours=24)

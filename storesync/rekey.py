@@ -10,9 +10,9 @@ from pathlib import Path
 
 from storesync.errors import LocalFault, PersonNeeded
 from storesync.model import Store
+from storesync.runtime.vault import begin_change, end_change
 from storesync.storage import credentials, erasure, leases, stores
 from storesync.tools import Tools
-from storesync.vault import begin_change, end_change
 
 PATIENCE = timedelta(minutes=2)
 NAP_S = 1.0

@@ -8,19 +8,19 @@ from typing import Any
 from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_now
 from storesync.errors import StoresyncError, WrongClock
-from storesync.instants import is_within
 from storesync.machine import Machine
-from storesync.notices import Notices
+from storesync.runtime.instants import is_within
+from storesync.runtime.notices import Notices
+from storesync.runtime.text import clean
+from storesync.runtime.world import Wiring
 from storesync.schedule import Due, Load, load
 from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.incidents import mark_noticed
 from storesync.storage.stores import load_stores
-from storesync.text import clean
 from storesync.tick import Tick, run_tick
 from storesync.tools import Tools
 from storesync.watch import watch
-from storesync.wiring import Wiring
 
 PER_PAGE = 200
 SENT_IN_VAIN = "sent_in_vain_at"

@@ -29,7 +29,6 @@ from storesync.errors import (
 )
 from storesync.forgetting import forgotten_of
 from storesync.health import Failure
-from storesync.instants import is_within
 from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.outlook import look_ahead
 from storesync.platforms.base import Platform, Session, Traffic
@@ -41,6 +40,7 @@ from storesync.readings import (
     passes_before_comparison,
     passes_due,
 )
+from storesync.runtime.instants import is_within
 from storesync.schedule import Timing, minute_of
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, shops, stores

@@ -8,8 +8,8 @@ from typing import Any
 from storesync import health, sizes
 from storesync.errors import PersonNeeded
 from storesync.explanation import Scene, explain
-from storesync.instants import is_within, text_of
 from storesync.model import Checkpoint, Credential, Store
+from storesync.runtime.instants import is_within, text_of
 from storesync.schedule import HOUR, Timing, load
 from storesync.snapshot import Hour, Snapshot
 from storesync.verdict import Holdings, Reads, Verdict, verdicts_of

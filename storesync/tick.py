@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from storesync.clock import agreed, wrong_clock
 from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, gravest
-from storesync.instants import text_of
 from storesync.model import Lease, Store
 from storesync.places import Floor, goes_next, wait_for_group
+from storesync.runtime.clock import agreed, wrong_clock
+from storesync.runtime.instants import text_of
 from storesync.schedule import Due, due_stores, minute_of, wants_comparison
 from storesync.slices import run_slice
 from storesync.storage import leases, stores, ticks

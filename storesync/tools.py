@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from storesync.clock import Clock
 from storesync.errors import StoreBusy
 from storesync.model import App, Lease, Store
 from storesync.platforms.base import Platform
+from storesync.runtime.clock import Clock
+from storesync.runtime.vault import Vault
 from storesync.schedule import Timing
 from storesync.storage import leases
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker
-from storesync.vault import Vault
 from storesync.verdict import Reads
 
 

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from storesync.forgetting import end_what_ends_by_itself
-from storesync.instants import is_within
+from storesync.runtime.instants import is_within
 from storesync.storage import checkup, leases, marks, runs
 from storesync.tokens import keep_alive
 from storesync.tools import Tools

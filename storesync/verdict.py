@@ -7,8 +7,8 @@ from functools import partial
 
 from storesync.errors import Incomplete, RateLimited
 from storesync.model import PURGING, Cadence, Checkpoint, Store
+from storesync.runtime.text import counted
 from storesync.schedule import MINUTE, Timing
-from storesync.text import counted
 
 COMPARED_FOR = timedelta(days=8)
 """A comparison of ids speaks for the data this long."""

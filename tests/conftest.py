@@ -16,12 +16,12 @@ import typer.testing
 from typer.testing import CliRunner
 
 from storesync.cli import app
-from storesync.clock import Clock
-from storesync.files import made_whole
+from storesync.runtime.clock import Clock
+from storesync.runtime.files import made_whole
+from storesync.runtime.world import Wiring
 from storesync.simulator import Simulator, SimulatorTransport, World, audit
 from storesync.storage import opening
 from storesync.storage.engine import sqlite3
-from storesync.wiring import Wiring
 
 # Typer builds the whole command line anew for each call; here once is enough.
 typer.testing._get_command = cache(typer.testing._get_command)

@@ -28,11 +28,12 @@ from weeks import FAULTS, Alone, Killed, Life, Mortal
 from storesync.app import open_tools
 from storesync.connect import Labels, enter
 from storesync.machine import Machine
-from storesync.notices import Notices
 from storesync.platforms.base import Granted
 from storesync.platforms.shopify import sources
+from storesync.runtime.notices import Notices
+from storesync.runtime.settings import load_settings
+from storesync.runtime.world import Wiring
 from storesync.scheduler import Voice, tick_and_tell
-from storesync.settings import load_settings
 from storesync.simulator import (
     Rule,
     Shop,
@@ -49,7 +50,6 @@ from storesync.status import build_report
 from storesync.storage.engine import sqlite3
 from storesync.storage.reports import take_snapshot
 from storesync.tables import TABLES
-from storesync.wiring import Wiring
 
 QUIET = 8 * DAY
 """At the end nothing happens any more: a comparison of ids comes once in seven days."""

@@ -81,8 +81,8 @@ def _born(asked, command, gate, opener):
 
 def _run(asked, command):
     from storesync.cli import app
-    from storesync.clock import Clock, system_clock
-    from storesync.wiring import Wiring
+    from storesync.runtime.clock import Clock, system_clock
+    from storesync.runtime.world import Wiring
 
     ahead, real = timedelta(seconds=asked["ahead_s"]), system_clock()
     clock = Clock(

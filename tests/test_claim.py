@@ -3,7 +3,7 @@
 import pytest
 from benchmarks import claim
 
-from storesync.instants import text_of
+from storesync.runtime.instants import text_of
 from storesync.storage.engine import sqlite3
 from storesync.storage.idle import spend_idle_minute
 

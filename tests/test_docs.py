@@ -11,7 +11,7 @@ from samples import HERE
 
 from storesync import errors
 from storesync.cli import app
-from storesync.settings import SETTINGS, load_settings
+from storesync.runtime.settings import SETTINGS, load_settings
 from storesync.storage.views import VIEWS
 from storesync.tables import BOOKKEEPING, LEADING, RESOURCES, TABLES, TRAILING
 

@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from doctor_kit import consulted, healthy_program
 from typer.testing import CliRunner
 
-from storesync import processes
 from storesync.cli import app
-from storesync.clock import system_clock
+from storesync.runtime import processes
+from storesync.runtime.clock import system_clock
+from storesync.runtime.world import Wiring
 from storesync.simulator import Rule
-from storesync.wiring import Wiring
 
 
 @pytest.fixture(scope="module")

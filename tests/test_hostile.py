@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from samples import corpus
 from terminals import OURS, Terminal
 
+from storesync.runtime.text import clean
 from storesync.storage.engine import sqlite3
-from storesync.text import clean
 
 HOSTILE = corpus("hostile_names.txt")
 BREAKS = {"\t", "\r", "\n"}

@@ -7,8 +7,8 @@ from conftest import NOON
 from storage_kit import opened, order, product
 
 from storesync.errors import LeaseLost
-from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Record, Tallies, Version
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage import census, listings
 from storesync.storage.runs import Event, prune, save_events
 from storesync.storage.ticks import save_tick

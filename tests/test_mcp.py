@@ -15,7 +15,7 @@ from storesync.agents.desk import INSTRUCTIONS, Desk
 from storesync.agents.meanings import MEANINGS
 from storesync.agents.server import build
 from storesync.errors import Stale, UsageError
-from storesync.extras import install
+from storesync.runtime.extras import install
 from storesync.tables import RESOURCES
 from tests.agents_kit import TRAP, desk_of, reader_of, two_shops
 from tests.canary import WORD

@@ -9,8 +9,8 @@ import pytest
 from browser import Browser, configure
 from typer.testing import CliRunner
 
+from storesync.runtime.vault import load_vault
 from storesync.simulator import Rule
-from storesync.vault import load_vault
 
 TOKEN = "/admin/oauth/access_token"
 MIGRATE = ("connect", "shopify", "alpha", "--migrate-token")

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from storesync import network
-from storesync.network import reaches, way_out
+from storesync.runtime import network
+from storesync.runtime.network import reaches, way_out
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -15,9 +15,9 @@ import pytest
 from processes import LIMIT_S
 
 from storesync import __version__
-from storesync.extras import install
-from storesync.notices import PATIENCE_S, Notices
 from storesync.platforms.shopify.session import ShopifySession
+from storesync.runtime.extras import install
+from storesync.runtime.notices import PATIENCE_S, Notices
 
 KEY = "c4n4ry"
 BRIEF_S = 0.5
@@ -190,7 +190,7 @@ class TestSending:
     def test_the_library_is_loaded_only_to_send(self, nobody):
         """It costs more than the rest of a quiet minute."""
         code = (
-            "import sys; from storesync.notices import Notices; Notices().send('a', 'b');"
+            "import sys; from storesync.runtime.notices import Notices; Notices().send('a', 'b');"
             f"Notices({nobody.notify!r}).remedy; Notices(None, {nobody.ping!r}).ping(); print('apprise' in sys.modules)"
         )
 
@@ -254,7 +254,7 @@ class TestFailure:
         """It sends a byte now and then for ever: no timeout between bytes would end that."""
         service.drips = True
         notices = f"Notices({service.notify!r}, {service.ping!r}, patience_s={BRIEF_S})"
-        code = f"from storesync.notices import Notices; n = {notices}; print(n.send('title', 'body'), n.ping())"
+        code = f"from storesync.runtime.notices import Notices; n = {notices}; print(n.send('title', 'body'), n.ping())"
 
         assert python(code).stdout == "False False\n"
 
@@ -265,8 +265,8 @@ class TestFailure:
         code = f"""
 import logging, sys
 from pathlib import Path
-from storesync.log import show_log, start_log
-from storesync.notices import Notices
+from storesync.runtime.log import show_log, start_log
+from storesync.runtime.notices import Notices
 logging.basicConfig()
 logging.getLogger("apprise").setLevel("DEBUG")
 start_log(Path({str(log)!r}), "debug")

@@ -204,7 +204,7 @@ def test_two_stores_never_touch_each_others_rows(stock, lease):
 )
 def test_a_stores_activity_is_its_newest_change(stock, lease, versions, began, activity):
     """A date from the future counts as the platform's now; an unknown one as none."""
-    from storesync.instants import instant_of
+    from storesync.runtime.instants import instant_of
 
     records = [order(str(number), version) for number, version in enumerate(versions)]
     stock.save(lease, *records, pass_started_at=instant_of(began))

@@ -94,7 +94,7 @@ import sys
 from concurrent.futures import Future
 from threading import Event
 from storesync.cli import app
-from storesync.wiring import Wiring
+from storesync.runtime.world import Wiring
 
 class Hung:
     def start(self, work):

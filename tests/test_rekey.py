@@ -11,11 +11,11 @@ import pytest
 
 from storesync.app import open_tools
 from storesync.errors import PersonNeeded
-from storesync.settings import load_settings
+from storesync.runtime.settings import load_settings
+from storesync.runtime.vault import Vault, load_vault
+from storesync.runtime.world import Wiring
 from storesync.storage import leases
 from storesync.storage.opening import open_database
-from storesync.vault import Vault, load_vault
-from storesync.wiring import Wiring
 
 
 @pytest.fixture

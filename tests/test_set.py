@@ -4,7 +4,7 @@ from operator import ne
 
 import pytest
 
-from storesync.instants import day_of
+from storesync.runtime.instants import day_of
 from storesync.storage import rebuilds
 from storesync.tables import RESOURCES
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from storesync.errors import UsageError
-from storesync.locations import env_file_of, home_of, plain_database
-from storesync.settings import DEFAULT_SHOPIFY_SCOPES, SETTINGS, Settings, load_settings
+from storesync.runtime.locations import env_file_of, home_of, plain_database
+from storesync.runtime.settings import DEFAULT_SHOPIFY_SCOPES, SETTINGS, Settings, load_settings
 
 SECONDS, MINUTES, HOURS, DAYS = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
 CALLBACK = "http://127.0.0.1:8721/callback"

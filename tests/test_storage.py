@@ -11,8 +11,8 @@ from conftest import NOON, FakeClock
 from storage_kit import Stock, opened
 
 from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFault, UsageError
-from storesync.instants import instant_of, text_of
 from storesync.model import Credential, Health, Shop
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage import credentials, idle, stores, ticks
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated

@@ -4,8 +4,8 @@ import pytest
 from browser import Browser, configure
 
 from storesync.model import Credential
+from storesync.runtime.vault import load_vault
 from storesync.simulator import Rule
-from storesync.vault import load_vault
 
 TOKEN = "/admin/oauth/access_token"
 

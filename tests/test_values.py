@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from storesync.instants import day_of
 from storesync.platforms import values
 from storesync.platforms.values import Unreadable
+from storesync.runtime.instants import day_of
 
 SPELLINGS = [
     ("2022-11-15T19:36:59+0000", "2022-11-15T19:36:59Z"),

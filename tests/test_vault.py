@@ -8,7 +8,7 @@ from cryptography.fernet import Fernet
 
 from storesync.errors import PersonNeeded
 from storesync.model import App, Credential
-from storesync.vault import Vault, load_vault
+from storesync.runtime.vault import Vault, load_vault
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KEY = "shopify:alpha"

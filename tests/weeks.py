@@ -30,10 +30,11 @@ from storesync.comparison import Wish as Compare
 from storesync.connect import Labels, enter
 from storesync.errors import LocalFault
 from storesync.machine import Machine
-from storesync.notices import Notices
 from storesync.platforms.base import Granted
+from storesync.runtime.notices import Notices
+from storesync.runtime.settings import load_settings
+from storesync.runtime.world import Wiring
 from storesync.scheduler import Voice, tick_and_tell
-from storesync.settings import load_settings
 from storesync.simulator import Rule, Shop, Simulator, SimulatorTransport, World, audit, sales
 from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
@@ -41,7 +42,6 @@ from storesync.storage.opening import open_database
 from storesync.storage.stores import find_stores
 from storesync.tables import TABLES
 from storesync.tools import Tools
-from storesync.wiring import Wiring
 from storesync.work import Wish
 
 LONG_AGO = timedelta(hours=30)

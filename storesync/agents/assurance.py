@@ -6,9 +6,9 @@ from typing import Any
 
 from storesync.errors import Stale, UsageError
 from storesync.faces.words import VERDICTS
-from storesync.instants import text_of
 from storesync.model import Store
-from storesync.settings import Invalid, duration
+from storesync.runtime.instants import text_of
+from storesync.runtime.settings import Invalid, duration
 from storesync.verdict import Standing, left_out
 
 MOST = 40

@@ -13,11 +13,11 @@ from storesync.agents.assurance import TooOld, assured, concerned, must_be_young
 from storesync.agents.meanings import MEANINGS
 from storesync.agents.reader import Reader
 from storesync.answers import answer, error_answer, search_answer
-from storesync.clock import Clock
 from storesync.documents import SOURCES
 from storesync.errors import StoresyncError, UsageError
-from storesync.instants import text_of
 from storesync.model import Store
+from storesync.runtime.clock import Clock
+from storesync.runtime.instants import text_of
 from storesync.storage import search as index
 from storesync.storage.database import Database
 from storesync.storage.opening import open_to_look

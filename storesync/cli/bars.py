@@ -7,7 +7,7 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from storesync.text import clean
+from storesync.runtime.text import clean
 
 SHORTEST_WAIT_S = 1.0
 """Shorter waits are the ordinary pace."""

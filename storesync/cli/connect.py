@@ -19,9 +19,9 @@ from storesync.errors import UsageError
 from storesync.model import Store
 from storesync.platforms.base import Granted, Platform
 from storesync.platforms.registry import must_be_known
-from storesync.settings import Settings
+from storesync.runtime.settings import Settings
+from storesync.runtime.text import clean
 from storesync.tables import RESOURCES
-from storesync.text import clean
 from storesync.tools import Tools
 from storesync.work import Result, Wish
 

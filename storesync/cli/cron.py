@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from storesync import crontab
 from storesync.cli import app
 from storesync.cli.shared import State, called_as, say, state_of, tell
 from storesync.errors import CrontabUnusable
-from storesync.settings import ENVIRONMENT_ONLY, Settings
-from storesync.text import clean
+from storesync.runtime import crontab
+from storesync.runtime.settings import ENVIRONMENT_ONLY, Settings
+from storesync.runtime.text import clean
 
 cron = typer.Typer(no_args_is_help=True, help="Let cron call storesync sync-due every minute.")
 app.add_typer(cron, name="cron")

@@ -12,7 +12,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import called_as, say, state_of
 from storesync.errors import UsageError
-from storesync.extras import install
+from storesync.runtime.extras import install
 
 
 @app.command(epilog="Examples: storesync demo; storesync demo --keep")

@@ -12,7 +12,7 @@ from storesync.cli import app
 from storesync.cli.cron import name_env_file, read_crontab
 from storesync.cli.shared import Json, Owner, State, Stores, called_as, say_json, state_of
 from storesync.errors import UsageError
-from storesync.settings import env_file_in_use
+from storesync.runtime.settings import env_file_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

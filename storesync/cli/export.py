@@ -9,7 +9,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import state_of, store_names, tell, writing
 from storesync.errors import UsageError
-from storesync.text import clean
+from storesync.runtime.text import clean
 
 
 @app.command(epilog="Example: storesync export sales_daily --store shopify:alpha --output sales.csv")
@@ -27,8 +27,8 @@ def export(
 ) -> None:
     """Write out a table or a view, with the personal data in it."""
     from storesync.app import target_of  # noqa: PLC0415 - heavy
-    from storesync.files import replaced  # noqa: PLC0415
     from storesync.formats import csv_lines, json_lines  # noqa: PLC0415
+    from storesync.runtime.files import replaced  # noqa: PLC0415
     from storesync.storage.exports import EXPORTS, read_rows  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 

@@ -13,7 +13,7 @@ from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, plac
 from storesync.cli.shared import Json, OneStore, state_of, tell
 from storesync.errors import UsageError
 from storesync.personal import Person, email_of
-from storesync.text import counted
+from storesync.runtime.text import counted
 
 ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+@[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+")
 """One e-mail address, without a name around it."""

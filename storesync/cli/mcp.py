@@ -8,7 +8,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import state_of
 from storesync.errors import UsageError
-from storesync.extras import install
+from storesync.runtime.extras import install
 
 
 @app.command(

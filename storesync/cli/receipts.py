@@ -12,8 +12,8 @@ import typer
 from storesync.answers import receipt_answer
 from storesync.cli.shared import State, json_of, say, say_json, tell
 from storesync.errors import UsageError, gravest
-from storesync.files import reserved
 from storesync.forgetting import Receipt
+from storesync.runtime.files import reserved
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 ReceiptFile = Annotated[

@@ -11,7 +11,7 @@ from storesync.cli.results import finish, say_undeleted
 from storesync.cli.shared import Json, Owner, Resources, Stores, known_resources, state_of
 from storesync.cli.sync import must_name
 from storesync.errors import UsageError
-from storesync.settings import Invalid, percent
+from storesync.runtime.settings import Invalid, percent
 
 
 @app.command(epilog="Examples: storesync reconcile shopify:alpha --dry-run; storesync reconcile --all --max-delete 10%")

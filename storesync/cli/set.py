@@ -8,7 +8,7 @@ from storesync.cli import app
 from storesync.cli.progress import shown_progress
 from storesync.cli.shared import known_resources, label, say, state_of, store_names
 from storesync.errors import UsageError
-from storesync.text import counted
+from storesync.runtime.text import counted
 
 
 @app.command(name="set", epilog="Example: storesync set shopify:alpha --alias shoes --tier high")

@@ -16,12 +16,12 @@ import typer
 from typer.core import TyperGroup
 
 from storesync.errors import StoresyncError
-from storesync.locations import home_of
-from storesync.log import show_log
-from storesync.settings import Settings, load_settings
-from storesync.text import clean
+from storesync.runtime.locations import home_of
+from storesync.runtime.log import show_log
+from storesync.runtime.settings import Settings, load_settings
+from storesync.runtime.text import clean
+from storesync.runtime.world import Wiring
 from storesync.tools import Tools
-from storesync.wiring import Wiring
 
 LONGEST_LABEL = 100
 
@@ -116,7 +116,7 @@ def json_of(answer: dict[str, Any]) -> bytes:
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     """Write *content* to *path*, whole or not at all, in place of what was there; `UsageError` where that fails."""
-    from storesync.files import replace_whole  # noqa: PLC0415
+    from storesync.runtime.files import replace_whole  # noqa: PLC0415
 
     with writing(path):
         replace_whole(path, content, mode=mode)

@@ -25,7 +25,7 @@ from storesync.cli.shared import (
     tell,
 )
 from storesync.errors import StoresyncError, UsageError
-from storesync.settings import Invalid, duration
+from storesync.runtime.settings import Invalid, duration
 from storesync.tools import Tools
 from storesync.work import Wish
 
@@ -77,7 +77,7 @@ def _tick(state: State) -> int:
     """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
     from storesync.app import notices_of  # noqa: PLC0415 - heavy
     from storesync.machine import Machine, spare_folder  # noqa: PLC0415
-    from storesync.notices import Notices  # noqa: PLC0415
+    from storesync.runtime.notices import Notices  # noqa: PLC0415
     from storesync.scheduler import Voice, tick_and_tell  # noqa: PLC0415
 
     home, notices = state.home_folder(), Notices()

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from storesync.text import clean
+from storesync.runtime.text import clean
 
 Report = dict[str, Any]
 Value = float | str | bool | None

@@ -25,10 +25,10 @@ from storesync.faces.words import (
     target_value,
     worst_of,
 )
+from storesync.runtime.text import clean, counted, rate
 from storesync.schedule import HEAVY, Load
 from storesync.sizes import in_words
 from storesync.storage.search import Hit
-from storesync.text import clean, counted, rate
 
 Report = dict[str, Any]
 

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 from storesync.errors import UsageError
 from storesync.platforms.base import Platform
 from storesync.platforms.http import Door
-from storesync.settings import Settings
+from storesync.runtime.settings import Settings
 
 Factory = Callable[[Settings, Door], Platform]
 

@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from html import unescape
 from typing import Any
 
-from storesync.instants import zone_of
+from storesync.runtime.instants import zone_of
 
 INT64 = range(-(2**63), 2**63)
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", re.IGNORECASE)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from storesync.errors import UsageError
-from storesync.files import made_whole
+from storesync.runtime.files import made_whole
 from storesync.storage.checkup import must_be_sound
 from storesync.storage.connection import connect
 from storesync.storage.database import Database, translated

@@ -3,8 +3,8 @@
 from dataclasses import fields
 from typing import Any
 
-from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 
 _INSTANTS = frozenset(

@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 from typing import Any
 
-from storesync.instants import instant_of, text_of
 from storesync.model import Credential
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from storesync.instants import instant_of
+from storesync.runtime.instants import instant_of
 from storesync.storage.database import Database
 
 _RUNS = """SELECT key AS store, runs.* FROM runs JOIN stores ON stores.id = runs.store_id

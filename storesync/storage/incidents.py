@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from storesync.incidents import OVER
-from storesync.instants import instant_of, text_of
 from storesync.model import Incident
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 
 

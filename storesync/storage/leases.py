@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from storesync.clock import Clock
 from storesync.errors import DatabaseUnusable, LeaseLost, StoresyncError
-from storesync.instants import instant_of, text_of
 from storesync.model import Holder, Lease, Store
+from storesync.runtime.clock import Clock
+from storesync.runtime.instants import instant_of, text_of
 from storesync.schedule import minute_of
 from storesync.storage.database import Database
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from storesync.clock import Clock
-from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Lease, Tallies, Version
+from storesync.runtime.clock import Clock
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import renew_documents

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from storesync.instants import instant_of, text_of
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 
 WIDENED = "widened_at"

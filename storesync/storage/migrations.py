@@ -8,7 +8,7 @@ from pathlib import Path
 
 import sqlite_utils
 
-from storesync.files import made_whole
+from storesync.runtime.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
 from storesync.storage.documents import create_index

@@ -49,7 +49,7 @@ def create_database(path: Path) -> Database:
 
 def make(path: Path) -> None:
     """Create the database at *path* whole: others find it finished, or not at all."""
-    from storesync.files import made_whole  # noqa: PLC0415 - only once in a database's life
+    from storesync.runtime.files import made_whole  # noqa: PLC0415 - only once in a database's life
     from storesync.storage import migrations  # noqa: PLC0415
 
     with made_whole(path) as fresh:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from storesync.clock import Clock
-from storesync.instants import text_of
 from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
 from storesync.personal import Forgotten
+from storesync.runtime.clock import Clock
+from storesync.runtime.instants import text_of
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import save_documents

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from storesync.instants import instant_of, is_within, text_of
 from storesync.model import Row, Store
+from storesync.runtime.instants import instant_of, is_within, text_of
 from storesync.storage.database import Database, translated
 from storesync.storage.documents import mend_documents, renew_documents
 from storesync.storage.pages import values_of

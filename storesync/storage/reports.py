@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from storesync.clock import Clock
 from storesync.incidents import ongoing_outages
-from storesync.instants import instant_of, text_of
+from storesync.runtime.clock import Clock
+from storesync.runtime.instants import instant_of, text_of
 from storesync.snapshot import History, Hour, LastTick, Snapshot
 from storesync.storage import census, checkpoints, credentials, erasure, leases, marks, stores
 from storesync.storage.database import Database

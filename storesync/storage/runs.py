@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storesync.instants import instant_of, text_of
 from storesync.model import Checkpoint, Health, Lease, Tallies
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.leases import release

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from storesync.instants import text_of
 from storesync.model import Record, Shop
+from storesync.runtime.instants import text_of
 from storesync.storage.database import Database
 from storesync.storage.pages import digest_of, save_payloads
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from storesync.errors import UsageError
-from storesync.instants import instant_of, text_of
 from storesync.model import PURGING, Health, Shop, Store
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 from storesync.storage.idle import MAY_BE_DUE
 

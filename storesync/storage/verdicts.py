@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from storesync.instants import instant_of, text_of
+from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 from storesync.verdict import Standing, Verdict
 

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storesync.clock import system_clock
 from storesync.model import Checkpoint, Lease, Tallies, Version
+from storesync.runtime.clock import system_clock
 from storesync.storage import listings
 from storesync.storage.database import Database
 from storesync.storage.opening import create_database, open_database

@@ -24,13 +24,13 @@ from processes import LIMIT_S, Home
 from typer.testing import CliRunner
 
 from storesync.cli import app
-from storesync.clock import system_clock
+from storesync.runtime.clock import system_clock
+from storesync.runtime.world import Wiring
 from storesync.simulator import Faults, Rule, Simulator, World
 from storesync.simulator.server import serve
 from storesync.storage import leases
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES
-from storesync.wiring import Wiring
 
 PROCESSES, PLACES = 8, 3
 SHOPS = [(platform, key) for n in range(2) for platform, key in (("tiendanube", f"{1000 + n}"), ("shopify", f"s{n}"))]

@@ -6,11 +6,11 @@ Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/AbandonedChec
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.shopify.amounts import inner, items, linked, shop_number
 from storesync.platforms.shopify.customers import full_name
 from storesync.platforms.values import identifier, instant, integer, lower, text
+from storesync.runtime.instants import day_of
 
 
 def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.shopify.after_sale import fulfillment_rows, refund_rows
 from storesync.platforms.shopify.amounts import (
@@ -35,6 +34,7 @@ from storesync.platforms.values import (
     stored,
     text,
 )
+from storesync.runtime.instants import day_of
 
 
 def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.tiendanube.baskets import basket, destination, line_rows
 from storesync.platforms.values import identifier, instant, text
+from storesync.runtime.instants import day_of
 
 
 def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:

@@ -7,7 +7,6 @@ on the order (https://github.com/TiendaNube/api-docs), later ones in its fulfilm
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from storesync.instants import day_of
 from storesync.model import Row, Shop
 from storesync.platforms.tiendanube.amounts import discount_rows, settled
 from storesync.platforms.tiendanube.baskets import basket, destination, line_rows, mapping
@@ -24,6 +23,7 @@ from storesync.platforms.values import (
     optional_identifier,
     text,
 )
+from storesync.runtime.instants import day_of
 
 SHIPPED = {
     "unpacked": "unfulfilled",

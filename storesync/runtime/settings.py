@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from storesync.errors import UsageError
-from storesync.locations import env_file_of, home_of
+from storesync.runtime.locations import env_file_of, home_of
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}

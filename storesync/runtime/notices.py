@@ -14,8 +14,8 @@ from threading import Thread
 import httpx
 
 from storesync import __version__
-from storesync.extras import install
-from storesync.text import clean
+from storesync.runtime.extras import install
+from storesync.runtime.text import clean
 
 PATIENCE_S = 10.0
 LONGEST_BODY = 1000

@@ -13,8 +13,8 @@ import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from storesync.errors import PersonNeeded
-from storesync.files import made_whole, replace_whole
 from storesync.model import Credential
+from storesync.runtime.files import made_whole, replace_whole
 
 
 class Vault:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from storesync.clock import Clock, system_clock
+from storesync.runtime.clock import Clock, system_clock
 
 if TYPE_CHECKING:
     import httpx
@@ -22,13 +22,13 @@ def _open_browser(url: str) -> bool:
 
 
 def _reaches(host: str) -> bool:
-    from storesync.network import reaches  # noqa: PLC0415 - only where nobody answers
+    from storesync.runtime.network import reaches  # noqa: PLC0415 - only where nobody answers
 
     return reaches(host)
 
 
 def _is_cron_up() -> bool | None:
-    from storesync.processes import is_running  # noqa: PLC0415 - only doctor asks
+    from storesync.runtime.processes import is_running  # noqa: PLC0415 - only doctor asks
 
     return is_running("cron", "crond")
 

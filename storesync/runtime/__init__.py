@@ -1,0 +1,1 @@
+"""This machine: settings, files, clock, log, network, processes, crontab, vault, notices."""
