@@ -10,10 +10,10 @@ from typing import Any
 from storesync.configuration import Config
 from storesync.errors import RateLimited, StoresyncError
 from storesync.findings import DATA, LATER, PERSON, Finding, Status, command_in, in_words
+from storesync.rules.schedule import Load, Timing
+from storesync.rules.status import reads_nothing
 from storesync.runtime.instants import instant_of
 from storesync.runtime.text import counted, rate
-from storesync.schedule import Load, Timing
-from storesync.status import reads_nothing
 
 SOON = timedelta(days=14)
 """A token that ends sooner should have been renewed long ago: that is done 30 days before."""

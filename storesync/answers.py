@@ -9,12 +9,12 @@ from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
 from storesync.forgetting import Receipt
 from storesync.rebuild import Rebuilt
+from storesync.rules.schedule import Due
+from storesync.rules.status import SCHEMA_VERSION
+from storesync.rules.verdict import Standing, Verdict
 from storesync.runtime.instants import text_of
-from storesync.schedule import Due
-from storesync.status import SCHEMA_VERSION
 from storesync.storage.search import Hit
 from storesync.tick import Tick
-from storesync.verdict import Standing, Verdict
 from storesync.work import Result
 
 KINDS = ("missing", "stale", "gone", "held")

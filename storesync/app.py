@@ -16,13 +16,13 @@ from storesync.model import App
 from storesync.platforms.base import Platform
 from storesync.platforms.http import Door
 from storesync.platforms.registry import open_platform
+from storesync.rules.schedule import Timing
 from storesync.runtime.log import start_log
 from storesync.runtime.network import way_out
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import Settings
 from storesync.runtime.vault import load_vault
 from storesync.runtime.world import Wiring
-from storesync.schedule import Timing
 from storesync.storage.credentials import any_sealed
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker, working

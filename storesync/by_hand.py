@@ -6,13 +6,13 @@ from datetime import timedelta
 
 from storesync.answers import Tombstones, Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
-from storesync.health import Failure
 from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
+from storesync.rules.health import Failure
+from storesync.rules.verdict import Verdict, verdicts_of
 from storesync.slices import run_slice
 from storesync.storage import census, checkpoints, leases, listings, stores
 from storesync.tools import Tools
-from storesync.verdict import Verdict, verdicts_of
 from storesync.work import Result, Wish
 
 NAP_S = 1.0

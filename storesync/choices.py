@@ -10,8 +10,8 @@ from storesync.model import Store
 from storesync.outlook import look_ahead
 from storesync.progress import Progress
 from storesync.rebuild import rebuild
+from storesync.rules.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.runtime.instants import zone_of
-from storesync.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.storage import leases, rebuilds, stores
 from storesync.tables import RESOURCES
 from storesync.tools import Tools, held

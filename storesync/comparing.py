@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storesync import comparison, passes
+from storesync import comparison
 from storesync.engine import Engine, Outcome, Tally
 from storesync.errors import EndsRun, OutOfTime, PlatformError, RateLimited, ScopeMissing
 from storesync.model import Checkpoint, Store
 from storesync.platforms.base import Readable, Session
-from storesync.readings import comparison_is_due
-from storesync.schedule import Timing
+from storesync.rules import passes
+from storesync.rules.plan import comparison_is_due
+from storesync.rules.schedule import Timing
 from storesync.work import Wish
 
 

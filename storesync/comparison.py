@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from storesync import passes
-from storesync.brake import brakes
 from storesync.engine import FETCH, Engine, Tally, absent
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import NAMELESS, Checkpoint, Page, Tallies, Versions
 from storesync.platforms.base import Session
 from storesync.platforms.records import must_be_few
+from storesync.rules import passes
+from storesync.rules.delete_guard import brakes
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.tables import RESOURCES
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from storesync import passes
 from storesync.errors import (
     AppCredentialsRefused,
     LocalFault,
@@ -19,7 +18,8 @@ from storesync.errors import (
 from storesync.model import App, Credential, Shop, Store
 from storesync.outlook import look_ahead
 from storesync.platforms.base import Granted, Migrating, Platform, Traffic
-from storesync.status import missing_scopes
+from storesync.rules import passes
+from storesync.rules.status import missing_scopes
 from storesync.storage import checkpoints, credentials, leases, runs, shops, stores
 from storesync.tokens import Keyring
 from storesync.tools import Tools

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storesync import sizes
 from storesync.errors import StoresyncError
 from storesync.findings import DATA, LATER, NO_DATABASE, Finding, all_well, command_in, found_by, in_words
+from storesync.rules import sizes
+from storesync.rules.snapshot import LastTick
+from storesync.rules.status import RUNNING_FOR
 from storesync.runtime.clock import agreed, wrong_clock
 from storesync.runtime.crontab import Entry
 from storesync.runtime.instants import is_within
-from storesync.snapshot import LastTick
-from storesync.status import RUNNING_FOR
 
 SAFE_SQLITE = (3, 51, 3)
 """Older ones can corrupt a WAL database: https://sqlite.org/wal.html#walresetbug"""

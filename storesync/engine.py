@@ -9,17 +9,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from storesync import passes
-from storesync.brake import brakes
 from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
-from storesync.personal import Forgotten
 from storesync.platforms.base import Session, Traffic
 from storesync.progress import Progress
-from storesync.readings import UPDATES, WHOLE, Pass
+from storesync.rules import passes
+from storesync.rules.delete_guard import brakes
+from storesync.rules.personal import Forgotten
+from storesync.rules.plan import UPDATES, WHOLE, Pass
+from storesync.rules.schedule import HOUR
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import is_within
-from storesync.schedule import HOUR
 from storesync.storage import census, listings, pages
 from storesync.storage.database import Database
 from storesync.storage.leases import renew

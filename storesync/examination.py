@@ -20,7 +20,6 @@ from storesync.app import (
 )
 from storesync.configuration import Config, Key
 from storesync.diagnosis import Cron, DatabaseFacts, Host, SearchIndex
-from storesync.documents import SOURCES
 from storesync.errors import (
     DatabaseUnusable,
     PersonNeeded,
@@ -31,20 +30,21 @@ from storesync.findings import Check, Finding, all_well
 from storesync.inquiry import Sealed
 from storesync.model import PURGING, Store
 from storesync.permissions import files_of, is_there, look_at_log, user_of
+from storesync.rules.documents import SOURCES
+from storesync.rules.schedule import load
+from storesync.rules.sizes import to_come
+from storesync.rules.snapshot import Snapshot
+from storesync.rules.status import Report, build_report
+from storesync.rules.verdict import Holdings
 from storesync.runtime import crontab
 from storesync.runtime.locations import home_of
 from storesync.runtime.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.runtime.vault import Vault, load_vault
 from storesync.runtime.world import Wiring
-from storesync.schedule import load
-from storesync.sizes import to_come
-from storesync.snapshot import Snapshot
-from storesync.status import Report, build_report
 from storesync.storage import checkup, credentials, documents, runs, stores
 from storesync.storage.reports import take_snapshot
 from storesync.tokens import RENEWABLE
 from storesync.tools import Tools
-from storesync.verdict import Holdings
 
 CHECK_S = 5.0
 AT_ONCE = 8

@@ -10,7 +10,7 @@ from pathlib import Path
 from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded
 from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
-from storesync.personal import Forgotten, Person, quotes
+from storesync.rules.personal import Forgotten, Person, quotes
 from storesync.runtime.instants import text_of
 from storesync.runtime.text import counted
 from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores

@@ -11,13 +11,13 @@ import httpx
 from storesync.ailments import Token
 from storesync.diagnosis import Host
 from storesync.errors import IdentityChanged, NetworkFailed, PlatformError, StoresyncError, TimedOut, TokenRejected
-from storesync.health import has_ended, needs_person_by
 from storesync.model import Credential, Store
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
+from storesync.rules.health import has_ended, needs_person_by
+from storesync.rules.status import missing_scopes
 from storesync.runtime.network import proxy_before
 from storesync.runtime.settings import Settings
-from storesync.status import missing_scopes
 from storesync.tokens import RENEWABLE
 from storesync.tools import Tools
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from storesync.errors import StoresyncError
-from storesync.incidents import REMINDER
+from storesync.rules.incidents import REMINDER
 from storesync.runtime.instants import is_within
 
 FILE = "fault."

@@ -1,12 +1,12 @@
 """What is to be said of a store from now on, for as long as nothing happens: what the view `freshness` shows."""
 
 from storesync.model import Checkpoint
+from storesync.rules.verdict import Holdings, left_out, outlook_of
 from storesync.storage.census import take_holdings
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.stores import load_store
 from storesync.storage.verdicts import save_outlook
 from storesync.tools import Tools
-from storesync.verdict import Holdings, left_out, outlook_of
 
 
 def look_ahead(tools: Tools, store_id: int) -> None:

@@ -9,11 +9,11 @@ from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_now
 from storesync.errors import StoresyncError, WrongClock
 from storesync.machine import Machine
+from storesync.rules.schedule import Due, Load, load
 from storesync.runtime.instants import is_within
 from storesync.runtime.notices import Notices
 from storesync.runtime.text import clean
 from storesync.runtime.world import Wiring
-from storesync.schedule import Due, Load, load
 from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.incidents import mark_noticed

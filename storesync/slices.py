@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from storesync import health, passes
 from storesync.comparing import Comparing, is_slowed
 from storesync.engine import Engine, Outcome
 from storesync.errors import (
@@ -28,11 +27,12 @@ from storesync.errors import (
     TokenRejected,
 )
 from storesync.forgetting import forgotten_of
-from storesync.health import Failure
 from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.outlook import look_ahead
 from storesync.platforms.base import Platform, Session, Traffic
-from storesync.readings import (
+from storesync.rules import health, passes
+from storesync.rules.health import Failure
+from storesync.rules.plan import (
     UPDATES,
     Pass,
     Reading,
@@ -40,13 +40,13 @@ from storesync.readings import (
     passes_before_comparison,
     passes_due,
 )
+from storesync.rules.schedule import Timing, minute_of
+from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
-from storesync.schedule import Timing, minute_of
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, shops, stores
 from storesync.tokens import Keyring
 from storesync.tools import Tools
-from storesync.verdict import left_out
 from storesync.work import Result, Wish
 
 COMPARED_AGAIN = timedelta(hours=1)

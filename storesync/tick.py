@@ -11,10 +11,10 @@ from typing import Protocol
 
 from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.model import Lease, Store
-from storesync.places import Floor, goes_next, wait_for_group
+from storesync.rules.schedule import Due, due_stores, minute_of, wants_comparison
+from storesync.rules.slots import Floor, goes_next, wait_for_group
 from storesync.runtime.clock import agreed, wrong_clock
 from storesync.runtime.instants import text_of
-from storesync.schedule import Due, due_stores, minute_of, wants_comparison
 from storesync.slices import run_slice
 from storesync.storage import leases, stores, ticks
 from storesync.tools import Tools

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from storesync import health
 from storesync.errors import (
     AppCredentialsRefused,
     DatabaseBusy,
@@ -19,6 +18,7 @@ from storesync.errors import (
 )
 from storesync.model import App, Credential, Lease, Store
 from storesync.platforms.base import Migrating, Platform
+from storesync.rules import health
 from storesync.storage import credentials, leases, stores
 from storesync.tools import Tools
 

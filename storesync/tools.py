@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from storesync.errors import StoreBusy
 from storesync.model import App, Lease, Store
 from storesync.platforms.base import Platform
+from storesync.rules.schedule import Timing
+from storesync.rules.verdict import Reads
 from storesync.runtime.clock import Clock
 from storesync.runtime.vault import Vault
-from storesync.schedule import Timing
 from storesync.storage import leases
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker
-from storesync.verdict import Reads
 
 
 @dataclass(frozen=True, slots=True)

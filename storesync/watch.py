@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from storesync import health
-from storesync.health import Failure
-from storesync.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.model import Incident, Store
-from storesync.outages import LATELY, Attempt, Outage, outages
 from storesync.outlook import look_ahead
+from storesync.rules import health
+from storesync.rules.health import Failure
+from storesync.rules.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
+from storesync.rules.outages import LATELY, Attempt, Outage, outages
 from storesync.storage import census, incidents, stores
 from storesync.tick import Tick
 from storesync.tools import Tools

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from storesync import comparison
 from storesync.engine import Outcome
-from storesync.health import Failure
 from storesync.model import Holder, Store
 from storesync.progress import Progress, Silent
+from storesync.rules.health import Failure
 from storesync.storage import runs
 
 

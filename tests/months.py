@@ -30,6 +30,7 @@ from storesync.connect import Labels, enter
 from storesync.machine import Machine
 from storesync.platforms.base import Granted
 from storesync.platforms.shopify import sources
+from storesync.rules.status import build_report
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import load_settings
 from storesync.runtime.world import Wiring
@@ -46,7 +47,6 @@ from storesync.simulator import (
     sales,
     stock,
 )
-from storesync.status import build_report
 from storesync.storage.engine import sqlite3
 from storesync.storage.reports import take_snapshot
 from storesync.tables import TABLES

@@ -8,7 +8,7 @@ from pathlib import Path
 from conftest import FakeClock
 
 from storesync.model import Checkpoint, Health, Lease, Record, Shop, Store, Tallies
-from storesync.personal import Forgotten
+from storesync.rules.personal import Forgotten
 from storesync.storage import leases, runs, stores
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from conftest import NOON, differences
 
-from storesync.brake import brakes
+from storesync.rules.delete_guard import brakes
 from storesync.simulator import Rule
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storesync.documents import SOURCES, Document, document_of
+from storesync.rules.documents import SOURCES, Document, document_of
 from storesync.tables import RESOURCES, TABLES
 
 SHIRT = {

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storesync.explanation import Scene, explain
 from storesync.model import Holder, Shop, Store
-from storesync.outages import Outage
-from storesync.schedule import Load, Timing
-from storesync.verdict import Verdict
+from storesync.rules.explanation import Scene, explain
+from storesync.rules.outages import Outage
+from storesync.rules.schedule import Load, Timing
+from storesync.rules.verdict import Verdict
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storesync import errors
-from storesync.health import (
+from storesync.model import Credential, Health, Shop, Store
+from storesync.rules.health import (
     after_failure,
     after_slice,
     after_success,
@@ -15,8 +16,7 @@ from storesync.health import (
     needs_person_by,
     wants_refresh,
 )
-from storesync.model import Credential, Health, Shop, Store
-from storesync.schedule import Timing, next_turn
+from storesync.rules.schedule import Timing, next_turn
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

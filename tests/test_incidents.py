@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from conftest import NOON
 
-from storesync.incidents import Lacking, Trouble, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.model import Incident, Shop, Store
-from storesync.outages import Outage
+from storesync.rules.incidents import Lacking, Trouble, Uncompared, news_of, ongoing_outages, troubles_of
+from storesync.rules.outages import Outage
 
 DOWN = Trouble("shopify:alpha", "failed", "shopify:alpha failed: 503; storesync status shopify:alpha", is_grave=False)
 TOLD = Incident("shopify:alpha", "failed", DOWN.message, opened_at=NOON, told_at=NOON)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from conftest import NOON
 
-from storesync.outages import Attempt, Outage, outages
+from storesync.rules.outages import Attempt, Outage, outages
 
 WELL = Attempt("shopify", None, is_first=False)
 

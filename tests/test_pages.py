@@ -4,10 +4,10 @@ import pytest
 from storage_kit import opened, order, product
 
 from storesync.model import Reject
+from storesync.rules.verdict import Holdings
 from storesync.storage import census
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.tables import RESOURCES, TABLES
-from storesync.verdict import Holdings
 
 T09, T10, T11 = "2026-11-22T09:00:00Z", "2026-11-22T10:00:00Z", "2026-11-22T11:00:00Z"
 

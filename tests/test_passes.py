@@ -7,8 +7,8 @@ import pytest
 
 from storesync import errors
 from storesync.model import Checkpoint, Page, Record, Reject
-from storesync.passes import after_comparison_error, after_denials, after_error, after_page, begin
-from storesync.readings import Pass
+from storesync.rules.passes import after_comparison_error, after_denials, after_error, after_page, begin
+from storesync.rules.plan import Pass
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -8,11 +8,11 @@ from storage_kit import opened, order
 from tiendanube_examples import SHOP, documented, made
 
 from storesync.model import Record, Reject
-from storesync.personal import Forgotten, Person, email_of, texts
 from storesync.platforms.shopify import Shopify
 from storesync.platforms.shopify.rows import rows_of as shopify_rows
 from storesync.platforms.tiendanube import Tiendanube
 from storesync.platforms.tiendanube.rows import rows_of as tiendanube_rows
+from storesync.rules.personal import Forgotten, Person, email_of, texts
 from storesync.storage.pages import digest_of
 from storesync.tables import RESOURCES, TABLES
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storesync.places import Floor, goes_next, wait_for_group
+from storesync.rules.slots import Floor, goes_next, wait_for_group
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from storesync.access import RELATIONS
 from storesync.errors import UsageError
+from storesync.rules.access import RELATIONS
 from storesync.storage.views import VIEWS
 from tests.agents_kit import reader_of, two_shops
 from tests.canary import EMAIL, WORD

@@ -7,7 +7,7 @@ import pytest
 from test_schedule import DAY, HOUR, MINUTE, NOON, TIMING, store
 
 from storesync.model import Checkpoint
-from storesync.readings import Pass, Reading, comparison_is_due, next_comparison, passes_due
+from storesync.rules.plan import Pass, Reading, comparison_is_due, next_comparison, passes_due
 
 ORDERS, CATEGORIES = Reading("orders"), Reading("categories", "hourly")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storesync.model import Shop, Store
-from storesync.schedule import (
+from storesync.rules.schedule import (
     Due,
     Timing,
     due_stores,

@@ -11,9 +11,9 @@ from samples import corpus, golden
 from storage_kit import opened, order, product
 from terminals import CONTROL, Terminal
 
-from storesync.documents import SOURCES
 from storesync.errors import UsageError
 from storesync.faces.terminal import console, hits_list
+from storesync.rules.documents import SOURCES
 from storesync.simulator import Simulator, World
 from storesync.storage import documents, erasure, listings
 from storesync.storage.opening import open_database

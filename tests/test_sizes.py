@@ -2,7 +2,7 @@
 
 import pytest
 
-from storesync import sizes
+from storesync.rules import sizes
 from storesync.simulator import Rule
 
 GB = 10**9

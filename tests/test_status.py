@@ -12,8 +12,8 @@ from samples import HERE
 from scene import set_scene
 
 from storesync.model import Shop, Store
+from storesync.rules.status import group_of
 from storesync.simulator import Rule
-from storesync.status import group_of
 
 KEYS = {
     "": "schema_version generated_at wants_rebuild scheduler targets stores",

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storesync.model import Checkpoint, Shop, Store
-from storesync.schedule import Timing
-from storesync.verdict import Holdings, Reads, Verdict, verdict_of, verdicts_of
+from storesync.rules.schedule import Timing
+from storesync.rules.verdict import Holdings, Reads, Verdict, verdict_of, verdicts_of
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

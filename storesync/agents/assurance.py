@@ -7,9 +7,9 @@ from typing import Any
 from storesync.errors import Stale, UsageError
 from storesync.faces.words import VERDICTS
 from storesync.model import Store
+from storesync.rules.verdict import Standing, left_out
 from storesync.runtime.instants import text_of
 from storesync.runtime.settings import Invalid, duration
-from storesync.verdict import Standing, left_out
 
 MOST = 40
 """So many verdicts are told of, the worst first; the rest are counted."""

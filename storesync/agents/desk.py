@@ -8,14 +8,15 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from storesync.access import RELATIONS, resources_of
 from storesync.agents.assurance import TooOld, assured, concerned, must_be_younger, summary
 from storesync.agents.meanings import MEANINGS
 from storesync.agents.reader import Reader
 from storesync.answers import answer, error_answer, search_answer
-from storesync.documents import SOURCES
 from storesync.errors import StoresyncError, UsageError
 from storesync.model import Store
+from storesync.rules.access import RELATIONS, resources_of
+from storesync.rules.documents import SOURCES
+from storesync.rules.verdict import Standing
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import text_of
 from storesync.storage import search as index
@@ -25,7 +26,6 @@ from storesync.storage.stores import find_stores, load_stores
 from storesync.storage.verdicts import load_standings
 from storesync.storage.views import VIEWS
 from storesync.tables import RESOURCES
-from storesync.verdict import Standing
 
 INSTRUCTIONS = """\
 storesync keeps a complete copy of the operator's Shopify and Tiendanube shops in one SQLite database.

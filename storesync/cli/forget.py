@@ -12,7 +12,7 @@ from storesync.cli import app
 from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
 from storesync.cli.shared import Json, OneStore, state_of, tell
 from storesync.errors import UsageError
-from storesync.personal import Person, email_of
+from storesync.rules.personal import Person, email_of
 from storesync.runtime.text import counted
 
 ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+@[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+")

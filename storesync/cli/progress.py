@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from storesync.cli.shared import State, tell
 from storesync.progress import Progress, Silent
-from storesync.sizes import in_words, to_come
+from storesync.rules.sizes import in_words, to_come
 
 EVERY_S = 5.0
 """Lines are so far apart at least; a long wait may be told sooner."""

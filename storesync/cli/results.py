@@ -8,9 +8,9 @@ import typer
 from storesync.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
 from storesync.cli.shared import State, say, say_json
 from storesync.comparison import SHOWN, Comparison
+from storesync.rules.verdict import Verdict
 from storesync.runtime.text import clean, counted
 from storesync.tools import Tools
-from storesync.verdict import Verdict
 from storesync.work import Result
 
 

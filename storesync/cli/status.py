@@ -53,7 +53,7 @@ def status(
     With one store: why it is or is not fresh, what happens next and when, and the fix.
     """
     from storesync.app import target_of  # noqa: PLC0415 - heavy
-    from storesync.status import check_code  # noqa: PLC0415
+    from storesync.rules.status import check_code  # noqa: PLC0415
 
     state = state_of(context)
     state.json = json or form == "json"
@@ -69,7 +69,7 @@ def status(
 
 
 def _report(tools: Tools, program: str, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
-    from storesync.status import build_report, explain_store  # noqa: PLC0415
+    from storesync.rules.status import build_report, explain_store  # noqa: PLC0415
     from storesync.storage.reports import take_snapshot  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 

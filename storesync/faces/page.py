@@ -7,9 +7,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from storesync.faces import words
+from storesync.rules.schedule import HEAVY
+from storesync.rules.sizes import in_words
 from storesync.runtime.text import clean
-from storesync.schedule import HEAVY
-from storesync.sizes import in_words
 
 Report = dict[str, Any]
 

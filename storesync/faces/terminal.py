@@ -25,9 +25,9 @@ from storesync.faces.words import (
     target_value,
     worst_of,
 )
+from storesync.rules.schedule import HEAVY, Load
+from storesync.rules.sizes import in_words
 from storesync.runtime.text import clean, counted, rate
-from storesync.schedule import HEAVY, Load
-from storesync.sizes import in_words
 from storesync.storage.search import Hit
 
 Report = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from storesync.status import reads_nothing
+from storesync.rules.status import reads_nothing
 
 Report = dict[str, Any]
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, Shop, Versions
-from storesync.personal import Remainder
+from storesync.rules.personal import Remainder
 
 
 @dataclass(slots=True)

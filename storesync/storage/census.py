@@ -1,9 +1,9 @@
 """How many rows there are: live, deleted, set aside, held."""
 
+from storesync.rules.verdict import Holdings
 from storesync.storage.database import Database
 from storesync.storage.presence import listed as is_listed
 from storesync.tables import RESOURCES
-from storesync.verdict import Holdings
 
 
 def count_live(database: Database, store_id: int, resource: str) -> int:

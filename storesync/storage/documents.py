@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from functools import cache
 
-from storesync.documents import COLUMNS, document_of
 from storesync.model import Row
+from storesync.rules.documents import COLUMNS, document_of
 from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
 from storesync.tables import RESOURCES, TABLES

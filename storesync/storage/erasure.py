@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from storesync.personal import Forgotten, Person, email_of, personal_columns, texts
+from storesync.rules.personal import Forgotten, Person, email_of, personal_columns, texts
 from storesync.storage.database import Database
 from storesync.storage.documents import rebuild_index, renew_documents
 from storesync.tables import RESOURCES, TABLES

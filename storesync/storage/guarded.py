@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storesync.access import LONGEST, RELATIONS, Permit, refusal_of
 from storesync.errors import UsageError
+from storesync.rules.access import LONGEST, RELATIONS, Permit, refusal_of
 from storesync.storage.connection import address_of
 from storesync.storage.database import translated
 from storesync.storage.engine import sqlite3

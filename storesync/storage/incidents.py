@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from storesync.incidents import OVER
 from storesync.model import Incident
+from storesync.rules.incidents import OVER
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from storesync.errors import DatabaseUnusable, LeaseLost, StoresyncError
 from storesync.model import Holder, Lease, Store
+from storesync.rules.schedule import minute_of
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
-from storesync.schedule import minute_of
 from storesync.storage.database import Database
 
 FILE_IS_OLD_S = 3600.0

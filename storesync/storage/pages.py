@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
-from storesync.personal import Forgotten
+from storesync.rules.personal import Forgotten
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import text_of
 from storesync.storage.checkpoints import save_checkpoint

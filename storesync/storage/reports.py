@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from storesync.incidents import ongoing_outages
+from storesync.rules.incidents import ongoing_outages
+from storesync.rules.snapshot import History, Hour, LastTick, Snapshot
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
-from storesync.snapshot import History, Hour, LastTick, Snapshot
 from storesync.storage import census, checkpoints, credentials, erasure, leases, marks, stores
 from storesync.storage.database import Database
 from storesync.storage.incidents import load_incidents

@@ -4,8 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from storesync.documents import SEPARATOR, SOURCES
 from storesync.errors import UsageError
+from storesync.rules.documents import SEPARATOR, SOURCES
 from storesync.storage.database import Database
 from storesync.storage.documents import RANKED, RESOURCE_BIT, STORE_BIT
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from storesync.rules.verdict import Standing, Verdict
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
-from storesync.verdict import Standing, Verdict
 
 
 def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequence[tuple[datetime, Verdict]]]) -> None:

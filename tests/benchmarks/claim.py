@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from storesync.rules.schedule import Timing, due_stores
 from storesync.runtime.clock import system_clock
 from storesync.runtime.instants import text_of
-from storesync.schedule import Timing, due_stores
 from storesync.storage import leases, stores
 from storesync.storage.database import Database
 from storesync.storage.idle import spend_idle_minute

@@ -1,6 +1,6 @@
-"""What of a record remains once its person is forgotten: see `storesync.personal`."""
+"""What of a record remains once its person is forgotten: see `storesync.rules.personal`."""
 
-from storesync.personal import Remainder
+from storesync.rules.personal import Remainder
 
 _PLACE = frozenset({"city", "province", "country", "locality"})
 

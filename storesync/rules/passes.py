@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, Lacking, NotFound, PlatformError, RequestRefused, ScopeMissing
 from storesync.model import Checkpoint, Page
-from storesync.readings import DRIFTS, LOOKBACK_REACH, UPDATES, WHOLE, Pass
+from storesync.rules.plan import DRIFTS, LOOKBACK_REACH, UPDATES, WHOLE, Pass
+from storesync.rules.schedule import DAY, HOUR
 from storesync.runtime.instants import is_within
-from storesync.schedule import DAY, HOUR
 
 MOST_TIMES, MOST_MORE = 2, 1000
 """A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""

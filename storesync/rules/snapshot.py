@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storesync.model import Checkpoint, Credential, Holder, Store
-from storesync.outages import Outage
-from storesync.verdict import Holdings
+from storesync.rules.outages import Outage
+from storesync.rules.verdict import Holdings
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from storesync.errors import RateLimited
-from storesync.health import is_hindered, unfinished
 from storesync.model import PURGING, Holder, Store
-from storesync.outages import Outage
+from storesync.rules.health import is_hindered, unfinished
+from storesync.rules.outages import Outage
+from storesync.rules.schedule import HOUR, MINUTE, Load, Timing
+from storesync.rules.sizes import in_words
+from storesync.rules.verdict import Verdict
 from storesync.runtime.text import rate
-from storesync.schedule import HOUR, MINUTE, Load, Timing
-from storesync.sizes import in_words
-from storesync.verdict import Verdict
 
 LATE = 2 * MINUTE
 """A store that is due for longer than that waits for somebody else."""

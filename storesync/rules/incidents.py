@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from storesync.health import REFUSALS, complaint
 from storesync.model import Incident, Store
-from storesync.outages import Outage
+from storesync.rules.health import REFUSALS, complaint
+from storesync.rules.outages import Outage
 from storesync.runtime.instants import is_within
 from storesync.runtime.text import counted
 

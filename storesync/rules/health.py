@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenExpired, TokenRejected
 from storesync.model import PURGING, Credential, Health, Store
-from storesync.schedule import Timing, minute_of, next_turn, tier_of
+from storesync.rules.schedule import Timing, minute_of, next_turn, tier_of
 
 REFUSALS = 3
 """Refused this many times in a row, a person must connect the store again."""

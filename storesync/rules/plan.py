@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storesync.model import Cadence, Checkpoint, Drift, Store
+from storesync.rules.schedule import Timing, is_loading, minute_of
 from storesync.runtime.instants import is_within
-from storesync.schedule import Timing, is_loading, minute_of
 
 LOOKBACK_REACH = timedelta(hours=24)
 """A look-back finds what is shown this late: it reaches so far back before the last one."""

@@ -7,8 +7,8 @@ from functools import partial
 
 from storesync.errors import Incomplete, RateLimited
 from storesync.model import PURGING, Cadence, Checkpoint, Store
+from storesync.rules.schedule import MINUTE, Timing
 from storesync.runtime.text import counted
-from storesync.schedule import MINUTE, Timing
 
 COMPARED_FOR = timedelta(days=8)
 """A comparison of ids speaks for the data this long."""

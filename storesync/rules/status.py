@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from storesync import health, sizes
 from storesync.errors import PersonNeeded
-from storesync.explanation import Scene, explain
 from storesync.model import Checkpoint, Credential, Store
+from storesync.rules import health, sizes
+from storesync.rules.explanation import Scene, explain
+from storesync.rules.schedule import HOUR, Timing, load
+from storesync.rules.snapshot import Hour, Snapshot
+from storesync.rules.verdict import Holdings, Reads, Verdict, verdicts_of
 from storesync.runtime.instants import is_within, text_of
-from storesync.schedule import HOUR, Timing, load
-from storesync.snapshot import Hour, Snapshot
-from storesync.verdict import Holdings, Reads, Verdict, verdicts_of
 
 SCHEMA_VERSION = 1
 RUNNING_FOR = timedelta(minutes=3)
