@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from storesync.answers import Tombstones, Verdicts
 from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.model import PURGING, Lease, Store
 from storesync.outlook import look_ahead
+from storesync.reports.answers import Tombstones, Verdicts
 from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict, verdicts_of
 from storesync.slices import run_slice

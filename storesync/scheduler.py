@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from storesync.answers import tick_answer
 from storesync.by_hand import verdicts_now
 from storesync.errors import StoresyncError, WrongClock
 from storesync.machine import Machine
+from storesync.reports.answers import tick_answer
 from storesync.rules.schedule import Due, Load, load
 from storesync.runtime.instants import is_within
 from storesync.runtime.notices import Notices

@@ -12,7 +12,7 @@ import tracemalloc
 import pytest
 from terminals import CONTROL, on_a_terminal
 
-from storesync.formats import csv_lines, json_lines
+from storesync.reports.formats import csv_lines, json_lines
 from storesync.storage.exports import EXPORTS, read_rows
 from storesync.storage.opening import open_database
 from storesync.storage.views import VIEWS

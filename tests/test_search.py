@@ -12,7 +12,7 @@ from storage_kit import opened, order, product
 from terminals import CONTROL, Terminal
 
 from storesync.errors import UsageError
-from storesync.faces.terminal import console, hits_list
+from storesync.reports.terminal import console, hits_list
 from storesync.rules.documents import SOURCES
 from storesync.simulator import Simulator, World
 from storesync.storage import documents, erasure, listings

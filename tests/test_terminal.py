@@ -6,7 +6,7 @@ import pytest
 from samples import corpus
 from terminals import CONTROL, OURS, Terminal
 
-from storesync.faces.terminal import console, status_table
+from storesync.reports.terminal import console, status_table
 from storesync.simulator import Rule
 
 

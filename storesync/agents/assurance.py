@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storesync.errors import Stale, UsageError
-from storesync.faces.words import VERDICTS
 from storesync.model import Store
+from storesync.reports.words import VERDICTS
 from storesync.rules.verdict import Standing, left_out
 from storesync.runtime.instants import text_of
 from storesync.runtime.settings import Invalid, duration

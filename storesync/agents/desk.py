@@ -11,9 +11,9 @@ from typing import Any
 from storesync.agents.assurance import TooOld, assured, concerned, must_be_younger, summary
 from storesync.agents.meanings import MEANINGS
 from storesync.agents.reader import Reader
-from storesync.answers import answer, error_answer, search_answer
 from storesync.errors import StoresyncError, UsageError
 from storesync.model import Store
+from storesync.reports.answers import answer, error_answer, search_answer
 from storesync.rules.access import RELATIONS, resources_of
 from storesync.rules.documents import SOURCES
 from storesync.rules.verdict import Standing

@@ -81,7 +81,7 @@ def rebuild(
 
     For all stores, or those named. It can be interrupted, and goes on where it was; cron need not stop.
     """
-    from storesync.answers import rebuilt_answer, rebuilt_code  # noqa: PLC0415 - heavy
+    from storesync.reports.answers import rebuilt_answer, rebuilt_code  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415
 
     state, resources = state_of(context), known_resources(resource)

@@ -39,9 +39,9 @@ def doctor(
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
     """Find out what is wrong, and say which command mends it. Changes nothing."""
-    from storesync.answers import answer  # noqa: PLC0415 - heavy
     from storesync.examination import Ground, Wanted, examine  # noqa: PLC0415
     from storesync.findings import CHECKS, collapsed, exit_code_of, ready_to_type  # noqa: PLC0415
+    from storesync.reports.answers import answer  # noqa: PLC0415 - heavy
 
     for name in only or ():
         if name not in CHECKS:
@@ -80,7 +80,7 @@ def _show(state: State, findings: "Sequence[Finding]") -> None:
     from rich.table import Table  # noqa: PLC0415 - heavy
     from rich.text import Text  # noqa: PLC0415
 
-    from storesync.faces.terminal import console  # noqa: PLC0415
+    from storesync.reports.terminal import console  # noqa: PLC0415
 
     out = console(color=state.color)
     for one in findings:

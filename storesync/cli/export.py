@@ -27,7 +27,7 @@ def export(
 ) -> None:
     """Write out a table or a view, with the personal data in it."""
     from storesync.app import target_of  # noqa: PLC0415 - heavy
-    from storesync.formats import csv_lines, json_lines  # noqa: PLC0415
+    from storesync.reports.formats import csv_lines, json_lines  # noqa: PLC0415
     from storesync.runtime.files import replaced  # noqa: PLC0415
     from storesync.storage.exports import EXPORTS, read_rows  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415

@@ -25,8 +25,8 @@ def history(
 
     Runs that changed nothing are kept for 2 days, others for 90, events for a year.
     """
-    from storesync.answers import answer  # noqa: PLC0415 - heavy
-    from storesync.faces.terminal import console, history_table  # noqa: PLC0415
+    from storesync.reports.answers import answer  # noqa: PLC0415 - heavy
+    from storesync.reports.terminal import console, history_table  # noqa: PLC0415
     from storesync.storage.history import load_events, load_runs  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 

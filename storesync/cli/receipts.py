@@ -9,10 +9,10 @@ from typing import Annotated, BinaryIO, NoReturn
 
 import typer
 
-from storesync.answers import receipt_answer
 from storesync.cli.shared import State, json_of, say, say_json, tell
 from storesync.errors import UsageError, gravest
 from storesync.forgetting import Receipt
+from storesync.reports.answers import receipt_answer
 from storesync.runtime.files import reserved
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

@@ -5,9 +5,9 @@ from typing import NoReturn
 
 import typer
 
-from storesync.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
 from storesync.cli.shared import State, say, say_json
 from storesync.comparison import SHOWN, Comparison
+from storesync.reports.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
 from storesync.rules.verdict import Verdict
 from storesync.runtime.text import clean, counted
 from storesync.tools import Tools

@@ -29,8 +29,8 @@ def search(
     For example: storesync search remera azul, or storesync search --people --resource orders ana@example.com.
     """
     from storesync.agents.assurance import WHOLE, assured, concerned  # noqa: PLC0415 - heavy
-    from storesync.answers import search_answer  # noqa: PLC0415
-    from storesync.faces.terminal import console, hits_list  # noqa: PLC0415
+    from storesync.reports.answers import search_answer  # noqa: PLC0415
+    from storesync.reports.terminal import console, hits_list  # noqa: PLC0415
     from storesync.rules.documents import SOURCES  # noqa: PLC0415
     from storesync.storage import search as index  # noqa: PLC0415
     from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415

@@ -210,7 +210,7 @@ def _heard() -> Iterator[None]:
 
 def _report(state: State, error: StoresyncError) -> None:
     if state.json:
-        from storesync.answers import error_answer  # noqa: PLC0415
+        from storesync.reports.answers import error_answer  # noqa: PLC0415
 
         say_json(error_answer(state.wiring.clock.now(), error))
         return

@@ -101,11 +101,11 @@ def _written(state: State, tools: Tools, report: dict[str, Any], form: Format) -
     if form == "json":
         return json_of(report)
     if form == "html":
-        from storesync.faces.page import status_page  # noqa: PLC0415
+        from storesync.reports.html import status_page  # noqa: PLC0415
 
         return status_page(report, tools.clock.now(), command=shlex.join(called_as(state))).encode()
     if form == "prometheus":
-        from storesync.faces.metrics import metrics_text  # noqa: PLC0415
+        from storesync.reports.prometheus import metrics_text  # noqa: PLC0415
 
         return metrics_text(report).encode()
     console = _console(state, file=StringIO())
@@ -115,13 +115,13 @@ def _written(state: State, tools: Tools, report: dict[str, Any], form: Format) -
 
 
 def _table(state: State, tools: Tools, report: dict[str, Any]) -> "RenderableType":
-    from storesync.faces.terminal import status_table  # noqa: PLC0415
+    from storesync.reports.terminal import status_table  # noqa: PLC0415
 
     return status_table(report, tools.clock.now(), command=shlex.join(called_as(state)))
 
 
 def _console(state: State, file: TextIO | None = None) -> "Console":
-    from storesync.faces.terminal import console  # noqa: PLC0415
+    from storesync.reports.terminal import console  # noqa: PLC0415
 
     return console(color=state.color, file=file)
 

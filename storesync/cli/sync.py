@@ -104,8 +104,8 @@ def _patience(tools: Tools, timeout: timedelta) -> timedelta:
 
 def _show_plan(state: State, tools: Tools) -> None:
     from storesync import tick  # noqa: PLC0415
-    from storesync.answers import plan_answer  # noqa: PLC0415
-    from storesync.faces.terminal import console, plan_table  # noqa: PLC0415
+    from storesync.reports.answers import plan_answer  # noqa: PLC0415
+    from storesync.reports.terminal import console, plan_table  # noqa: PLC0415
     from storesync.scheduler import estimated_requests, load_now  # noqa: PLC0415
 
     due, now = tick.plan(tools), state.wiring.clock.now()

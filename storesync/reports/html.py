@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from storesync.faces import words
+from storesync.reports import words
 from storesync.rules.schedule import HEAVY
 from storesync.rules.sizes import in_words
 from storesync.runtime.text import clean
@@ -65,7 +65,7 @@ def _when(hours: int) -> str:
 @cache
 def _template() -> Template:
     world = Environment(
-        loader=PackageLoader("storesync", "faces"),
+        loader=PackageLoader("storesync", "reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderR
 from rich.table import Table
 from rich.text import Text
 
-from storesync.faces.words import (
+from storesync.reports.words import (
     STATES,
     TARGETS,
     VERDICTS,

@@ -1,4 +1,4 @@
-"""The words of a status report that all its faces share. Pure."""
+"""The words of a status report that terminal, page and metrics share. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator

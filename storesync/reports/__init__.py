@@ -1,0 +1,1 @@
+"""What is said: JSON answers, the terminal, the HTML page, Prometheus."""
