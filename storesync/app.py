@@ -27,7 +27,7 @@ from storesync.storage.credentials import any_sealed
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker, working
 from storesync.storage.opening import create_database, open_database, open_to_look
-from storesync.tools import Tools
+from storesync.sync.context import Tools
 
 LOOK = timedelta(seconds=10)
 """Whoever looks does not wait longer for an answer."""

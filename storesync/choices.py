@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from storesync.by_hand import must_be_connected
 from storesync.errors import UsageError
 from storesync.model import Store
-from storesync.outlook import look_ahead
-from storesync.progress import Progress
-from storesync.rebuild import rebuild
 from storesync.rules.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.runtime.instants import zone_of
 from storesync.storage import leases, rebuilds, stores
+from storesync.sync.context import Tools, held
+from storesync.sync.freshness import look_ahead
+from storesync.sync.on_demand import must_be_connected
+from storesync.sync.progress import Progress
+from storesync.sync.rebuild import rebuild
 from storesync.tables import RESOURCES
-from storesync.tools import Tools, held
 
 DATED = ("orders", "checkouts")
 """The resources with a column that holds the store's own day."""

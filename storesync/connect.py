@@ -16,13 +16,13 @@ from storesync.errors import (
     UsageError,
 )
 from storesync.model import App, Credential, Shop, Store
-from storesync.outlook import look_ahead
 from storesync.platforms.base import Granted, Migrating, Platform, Traffic
 from storesync.rules import passes
 from storesync.rules.status import missing_scopes
 from storesync.storage import checkpoints, credentials, leases, runs, shops, stores
-from storesync.tokens import Keyring
-from storesync.tools import Tools
+from storesync.sync.context import Tools
+from storesync.sync.freshness import look_ahead
+from storesync.sync.tokens import Keyring
 
 Ask = Callable[[str], Mapping[str, str]]
 """Given the address where a person says yes, returns the query of the redirect that follows."""

@@ -43,8 +43,8 @@ from storesync.runtime.vault import Vault, load_vault
 from storesync.runtime.world import Wiring
 from storesync.storage import checkup, credentials, documents, runs, stores
 from storesync.storage.reports import take_snapshot
-from storesync.tokens import RENEWABLE
-from storesync.tools import Tools
+from storesync.sync.context import Tools
+from storesync.sync.tokens import RENEWABLE
 
 CHECK_S = 5.0
 AT_ONCE = 8

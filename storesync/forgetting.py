@@ -9,13 +9,13 @@ from pathlib import Path
 
 from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded
 from storesync.model import PURGING, Lease, Store
-from storesync.outlook import look_ahead
 from storesync.rules.personal import Forgotten, Person, quotes
 from storesync.runtime.instants import text_of
 from storesync.runtime.text import counted
 from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
 from storesync.storage.database import Database
-from storesync.tools import Tools, held
+from storesync.sync.context import Tools, held
+from storesync.sync.freshness import look_ahead
 
 AT_ONCE = 200
 """Records of a person, or rows of a store, erased in one transaction."""

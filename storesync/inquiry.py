@@ -18,8 +18,8 @@ from storesync.rules.health import has_ended, needs_person_by
 from storesync.rules.status import missing_scopes
 from storesync.runtime.network import proxy_before
 from storesync.runtime.settings import Settings
-from storesync.tokens import RENEWABLE
-from storesync.tools import Tools
+from storesync.sync.context import Tools
+from storesync.sync.tokens import RENEWABLE
 
 AT_ONCE = 8
 

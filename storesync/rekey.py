@@ -12,7 +12,7 @@ from storesync.errors import LocalFault, PersonNeeded
 from storesync.model import Store
 from storesync.runtime.vault import begin_change, end_change
 from storesync.storage import credentials, erasure, leases, stores
-from storesync.tools import Tools
+from storesync.sync.context import Tools
 
 PATIENCE = timedelta(minutes=2)
 NAP_S = 1.0

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from storesync.by_hand import verdicts_now
 from storesync.errors import StoresyncError, WrongClock
 from storesync.machine import Machine
 from storesync.reports.answers import tick_answer
@@ -18,8 +17,9 @@ from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.incidents import mark_noticed
 from storesync.storage.stores import load_stores
+from storesync.sync.context import Tools
+from storesync.sync.on_demand import verdicts_now
 from storesync.tick import Tick, run_tick
-from storesync.tools import Tools
 from storesync.watch import watch
 
 PER_PAGE = 200

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from storesync.forgetting import end_what_ends_by_itself
 from storesync.runtime.instants import is_within
 from storesync.storage import checkup, leases, marks, runs
-from storesync.tokens import keep_alive
-from storesync.tools import Tools
+from storesync.sync.context import Tools
+from storesync.sync.tokens import keep_alive
 
 NEXT_UPKEEP = "upkeep_at"
 CHECKED = "checked_at"

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 
 from storesync.model import Incident, Store
-from storesync.outlook import look_ahead
 from storesync.rules import health
 from storesync.rules.health import Failure
 from storesync.rules.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.rules.outages import LATELY, Attempt, Outage, outages
 from storesync.storage import census, incidents, stores
+from storesync.sync.context import Tools
+from storesync.sync.freshness import look_ahead
+from storesync.sync.job import Result
 from storesync.tick import Tick
-from storesync.tools import Tools
-from storesync.work import Result
 
 
 def watch(tools: Tools, tick: Tick, *, remedy: str | None = None) -> News:

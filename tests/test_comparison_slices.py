@@ -2,9 +2,9 @@
 
 import pytest
 
-from storesync import comparison
 from storesync.platforms.tiendanube import session
 from storesync.simulator import Rule
+from storesync.sync import reconcile
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_a_comparison_that_is_told_to_come_back_goes_on_where_it_was(program, ti
 
 def test_what_was_fetched_before_the_platform_slowed_us_down_is_no_failure(program, tiendanube, monkeypatch):
     """The rest is fetched when it wants us back; nobody counts that as a failure."""
-    monkeypatch.setattr(comparison, "FETCH", 5)
+    monkeypatch.setattr(reconcile, "FETCH", 5)
     program.connect("tiendanube", "123456", "--only", "orders")
     program.clock.advance(days=7, minutes=30)
     program("sync-due")

@@ -9,12 +9,12 @@ from conftest import FakeClock, Program
 from samples import golden
 from storage_kit import opened, order
 
-from storesync import rebuild
 from storesync.simulator import Simulator, World
 from storesync.storage import connection, listings, rebuilds
 from storesync.storage.engine import sqlite3
 from storesync.storage.rebuilds import Derived, Place
 from storesync.storage.stores import load_store
+from storesync.sync import rebuild
 from storesync.tables import RESOURCES, TABLES
 
 SYNCED = "synced_at"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from storesync.engine import Engine, Outcome
 from storesync.simulator import Rule
+from storesync.sync.engine import Engine, Outcome
 
 PAGE_S = 6
 

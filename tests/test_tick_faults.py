@@ -351,7 +351,7 @@ class TestScopes:
         """The customers' page was saved, and nothing after it."""
         self.may_read_customers(shop, may=True)
         with monkeypatch.context() as patched:
-            patched.setattr("storesync.slices.runs.end_slice", Mock(side_effect=LocalFault("the disk is full")))
+            patched.setattr("storesync.sync.run.runs.end_slice", Mock(side_effect=LocalFault("the disk is full")))
             ticks(program, 360)
         seen = program.sql("SELECT denied_scope, denied_at FROM checkpoints WHERE denied_scope > ''")
 

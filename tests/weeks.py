@@ -24,9 +24,7 @@ import httpx
 from conftest import NOON, FakeClock, Inline
 from promises import DAY, HOUR, MINUTE, PLATFORMS, Books, minute_of
 
-from storesync import by_hand
 from storesync.app import open_tools
-from storesync.comparison import Wish as Compare
 from storesync.connect import Labels, enter
 from storesync.errors import LocalFault
 from storesync.machine import Machine
@@ -40,9 +38,11 @@ from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
 from storesync.storage.opening import open_database
 from storesync.storage.stores import find_stores
+from storesync.sync import on_demand
+from storesync.sync.context import Tools
+from storesync.sync.job import Wish
+from storesync.sync.reconcile import Wish as Compare
 from storesync.tables import TABLES
-from storesync.tools import Tools
-from storesync.work import Wish
 
 LONG_AGO = timedelta(hours=30)
 """How long before its first day a town was connected: no store is lively for being new."""
@@ -383,7 +383,7 @@ class Town:
         with self.tools(self.wiring(life, name=name), life) as tools:
             chosen = find_stores(tools.database, [self.key(who)])
             try:
-                results = list(by_hand.work_on(tools, chosen, wish, patience=timedelta()))
+                results = list(on_demand.work_on(tools, chosen, wish, patience=timedelta()))
             except LocalFault:
                 self.books.abandoned(name)
                 return
@@ -397,7 +397,7 @@ class Town:
     def live(self) -> None:
         """Live through the story; raise `AssertionError` at the first tick that breaks a promise."""
         # A thread would take its turns as it likes; a story must repeat exactly.
-        with patch("storesync.engine.ThreadPoolExecutor", Alone):
+        with patch("storesync.sync.engine.ThreadPoolExecutor", Alone):
             self._live()
 
     def _live(self) -> None:

@@ -8,7 +8,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from storesync import by_hand
 from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.cli import app
 from storesync.cli.progress import RoomWatch, shown_progress
@@ -21,9 +20,10 @@ from storesync.platforms.base import Granted, Platform
 from storesync.platforms.registry import must_be_known
 from storesync.runtime.settings import Settings
 from storesync.runtime.text import clean
+from storesync.sync import on_demand
+from storesync.sync.context import Tools
+from storesync.sync.job import Result, Wish
 from storesync.tables import RESOURCES
-from storesync.tools import Tools
-from storesync.work import Result, Wish
 
 
 @app.command(
@@ -114,7 +114,7 @@ def _migrate(
         _must_agree(platform, store)
     connected = migrate(tools, platform, store, labels)
     if connected is None:
-        finish(state, tools, [by_hand.busy(tools, store)], {})
+        finish(state, tools, [on_demand.busy(tools, store)], {})
     _welcome(state, connected, labels)
     _load(state, tools, connected, sync=sync)
 
@@ -136,8 +136,8 @@ def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> No
         finish(state, tools, [Result(connected.store, "skipped")], {})
     with shown_progress(state) as progress:
         wish = Wish("connect", progress=RoomWatch(progress, tools.free_bytes, tell))
-        results = list(by_hand.work_on(tools, [connected.store], wish, patience=timedelta()))
-    finish(state, tools, results, by_hand.verdicts_now(tools, [connected.store]))
+        results = list(on_demand.work_on(tools, [connected.store], wish, patience=timedelta()))
+    finish(state, tools, results, on_demand.verdicts_now(tools, [connected.store]))
 
 
 def _welcome(state: State, connected: Connected, labels: Labels) -> None:

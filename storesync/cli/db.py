@@ -11,9 +11,9 @@ from storesync.cli import app
 from storesync.cli.progress import shown_progress
 from storesync.cli.shared import Json, Resources, Stores, known_resources, say, say_json, state_of, tell
 from storesync.errors import PersonNeeded, UsageError
-from storesync.rebuild import Rebuilt
-from storesync.rebuild import rebuild as rebuilding
 from storesync.storage.rebuilds import Place
+from storesync.sync.rebuild import Rebuilt
+from storesync.sync.rebuild import rebuild as rebuilding
 
 db = typer.Typer(no_args_is_help=True, help="Look after the database file.")
 app.add_typer(db, name="db")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from storesync.cli.shared import State, tell
-from storesync.progress import Progress, Silent
 from storesync.rules.sizes import in_words, to_come
+from storesync.sync.progress import Progress, Silent
 
 EVERY_S = 5.0
 """Lines are so far apart at least; a long wait may be told sooner."""

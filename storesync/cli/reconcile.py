@@ -44,9 +44,10 @@ def reconcile(
     """
     from datetime import timedelta  # noqa: PLC0415
 
-    from storesync import by_hand, comparison  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores  # noqa: PLC0415
-    from storesync.work import Wish  # noqa: PLC0415
+    from storesync.sync import on_demand  # noqa: PLC0415 - heavy
+    from storesync.sync.job import Wish  # noqa: PLC0415
+    from storesync.sync.reconcile import Wish as Comparing  # noqa: PLC0415
 
     must_name(stores, owner, all_stores=all_stores, command="reconcile")
     _must_be_one_each(stores or (), undelete or ())
@@ -56,14 +57,14 @@ def reconcile(
         chosen = find_stores(tools.database, stores or (), owner=owner)
         if undelete:
             ids = None if "all" in undelete else undelete
-            found = by_hand.tombstones(tools, chosen, ids, resources)
-            restored = None if dry_run else by_hand.undelete(tools, chosen, ids, resources)
+            found = on_demand.tombstones(tools, chosen, ids, resources)
+            restored = None if dry_run else on_demand.undelete(tools, chosen, ids, resources)
             say_undeleted(state, tools, found, restored)
             return
-        compare = comparison.Wish(dry_run=dry_run, confirm=confirm, max_delete=share)
+        compare = Comparing(dry_run=dry_run, confirm=confirm, max_delete=share)
         wish = Wish("reconcile", resources=resources, progress=progress, compare=compare)
-        results = list(by_hand.work_on(tools, chosen, wish, patience=timedelta()))
-        finish(state, tools, results, by_hand.verdicts_now(tools, chosen))
+        results = list(on_demand.work_on(tools, chosen, wish, patience=timedelta()))
+        finish(state, tools, results, on_demand.verdicts_now(tools, chosen))
 
 
 def _must_be_one_each(stores: Sequence[str], undelete: Sequence[str]) -> None:

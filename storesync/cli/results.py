@@ -6,12 +6,12 @@ from typing import NoReturn
 import typer
 
 from storesync.cli.shared import State, say, say_json
-from storesync.comparison import SHOWN, Comparison
 from storesync.reports.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
 from storesync.rules.verdict import Verdict
 from storesync.runtime.text import clean, counted
-from storesync.tools import Tools
-from storesync.work import Result
+from storesync.sync.context import Tools
+from storesync.sync.job import Result
+from storesync.sync.reconcile import SHOWN, Comparison
 
 
 def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verdicts) -> NoReturn:

@@ -21,7 +21,7 @@ from storesync.runtime.log import show_log
 from storesync.runtime.settings import Settings, load_settings
 from storesync.runtime.text import clean
 from storesync.runtime.world import Wiring
-from storesync.tools import Tools
+from storesync.sync.context import Tools
 
 LONGEST_LABEL = 100
 

@@ -14,7 +14,7 @@ import typer
 from storesync.cli import app
 from storesync.cli.shared import Json, Owner, State, Stores, called_as, json_of, say_bytes, state_of, write_whole
 from storesync.errors import UsageError
-from storesync.tools import Tools
+from storesync.sync.context import Tools
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType

@@ -26,8 +26,8 @@ from storesync.cli.shared import (
 )
 from storesync.errors import StoresyncError, UsageError
 from storesync.runtime.settings import Invalid, duration
-from storesync.tools import Tools
-from storesync.work import Wish
+from storesync.sync.context import Tools
+from storesync.sync.job import Wish
 
 
 @app.command(epilog="Examples: storesync sync shopify:alpha --wait 5m; storesync sync --all --resource orders")
@@ -43,8 +43,8 @@ def sync(
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
     """Sync stores now, whether they are due or not."""
-    from storesync import by_hand  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores  # noqa: PLC0415
+    from storesync.sync import on_demand  # noqa: PLC0415 - heavy
 
     must_name(stores, owner, all_stores=all_stores, command="sync")
     patience = span(wait, "--wait")
@@ -52,8 +52,8 @@ def sync(
     with state.tools() as tools, shown_progress(state) as progress:
         chosen = find_stores(tools.database, stores or (), owner=owner)
         wish = Wish("sync", full=full, resources=known_resources(resource), progress=progress)
-        results = list(by_hand.work_on(tools, chosen, wish, patience=patience))
-        verdicts = by_hand.verdicts_now(tools, chosen)
+        results = list(on_demand.work_on(tools, chosen, wish, patience=patience))
+        verdicts = on_demand.verdicts_now(tools, chosen)
         finish(state, tools, results, verdicts)
 
 

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storesync.comparison import SHOWN, Comparison
-from storesync.engine import Tally
 from storesync.errors import StoresyncError, gravest
 from storesync.forgetting import Receipt
-from storesync.rebuild import Rebuilt
 from storesync.rules.schedule import Due
 from storesync.rules.status import SCHEMA_VERSION
 from storesync.rules.verdict import Standing, Verdict
 from storesync.runtime.instants import text_of
 from storesync.storage.search import Hit
+from storesync.sync.engine import Tally
+from storesync.sync.job import Result
+from storesync.sync.rebuild import Rebuilt
+from storesync.sync.reconcile import SHOWN, Comparison
 from storesync.tick import Tick
-from storesync.work import Result
 
 KINDS = ("missing", "stale", "gone", "held")
 """What a comparison may find of a record."""

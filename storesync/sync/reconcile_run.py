@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from storesync import comparison
-from storesync.engine import Engine, Outcome, Tally
 from storesync.errors import EndsRun, OutOfTime, PlatformError, RateLimited, ScopeMissing
 from storesync.model import Checkpoint, Store
 from storesync.platforms.base import Readable, Session
 from storesync.rules import passes
 from storesync.rules.plan import comparison_is_due
 from storesync.rules.schedule import Timing
-from storesync.work import Wish
+from storesync.sync import reconcile
+from storesync.sync.engine import Engine, Outcome, Tally
+from storesync.sync.job import Wish
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Comparing:
     readables: Mapping[str, Readable]
     wish: Wish
     timing: Timing
-    done: dict[str, comparison.Comparison] = field(default_factory=dict)
+    done: dict[str, reconcile.Comparison] = field(default_factory=dict)
     has_begun: bool = False
 
     def run(self, checkpoints: Mapping[str, Checkpoint], outcome: Outcome) -> None:
@@ -47,9 +47,9 @@ class Comparing:
         resource = checkpoint.resource
         readable = self.readables.get(resource)
         since = self.store.since if readable and readable.is_filtered else None
-        comparer = comparison.Comparer(self.engine, self.session, outcome.tallies.setdefault(resource, Tally()), since)
+        comparer = reconcile.Comparer(self.engine, self.session, outcome.tallies.setdefault(resource, Tally()), since)
         try:
-            found = comparer.run(checkpoint, self.wish.compare or comparison.Wish())
+            found = comparer.run(checkpoint, self.wish.compare or reconcile.Wish())
         except OutOfTime:
             # Comparing goes on in the next slice; what was read beside it is done.
             outcome.checkpoints[resource] = comparer.checkpoint

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from storesync import comparison
-from storesync.engine import Outcome
 from storesync.model import Holder, Store
-from storesync.progress import Progress, Silent
 from storesync.rules.health import Failure
 from storesync.storage import runs
+from storesync.sync import reconcile
+from storesync.sync.engine import Outcome
+from storesync.sync.progress import Progress, Silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Wish:
     resources: tuple[str, ...] = ()
     deadline: float = float("inf")
     progress: Progress = field(default_factory=Silent)
-    compare: comparison.Wish | None = None
+    compare: reconcile.Wish | None = None
 
 
 @dataclass(slots=True)
@@ -52,5 +52,5 @@ class Result:
     seconds: float = 0.0
     requests: int = 0
     outcome: Outcome = field(default_factory=Outcome)
-    comparisons: dict[str, comparison.Comparison] = field(default_factory=dict)
+    comparisons: dict[str, reconcile.Comparison] = field(default_factory=dict)
     events: list[runs.Event] = field(default_factory=list)

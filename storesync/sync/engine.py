@@ -12,7 +12,6 @@ from datetime import timedelta
 from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, Tallies
 from storesync.platforms.base import Session, Traffic
-from storesync.progress import Progress
 from storesync.rules import passes
 from storesync.rules.delete_guard import brakes
 from storesync.rules.personal import Forgotten
@@ -24,6 +23,7 @@ from storesync.storage import census, listings, pages
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.runs import Receipt
+from storesync.sync.progress import Progress
 
 FETCH = 50
 """Records fetched by id at a time."""

@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from storesync.comparing import Comparing, is_slowed
-from storesync.engine import Engine, Outcome
 from storesync.errors import (
     AppCredentialsRefused,
     IdentityChanged,
@@ -28,7 +26,6 @@ from storesync.errors import (
 )
 from storesync.forgetting import forgotten_of
 from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
-from storesync.outlook import look_ahead
 from storesync.platforms.base import Platform, Session, Traffic
 from storesync.rules import health, passes
 from storesync.rules.health import Failure
@@ -45,9 +42,12 @@ from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, shops, stores
-from storesync.tokens import Keyring
-from storesync.tools import Tools
-from storesync.work import Result, Wish
+from storesync.sync.context import Tools
+from storesync.sync.engine import Engine, Outcome
+from storesync.sync.freshness import look_ahead
+from storesync.sync.job import Result, Wish
+from storesync.sync.reconcile_run import Comparing, is_slowed
+from storesync.sync.tokens import Keyring
 
 COMPARED_AGAIN = timedelta(hours=1)
 """How long to wait after a comparison that failed. It is no failure of the store, which is read all the same."""

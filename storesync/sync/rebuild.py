@@ -13,12 +13,12 @@ from storesync.model import Row, Store
 from storesync.platforms.base import Platform
 from storesync.platforms.records import rows_again
 from storesync.platforms.values import Unreadable
-from storesync.progress import Progress
 from storesync.storage import marks, rebuilds, stores
 from storesync.storage.documents import mend_index
 from storesync.storage.rebuilds import Derived, Place, Sent
+from storesync.sync.context import Tools
+from storesync.sync.progress import Progress
 from storesync.tables import RESOURCES
-from storesync.tools import Tools
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from storesync.engine import FETCH, Engine, Tally, absent
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import NAMELESS, Checkpoint, Page, Tallies, Versions
 from storesync.platforms.base import Session
@@ -18,6 +17,7 @@ from storesync.platforms.records import must_be_few
 from storesync.rules import passes
 from storesync.rules.delete_guard import brakes
 from storesync.storage import census, checkpoints, leases, listings, pages
+from storesync.sync.engine import FETCH, Engine, Tally, absent
 from storesync.tables import RESOURCES
 
 SECOND_LOOK = timedelta(hours=1)

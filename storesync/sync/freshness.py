@@ -6,7 +6,7 @@ from storesync.storage.census import take_holdings
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.stores import load_store
 from storesync.storage.verdicts import save_outlook
-from storesync.tools import Tools
+from storesync.sync.context import Tools
 
 
 def look_ahead(tools: Tools, store_id: int) -> None:

@@ -20,7 +20,7 @@ from storesync.model import App, Credential, Lease, Store
 from storesync.platforms.base import Migrating, Platform
 from storesync.rules import health
 from storesync.storage import credentials, leases, stores
-from storesync.tools import Tools
+from storesync.sync.context import Tools
 
 RENEWABLE = frozenset({"oauth_expiring", "client_credentials"})
 SAVE_AGAIN = 2
