@@ -3,9 +3,9 @@
 import logging
 from datetime import datetime, timedelta
 
-from storesync.forgetting import end_what_ends_by_itself
 from storesync.runtime.instants import is_within
 from storesync.storage import checkup, leases, marks, runs
+from storesync.stores.erasure import end_what_ends_by_itself
 from storesync.sync.context import Tools
 from storesync.sync.tokens import keep_alive
 

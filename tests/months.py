@@ -26,7 +26,6 @@ from ledger import DAY, FEW, GRACE, HOUR, MINUTE, SHARE, WEEK, Account, Ledger
 from weeks import FAULTS, Alone, Killed, Life, Mortal
 
 from storesync.app import open_tools
-from storesync.connect import Labels, enter
 from storesync.machine import Machine
 from storesync.platforms.base import Granted
 from storesync.platforms.shopify import sources
@@ -49,6 +48,7 @@ from storesync.simulator import (
 )
 from storesync.storage.engine import sqlite3
 from storesync.storage.reports import take_snapshot
+from storesync.stores.connect import Labels, enter
 from storesync.tables import TABLES
 
 QUIET = 8 * DAY

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from browser import Browser, configure, free_port
 
-from storesync.authorization import listening
 from storesync.errors import UsageError
 from storesync.simulator.shopify_oauth import callback_hmac
+from storesync.stores.authorization import listening
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def test_a_purged_store_can_be_connected_anew(program, both):
 def test_a_purge_that_was_cut_off_goes_on(program, both, monkeypatch):
     """It blocks `connect`, and the next `disconnect` ends it without being asked; the receipt counts both halves."""
     total = program.sql("SELECT count(*) FROM payloads WHERE store_id = 1")[0][0]
-    monkeypatch.setattr("storesync.forgetting._purge_some", cut_off_after("payloads"))
+    monkeypatch.setattr("storesync.stores.erasure._purge_some", cut_off_after("payloads"))
     cut_off = program("disconnect", "alpha", "--purge", "--yes")
     monkeypatch.undo()
     refused = program.connect("shopify", "alpha")
@@ -197,9 +197,9 @@ def test_a_purge_keeps_the_incidents_of_others(program, both):
 
 def cut_off_after(table):
     """Return a step of a purge after which, in the middle of *table*, the process dies."""
-    from storesync import forgetting
+    from storesync.stores import erasure
 
-    step = forgetting._purge_some
+    step = erasure._purge_some
 
     def once(tools, store, lease, counts):
         going = step(tools, store, lease, counts)
@@ -228,9 +228,9 @@ def test_a_busy_store_is_purged_later(program, both):
 
 def test_a_purge_holds_nobody_up(program, both, monkeypatch):
     """Its transactions are small: between two of them others write."""
-    from storesync import forgetting
+    from storesync.stores import erasure
 
-    writes, step = [], forgetting._purge_some
+    writes, step = [], erasure._purge_some
     other = sqlite3.connect(program.database, timeout=0, isolation_level=None)
 
     def counted(*words):
@@ -238,8 +238,8 @@ def test_a_purge_holds_nobody_up(program, both, monkeypatch):
         writes.append(1)
         return step(*words)
 
-    monkeypatch.setattr(forgetting, "_purge_some", counted)
-    monkeypatch.setattr(forgetting, "AT_ONCE", 20)
+    monkeypatch.setattr(erasure, "_purge_some", counted)
+    monkeypatch.setattr(erasure, "AT_ONCE", 20)
     with closing(other):
         assert program("disconnect", "alpha", "--purge", "--yes").code == 0
 

@@ -15,9 +15,9 @@ from storesync.simulator.server import serve
 
 DIES = """
 import os, signal, sys
-from storesync import forgetting
 from storesync.cli import app
 from storesync.storage import erasure
+from storesync.stores import erasure as engine
 
 save, left = erasure.save_begun, [int(sys.argv.pop(1))]
 
@@ -27,7 +27,7 @@ def save_and_die(*saved):
     if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-erasure.save_begun, forgetting.AT_ONCE = save_and_die, 2
+erasure.save_begun, engine.AT_ONCE = save_and_die, 2
 app()
 """
 

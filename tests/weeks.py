@@ -25,7 +25,6 @@ from conftest import NOON, FakeClock, Inline
 from promises import DAY, HOUR, MINUTE, PLATFORMS, Books, minute_of
 
 from storesync.app import open_tools
-from storesync.connect import Labels, enter
 from storesync.errors import LocalFault
 from storesync.machine import Machine
 from storesync.platforms.base import Granted
@@ -38,6 +37,7 @@ from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
 from storesync.storage.opening import open_database
 from storesync.storage.stores import find_stores
+from storesync.stores.connect import Labels, enter
 from storesync.sync import on_demand
 from storesync.sync.context import Tools
 from storesync.sync.job import Wish

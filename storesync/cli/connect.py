@@ -8,18 +8,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from storesync.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.cli import app
 from storesync.cli.progress import RoomWatch, shown_progress
 from storesync.cli.results import finish
 from storesync.cli.shared import Json, State, known_resources, label, state_of, tell
-from storesync.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
 from storesync.errors import UsageError
 from storesync.model import Store
 from storesync.platforms.base import Granted, Platform
 from storesync.platforms.registry import must_be_known
 from storesync.runtime.settings import Settings
 from storesync.runtime.text import clean
+from storesync.stores.authorization import WAIT_S, answer_of, is_loopback, listening
+from storesync.stores.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
 from storesync.sync import on_demand
 from storesync.sync.context import Tools
 from storesync.sync.job import Result, Wish

@@ -43,8 +43,8 @@ def rekey(
 ) -> None:
     """Change the key that encrypts the tokens. It can be interrupted; cron need not stop."""
     from storesync.app import key_file_of  # noqa: PLC0415 - heavy
-    from storesync.rekey import rekey as change  # noqa: PLC0415
     from storesync.runtime.vault import new_key  # noqa: PLC0415
+    from storesync.stores.rekey import rekey as change  # noqa: PLC0415
 
     state = state_of(context)
     if print_new:

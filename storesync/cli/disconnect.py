@@ -23,10 +23,10 @@ def disconnect(
 
     A purge that was begun is gone on with.
     """
-    from storesync import forgetting  # noqa: PLC0415 - heavy
     from storesync.app import places_of  # noqa: PLC0415
     from storesync.model import PURGING  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
+    from storesync.stores import erasure  # noqa: PLC0415 - heavy
 
     state = state_of(context)
     with state.tools() as tools, place_for(receipt) as place:
@@ -34,7 +34,7 @@ def disconnect(
         is_begun = chosen.connection_reason == PURGING
         if not (purge or is_begun):
             must_be_meant(f"Destroy the token of {chosen.key}?", yes=yes)
-            finish(state, forgetting.disconnect(tools, chosen), place, "disconnected; its data stay")
+            finish(state, erasure.disconnect(tools, chosen), place, "disconnected; its data stay")
         must_be_meant(f"Erase {chosen.key} and everything of it for ever?", yes=yes or is_begun)
-        done = forgetting.purge(tools, chosen, places=lambda: places_of(state.settings()))
+        done = erasure.purge(tools, chosen, places=lambda: places_of(state.settings()))
         finish(state, done, place, "purged")

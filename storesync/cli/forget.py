@@ -42,23 +42,23 @@ def forget(
 
     What is personal goes from customers, orders, checkouts and draft orders; the figures stay.
     """
-    from storesync import forgetting  # noqa: PLC0415 - heavy
     from storesync.app import places_of  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
+    from storesync.stores import erasure  # noqa: PLC0415 - heavy
 
     person = _person(customer or (), email_stdin=email_stdin)
     state = state_of(context)
     with state.tools() as tools, place_for(receipt) as place:
         [chosen] = find_stores(tools.database, [store])
-        count = forgetting.count_records(tools, chosen, person)
+        count = erasure.count_records(tools, chosen, person)
         who = "this person" if len(person.ids) <= 1 and len(person.emails) <= 1 else "these people"
         question = f"{chosen.key} has {counted(count, 'record')} of {who}. Forget them for ever?"
-        if void := forgetting.count_void(tools, chosen) if lost_key else 0:
+        if void := erasure.count_void(tools, chosen) if lost_key else 0:
             marks = f"Without their key {counted(void, 'mark')} of people forgotten before keep nobody out"
             question = f"{marks}: whoever of them is not named now comes back. {question}"
         must_be_meant(question, yes=yes)
         places = partial(places_of, state.settings())
-        done = forgetting.forget(tools, chosen, person, places=places, is_key_lost=lost_key)
+        done = erasure.forget(tools, chosen, person, places=places, is_key_lost=lost_key)
         told = "forgotten" if count else "nobody by that name is here, and a mark keeps them out"
         finish(state, done, place, told)
 

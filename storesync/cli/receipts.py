@@ -11,9 +11,9 @@ import typer
 
 from storesync.cli.shared import State, json_of, say, say_json, tell
 from storesync.errors import UsageError, gravest
-from storesync.forgetting import Receipt
 from storesync.reports.answers import receipt_answer
 from storesync.runtime.files import reserved
+from storesync.stores.erasure import Receipt
 
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 ReceiptFile = Annotated[

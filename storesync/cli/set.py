@@ -46,12 +46,12 @@ def set_(
 
     What is there of a resource that is left out stays as it was read last, and is told as limited.
     """
-    from storesync import choices  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores  # noqa: PLC0415
+    from storesync.stores import options  # noqa: PLC0415 - heavy
 
     if pause and resume:
         raise UsageError("--pause and --resume contradict each other", hint="give one of them")
-    choice = choices.Choice(
+    choice = options.Choice(
         tier,
         touch,
         pause,
@@ -63,18 +63,18 @@ def set_(
     )
     if both := set(choice.read) & set(choice.skip):
         raise UsageError(f"{' and '.join(sorted(both))} cannot be both read and left out", hint="give it once")
-    if choice == choices.Choice() and time_zone is None:
+    if choice == options.Choice() and time_zone is None:
         raise UsageError("nothing to set", hint="see what can be set: storesync set --help")
     if alias and len(stores) > 1:
         raise UsageError("an alias means one store", hint="name one store")
     if time_zone is not None:
-        choices.must_be_zone(time_zone)
+        options.must_be_zone(time_zone)
     state = state_of(context)
     with state.tools() as tools:
         for store in find_stores(tools.database, stores):
-            chosen = choices.choose(tools, store, choice)
-            say(f"{chosen.key}: {choices.told(chosen, tools.timing)}")
+            chosen = options.choose(tools, store, choice)
+            say(f"{chosen.key}: {options.told(chosen, tools.timing)}")
             if time_zone is not None:
                 with shown_progress(state) as progress:
-                    moved = choices.move(tools, chosen, time_zone, progress)
+                    moved = options.move(tools, chosen, time_zone, progress)
                 say(f"{chosen.key}: days of {time_zone}; {counted(moved, 'record')} changed")

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from storesync.errors import StoresyncError, gravest
-from storesync.forgetting import Receipt
 from storesync.rules.schedule import Due
 from storesync.rules.status import SCHEMA_VERSION
 from storesync.rules.verdict import Standing, Verdict
 from storesync.runtime.instants import text_of
 from storesync.storage.search import Hit
+from storesync.stores.erasure import Receipt
 from storesync.sync.engine import Tally
 from storesync.sync.job import Result
 from storesync.sync.rebuild import Rebuilt

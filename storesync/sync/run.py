@@ -24,7 +24,6 @@ from storesync.errors import (
     TokenOutdated,
     TokenRejected,
 )
-from storesync.forgetting import forgotten_of
 from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
 from storesync.platforms.base import Platform, Session, Traffic
 from storesync.rules import health, passes
@@ -42,6 +41,7 @@ from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, shops, stores
+from storesync.stores.erasure import forgotten_of
 from storesync.sync.context import Tools
 from storesync.sync.engine import Engine, Outcome
 from storesync.sync.freshness import look_ahead

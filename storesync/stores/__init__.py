@@ -1,0 +1,1 @@
+"""The life of a store: connect, authorise, options, erase, rekey."""
