@@ -19,7 +19,7 @@ def main() -> int:
 def _run() -> int:
     places = _places_of_tick(sys.argv[1:])
     if places is not None:
-        from storesync.idle import nothing_is_due  # noqa: PLC0415 - the point of this module
+        from storesync.scheduler.idle import nothing_is_due  # noqa: PLC0415 - the point of this module
 
         if nothing_is_due(**places):
             return 0

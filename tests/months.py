@@ -26,14 +26,14 @@ from ledger import DAY, FEW, GRACE, HOUR, MINUTE, SHARE, WEEK, Account, Ledger
 from weeks import FAULTS, Alone, Killed, Life, Mortal
 
 from storesync.app import open_tools
-from storesync.machine import Machine
 from storesync.platforms.base import Granted
 from storesync.platforms.shopify import sources
 from storesync.rules.status import build_report
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import load_settings
 from storesync.runtime.world import Wiring
-from storesync.scheduler import Voice, tick_and_tell
+from storesync.scheduler.local_faults import Machine
+from storesync.scheduler.sync_due import Voice, tick_and_tell
 from storesync.simulator import (
     Rule,
     Shop,

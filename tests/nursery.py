@@ -62,7 +62,7 @@ def _load_all():
     import storesync.cli.connect
     import storesync.cli.sync
     import storesync.platforms.shopify
-    import storesync.scheduler  # noqa: F401
+    import storesync.scheduler.sync_due  # noqa: F401
 
 
 def _born(asked, command, gate, opener):

@@ -99,7 +99,7 @@ def test_a_minute_with_a_due_store_is_left_to_the_program(program, tiendanube):
     """The idle minute keeps its hands off when a store is due."""
     program.connect("tiendanube", "123456", "--no-sync")
     program.write("UPDATE stores SET next_sync_at = '2000-01-01T00:00:00Z'")
-    code = "from storesync.idle import nothing_is_due; print(nothing_is_due())"
+    code = "from storesync.scheduler.idle import nothing_is_due; print(nothing_is_due())"
 
     assert minute(program, code) == "False\n"
     assert program.sql("SELECT count(*) FROM ticks") == [(0,)]
@@ -107,7 +107,7 @@ def test_a_minute_with_a_due_store_is_left_to_the_program(program, tiendanube):
 
 def test_a_missing_database_is_left_to_the_program(program):
     """Without a database the whole program says what is wrong; none is created."""
-    code = "from storesync.idle import nothing_is_due; print(nothing_is_due())"
+    code = "from storesync.scheduler.idle import nothing_is_due; print(nothing_is_due())"
 
     assert minute(program, code) == "False\n"
     assert not program.database.exists()
@@ -117,7 +117,7 @@ def test_a_turn_impossibly_far_away_is_due(program, tiendanube):
     """It was written under a wrong clock: the store is not left alone for years."""
     program.connect("tiendanube", "123456", "--no-sync")
     program.write("UPDATE stores SET next_sync_at = '2999-01-01T00:00:00Z', sync_status = 'completed'")
-    code = "from storesync.idle import nothing_is_due; print(nothing_is_due())"
+    code = "from storesync.scheduler.idle import nothing_is_due; print(nothing_is_due())"
 
     assert minute(program, code) == "False\n"
     assert [one["store"] for one in program("sync-due", "--plan", "--json").json["stores"]] == ["tiendanube:123456"]

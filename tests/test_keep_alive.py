@@ -148,7 +148,7 @@ def test_the_idle_minute_is_none_when_the_health_pass_is_due(program, alpha, ahe
 
 
 def minute(program):
-    code = "from storesync.idle import nothing_is_due; print(nothing_is_due())"
+    code = "from storesync.scheduler.idle import nothing_is_due; print(nothing_is_due())"
     environment = {"STORESYNC_HOME": str(program.home)}
     words, root = [sys.executable, "-c", code], Path(__file__).parents[1]
     done = subprocess.run(words, env=environment, cwd=root, capture_output=True, text=True, check=True)

@@ -5,9 +5,9 @@ from unittest.mock import Mock
 import pytest
 from conftest import NOON, differences
 
-from storesync import tick
 from storesync.errors import LocalFault
 from storesync.platforms.shopify.session import ShopifySession
+from storesync.scheduler import tick
 from storesync.simulator import Rule
 from storesync.simulator.shop import SCOPES
 

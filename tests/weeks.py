@@ -26,12 +26,12 @@ from promises import DAY, HOUR, MINUTE, PLATFORMS, Books, minute_of
 
 from storesync.app import open_tools
 from storesync.errors import LocalFault
-from storesync.machine import Machine
 from storesync.platforms.base import Granted
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import load_settings
 from storesync.runtime.world import Wiring
-from storesync.scheduler import Voice, tick_and_tell
+from storesync.scheduler.local_faults import Machine
+from storesync.scheduler.sync_due import Voice, tick_and_tell
 from storesync.simulator import Rule, Shop, Simulator, SimulatorTransport, World, audit, sales
 from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3

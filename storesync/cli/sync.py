@@ -76,9 +76,9 @@ def sync_due(
 def _tick(state: State) -> int:
     """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
     from storesync.app import notices_of  # noqa: PLC0415 - heavy
-    from storesync.machine import Machine, spare_folder  # noqa: PLC0415
     from storesync.runtime.notices import Notices  # noqa: PLC0415
-    from storesync.scheduler import Voice, tick_and_tell  # noqa: PLC0415
+    from storesync.scheduler.local_faults import Machine, spare_folder  # noqa: PLC0415
+    from storesync.scheduler.sync_due import Voice, tick_and_tell  # noqa: PLC0415
 
     home, notices = state.home_folder(), Notices()
     machine = Machine(home, spare_folder(home, state.wiring.environment), is_watched=sys.stderr.isatty())
@@ -103,10 +103,10 @@ def _patience(tools: Tools, timeout: timedelta) -> timedelta:
 
 
 def _show_plan(state: State, tools: Tools) -> None:
-    from storesync import tick  # noqa: PLC0415
     from storesync.reports.answers import plan_answer  # noqa: PLC0415
     from storesync.reports.terminal import console, plan_table  # noqa: PLC0415
-    from storesync.scheduler import estimated_requests, load_now  # noqa: PLC0415
+    from storesync.scheduler import tick  # noqa: PLC0415
+    from storesync.scheduler.sync_due import estimated_requests, load_now  # noqa: PLC0415
 
     due, now = tick.plan(tools), state.wiring.clock.now()
     answer = plan_answer(now, due, requests=estimated_requests(tools, due))

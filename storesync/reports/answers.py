@@ -9,13 +9,13 @@ from storesync.rules.schedule import Due
 from storesync.rules.status import SCHEMA_VERSION
 from storesync.rules.verdict import Standing, Verdict
 from storesync.runtime.instants import text_of
+from storesync.scheduler.tick import Tick
 from storesync.storage.search import Hit
 from storesync.stores.erasure import Receipt
 from storesync.sync.engine import Tally
 from storesync.sync.job import Result
 from storesync.sync.rebuild import Rebuilt
 from storesync.sync.reconcile import SHOWN, Comparison
-from storesync.tick import Tick
 
 KINDS = ("missing", "stale", "gone", "held")
 """What a comparison may find of a record."""

@@ -12,7 +12,7 @@ from storesync.runtime.clock import Clock, system_clock
 if TYPE_CHECKING:
     import httpx
 
-    from storesync.tick import Crew
+    from storesync.scheduler.tick import Crew
 
 
 def _open_browser(url: str) -> bool:

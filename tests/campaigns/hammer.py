@@ -41,7 +41,7 @@ SLOW, CHANGES, KILLS = 0.05, 0.05, 0.5
 LOADED = (
     "typer.testing",
     "storesync.app",
-    "storesync.scheduler",
+    "storesync.scheduler.sync_due",
     "storesync.simulator",
     "storesync.cli",
     "storesync.platforms.shopify",

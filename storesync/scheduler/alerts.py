@@ -7,11 +7,11 @@ from storesync.rules import health
 from storesync.rules.health import Failure
 from storesync.rules.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.rules.outages import LATELY, Attempt, Outage, outages
+from storesync.scheduler.tick import Tick
 from storesync.storage import census, incidents, stores
 from storesync.sync.context import Tools
 from storesync.sync.freshness import look_ahead
 from storesync.sync.job import Result
-from storesync.tick import Tick
 
 
 def watch(tools: Tools, tick: Tick, *, remedy: str | None = None) -> News:

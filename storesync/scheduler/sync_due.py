@@ -6,21 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 from storesync.errors import StoresyncError, WrongClock
-from storesync.machine import Machine
 from storesync.reports.answers import tick_answer
 from storesync.rules.schedule import Due, Load, load
 from storesync.runtime.instants import is_within
 from storesync.runtime.notices import Notices
 from storesync.runtime.text import clean
 from storesync.runtime.world import Wiring
+from storesync.scheduler.alerts import watch
+from storesync.scheduler.local_faults import Machine
+from storesync.scheduler.tick import Tick, run_tick
 from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.incidents import mark_noticed
 from storesync.storage.stores import load_stores
 from storesync.sync.context import Tools
 from storesync.sync.on_demand import verdicts_now
-from storesync.tick import Tick, run_tick
-from storesync.watch import watch
 
 PER_PAGE = 200
 SENT_IN_VAIN = "sent_in_vain_at"

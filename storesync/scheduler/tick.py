@@ -15,11 +15,11 @@ from storesync.rules.schedule import Due, due_stores, minute_of, wants_compariso
 from storesync.rules.slots import Floor, goes_next, wait_for_group
 from storesync.runtime.clock import agreed, wrong_clock
 from storesync.runtime.instants import text_of
+from storesync.scheduler.housekeeping import look_after
 from storesync.storage import leases, stores, ticks
 from storesync.sync.context import Tools
 from storesync.sync.job import Result, Wish
 from storesync.sync.run import run_slice
-from storesync.upkeep import look_after
 
 NAP_S = 1.0
 LOOK_AT_LOG = "look closer: storesync status"

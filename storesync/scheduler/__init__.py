@@ -1,0 +1,1 @@
+"""One tick of cron: who is due, dispatch, alerts, housekeeping, local faults."""
