@@ -17,7 +17,7 @@ from storesync.runtime.settings import env_file_in_use
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storesync.findings import Finding
+    from storesync.doctor.finding import Finding
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skipped": "dim"}
 
@@ -39,8 +39,8 @@ def doctor(
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
     """Find out what is wrong, and say which command mends it. Changes nothing."""
-    from storesync.examination import Ground, Wanted, examine  # noqa: PLC0415
-    from storesync.findings import CHECKS, collapsed, exit_code_of, ready_to_type  # noqa: PLC0415
+    from storesync.doctor.collect import Ground, Wanted, examine  # noqa: PLC0415
+    from storesync.doctor.finding import CHECKS, collapsed, exit_code_of, ready_to_type  # noqa: PLC0415
     from storesync.reports.answers import answer  # noqa: PLC0415 - heavy
 
     for name in only or ():

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from storesync.app import key_file_of, workers_of
-from storesync.configuration import File, Unusable
+from storesync.doctor.settings import File, Unusable
 from storesync.runtime.settings import Settings
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from storesync.doctor.finding import PERSON, Finding, all_well, found_by
 from storesync.errors import StoresyncError, UsageError
-from storesync.findings import PERSON, Finding, all_well, found_by
 from storesync.runtime.settings import Fault
 
 _NEW_KEY = "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from storesync.ailments import Token
-from storesync.diagnosis import Host
+from storesync.doctor.machine import Host
+from storesync.doctor.stores import Token
 from storesync.errors import IdentityChanged, NetworkFailed, PlatformError, StoresyncError, TimedOut, TokenRejected
 from storesync.model import Credential, Store
 from storesync.platforms.base import Traffic

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from storesync.configuration import Config
+from storesync.doctor.finding import DATA, LATER, PERSON, Finding, Status, command_in, in_words
+from storesync.doctor.settings import Config
 from storesync.errors import RateLimited, StoresyncError
-from storesync.findings import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.rules.schedule import Load, Timing
 from storesync.rules.status import reads_nothing
 from storesync.runtime.instants import instant_of

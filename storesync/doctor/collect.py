@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from storesync import ailments, configuration, diagnosis, inquiry
-from storesync.ailments import Running, Version
 from storesync.app import (
     free_bytes,
     key_file_of,
@@ -18,18 +16,30 @@ from storesync.app import (
     open_door_to_look,
     open_tools_to_look,
 )
-from storesync.configuration import Config, Key
-from storesync.diagnosis import Cron, DatabaseFacts, Host, SearchIndex
+from storesync.doctor import probe
+from storesync.doctor.finding import Check, Finding, all_well
+from storesync.doctor.machine import (
+    Cron,
+    DatabaseFacts,
+    Host,
+    SearchIndex,
+    of_clock,
+    of_cron,
+    of_database,
+    of_network,
+    of_search,
+)
+from storesync.doctor.permissions import files_of, is_there, look_at_log, user_of
+from storesync.doctor.probe import Sealed
+from storesync.doctor.settings import Config, Key, of_config
+from storesync.doctor.stores import Running, Version, of_load, of_sync, of_tokens, of_versions, summary
 from storesync.errors import (
     DatabaseUnusable,
     PersonNeeded,
     StoresyncError,
     UsageError,
 )
-from storesync.findings import Check, Finding, all_well
-from storesync.inquiry import Sealed
 from storesync.model import PURGING, Store
-from storesync.permissions import files_of, is_there, look_at_log, user_of
 from storesync.rules.documents import SOURCES
 from storesync.rules.schedule import load
 from storesync.rules.sizes import to_come
@@ -100,11 +110,11 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
         config = _config(ground, settings, faults, error, sight)
         hosts = _hosts(settings, ground.wiring, sight) if {"clock", "network", "tokens"} & {*wanted.checks} else []
         checks: dict[Check, Callable[[], list[Finding]]] = {
-            "config": lambda: configuration.of_config(config),
-            "database": lambda: diagnosis.of_database(_database(settings, sight)),
-            "cron": lambda: diagnosis.of_cron(_cron(ground, settings, config, sight)),
-            "clock": lambda: diagnosis.of_clock(hosts),
-            "network": lambda: diagnosis.of_network(hosts, ground.wiring.environment),
+            "config": lambda: of_config(config),
+            "database": lambda: of_database(_database(settings, sight)),
+            "cron": lambda: of_cron(_cron(ground, settings, config, sight)),
+            "clock": lambda: of_clock(hosts),
+            "network": lambda: of_network(hosts, ground.wiring.environment),
             "tokens": lambda: _tokens(settings, config, sight, hosts),
             "sync": lambda: _sync(config, sight),
             "search": lambda: _search(sight, is_asked_for={*wanted.checks} == {"search"}),
@@ -304,7 +314,7 @@ def _unseen(ground: Ground, settings: Settings) -> list[str]:
 def _hosts(settings: Settings, wiring: Wiring, sight: Sight) -> list[Host]:
     shops = {store.platform: store.shop.key for store in sight.stores}
     with open_door_to_look(settings, wiring) as door:
-        return inquiry.knock(door, inquiry.addresses(settings, shops))
+        return probe.knock(door, probe.addresses(settings, shops))
 
 
 def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Host]) -> list[Finding]:
@@ -317,14 +327,14 @@ def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Ho
     silent = {host.platform for host in hosts if host.why}
     asked = [one for one in sight.chosen if one.connection != "disconnected" and one.platform not in silent]
     known = {one["store"]: (one["token"] or {}).get("missing_scopes", ()) for one in sight.report["stores"]}
-    tokens = inquiry.ask(
+    tokens = probe.ask(
         tools, [Sealed(one, sight.sealed.get(one.id), one.connect_again, known[one.key]) for one in asked]
     )
     now = tools.clock.now()
-    found = [*ailments.of_tokens(tokens, now), *ailments.of_versions(_versions(settings, sight), config, now)]
+    found = [*of_tokens(tokens, now), *of_versions(_versions(settings, sight), config, now)]
     unasked = sorted(silent & {store.platform for store in sight.chosen})
     found += [Finding("tokens", "skipped", f"{platform} cannot be reached, so nobody knows") for platform in unasked]
-    return all_well("tokens", found, ailments.summary(asked, "tokens are good"))
+    return all_well("tokens", found, summary(asked, "tokens are good"))
 
 
 def _versions(settings: Settings, sight: Sight) -> Iterator[Version]:
@@ -342,9 +352,9 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
     running = [run for run in sight.running.values() if run.store in chosen]
     now, timing = sight.tools.clock.now(), sight.tools.timing
     outages = sight.snapshot.outages
-    found = ailments.of_sync(told, again, running, now=now, timing=timing, troubled=outages)
-    found += ailments.of_load(load(sight.snapshot.stores, timing), config, timing)
-    return all_well("sync", found, ailments.summary(told, "in step"))
+    found = of_sync(told, again, running, now=now, timing=timing, troubled=outages)
+    found += of_load(load(sight.snapshot.stores, timing), config, timing)
+    return all_well("sync", found, summary(told, "in step"))
 
 
 def _search(sight: Sight, *, is_asked_for: bool) -> list[Finding]:
@@ -358,6 +368,4 @@ def _search(sight: Sight, *, is_asked_for: bool) -> list[Finding]:
         for resource in SOURCES
     }
     is_unread = not (sight.is_whole or is_asked_for)
-    return diagnosis.of_search(
-        SearchIndex(counts, is_sound=is_unread or documents.is_index_sound(sight.tools.database))
-    )
+    return of_search(SearchIndex(counts, is_sound=is_unread or documents.is_index_sound(sight.tools.database)))

@@ -1,6 +1,6 @@
 """What is wrong with the machine that runs storesync, and the one command that mends each fault. Pure.
 
-The facts come from `storesync.examination`; what is wrong with stores is said by `storesync.ailments`.
+The facts come from `storesync.doctor.collect`; what is wrong with stores is said by `storesync.doctor.stores`.
 """
 
 import shlex
@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.doctor.finding import DATA, LATER, NO_DATABASE, Finding, all_well, command_in, found_by, in_words
 from storesync.errors import StoresyncError
-from storesync.findings import DATA, LATER, NO_DATABASE, Finding, all_well, command_in, found_by, in_words
 from storesync.rules import sizes
 from storesync.rules.snapshot import LastTick
 from storesync.rules.status import RUNNING_FOR
