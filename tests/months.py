@@ -25,7 +25,7 @@ from conftest import NOON, FakeClock, Inline
 from ledger import DAY, FEW, GRACE, HOUR, MINUTE, SHARE, WEEK, Account, Ledger
 from weeks import FAULTS, Alone, Killed, Life, Mortal
 
-from storesync.app import open_tools
+from storesync.app.wiring import open_tools
 from storesync.platforms.base import Granted
 from storesync.platforms.shopify import sources
 from storesync.rules.status import build_report

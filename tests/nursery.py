@@ -58,7 +58,7 @@ def main():
 def _load_all():
     """Load what a command would load only when it runs."""
 
-    import storesync.app
+    import storesync.app.wiring
     import storesync.cli.connect
     import storesync.cli.sync
     import storesync.platforms.shopify

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from storesync.app import open_tools
+from storesync.app.wiring import open_tools
 from storesync.errors import PersonNeeded
 from storesync.runtime.settings import load_settings
 from storesync.runtime.vault import Vault, load_vault

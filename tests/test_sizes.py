@@ -80,7 +80,7 @@ def test_a_load_that_will_not_fit_is_told_of(half_loaded):
 def test_connect_tells_at_once_that_a_load_will_not_fit(program, monkeypatch):
     """As soon as the platform says how many orders there are; the load goes on, and is told of once."""
     program.world.add_shop("tiendanube", "123456", orders=450)
-    monkeypatch.setattr("storesync.app.free_bytes", lambda _settings: 1_000_000)
+    monkeypatch.setattr("storesync.app.wiring.free_bytes", lambda _settings: 1_000_000)
     answer = program.connect("tiendanube", "123456", "--only", "orders")
     told = [line for line in answer.stderr.splitlines() if "will not fit" in line]
 

@@ -24,7 +24,7 @@ import httpx
 from conftest import NOON, FakeClock, Inline
 from promises import DAY, HOUR, MINUTE, PLATFORMS, Books, minute_of
 
-from storesync.app import open_tools
+from storesync.app.wiring import open_tools
 from storesync.errors import LocalFault
 from storesync.platforms.base import Granted
 from storesync.runtime.notices import Notices

@@ -42,7 +42,7 @@ def rekey(
     ] = False,
 ) -> None:
     """Change the key that encrypts the tokens. It can be interrupted; cron need not stop."""
-    from storesync.app import key_file_of  # noqa: PLC0415 - heavy
+    from storesync.app.wiring import key_file_of  # noqa: PLC0415 - heavy
     from storesync.runtime.vault import new_key  # noqa: PLC0415
     from storesync.stores.rekey import rekey as change  # noqa: PLC0415
 

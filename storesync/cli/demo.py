@@ -32,7 +32,7 @@ def demo(
     """
     if importlib.util.find_spec("graphql") is None:
         raise UsageError("the demo needs the extra called demo", hint=install("demo"))
-    from storesync.demo import Demo, new_simulator  # noqa: PLC0415 - the simulator is not for daily use
+    from storesync.app.demo import Demo, new_simulator  # noqa: PLC0415 - the simulator is not for daily use
 
     folder = _folder(home)
     state = state_of(context)

@@ -23,7 +23,7 @@ def disconnect(
 
     A purge that was begun is gone on with.
     """
-    from storesync.app import places_of  # noqa: PLC0415
+    from storesync.app.wiring import places_of  # noqa: PLC0415
     from storesync.model import PURGING  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
     from storesync.stores import erasure  # noqa: PLC0415 - heavy

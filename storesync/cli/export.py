@@ -26,7 +26,7 @@ def export(
     ] = None,
 ) -> None:
     """Write out a table or a view, with the personal data in it."""
-    from storesync.app import target_of  # noqa: PLC0415 - heavy
+    from storesync.app.wiring import target_of  # noqa: PLC0415 - heavy
     from storesync.reports.formats import csv_lines, json_lines  # noqa: PLC0415
     from storesync.runtime.files import replaced  # noqa: PLC0415
     from storesync.storage.exports import EXPORTS, read_rows  # noqa: PLC0415

@@ -42,7 +42,7 @@ def forget(
 
     What is personal goes from customers, orders, checkouts and draft orders; the figures stay.
     """
-    from storesync.app import places_of  # noqa: PLC0415
+    from storesync.app.wiring import places_of  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
     from storesync.stores import erasure  # noqa: PLC0415 - heavy
 

@@ -53,7 +53,7 @@ class State:
     @contextmanager
     def tools(self, *, create: bool = False) -> Iterator[Tools]:
         """Open everything that working on stores takes."""
-        from storesync.app import open_tools  # noqa: PLC0415 - heavy; only for commands that work
+        from storesync.app.wiring import open_tools  # noqa: PLC0415 - heavy; only for commands that work
 
         with open_tools(self.settings(), self.wiring, create=create) as tools:
             if self.verbose:

@@ -52,7 +52,7 @@ def status(
 
     With one store: why it is or is not fresh, what happens next and when, and the fix.
     """
-    from storesync.app import target_of  # noqa: PLC0415 - heavy
+    from storesync.app.wiring import target_of  # noqa: PLC0415 - heavy
     from storesync.rules.status import check_code  # noqa: PLC0415
 
     state = state_of(context)

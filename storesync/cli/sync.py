@@ -75,7 +75,7 @@ def sync_due(
 
 def _tick(state: State) -> int:
     """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
-    from storesync.app import notices_of  # noqa: PLC0415 - heavy
+    from storesync.app.wiring import notices_of  # noqa: PLC0415 - heavy
     from storesync.runtime.notices import Notices  # noqa: PLC0415
     from storesync.scheduler.local_faults import Machine, spare_folder  # noqa: PLC0415
     from storesync.scheduler.sync_due import Voice, tick_and_tell  # noqa: PLC0415

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from storesync.app import (
+from storesync.app.wiring import (
     free_bytes,
     key_file_of,
     must_have_room,

@@ -6,7 +6,7 @@ import shlex
 import stat
 from pathlib import Path
 
-from storesync.app import key_file_of, workers_of
+from storesync.app.wiring import key_file_of, workers_of
 from storesync.doctor.settings import File, Unusable
 from storesync.runtime.settings import Settings
 

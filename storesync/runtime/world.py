@@ -1,4 +1,4 @@
-"""The outside world as parameters: what `storesync.app` wires and a test replaces."""
+"""The outside world as parameters: what `storesync.app.wiring` wires and a test replaces."""
 
 import os
 import random

@@ -18,7 +18,7 @@ from storesync.storage.leases import Worker
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What working on stores takes; built once in `storesync.app`."""
+    """What working on stores takes; built once in `storesync.app.wiring`."""
 
     database: Database
     clock: Clock

@@ -40,7 +40,7 @@ SLOW, CHANGES, KILLS = 0.05, 0.05, 0.5
 
 LOADED = (
     "typer.testing",
-    "storesync.app",
+    "storesync.app.wiring",
     "storesync.scheduler.sync_due",
     "storesync.simulator",
     "storesync.cli",
