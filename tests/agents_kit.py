@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from storesync.agents.desk import Desk
 from storesync.agents.reader import Reader
-from storesync.simulator import Simulator, World
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from tests.canary import plant
 from tests.conftest import FakeClock, Program
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import httpx
 from typer.testing import CliRunner
 
-from storesync.simulator import SimulatorTransport
+from storesync.simulator.transport import SimulatorTransport
 
 
 def free_port() -> int:

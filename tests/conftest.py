@@ -19,7 +19,10 @@ from storesync.cli import app
 from storesync.runtime.clock import Clock
 from storesync.runtime.files import made_whole
 from storesync.runtime.world import Wiring
-from storesync.simulator import Simulator, SimulatorTransport, World, audit
+from storesync.simulator import audit
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 from storesync.storage import opening
 from storesync.storage.engine import sqlite3
 

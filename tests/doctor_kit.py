@@ -11,7 +11,8 @@ from pathlib import Path
 from conftest import Answer, FakeClock, Program
 from crontabs import Crontab
 
-from storesync.simulator import Simulator, World
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 
 ALPHA, SHOP = "shopify:alpha", "tiendanube:123456"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from storesync.simulator import Shop, audit
+from storesync.simulator import audit
+from storesync.simulator.shop import Shop
 from storesync.tables import RESOURCES
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -12,8 +12,10 @@ from typing import Any
 import orjson
 
 from storesync.platforms.shopify.sources import SOURCES
-from storesync.simulator import BulkFault, Rule, SimRequest, SimResponse, Simulator, World
-from storesync.simulator.wire import RESULTS, json_response
+from storesync.simulator.faults import BulkFault, Rule
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.wire import RESULTS, SimRequest, SimResponse, json_response
+from storesync.simulator.world import World
 
 PAGE = 20
 """So few records make a page that a small shop has several: platforms may give fewer than was asked for."""

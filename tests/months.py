@@ -34,18 +34,13 @@ from storesync.runtime.settings import load_settings
 from storesync.runtime.world import Wiring
 from storesync.scheduler.local_faults import Machine
 from storesync.scheduler.sync_due import Voice, tick_and_tell
-from storesync.simulator import (
-    Rule,
-    Shop,
-    SimRequest,
-    Simulator,
-    SimulatorTransport,
-    World,
-    catalogue,
-    orders,
-    sales,
-    stock,
-)
+from storesync.simulator import catalogue, orders, sales, stock
+from storesync.simulator.faults import Rule
+from storesync.simulator.shop import Shop
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.wire import SimRequest
+from storesync.simulator.world import World
 from storesync.storage.engine import sqlite3
 from storesync.storage.reports import take_snapshot
 from storesync.stores.connect import Labels, enter

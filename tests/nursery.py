@@ -61,7 +61,7 @@ def _load_all():
     import storesync.app.wiring
     import storesync.cli.connect
     import storesync.cli.sync
-    import storesync.platforms.shopify
+    import storesync.platforms.shopify.platform
     import storesync.scheduler.sync_due  # noqa: F401
 
 

@@ -7,7 +7,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from storesync.simulator import Simulator, audit
+from storesync.simulator import audit
+from storesync.simulator.simulator import Simulator
 from storesync.storage.engine import sqlite3
 
 LIMIT_S = 120

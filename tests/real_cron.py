@@ -15,8 +15,10 @@ from pathlib import Path
 
 from processes import LIMIT_S, Home
 
-from storesync.simulator import Simulator, World, sales
+from storesync.simulator import sales
 from storesync.simulator.server import serve
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 
 CRON = Path("/usr/sbin/cron")
 STORESYNC = Path(sys.executable).with_name("storesync")

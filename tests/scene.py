@@ -1,6 +1,6 @@
 """One scene with a store in every state that a report can show, an hour after they were connected."""
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.simulator.shop import SCOPES
 
 ODD = {"weight_kg": 1e40}

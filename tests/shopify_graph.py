@@ -21,11 +21,11 @@ from graphql import (
 from storesync.model import Credential, Shop
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
-from storesync.platforms.shopify import Shopify
+from storesync.platforms.shopify.platform import Shopify
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 KNOWN = Shop("5", "alpha", "Alpha", "alpha.myshopify.com", currency="EUR", time_zone="UTC")
-SCHEMA = build_schema((files("storesync") / "simulator" / "schema.graphql").read_text(encoding="utf-8"))
+SCHEMA = build_schema((files("storesync") / "simulator" / "shopify" / "schema.graphql").read_text(encoding="utf-8"))
 MANY = 12
 """So many children has every connection: more than the first page of most."""
 

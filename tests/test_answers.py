@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from samples import golden
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.storage import leases
 from storesync.storage.opening import open_database
 

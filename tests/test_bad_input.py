@@ -6,7 +6,7 @@ import pytest
 from samples import corpus
 
 from storesync.errors import UsageError
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.tables import RESOURCES
 
 TOKENS = {

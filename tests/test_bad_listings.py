@@ -15,7 +15,8 @@ from liar import Liar
 from samples import corpus
 
 from storesync.platforms.shopify import session
-from storesync.simulator import World, audit
+from storesync.simulator import audit
+from storesync.simulator.world import World
 from storesync.storage.engine import sqlite3
 
 KEYS = {"tiendanube": "123456", "shopify": "alpha"}

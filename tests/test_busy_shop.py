@@ -3,8 +3,8 @@
 import pytest
 from busy_shop import loaded_while_busy
 
-from storesync.platforms.tiendanube import Tiendanube
-from storesync.simulator import tiendanube_lists
+from storesync.platforms.tiendanube.platform import Tiendanube
+from storesync.simulator.tiendanube import lists
 
 CAP = 400
 
@@ -12,7 +12,7 @@ CAP = 400
 @pytest.mark.parametrize("seed", range(2))
 def test_nothing_is_missed_past_the_cap_while_orders_come_go_and_change(program, monkeypatch, seed):
     """More orders than one query shows, many in the same second, early ids that complete late."""
-    monkeypatch.setattr(tiendanube_lists, "ORDERS_CAP", CAP)
+    monkeypatch.setattr(lists, "ORDERS_CAP", CAP)
     monkeypatch.setitem(Tiendanube.__init__.__kwdefaults__, "orders_cap", CAP)
 
     assert loaded_while_busy(program, orders=900, in_one_second=250, deletions=8, seed=seed) == []

@@ -6,7 +6,7 @@ import pytest
 from conftest import NOON, differences
 
 from storesync.rules.delete_guard import brakes
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES
 

@@ -3,7 +3,7 @@
 import pytest
 
 from storesync.platforms.tiendanube import session
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.sync import reconcile
 
 

@@ -4,7 +4,7 @@ import pytest
 from browser import Browser, configure
 from conftest import differences
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 
 @pytest.fixture(params=["shopify", "tiendanube"])

@@ -9,7 +9,7 @@ import pytest
 from browser import Browser, configure, free_port
 
 from storesync.errors import UsageError
-from storesync.simulator.shopify_oauth import callback_hmac
+from storesync.simulator.shopify.oauth import callback_hmac
 from storesync.stores.authorization import listening
 
 

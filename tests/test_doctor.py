@@ -14,7 +14,7 @@ from cryptography.fernet import Fernet
 from doctor_kit import ALPHA, SHOP, consulted, healthy_program
 from terminals import on_a_terminal
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.storage import checkup
 from storesync.storage.engine import sqlite3
 

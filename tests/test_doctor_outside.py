@@ -24,7 +24,7 @@ from storesync.cli import app
 from storesync.runtime import processes
 from storesync.runtime.clock import system_clock
 from storesync.runtime.world import Wiring
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 
 @pytest.fixture(scope="module")

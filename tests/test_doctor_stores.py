@@ -6,7 +6,7 @@ import pytest
 from browser import Browser, configure
 from doctor_kit import ALPHA, SHOP, consulted, healthy_program
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ import pytest
 from canary import plant, sightings
 from processes import LIMIT_S, Home
 
-from storesync.simulator import Simulator, World
 from storesync.simulator.server import serve
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 
 DIES = """
 import os, signal, sys

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from browser import Browser, configure
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 TOKEN = "/admin/oauth/access_token"
 UNREAD = ("paused", "suspended", "needs_reauth")

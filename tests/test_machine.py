@@ -9,7 +9,7 @@ from browser import Browser, configure
 from test_watch import shops, tick, ticks
 
 from storesync.errors import gravest
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 OVER = "storesync: this machine is at fault no longer"
 

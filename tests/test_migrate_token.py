@@ -10,7 +10,7 @@ from browser import Browser, configure
 from typer.testing import CliRunner
 
 from storesync.runtime.vault import load_vault
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 TOKEN = "/admin/oauth/access_token"
 MIGRATE = ("connect", "shopify", "alpha", "--migrate-token")

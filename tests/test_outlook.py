@@ -9,7 +9,7 @@ import pytest
 from test_verdict import DAY, DENIED, GOOD, HOUR, LIMITED, MINUTE, NOON, STORE, SYNCING, TIMING
 
 from storesync.rules.verdict import Holdings, outlook_of, verdict_of
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 MOMENTS = [timedelta(seconds=s) for s in (0, 1, 299, 300, 301, 599, 600, 601)] + [HOUR, 2 * HOUR, DAY, 7 * DAY, 8 * DAY]
 STATES = (

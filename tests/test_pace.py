@@ -4,7 +4,7 @@ import pytest
 from conftest import differences
 
 from storesync.platforms.tiendanube import session
-from storesync.simulator.shopify_cost import BUCKET, RESTORE
+from storesync.simulator.shopify.cost import BUCKET, RESTORE
 
 LARGE, STANDARD = (400, 20), (40, 2)
 

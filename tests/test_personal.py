@@ -8,9 +8,9 @@ from storage_kit import opened, order
 from tiendanube_examples import SHOP, documented, made
 
 from storesync.model import Record, Reject
-from storesync.platforms.shopify import Shopify
+from storesync.platforms.shopify.platform import Shopify
 from storesync.platforms.shopify.rows import rows_of as shopify_rows
-from storesync.platforms.tiendanube import Tiendanube
+from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.platforms.tiendanube.rows import rows_of as tiendanube_rows
 from storesync.rules.personal import Forgotten, Person, email_of, texts
 from storesync.storage.pages import digest_of

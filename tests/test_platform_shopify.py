@@ -12,9 +12,13 @@ from storesync import errors
 from storesync.model import Credential, Query, Shop
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
-from storesync.platforms.shopify import Shopify, pacing, paging
+from storesync.platforms.shopify import pacing, paging
 from storesync.platforms.shopify.pacing import Bucket
-from storesync.simulator import Rule, Simulator, SimulatorTransport, World
+from storesync.platforms.shopify.platform import Shopify
+from storesync.simulator.faults import Rule
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TOKEN = "shpat_0123456789abcdef"

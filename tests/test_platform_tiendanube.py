@@ -22,7 +22,7 @@ from storesync.errors import (
 from storesync.model import Credential, Query, Shop
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
-from storesync.platforms.tiendanube import Tiendanube
+from storesync.platforms.tiendanube.platform import Tiendanube
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 BASE = "https://api.tiendanube.com/2025-03/123456"

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 import pytest
 from processes import LIMIT_S, Home
 
-from storesync.simulator import Simulator, World, sales
+from storesync.simulator import sales
 from storesync.simulator.server import serve
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from storesync.storage.engine import sqlite3
 
 

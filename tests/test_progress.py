@@ -8,7 +8,7 @@ from rich.console import Console
 
 from storesync.cli.bars import Bars
 from storesync.cli.progress import Lines
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 LINE = re.compile(r"tiendanube:123456 \w+: [\d,]+( of [\d,]+)? (read|ids compared)")
 

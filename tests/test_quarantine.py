@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 ODD = {"weight_kg": 1e40}
 """A weight that no column can keep, in an order that is sound otherwise."""

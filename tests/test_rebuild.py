@@ -9,7 +9,8 @@ from conftest import FakeClock, Program
 from samples import golden
 from storage_kit import opened, order
 
-from storesync.simulator import Simulator, World
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from storesync.storage import connection, listings, rebuilds
 from storesync.storage.engine import sqlite3
 from storesync.storage.rebuilds import Derived, Place

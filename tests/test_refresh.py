@@ -7,7 +7,7 @@ import pytest
 from browser import Browser, configure
 from campaigns import refresh
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 TOKEN = "/admin/oauth/access_token"
 

@@ -4,7 +4,7 @@ import pytest
 from conftest import differences
 from liar import Liar
 
-from storesync.simulator import World
+from storesync.simulator.world import World
 
 QUARTER = 100
 """Five pages of twenty, of four hundred orders."""

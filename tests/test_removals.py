@@ -3,7 +3,8 @@
 import pytest
 from conftest import differences
 
-from storesync.simulator import Rule, shopify_access
+from storesync.simulator.faults import Rule
+from storesync.simulator.shopify import access
 
 KINDS = ["products", "categories", "customers", "orders", "draft_orders", "coupons"]
 
@@ -143,14 +144,14 @@ def test_what_is_held_stays_held(program, shop):
 
 
 def denied(program, monkeypatch):
-    monkeypatch.setitem(shopify_access.REQUIRED, "BasicEvent", ("read_all_events",))
+    monkeypatch.setitem(access.REQUIRED, "BasicEvent", ("read_all_events",))
 
 
 def broken(program, monkeypatch):
     def fails(*_):
-        raise shopify_access.FieldError("Internal error.", "INTERNAL_SERVER_ERROR")
+        raise access.FieldError("Internal error.", "INTERNAL_SERVER_ERROR")
 
-    monkeypatch.setattr("storesync.simulator.shopify_records._events", fails)
+    monkeypatch.setattr("storesync.simulator.shopify.records._events", fails)
 
 
 @pytest.mark.parametrize("trouble", [denied, broken])

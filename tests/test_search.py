@@ -14,7 +14,8 @@ from terminals import CONTROL, Terminal
 from storesync.errors import UsageError
 from storesync.reports.terminal import console, hits_list
 from storesync.rules.documents import SOURCES
-from storesync.simulator import Simulator, World
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from storesync.storage import documents, erasure, listings
 from storesync.storage.opening import open_database
 from storesync.storage.search import LONGEST, MOST_WORDS, search

@@ -8,7 +8,7 @@ from conftest import differences
 from storesync.platforms.shopify import jobs, session
 from storesync.simulator.faults import BulkFault
 from storesync.simulator.past import lengthen
-from storesync.simulator.shopify import bulk_of
+from storesync.simulator.shopify.api import bulk_of
 from storesync.storage import pages
 
 RESULTS = "bulk-operation-outputs"

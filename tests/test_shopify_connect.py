@@ -12,8 +12,10 @@ import pytest
 from storesync import errors
 from storesync.model import App, Credential
 from storesync.platforms.http import Door
-from storesync.platforms.shopify import Shopify
-from storesync.simulator import Simulator, SimulatorTransport, World
+from storesync.platforms.shopify.platform import Shopify
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TOKEN = "shpat_0123456789abcdef"

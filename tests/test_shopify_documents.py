@@ -39,7 +39,7 @@ from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = Path(os.environ.get("STORESYNC_REFERENCE", ROOT.parent / "shared" / "reference"))
 REAL = REFERENCE / "shopify_schema" / "admin_2026-10.graphql.gz"
-SIMULATED = files("storesync") / "simulator" / "schema.graphql"
+SIMULATED = files("storesync") / "simulator" / "shopify" / "schema.graphql"
 
 
 @cache

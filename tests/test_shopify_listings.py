@@ -9,7 +9,8 @@ from shopify_graph import MANY, SCHEMA, Graph, stocked
 from storesync import errors
 from storesync.model import Query
 from storesync.platforms.http import Door
-from storesync.platforms.shopify import Shopify, paging
+from storesync.platforms.shopify import paging
+from storesync.platforms.shopify.platform import Shopify
 from storesync.platforms.shopify.sources import SOURCES
 
 SINCE = datetime(2026, 11, 22, 9, 50, 7, tzinfo=UTC)

@@ -7,11 +7,14 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from storesync.simulator import BulkFault, Simulator, SimulatorTransport, World
+from storesync.simulator.faults import BulkFault
 from storesync.simulator.past import lengthen
 from storesync.simulator.server import serve
-from storesync.simulator.shopify import bulk_of
-from storesync.simulator.shopify_values import gid
+from storesync.simulator.shopify.api import bulk_of
+from storesync.simulator.shopify.values import gid
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 
 SHOP_URL = "https://alpha.myshopify.com"
 GRAPHQL = "/admin/api/2026-10/graphql.json"
@@ -887,7 +890,7 @@ def test_a_past_of_many_orders_takes_no_room(start, bulk, shop):
 
 
 def test_a_file_that_is_long_goes_to_disk(run, http, simulator, shop, monkeypatch):
-    monkeypatch.setattr("storesync.simulator.shopify_bulk_files.MOST_HELD", 10_000)
+    monkeypatch.setattr("storesync.simulator.shopify.bulk_files.MOST_HELD", 10_000)
     plain = run()
     body = http.get(plain["url"]).content
     assert body.count(b"\n") == int(plain["objectCount"])

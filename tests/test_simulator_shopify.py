@@ -8,14 +8,18 @@ import httpx
 import pytest
 from graphql import default_type_resolver, execute, get_named_type, is_abstract_type, is_object_type, parse
 
-from storesync.simulator import Faults, Simulator, SimulatorTransport, World, shopify
-from storesync.simulator.shopify_catalogue import collection_node, customer_node, product_node
-from storesync.simulator.shopify_cost import requested_cost
-from storesync.simulator.shopify_document import prepare, schema
-from storesync.simulator.shopify_execute import Link, Nested
-from storesync.simulator.shopify_oauth import EXCHANGE, OFFLINE, callback_hmac
-from storesync.simulator.shopify_orders import order_node
+from storesync.simulator.faults import Faults
+from storesync.simulator.shopify import api
+from storesync.simulator.shopify.catalogue import collection_node, customer_node, product_node
+from storesync.simulator.shopify.cost import requested_cost
+from storesync.simulator.shopify.document import prepare, schema
+from storesync.simulator.shopify.execute import Link, Nested
+from storesync.simulator.shopify.oauth import EXCHANGE, OFFLINE, callback_hmac
+from storesync.simulator.shopify.orders import order_node
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
 from storesync.simulator.wire import Headers, SimRequest
+from storesync.simulator.world import World
 from storesync.tables import TABLES
 
 GRAPHQL = "/admin/api/2026-10/graphql.json"
@@ -75,7 +79,7 @@ def shop(world):
 def send(world):
     def send(method, path, *, body=b"", query=None, headers=None):
         request = SimRequest(method, path, query or {}, Headers(headers), body, "", "alpha")
-        return shopify.handle(request, world)
+        return api.handle(request, world)
 
     return send
 

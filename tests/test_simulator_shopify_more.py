@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from graphql import get_named_type, is_abstract_type, is_object_type
 
-from storesync.simulator import World, shopify
 from storesync.simulator.changes import complete_checkout, confirm_draft_order
-from storesync.simulator.shopify_document import schema
-from storesync.simulator.shopify_execute import Nested
-from storesync.simulator.shopify_records import RESOURCES, make
+from storesync.simulator.shopify import api
+from storesync.simulator.shopify.document import schema
+from storesync.simulator.shopify.execute import Nested
+from storesync.simulator.shopify.records import RESOURCES, make
 from storesync.simulator.wire import Headers, SimRequest
+from storesync.simulator.world import World
 from storesync.tables import TABLES
 
 GRAPHQL = "/admin/api/2026-10/graphql.json"
@@ -69,7 +70,7 @@ def ask(world, shop):
         headers = {"X-Shopify-Access-Token": token} | ({"Shopify-Search-Query-Debug": "1"} if debug else {})
         body = json.dumps({"query": document, "variables": variables}).encode()
         request = SimRequest("POST", GRAPHQL, {}, Headers(headers), body, "", "alpha")
-        return json.loads(shopify.handle(request, world).body)
+        return json.loads(api.handle(request, world).body)
 
     return ask
 

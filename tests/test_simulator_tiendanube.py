@@ -9,8 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from storesync.simulator import Faults, Rule, Simulator, SimulatorTransport, World
+from storesync.simulator.faults import Faults, Rule
 from storesync.simulator.server import serve
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 
 API = "https://api.tiendanube.com/2025-03/123456"
 AUTH = "https://www.tiendanube.com"

@@ -7,10 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from storesync.simulator import Simulator, SimulatorTransport, World, audit, baskets, changes, stock
+from storesync.simulator import audit, baskets, changes, stock
 from storesync.simulator.server import serve
-from storesync.simulator.tiendanube_baskets import APPEARS_WITHIN, appears_at
-from storesync.simulator.tiendanube_orders import is_nameless
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.tiendanube.baskets import APPEARS_WITHIN, appears_at
+from storesync.simulator.tiendanube.orders import is_nameless
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES
 

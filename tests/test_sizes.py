@@ -3,7 +3,7 @@
 import pytest
 
 from storesync.rules import sizes
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 GB = 10**9
 

@@ -13,7 +13,7 @@ from scene import set_scene
 
 from storesync.model import Shop, Store
 from storesync.rules.status import group_of
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 KEYS = {
     "": "schema_version generated_at wants_rebuild scheduler targets stores",

@@ -3,7 +3,7 @@
 import pytest
 from samples import golden
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 
 @pytest.fixture

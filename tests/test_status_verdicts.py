@@ -3,7 +3,7 @@
 import pytest
 from conftest import NOON
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.simulator.shop import SCOPES
 
 

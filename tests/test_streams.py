@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.simulator.server import serve
 
 WITHIN_S = 10

@@ -7,7 +7,7 @@ from samples import corpus
 from terminals import CONTROL, OURS, Terminal
 
 from storesync.reports.terminal import console, status_table
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.sync.engine import Engine, Outcome
 
 PAGE_S = 6

@@ -8,7 +8,7 @@ from conftest import NOON, differences
 from storesync.errors import LocalFault
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.scheduler import tick
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 from storesync.simulator.shop import SCOPES
 
 LATER = "2026-11-22T12:11:00Z"

@@ -5,7 +5,7 @@ from browser import Browser, configure
 
 from storesync.model import Credential
 from storesync.runtime.vault import load_vault
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 TOKEN = "/admin/oauth/access_token"
 

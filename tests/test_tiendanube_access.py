@@ -17,7 +17,8 @@ from storesync.errors import (
 )
 from storesync.model import App, Credential
 from storesync.platforms.http import Door
-from storesync.platforms.tiendanube import Tiendanube, pacing
+from storesync.platforms.tiendanube import pacing
+from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.tables import RESOURCES
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)

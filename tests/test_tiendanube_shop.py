@@ -18,10 +18,14 @@ from storesync.errors import (
 from storesync.model import App, Credential, Query
 from storesync.platforms.base import Traffic
 from storesync.platforms.http import Door
-from storesync.platforms.tiendanube import Tiendanube
 from storesync.platforms.tiendanube.listing import Window, spelled
+from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.platforms.tiendanube.store import shop_of
-from storesync.simulator import Rule, Simulator, SimulatorTransport, World, tiendanube_lists
+from storesync.simulator.faults import Rule
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.tiendanube import lists
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 
 RESOURCES = ("products", "categories", "customers", "orders")
 
@@ -189,7 +193,7 @@ def test_a_windowed_listing_goes_on_from_any_cursor():
 
 
 def test_a_refusal_deep_in_the_list_splits_it(monkeypatch):
-    monkeypatch.setattr(tiendanube_lists, "ORDERS_CAP", 400)
+    monkeypatch.setattr(lists, "ORDERS_CAP", 400)
     rig = Rig(orders=450)
     must_be_whole(rig, "orders", rig.read("orders"))
 

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from conftest import NOON
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 RUNNING = """INSERT INTO runs (store_id, trigger, kind, status, started_at)
     VALUES (1, ?, 'full', 'running', '2026-11-22T12:00:00Z')"""

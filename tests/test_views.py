@@ -9,8 +9,10 @@ from decimal import ROUND_HALF_UP, Decimal
 import pytest
 from conftest import FakeClock, Program, differences
 
-from storesync.simulator import Simulator, World, changes, orders
+from storesync.simulator import changes, orders
+from storesync.simulator.simulator import Simulator
 from storesync.simulator.words import PLACES
+from storesync.simulator.world import World
 from storesync.storage.views import VIEWS
 
 DIGITS = {"CLP": 0, "BRL": 2, "USD": 2, "KWD": 3}

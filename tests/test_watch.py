@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from conftest import NOON
 
-from storesync.simulator import Rule
+from storesync.simulator.faults import Rule
 
 DOWN = {"status": 503, "times": None}
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import httpx
@@ -32,7 +32,11 @@ from storesync.runtime.settings import load_settings
 from storesync.runtime.world import Wiring
 from storesync.scheduler.local_faults import Machine
 from storesync.scheduler.sync_due import Voice, tick_and_tell
-from storesync.simulator import Rule, Shop, Simulator, SimulatorTransport, World, audit, sales
+from storesync.simulator import audit, sales
+from storesync.simulator.shop import Shop
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
+from storesync.simulator.world import World
 from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
 from storesync.storage.opening import open_database
@@ -43,6 +47,9 @@ from storesync.sync.context import Tools
 from storesync.sync.job import Wish
 from storesync.sync.reconcile import Wish as Compare
 from storesync.tables import TABLES
+
+if TYPE_CHECKING:
+    from storesync.simulator.faults import Rule
 
 LONG_AGO = timedelta(hours=30)
 """How long before its first day a town was connected: no store is lively for being new."""

@@ -19,9 +19,11 @@ from pathlib import Path
 import httpx
 
 from storesync.runtime.settings import DEFAULT_SHOPIFY_SCOPES
-from storesync.simulator import Simulator, World, audit
+from storesync.simulator import audit
 from storesync.simulator.server import serve
 from storesync.simulator.shop import Shop
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from storesync.storage.engine import sqlite3
 
 SEED = 20261122

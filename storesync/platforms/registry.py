@@ -38,13 +38,13 @@ def _unknown(name: str) -> UsageError:
 
 
 def _shopify(settings: Settings, door: Door) -> Platform:
-    from storesync.platforms.shopify import Shopify  # noqa: PLC0415 - one platform need not load the other
+    from storesync.platforms.shopify.platform import Shopify  # noqa: PLC0415 - one platform need not load the other
 
     return Shopify(door, url=settings.shopify_url, version=settings.shopify_version, scopes=settings.shopify_scopes)
 
 
 def _tiendanube(settings: Settings, door: Door) -> Platform:
-    from storesync.platforms.tiendanube import Tiendanube  # noqa: PLC0415
+    from storesync.platforms.tiendanube.platform import Tiendanube  # noqa: PLC0415
 
     return Tiendanube(
         door,

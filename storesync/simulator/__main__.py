@@ -8,11 +8,13 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storesync.simulator import Faults, Simulator, World
+from storesync.simulator.faults import Faults
 from storesync.simulator.past import lengthen
 from storesync.simulator.server import serve
 from storesync.simulator.shop import Shop
-from storesync.simulator.shopify_bulk import bulk_of
+from storesync.simulator.shopify.bulk import bulk_of
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 
 SHOPS = (("tiendanube", "123456"), ("shopify", "alpha"))
 

@@ -18,8 +18,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
-from storesync.simulator import LOOPBACK, Dropped, Simulator
+from storesync.simulator.faults import Dropped
 from storesync.simulator.shop import Shop
+from storesync.simulator.simulator import LOOPBACK, Simulator
 from storesync.simulator.wire import SimResponse, json_response
 
 SHOWN_REQUESTS = 1000

@@ -224,7 +224,7 @@ class Shop:
         return tables
 
     def _face(self) -> Any:
-        return importlib.import_module(f"storesync.simulator.{self.platform}")
+        return importlib.import_module(f"storesync.simulator.{self.platform}.api")
 
     def issue_token(
         self,

@@ -20,7 +20,8 @@ from conftest import FakeClock, Program
 
 from storesync.platforms.records import rows_again
 from storesync.platforms.tiendanube.rows import rows_of
-from storesync.simulator import Simulator, World
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from storesync.storage.opening import open_database
 from storesync.storage.rebuilds import load_batch
 from storesync.storage.stores import load_stores

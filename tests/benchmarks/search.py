@@ -24,7 +24,8 @@ from storage_kit import Stock, opened
 from storesync.model import Lease, Record, Row
 from storesync.platforms.records import rows_again
 from storesync.platforms.tiendanube.rows import rows_of
-from storesync.simulator import Simulator, World
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from storesync.storage import pages
 from storesync.storage.database import Database
 from storesync.storage.opening import open_database

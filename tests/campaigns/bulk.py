@@ -9,10 +9,11 @@ from pathlib import Path
 
 from processes import Home
 
-from storesync.simulator import Simulator, World
 from storesync.simulator.past import lengthen
 from storesync.simulator.server import serve
-from storesync.simulator.shopify import bulk_of
+from storesync.simulator.shopify.api import bulk_of
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 
 ORDERS, LINES = int(os.environ.get("BULK_ORDERS", "100000")), 3
 LONGEST_S = 15.0

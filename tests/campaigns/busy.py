@@ -7,7 +7,8 @@ from pathlib import Path
 from busy_shop import loaded_while_busy
 from conftest import FakeClock, Program
 
-from storesync.simulator import Simulator, World
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 
 ORDERS, IN_ONE_SECOND, DELETIONS = 25_000, 300, 10
 

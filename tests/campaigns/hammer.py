@@ -26,8 +26,10 @@ from typer.testing import CliRunner
 from storesync.cli import app
 from storesync.runtime.clock import system_clock
 from storesync.runtime.world import Wiring
-from storesync.simulator import Faults, Rule, Simulator, World
+from storesync.simulator.faults import Faults, Rule
 from storesync.simulator.server import serve
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 from storesync.storage import leases
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES
@@ -42,10 +44,10 @@ LOADED = (
     "typer.testing",
     "storesync.app.wiring",
     "storesync.scheduler.sync_due",
-    "storesync.simulator",
+    "storesync.simulator.transport",
     "storesync.cli",
-    "storesync.platforms.shopify",
-    "storesync.platforms.tiendanube",
+    "storesync.platforms.shopify.platform",
+    "storesync.platforms.tiendanube.platform",
 )
 """What every process would load by itself: they are born with it."""
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from processes import Home
 
-from storesync.simulator import Simulator, World
 from storesync.simulator.server import serve
+from storesync.simulator.simulator import Simulator
+from storesync.simulator.world import World
 
 LONGEST_S = 4.0
 

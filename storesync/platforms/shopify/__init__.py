@@ -1,5 +1,1 @@
-"""The Shopify platform."""
-
-from storesync.platforms.shopify.platform import Shopify
-
-__all__ = ["Shopify"]
+"""Shopify: the Admin API of https://shopify.dev/docs/api/admin-graphql."""

@@ -1,0 +1,1 @@
+"""A simulated Shopify: its API, OAuth, bulk operations and their files."""

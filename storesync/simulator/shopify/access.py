@@ -1,0 +1,75 @@
+"""What a token may read (https://shopify.dev/docs/api/usage/access-scopes)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator.shopify.execute import FieldError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ORDER_WINDOW = timedelta(days=60)
+
+# Any one of these scopes opens the type.
+REQUIRED = {
+    "Product": ("read_products",),
+    "ProductVariant": ("read_products",),
+    "Collection": ("read_products",),
+    "InventoryItem": ("read_inventory", "read_products"),
+    "Order": ("read_orders",),
+    "Customer": ("read_customers",),
+    "Location": ("read_locations", "read_inventory"),
+    # All of it but its id.
+    "LocationDetails": ("read_locations",),
+    "InventoryLevel": ("read_inventory",),
+    "DiscountNode": ("read_discounts",),
+    "DraftOrder": ("read_draft_orders",),
+    "AbandonedCheckout": ("read_orders",),
+    "FulfillmentOrder": (
+        *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
+        *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),
+    ),
+}
+
+# More that an app may ask for, besides what the world grants by default.
+OTHERS = frozenset(
+    f"read_{name}"
+    for name in (
+        *("publications", "returns", "files", "content", "gift_cards", "price_rules", "shipping", "themes"),
+        *("markets", "locales", "reports", "marketing_events", "checkouts", "users", "customer_merge"),
+        *("merchant_managed_fulfillment_orders", "assigned_fulfillment_orders"),
+        *("third_party_fulfillment_orders", "marketplace_fulfillment_orders", "online_store_pages"),
+    )
+)
+
+
+class Access:
+    """What one token may read of its shop."""
+
+    def __init__(self, scopes: frozenset[str], now: datetime) -> None:
+        self.granted = scopes
+        self.scopes = scopes | {scope.replace("write_", "read_", 1) for scope in scopes}
+        self.now = now
+
+    def __call__(self, kind: str, name: str) -> FieldError | None:
+        """Return why the field *name* of the type *kind* is refused, None where it is open."""
+        required = REQUIRED.get(kind, ())
+        if not required or self.scopes.intersection(required):
+            return None
+        needed = " or ".join(f"`{scope}` access scope" for scope in required)
+        return FieldError(
+            f"Access denied for {name} field. Required access: {needed}.",
+            "ACCESS_DENIED",
+            documentation="https://shopify.dev/api/usage/access-scopes",
+            requiredAccess=f"{needed}.",
+        )
+
+    def shows_all(self, kind: str) -> bool:
+        """Return True unless records of *kind* are hidden for their age."""
+        return kind != "Order" or "read_all_orders" in self.scopes
+
+    def shows(self, kind: str, record: dict[str, Any]) -> bool:
+        """Return False for orders older than 60 days, unless all orders may be read."""
+        return self.shows_all(kind) or bool(record["created_at"] >= self.now - ORDER_WINDOW)

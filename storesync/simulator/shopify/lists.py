@@ -1,0 +1,216 @@
+"""Lists of a shop's records: searched, sorted, cut into pages, counted.
+
+A cursor holds the position of the last record in the order asked for, so that a page begins
+after that position as the shop is *now*: a record edited meanwhile moves, and may be met
+twice or, in another order than that of its update, not at all.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator import past
+from storesync.simulator.past import glimpse, glimpses, peek
+from storesync.simulator.shopify.execute import connection, page_size, read_cursor, write_cursor
+from storesync.simulator.shopify.records import make, records
+from storesync.simulator.shopify.search import Fields, searched
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storesync.simulator.shop import Shop
+    from storesync.simulator.shopify.access import Access
+    from storesync.simulator.shopify.document import Selection
+    from storesync.simulator.shopify.execute import Run
+    from storesync.simulator.shopify.search import Search
+
+Record = dict[str, Any]
+
+STAMPS = {"created_at": "created_at", "updated_at": "updated_at"}
+COLUMNS = {
+    "UPDATED_AT": "updated_at",
+    "CREATED_AT": "created_at",
+    "PROCESSED_AT": "placed_at",
+    "TITLE": "name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A connection of the query root: the type of its records, how they are searched and sorted."""
+
+    kind: str
+    fields: Fields
+    columns: Mapping[str, str] = field(default_factory=lambda: COLUMNS)
+
+
+LISTINGS = {
+    "products": Listing(
+        "Product",
+        Fields(
+            times=STAMPS | {"published_at": "published_at"},
+            texts={
+                **{name: name for name in ("status", "vendor", "handle", "product_type")},
+                "tag": "tags",
+                "title": "name",
+            },
+        ),
+    ),
+    "productVariants": Listing(
+        "ProductVariant",
+        Fields(
+            times={"updated_at": "updated_at"},
+            texts={"sku": "sku", "product_id": "product_id"},
+            words=("sku",),
+        ),
+    ),
+    "inventoryItems": Listing("InventoryItem", Fields(times=STAMPS, texts={"sku": "sku"}, words=("sku",))),
+    "collections": Listing(
+        "Collection", Fields(times={"updated_at": "updated_at"}, texts={"handle": "handle", "title": "name"})
+    ),
+    "customers": Listing(
+        "Customer",
+        Fields(
+            times=STAMPS,
+            texts={"email": "email", "phone": "phone", "state": "state", "tag": "tags"},
+            words=("name", "email"),
+            whole_days=frozenset({"updated_at"}),
+        ),
+    ),
+    "orders": Listing(
+        "Order",
+        Fields(
+            times=STAMPS | {"processed_at": "placed_at"},
+            texts={
+                **{name: name for name in ("status", "fulfillment_status", "customer_id", "name", "email")},
+                "financial_status": "payment_status",
+                "tag": "tags",
+                "test": "is_test",
+            },
+        ),
+    ),
+    "abandonedCheckouts": Listing(
+        "AbandonedCheckout", Fields(times=STAMPS, texts={"status": "status"}, words=("customer_name", "email"))
+    ),
+    "draftOrders": Listing(
+        "DraftOrder",
+        Fields(
+            times=STAMPS,
+            texts={name: name for name in ("status", "customer_id")},
+            words=("name", "customer_name", "email"),
+        ),
+    ),
+    "discountNodes": Listing(
+        "DiscountNode",
+        Fields(
+            times=STAMPS,
+            texts={name: name for name in ("status", "code", "title")},
+            words=("title", "code"),
+            local=frozenset(STAMPS),
+        ),
+        COLUMNS | {"TITLE": "title"},
+    ),
+    # Nothing about their update time: https://shopify.dev/docs/api/admin-graphql/latest/queries/locations
+    "locations": Listing(
+        "Location",
+        Fields(
+            times={"created_at": "created_at"},
+            texts={name: name for name in ("name", "address1", "city", "province", "country", "zip")},
+        ),
+        {"NAME": "name"},
+    ),
+    "events": Listing(
+        "BasicEvent",
+        Fields(
+            times={"created_at": "created_at"},
+            texts={"action": "action", "subject_type": "subject_type"},
+            words=("subject_type",),
+        ),
+    ),
+}
+
+
+@dataclass(slots=True)
+class _Order:
+    """Records sorted by one column, and what they looked like when they were sorted."""
+
+    ids: list[str]
+    values: list[Any]
+    places: list[tuple[Any, int]]
+
+
+def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Selection) -> Any:
+    """Return one page of *listing* as *selection* asks for it."""
+    arguments = run.arguments(selection)
+    first = page_size(arguments)
+    search = searched(run, shop, listing.fields, selection, arguments)
+    known = records(shop, listing.kind)
+    sort_key = str(arguments.get("sortKey") or "ID")
+    places = _places(shop, listing.kind, known, listing.columns.get(sort_key))
+    reverse = bool(arguments.get("reverse"))
+    indexes = _indexes(places, sort_key, arguments.get("after"), search, reverse=reverse)
+    found: list[tuple[tuple[Any, int], Record]] = []
+    for index in indexes:
+        record = glimpse(known, str(places[index][1]))
+        if listing.kind == "Location" and not (record["is_active"] or arguments.get("includeInactive")):
+            continue
+        if (search.test is None or search.test(record)) and access.shows(listing.kind, record):
+            found.append((places[index], record))
+            if len(found) > first:
+                break
+    cut = found[:first]
+    nodes = [make(shop, listing.kind, peek(known, record["id"]) or record) for _, record in cut]
+    cursors = [write_cursor(sort_key, _written(value), str(number)) for (value, number), _ in cut]
+    return connection(run, selection, nodes, cursors, more=len(found) > first)
+
+
+def _places(shop: Shop, kind: str, known: dict[str, Record], column: str | None) -> list[tuple[Any, int]]:
+    """Return the sort positions of all records, sorted; kept until a record changes its place."""
+    ids = list(known)
+    values = past.column(known, column) if column else []
+    kept: _Order | None = shop.state.get(f"shopify order {kind} {column}")
+    if kept is None or kept.ids != ids or kept.values != values:
+        numbers = map(int, ids)
+        places = sorted(zip(values, numbers, strict=True) if column else ((0, number) for number in numbers))
+        kept = shop.state[f"shopify order {kind} {column}"] = _Order(ids, values, places)
+    return kept.places
+
+
+def _indexes(
+    places: list[tuple[Any, int]], sort_key: str, after: str | None, search: Search, *, reverse: bool
+) -> range:
+    """Return where to look, in the order of the answer."""
+    start, end = 0, len(places)
+    if after:
+        value, record_id = read_cursor(after, sort_key)
+        place = (_read(value), int(record_id))
+        if reverse:
+            end = bisect_left(places, place)
+        else:
+            start = bisect_right(places, place)
+    if sort_key == "UPDATED_AT" and search.updated_from is not None:
+        start = max(start, bisect_left(places, (search.updated_from, 0)))
+    return range(end - 1, start - 1, -1) if reverse else range(start, end)
+
+
+def _written(value: Any) -> Any:
+    return {"at": value.isoformat()} if isinstance(value, datetime) else value
+
+
+def _read(value: Any) -> Any:
+    return datetime.fromisoformat(value["at"]) if isinstance(value, dict) else value
+
+
+def total(run: Run, shop: Shop, access: Access, listing: Listing, selection: Selection) -> tuple[int, int | None]:
+    """Return how many records match, and the limit that was asked for."""
+    arguments = run.arguments(selection)
+    search = searched(run, shop, listing.fields, selection, arguments)
+    known = records(shop, listing.kind)
+    if search.test is None and access.shows_all(listing.kind):
+        return len(known), arguments["limit"]
+    passes = search.test or (lambda _: True)
+    number = sum(1 for record in glimpses(known) if passes(record) and access.shows(listing.kind, record))
+    return number, arguments["limit"]

@@ -1,0 +1,1 @@
+"""A simulated Tiendanube: its API, OAuth and lists."""

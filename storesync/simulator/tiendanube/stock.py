@@ -1,0 +1,107 @@
+"""Simulated locations and inventory levels, as Tiendanube shows them.
+
+https://tiendanube.github.io/api-documentation/resources/location
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator.stock import levels_of
+from storesync.simulator.tiendanube.asking import Refused, count_asked, only
+from storesync.simulator.tiendanube.orders import utc
+from storesync.simulator.wire import SimRequest, SimResponse, json_response
+
+if TYPE_CHECKING:
+    from storesync.simulator.shop import Shop
+
+Record = dict[str, Any]
+
+# The documented default of inventory levels (sic).
+PER_PAGE = 1
+TONGUES = {"es_AR": "es", "pt_BR": "pt", "en_US": "en"}
+
+
+def answer(request: SimRequest, shop: Shop, path: str) -> SimResponse:
+    """Answer a request below ``/locations``."""
+    fields = request.query.get("fields")
+    if not path:
+        # No paging is documented: `page` is no parameter here, and no header tells a total.
+        found = [only(location(shop, record), fields) for record in shop.resources["locations"].values()]
+        return json_response(200, found)
+    location_id, _, below = path.partition("/")
+    record = shop.resources["locations"].get(location_id)
+    if record is None or below not in {"", "inventory-levels"}:
+        raise Refused(404, {"code": 404, "message": "Not Found", "description": None})
+    if below:
+        return _levels(request, shop, location_id)
+    return json_response(200, only(location(shop, record), fields))
+
+
+def _levels(request: SimRequest, shop: Shop, location_id: str) -> SimResponse:
+    """Answer with a page of levels, wrapped; past the end it has no results."""
+    page, per_page = count_asked(request, "page", 1), count_asked(request, "per_page", PER_PAGE)
+    levels = [level for level in shop.resources["inventory_levels"].values() if level["location_id"] == location_id]
+    total, variant_id = len(levels), request.query.get("variant_id")
+    if variant_id is not None:
+        # The example of one variant has one result and the total of all the others.
+        levels = [level for level in levels if level["variant_id"] == variant_id]
+    shown = levels[(page - 1) * per_page : page * per_page]
+    results = [_level(level) for level in shown]
+    return json_response(200, {"total": _told(shop, total), "page": page, "per_page": per_page, "results": results})
+
+
+def _told(shop: Shop, total: int) -> int:
+    """Return the total that the shop tells: as the examples show, it need not be true."""
+    if not shop.quirk("inventory total lies"):
+        return total
+    return total + 3 if shop.quirk("inventory total is too high") else total // 2
+
+
+def _level(record: Record) -> Record:
+    """Return one level; all its ids are text, its own is no other resource's."""
+    return {
+        "id": str(record["serial"]),
+        "variant_id": record["variant_id"],
+        "location_id": record["location_id"],
+        "stock": record["available"],
+        "created_at": utc(record["created_at"]),
+        "updated_at": utc(record["updated_at"]),
+    }
+
+
+def levels_of_variant(shop: Shop, variant: Record) -> Record:
+    """Return what a variant tells of its levels (guides/multi-inventory/products)."""
+    found = [{"location_id": level["location_id"], "stock": level["available"]} for level in levels_of(shop, variant)]
+    return {"inventory_levels": found}
+
+
+def location(shop: Shop, record: Record) -> Record:
+    """Return a location; its name has three languages, and their keys are not those of other resources."""
+    name = record["name"]
+    names = {key: name if tongue == shop.language else f"{name} ({tongue})" for key, tongue in TONGUES.items()}
+    state = {"code": record["province"][:2].upper(), "name": record["province"]}
+    return {
+        "id": record["id"],
+        "name": names,
+        "store_id": shop.id,
+        "priority": record["priority"],
+        "address": {
+            "zipcode": record["zip"],
+            "street": record["address1"],
+            "number": record["number"],
+            "floor": None,
+            "locality": record["locality"],
+            "city": record["city"],
+            "province": state,
+            "region": {"code": "SE", "name": "Sudeste"},
+            # The documentation's own example names the city here.
+            "country": {"code": record["country"], "name": record["city"]},
+            "reference": None,
+            "between_streets": None,
+            "verified_at": None,
+        },
+        "is_default": record["is_default"],
+        "created_at": record["created_at"].isoformat(),
+        "updated_at": record["updated_at"].isoformat(),
+    }
