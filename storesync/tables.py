@@ -1,4 +1,4 @@
-"""The promised data tables, in the notation of the README.
+"""The promised data tables, in the notation of the manual.
 
 A column is ``name KIND``; a ``†`` after the name marks personal data.
 Kinds: T text, I integer, B 0/1, N number, A text holding a JSON array,

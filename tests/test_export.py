@@ -34,7 +34,7 @@ def table_of(text: str) -> list[dict]:
 
 
 def test_every_promised_table_and_view_can_be_exported_in_both_formats(loaded):
-    """Each with the columns of the README, and with all of its rows."""
+    """Each with the columns of the manual, and with all of its rows."""
     for name in EXPORTS:
         as_csv, as_json = loaded("export", name), loaded("export", name, "--format", "jsonl")
         [(count,)] = loaded.sql(f"SELECT count(*) FROM {name}")
@@ -172,7 +172,7 @@ def test_nothing_else_can_be_exported(loaded, name):
 
 
 def test_private_columns_of_the_bookkeeping_stay_private(loaded):
-    """Only those of the README."""
+    """Only those of the manual."""
     head = loaded("export", "stores").stdout.splitlines()[0].split(",")
 
     assert tuple(head) == BOOKKEEPING["stores"]

@@ -110,7 +110,7 @@ class TestSeveral:
         [((3, 4, 5, 1, 10), 10), ((5, 1, 4), 1), ((3, 4, 5), 5), ((3, 4), 4), ((0, 3), 3), ((0, 2), 2), ((), 0)],
     )
     def test_one_exit_code_stands_for_several(self, codes, stands):
-        """The order of the README."""
+        """The order of the manual."""
         assert gravest(codes) == stands
 
 

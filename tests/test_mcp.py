@@ -19,7 +19,7 @@ from storesync.runtime.extras import install
 from storesync.tables import RESOURCES
 from tests.agents_kit import TRAP, desk_of, reader_of, two_shops
 from tests.canary import WORD
-from tests.test_docs import README
+from tests.manual_kit import PAGES
 
 TOOLS = {"list_stores", "freshness", "search", "describe_tables", "query"}
 SALES = "SELECT store, round(sum(total_sales), 2) AS total FROM sales_daily GROUP BY store"
@@ -326,10 +326,10 @@ def test_an_unknown_table_is_named(desk):
 
 
 @pytest.mark.parametrize("name", MEANINGS)
-def test_what_agents_are_told_of_a_table_stands_in_the_readme(name):
+def test_what_agents_are_told_of_a_table_stands_in_the_manual(name):
     """In the same words."""
-    told = " ".join(line.removeprefix("* ") for line in README.split("\n") if line)
+    told = " ".join(line.removeprefix("* ") for line in PAGES["database"].split("\n") if line)
     first, *others = re.split(r"(?<=[a-z`)]\.) ", MEANINGS[name])
 
-    assert f"**{name}**: {first}" in told
+    assert f"### {name} {first}" in told
     assert all(sentence in told for sentence in others)

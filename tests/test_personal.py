@@ -79,7 +79,7 @@ def remaining(platform, resource, parts):
 
 
 def personal(table):
-    """Return the columns that the README marks."""
+    """Return the columns that the manual marks."""
     return {column.name for column in TABLES[table].columns if column.personal}
 
 

@@ -127,7 +127,7 @@ def sold_orders(shop) -> dict[str, dict]:
 
 
 def days_of(shop) -> dict[str, dict]:
-    """Return what `sales_daily` has to say of a shop, from the shop's own orders, by the formulas of the README."""
+    """Return what `sales_daily` has to say of a shop, from the shop's own orders, by the formulas of the manual."""
     days: dict[str, dict] = defaultdict(lambda: defaultdict(Decimal))
     for order in real_orders(shop).values():
         day = days[order["placed_on"]]

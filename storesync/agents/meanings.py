@@ -1,4 +1,4 @@
-"""What each table and view of the promise holds, in the words of the README."""
+"""What each table and view of the promise holds, in the words of the manual."""
 # ruff: noqa: RUF001 - the signs of a formula
 
 MEANINGS = {

@@ -15,7 +15,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh.",
-    epilog="Start here: storesync connect --help; then storesync cron install. Something is wrong? storesync doctor.",
+    epilog="Start here: storesync connect --help; then storesync cron install. Something is wrong? storesync doctor."
+    "\n\nThe manual: storesync help",
 )
 
 
@@ -65,4 +66,5 @@ from storesync.cli import (  # noqa: E402 - they add their commands
     status,  # noqa: F401
     sync,  # noqa: F401
 )
+from storesync.cli import help as help_  # noqa: E402, F401
 from storesync.cli import set as set_  # noqa: E402, F401

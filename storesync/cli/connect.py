@@ -33,7 +33,9 @@ Examples:
   storesync connect tiendanube --store-id 123456 --token-stdin <token.txt
   storesync connect shopify alpha --alias shoes --owner ana
   storesync connect shopify alpha --client-credentials --since 2026-01-01
-  storesync connect shopify alpha --paste --skip checkouts"""
+  storesync connect shopify alpha --paste --skip checkouts
+
+More: storesync help connect"""
 )
 def connect(
     context: typer.Context,

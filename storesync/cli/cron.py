@@ -15,7 +15,9 @@ from storesync.runtime import crontab
 from storesync.runtime.settings import ENVIRONMENT_ONLY, Settings
 from storesync.runtime.text import clean
 
-cron = typer.Typer(no_args_is_help=True, help="Let cron call storesync sync-due every minute.")
+cron = typer.Typer(
+    epilog="More: storesync help cron", no_args_is_help=True, help="Let cron call storesync sync-due every minute."
+)
 app.add_typer(cron, name="cron")
 
 Mailto = Annotated[
@@ -24,7 +26,7 @@ Mailto = Annotated[
 ]
 
 
-@cron.command(name="print", epilog="Example: storesync cron print")
+@cron.command(name="print", epilog="Example: storesync cron print\n\nMore: storesync help cron")
 def print_block(context: typer.Context, *, mailto: Mailto = None) -> None:
     """Print the lines for a crontab, and change nothing."""
     state = state_of(context)
@@ -32,7 +34,7 @@ def print_block(context: typer.Context, *, mailto: Mailto = None) -> None:
     say(crontab.block(_job(state, settings), log=str(settings.log), mailto=mailto).removesuffix("\n"))
 
 
-@cron.command(epilog="Example: storesync cron install --mailto you@example.com")
+@cron.command(epilog="Example: storesync cron install --mailto you@example.com\n\nMore: storesync help cron")
 def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     """Put these lines into your crontab, or renew them there."""
     state = state_of(context)
@@ -51,7 +53,7 @@ def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     say(f"See in two minutes whether it works:\n  {shlex.join(called_as(state))} doctor --only cron")
 
 
-@cron.command(epilog="Example: storesync cron remove")
+@cron.command(epilog="Example: storesync cron remove\n\nMore: storesync help cron")
 def remove(context: typer.Context) -> None:
     """Take these lines out of your crontab."""
     state = state_of(context)

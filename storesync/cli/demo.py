@@ -15,7 +15,7 @@ from storesync.errors import UsageError
 from storesync.runtime.extras import install
 
 
-@app.command(epilog="Examples: storesync demo; storesync demo --keep")
+@app.command(epilog="Examples: storesync demo; storesync demo --keep\n\nMore: storesync help demo")
 def demo(
     context: typer.Context,
     *,

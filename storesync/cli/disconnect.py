@@ -9,7 +9,9 @@ from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, plac
 from storesync.cli.shared import Json, OneStore, state_of
 
 
-@app.command(epilog="Example: storesync disconnect shopify:alpha --purge --receipt receipt.json")
+@app.command(
+    epilog="Example: storesync disconnect shopify:alpha --purge --receipt receipt.json\n\nMore: storesync help privacy"
+)
 def disconnect(
     context: typer.Context,
     *,

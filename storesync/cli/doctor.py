@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skipped": "dim"}
 
 
-@app.command(epilog="Examples: storesync doctor; storesync doctor shopify:alpha --only tokens")
+@app.command(
+    epilog="Examples: storesync doctor; storesync doctor shopify:alpha --only tokens\n\nMore: storesync help doctor"
+)
 def doctor(
     context: typer.Context,
     *,

@@ -12,11 +12,15 @@ from storesync.errors import UsageError
 from storesync.runtime.text import clean
 
 
-@app.command(epilog="Example: storesync export sales_daily --store shopify:alpha --output sales.csv")
+@app.command(
+    epilog="Example: storesync export sales_daily --store shopify:alpha --output sales.csv\n\nMore: storesync help sql"
+)
 def export(
     context: typer.Context,
     *,
-    name: Annotated[str, typer.Argument(metavar="TABLE|VIEW", help="A table or view of the README, such as orders.")],
+    name: Annotated[
+        str, typer.Argument(metavar="TABLE|VIEW", help="A table or view, such as orders: storesync help database.")
+    ],
     store: Annotated[
         str | None, typer.Option(help="Only the rows of this store.", show_default=False, autocompletion=store_names)
     ] = None,

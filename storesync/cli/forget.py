@@ -19,7 +19,9 @@ ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+@[^@\s<>,;:\"\x
 """One e-mail address, without a name around it."""
 
 
-@app.command(epilog="Example: storesync forget shopify:alpha --id 1234 --receipt receipt.json")
+@app.command(
+    epilog="Example: storesync forget shopify:alpha --id 1234 --receipt receipt.json\n\nMore: storesync help privacy"
+)
 def forget(
     context: typer.Context,
     *,

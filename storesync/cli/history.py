@@ -8,7 +8,7 @@ from storesync.cli import app
 from storesync.cli.shared import Json, say_json, state_of, store_names
 
 
-@app.command(epilog="Example: storesync history shopify:alpha --limit 50")
+@app.command(epilog="Example: storesync history shopify:alpha --limit 50\n\nMore: storesync help status")
 def history(
     context: typer.Context,
     *,

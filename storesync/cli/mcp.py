@@ -13,7 +13,7 @@ from storesync.runtime.extras import install
 
 @app.command(
     epilog="Agents start it themselves. Tell them how, for example: claude mcp add storesync -- storesync mcp;"
-    " with personal data: claude mcp add storesync -- storesync mcp --people"
+    " with personal data: claude mcp add storesync -- storesync mcp --people\n\nMore: storesync help agents"
 )
 def mcp(
     context: typer.Context,

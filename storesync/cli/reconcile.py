@@ -14,7 +14,10 @@ from storesync.errors import UsageError
 from storesync.runtime.settings import Invalid, percent
 
 
-@app.command(epilog="Examples: storesync reconcile shopify:alpha --dry-run; storesync reconcile --all --max-delete 10%")
+@app.command(
+    epilog="Examples: storesync reconcile shopify:alpha --dry-run; storesync reconcile --all --max-delete 10%"
+    "\n\nMore: storesync help decisions"
+)
 def reconcile(
     context: typer.Context,
     *,

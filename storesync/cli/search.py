@@ -8,7 +8,10 @@ from storesync.cli import app
 from storesync.cli.shared import Json, Resources, known_resources, say, say_json, state_of, store_names
 
 
-@app.command(epilog="Examples: storesync search zapatilla roja --store shopify:alpha; storesync search ana --people")
+@app.command(
+    epilog="Examples: storesync search zapatilla roja --store shopify:alpha; storesync search ana --people"
+    "\n\nMore: storesync help search"
+)
 def search(
     context: typer.Context,
     *,

@@ -11,7 +11,10 @@ from storesync.errors import UsageError
 from storesync.runtime.text import counted
 
 
-@app.command(name="set", epilog="Example: storesync set shopify:alpha --alias shoes --tier high")
+@app.command(
+    name="set",
+    epilog="Example: storesync set shopify:alpha --alias shoes --tier high\n\nMore: storesync help decisions",
+)
 def set_(
     context: typer.Context,
     *,

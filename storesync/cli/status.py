@@ -33,7 +33,9 @@ Examples:
   storesync status
   storesync status shopify:alpha
   storesync status --check --json
-  storesync status --format html --output /var/www/html/status.html"""
+  storesync status --format html --output /var/www/html/status.html
+
+More: storesync help status"""
 )
 def status(
     context: typer.Context,

@@ -30,7 +30,10 @@ from storesync.sync.context import Tools
 from storesync.sync.job import Wish
 
 
-@app.command(epilog="Examples: storesync sync shopify:alpha --wait 5m; storesync sync --all --resource orders")
+@app.command(
+    epilog="Examples: storesync sync shopify:alpha --wait 5m; storesync sync --all --resource orders"
+    "\n\nMore: storesync help decisions"
+)
 def sync(
     context: typer.Context,
     *,
@@ -57,7 +60,10 @@ def sync(
         finish(state, tools, results, verdicts)
 
 
-@app.command(name="sync-due", epilog="Examples: storesync sync-due; storesync sync-due --plan --json")
+@app.command(
+    name="sync-due",
+    epilog="Examples: storesync sync-due; storesync sync-due --plan --json\n\nMore: storesync help cron",
+)
 def sync_due(
     context: typer.Context,
     *,

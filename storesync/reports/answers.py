@@ -1,4 +1,4 @@
-"""The JSON answers of the commands, beside `status`. Pure; the README describes them."""
+"""The JSON answers of the commands, beside `status`. Pure; the manual describes them."""
 
 from collections.abc import Sequence
 from datetime import datetime

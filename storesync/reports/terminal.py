@@ -7,6 +7,7 @@ from typing import Any, TextIO
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
+from rich.theme import Theme
 
 from storesync.reports.words import (
     STATES,
@@ -239,6 +240,17 @@ def _remarks(report: Report, stores: Sequence[Report]) -> Iterable[Text]:
         yield Text(f"{clean(subject)}: {clean(told)}", style=_STYLES[tone])
 
 
+_THEME = Theme({"markdown.code": "cyan"})
+"""Code in a sentence has no box around it, which would be black on a light terminal."""
+
+
+def markdown(text: str) -> RenderableType:
+    """Return *text* laid out: its code as it can be typed, its links with where they lead."""
+    from rich.markdown import Markdown  # noqa: PLC0415 - heavy
+
+    return Markdown(text, code_theme="ansi_dark", hyperlinks=False)
+
+
 class _Console(Console):
     """A console that lets the command say what a reader that is gone means."""
 
@@ -249,7 +261,10 @@ class _Console(Console):
 
 def console(*, stderr: bool = False, color: bool = True, file: TextIO | None = None) -> Console:
     """Return a console that treats every text as text and is wide where nobody looks."""
-    made = _Console(stderr=stderr, file=file, markup=False, highlight=False, emoji=False, no_color=not color or None)
+    no_color = not color or None
+    made = _Console(
+        stderr=stderr, file=file, markup=False, highlight=False, emoji=False, no_color=no_color, theme=_THEME
+    )
     if not made.is_terminal:
         made.width = 200
     return made

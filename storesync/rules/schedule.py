@@ -25,7 +25,7 @@ SET_BACK = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The settings that the schedule goes by; CONTRACT of the settings in the README."""
+    """The settings that the schedule goes by; CONTRACT of the settings in the manual."""
 
     tiers: Mapping[str, timedelta]
     backoff: tuple[timedelta, ...] = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))

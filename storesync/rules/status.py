@@ -29,7 +29,7 @@ GOALS: dict[str, tuple[float, bool]] = {
 """The target's goal, and whether more is better."""
 
 Report = dict[str, Any]
-"""The JSON of `status`; the README and the schema beside this file describe it."""
+"""The JSON of `status`; the manual and the schema beside this file describe it."""
 
 
 def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing) -> Report:

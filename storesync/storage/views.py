@@ -1,6 +1,6 @@
 """The analytics views: plain SQL that any client can read, nothing newer than SQLite 3.35.
 
-They know live rows only, and no test orders. The README has each with its formula.
+They know live rows only, and no test orders. The manual has each with its formula.
 """
 
 from typing import Any

@@ -1,6 +1,6 @@
 """What a faithful copy of a simulated Shopify shop holds.
 
-Only columns that the platform decides are here; ids are those of README, "Tables".
+Only columns that the platform decides are here; ids are those of the manual, `database`.
 """
 
 from __future__ import annotations

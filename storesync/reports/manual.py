@@ -1,0 +1,254 @@
+"""The manual: pages of Markdown beside the program, their list, one of them, and the words in them."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+
+from storesync.errors import UsageError
+
+SUBJECTS = (
+    "install",
+    "demo",
+    "connect",
+    "cron",
+    "status",
+    "doctor",
+    "notices",
+    "search",
+    "sql",
+    "agents",
+    "decisions",
+    "cost",
+    "privacy",
+    "server",
+    "commands",
+    "settings",
+    "exit-codes",
+    "json",
+    "database",
+    "questions",
+    "limits",
+)
+"""Each a page, in the order of who begins."""
+
+COMMANDS = "commands"
+"""The subject that has a part for each command."""
+
+MOST = 20
+"""So many passages are found at most."""
+
+NEAREST = 3
+
+_FENCE = "```"
+_HEADING = re.compile(r"(#+) (.+)")
+_RULE = re.compile(r"\|[ :|-]+\|")
+_ITEM = re.compile(r"(\*|\d+\.) ")
+_COMMAND = re.compile(r"`storesync ([a-z-]+(?: [a-z]+)?)\b.*`")
+_LINK = re.compile(r"\[([^\]]+)\]\(([a-z-]+)\.md(?:#([a-z0-9_-]+))?\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the manual: *summary* is its one sentence, *text* all of it in Markdown."""
+
+    subject: str
+    title: str
+    summary: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph, a list item, a row of a table or a block of code, and the heading that it stands under."""
+
+    subject: str
+    heading: str
+    text: str
+
+
+def load_pages() -> tuple[Page, ...]:
+    """Read the manual that comes with the program.
+
+    Returns:
+        All pages, in the order of `SUBJECTS`.
+
+    """
+    folder = files("storesync") / "manual"
+    return tuple(page_of(one, (folder / f"{one}.md").read_text(encoding="utf-8")) for one in SUBJECTS)
+
+
+def page_of(subject: str, text: str) -> Page:
+    """Return the page that *text* is.
+
+    Args:
+        subject: What the page is called.
+        text: A title (``# Title``), a blank line, one sentence on a line of its own, and the rest.
+
+    Returns:
+        The page.
+
+    Raises:
+        ValueError: Where *text* does not begin so.
+
+    """
+    title, blank, summary, *_ = [*text.split("\n", 3), "", "", ""]
+    if not title.startswith("# ") or blank or not summary.endswith("."):
+        raise ValueError(f"the page {subject} does not begin with a title and a sentence")
+    return Page(subject, title.removeprefix("# "), summary, text)
+
+
+def find(pages: Sequence[Page], subject: str) -> str:
+    """Return what the manual says about *subject*.
+
+    Args:
+        pages: The manual.
+        subject: A page's subject, or a command such as ``sync`` or ``db rekey``; ``commands search`` is the command
+            where a page is called so too. Case does not matter, and neither does whether words are joined by blanks,
+            hyphens or underscores.
+
+    Returns:
+        The page, or that command's part of the page of commands, in Markdown.
+
+    Raises:
+        UsageError: Where neither a page nor a command is called so. It names those that are spelt most like it.
+
+    """
+    known = {page.subject: page.text for page in pages}
+    parts = {_key(name): part for name, part in commands_in(known.get(COMMANDS, "")).items()}
+    wanted = _key(subject)
+    if wanted.removeprefix(f"{COMMANDS}-") in parts and wanted not in known:
+        return parts[wanted.removeprefix(f"{COMMANDS}-")]
+    if wanted in known:
+        return known[wanted]
+    nearest = get_close_matches(wanted, [*known, *(name for name in parts if name not in known)], NEAREST)
+    raise UsageError(
+        f"the manual has no subject {subject!r}" + (f"; nearest: {', '.join(nearest)}" if nearest else ""),
+        hint="see all: storesync help; or look for words: storesync help --search WORDS",
+    )
+
+
+def _key(subject: str) -> str:
+    return re.sub(r"[\s_-]+", "-", subject.strip().lower().removesuffix(".md"))
+
+
+def commands_in(text: str) -> dict[str, str]:
+    """Return the parts of a page that are about one command each.
+
+    Args:
+        text: A page in Markdown, each part of which begins with a heading such as ``## `storesync sync [STORE…]```.
+
+    Returns:
+        By command (``sync``, ``db``, ``db rekey``), its part, up to the next heading of its level or above. The
+        heading of a part is of the second level.
+
+    """
+    lines = text.split("\n")
+    found = {}
+    headings = [(at, heading) for at, heading in _headings(lines) if _COMMAND.fullmatch(heading[2])]
+    for at, heading in headings:
+        name, level = _COMMAND.fullmatch(heading[2])[1], len(heading[1])  # type: ignore[index]
+        ends = (end for end, other in _headings(lines) if end > at and len(other[1]) <= level)
+        part = "\n".join(lines[at : next(ends, len(lines))]).strip("\n")
+        found[name] = f"## {heading[2]}{part[len(heading[0]) :]}\n"
+    return found
+
+
+def _headings(lines: Iterable[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    is_code = False
+    for at, line in enumerate(lines):
+        is_code ^= line.lstrip().startswith(_FENCE)
+        heading = None if is_code else _HEADING.fullmatch(line)
+        if heading:
+            yield at, heading
+
+
+def search(pages: Iterable[Page], words: str, *, most: int = MOST) -> list[Passage]:
+    """Return the passages that hold all *words*.
+
+    Args:
+        pages: The manual.
+        words: What to look for, separated by blanks. Case and accents do not matter, and a word may be a part of a
+            longer one.
+        most: How many passages to return at most.
+
+    Returns:
+        The passages, the best first: those whose heading holds words too, then those with whole words, then the
+        shorter ones. None where *words* are blank.
+
+    """
+    wanted = plain(words).split()
+    found = [
+        (_weight(one, wanted), place, one)
+        for place, one in enumerate(one for page in pages for one in passages(page))
+        if wanted and all(word in plain(one.text) for word in wanted)
+    ]
+    return [one for _, _, one in sorted(found, key=lambda each: each[:2])[:most]]
+
+
+def _weight(passage: Passage, wanted: Sequence[str]) -> tuple[int, int, int]:
+    heading = plain(f"{passage.subject} {passage.heading}")
+    whole = set(re.findall(r"\w+", plain(passage.text)))
+    return -sum(word in heading for word in wanted), -sum(word in whole for word in wanted), len(passage.text)
+
+
+def plain(text: str) -> str:
+    """Return *text* without case and accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+
+
+def passages(page: Page) -> Iterator[Passage]:
+    """Yield the smallest blocks of *page*, in order: paragraphs, list items, rows of tables, blocks of code."""
+    heading = page.title
+    for block in _blocks(page.text.split("\n")):
+        found = _HEADING.fullmatch(block)
+        if found:
+            heading = found[2].replace("`", "")
+        else:
+            yield Passage(page.subject, heading, block)
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[str]:
+    """Yield headings and blocks; of a table the rows without its bars, but neither its rule nor its head."""
+    block: list[str] = []
+    is_code = False
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        is_fence = line.lstrip().startswith(_FENCE)
+        begins = is_fence or bool(_ITEM.match(line.lstrip())) or line.startswith("|") or bool(_HEADING.fullmatch(line))
+        if not is_code and (begins or not line) and block:
+            yield "\n".join(block)
+            block = []
+        is_code ^= is_fence
+        if line.startswith("|") and not is_code:
+            if not _RULE.fullmatch(line) and not _RULE.fullmatch(after):
+                yield line.strip("| ")
+        elif line or is_code:
+            block.append(line)
+        if is_fence and not is_code:
+            yield "\n".join(block)
+            block = []
+    if block:
+        yield "\n".join(block)
+
+
+def without_links(text: str, commands: Iterable[str] = ()) -> str:
+    """Return *text* for a reader who cannot follow links.
+
+    Args:
+        text: Markdown with links such as ``[cron](cron.md)``.
+        commands: Those that the page of commands has parts for, so that a link to such a part leads to it alone.
+
+    Returns:
+        The text with, in place of each link, its words and what to type.
+
+    """
+    longest = sorted(commands, key=len, reverse=True)
+
+    def words(link: re.Match[str]) -> str:
+        part = next((one for one in longest if f"{link[3]}-".startswith(f"storesync-{_key(one)}-")), None)
+        subject = f"{COMMANDS} {part}" if part and link[2] == COMMANDS else link[2]
+        return f"{link[1]} (`storesync help {subject}`)"
+
+    return _LINK.sub(words, text)
