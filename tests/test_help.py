@@ -8,7 +8,7 @@ import pytest
 from manual_kit import COMMANDS, FOLDER, LEAVES, PAGES, ROOT_COMMAND
 from terminals import OURS, Terminal, on_a_terminal
 
-from storesync.reports.manual import MOST, SUBJECTS, load_pages, page_of, passages, search, without_links
+from storesync.reports.manual import MOST, SUBJECTS, commands_in, load_pages, page_of, passages, search, without_links
 from storesync.reports.terminal import console, markdown
 
 COLUMNS = 80
@@ -79,6 +79,15 @@ class TestPage:
         assert "--print-new" in part
         assert "db rebuild" not in part
         assert program("help", "db-rekey").stdout == part
+
+    def test_a_comment_in_code_is_no_heading(self):
+        """A command's part goes on behind it."""
+        text = "## `storesync a`\n\n```sh\n# one\n## `storesync b`\n```\n\nend\n\n## `storesync c`\n"
+
+        assert commands_in(text) == {
+            "a": text.removesuffix("\n\n## `storesync c`\n") + "\n",
+            "c": "## `storesync c`\n",
+        }
 
     def test_a_command_that_is_called_like_a_page_is_found_as_well(self, program):
         """The page is first; the command's part has the page of commands named before it."""
@@ -158,6 +167,15 @@ class TestTerminal:
 
         assert not re.search("\x1b\\[[0-9;]*3[0-7]", text)
 
+    def test_code_has_no_box_around_it(self, monkeypatch):
+        """Which would be black on a light terminal."""
+        monkeypatch.setenv("TERM", "xterm-256color")
+        screen = Terminal()
+        console(file=screen).print(markdown("`cron`\n\n```sh\nstoresync cron install\n```"))
+
+        assert "cron" in screen.getvalue()
+        assert not re.search("\x1b\\[(?:[0-9;]*;)?4[0-8]", screen.getvalue())
+
     def test_it_is_laid_out_for_the_width_there_is(self, laid_out):
         """A wider terminal takes fewer lines."""
         assert len(laid_out("decisions", columns=120)) < len(laid_out("decisions"))
@@ -192,7 +210,7 @@ class TestSearch:
 
     def test_words_need_no_quotes(self, program):
         """What follows belongs to them."""
-        quoted, bare = program("help", "--search", "flock lease"), program("help", "--search", "flock", "lease")
+        quoted, bare = program("help", "--search", "token refresh"), program("help", "--search", "token", "refresh")
 
         assert quoted == bare
 

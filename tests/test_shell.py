@@ -60,6 +60,11 @@ def test_the_shell_completes_commands(program):
     assert completed(program, "storesync rec") == ["reconcile"]
 
 
+def test_the_shell_completes_subjects_of_the_manual(program):
+    """Pages and commands."""
+    assert completed(program, "storesync help ex") == ["exit-codes", "export"]
+
+
 @pytest.mark.parametrize(
     ("words", "hint"),
     [

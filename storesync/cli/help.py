@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from storesync.reports.manual import Page, Passage
 
 
+def _subjects(incomplete: str) -> list[str]:
+    """Return the subjects that what was typed may become, for the shell."""
+    from storesync.reports.manual import COMMANDS, commands_in, load_pages  # noqa: PLC0415
+
+    pages = {page.subject: page.text for page in load_pages()}
+    names = sorted({*pages, *(name for name in commands_in(pages[COMMANDS]) if " " not in name)})
+    return [name for name in names if name.startswith(incomplete)]
+
+
 @app.command(
     name="help",
     epilog="Examples: storesync help; storesync help cron; storesync help --search 'refresh token'",
@@ -22,7 +31,13 @@ def help_(
     context: typer.Context,
     *,
     subject: Annotated[
-        list[str] | None, typer.Argument(help="A subject of the manual, or a command.", show_default=False)
+        list[str] | None,
+        typer.Argument(
+            metavar="SUBJECT",
+            help="A subject of the manual, or a command.",
+            show_default=False,
+            autocompletion=_subjects,
+        ),
     ] = None,
     words: Annotated[
         str | None,
