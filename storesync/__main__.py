@@ -23,7 +23,7 @@ def _run() -> int:
 
         if nothing_is_due(**places):
             return 0
-    from storesync.cli import app  # noqa: PLC0415
+    from storesync.cli.app import app  # noqa: PLC0415
 
     _prepare_streams()
     app(prog_name="storesync")

@@ -15,7 +15,7 @@ import pytest
 import typer.testing
 from typer.testing import CliRunner
 
-from storesync.cli import app
+from storesync.cli.app import app
 from storesync.runtime.clock import Clock
 from storesync.runtime.files import made_whole
 from storesync.runtime.world import Wiring

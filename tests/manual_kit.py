@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.app import app
 from storesync.reports.manual import load_pages
 
 ROOT = Path(__file__).parents[1]
@@ -16,7 +16,7 @@ FOLDER = ROOT / "storesync" / "manual"
 EVERYTHING = {"README": README, **PAGES}
 
 ROOT_COMMAND = typer.main.get_command(app)
-COMMANDS = ROOT_COMMAND.commands
+COMMANDS = {name: ROOT_COMMAND.get_command(None, name) for name in ROOT_COMMAND.list_commands(None)}
 HELP = {"--help", "-h"}
 
 _PROGRAM = re.compile(r"(?:\S*/)?storesync")

@@ -80,7 +80,7 @@ def _born(asked, command, gate, opener):
 
 
 def _run(asked, command):
-    from storesync.cli import app
+    from storesync.cli.app import app
     from storesync.runtime.clock import Clock, system_clock
     from storesync.runtime.world import Wiring
 

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from doctor_kit import consulted, healthy_program
 from typer.testing import CliRunner
 
-from storesync.cli import app
+from storesync.cli.app import app
 from storesync.runtime import processes
 from storesync.runtime.clock import system_clock
 from storesync.runtime.world import Wiring

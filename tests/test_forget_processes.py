@@ -16,7 +16,9 @@ from storesync.simulator.world import World
 
 DIES = """
 import os, signal, sys
-from storesync.cli import app
+from storesync.cli.app import app
+from storesync.storage import erasure
+from storesync.stores import erasure as engine
 from storesync.storage import erasure
 from storesync.stores import erasure as engine
 

@@ -95,7 +95,7 @@ HANGS = """
 import sys
 from concurrent.futures import Future
 from threading import Event
-from storesync.cli import app
+from storesync.cli.app import app
 from storesync.runtime.world import Wiring
 
 class Hung:

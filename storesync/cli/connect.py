@@ -8,10 +8,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, known_resources, label
+from storesync.cli.output import tell
 from storesync.cli.progress import RoomWatch, shown_progress
 from storesync.cli.results import finish
-from storesync.cli.shared import Json, State, known_resources, label, state_of, tell
+from storesync.cli.state import State, state_of
 from storesync.errors import UsageError
 from storesync.model import Store
 from storesync.platforms.base import Granted, Platform
@@ -24,6 +26,8 @@ from storesync.sync import on_demand
 from storesync.sync.context import Tools
 from storesync.sync.job import Result, Wish
 from storesync.tables import RESOURCES
+
+app = command_app()
 
 
 @app.command(

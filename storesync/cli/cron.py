@@ -8,17 +8,17 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import State, called_as, say, state_of, tell
+from storesync.cli.command import command_app
+from storesync.cli.output import say, tell
+from storesync.cli.state import State, called_as, state_of
 from storesync.errors import CrontabUnusable
 from storesync.runtime import crontab
 from storesync.runtime.settings import ENVIRONMENT_ONLY, Settings
 from storesync.runtime.text import clean
 
-cron = typer.Typer(
+app = command_app(
     epilog="More: storesync help cron", no_args_is_help=True, help="Let cron call storesync sync-due every minute."
 )
-app.add_typer(cron, name="cron")
 
 Mailto = Annotated[
     str | None,
@@ -26,7 +26,7 @@ Mailto = Annotated[
 ]
 
 
-@cron.command(name="print", epilog="Example: storesync cron print\n\nMore: storesync help cron")
+@app.command(name="print", epilog="Example: storesync cron print\n\nMore: storesync help cron")
 def print_block(context: typer.Context, *, mailto: Mailto = None) -> None:
     """Print the lines for a crontab, and change nothing."""
     state = state_of(context)
@@ -34,7 +34,7 @@ def print_block(context: typer.Context, *, mailto: Mailto = None) -> None:
     say(crontab.block(_job(state, settings), log=str(settings.log), mailto=mailto).removesuffix("\n"))
 
 
-@cron.command(epilog="Example: storesync cron install --mailto you@example.com\n\nMore: storesync help cron")
+@app.command(epilog="Example: storesync cron install --mailto you@example.com\n\nMore: storesync help cron")
 def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     """Put these lines into your crontab, or renew them there."""
     state = state_of(context)
@@ -53,7 +53,7 @@ def install(context: typer.Context, *, mailto: Mailto = None) -> None:
     say(f"See in two minutes whether it works:\n  {shlex.join(called_as(state))} doctor --only cron")
 
 
-@cron.command(epilog="Example: storesync cron remove\n\nMore: storesync help cron")
+@app.command(epilog="Example: storesync cron remove\n\nMore: storesync help cron")
 def remove(context: typer.Context) -> None:
     """Take these lines out of your crontab."""
     state = state_of(context)

@@ -7,19 +7,20 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, Resources, Stores, known_resources
+from storesync.cli.output import say, say_json, tell
 from storesync.cli.progress import shown_progress
-from storesync.cli.shared import Json, Resources, Stores, known_resources, say, say_json, state_of, tell
+from storesync.cli.state import state_of
 from storesync.errors import PersonNeeded, UsageError
 from storesync.storage.rebuilds import Place
 from storesync.sync.rebuild import Rebuilt
 from storesync.sync.rebuild import rebuild as rebuilding
 
-db = typer.Typer(epilog="More: storesync help db", no_args_is_help=True, help="Look after the database file.")
-app.add_typer(db, name="db")
+app = command_app(epilog="More: storesync help db", no_args_is_help=True, help="Look after the database file.")
 
 
-@db.command(epilog="Example: storesync db backup ~/storesync-copy.db\n\nMore: storesync help db")
+@app.command(epilog="Example: storesync db backup ~/storesync-copy.db\n\nMore: storesync help db")
 def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]) -> None:
     """Copy the database to FILE, whole and checked, while cron goes on."""
     from storesync.storage.backup import back_up  # noqa: PLC0415 - heavy
@@ -33,7 +34,7 @@ def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help=
         tell("The key that opens its tokens is not in it: keep a copy of that too, and elsewhere.")
 
 
-@db.command(epilog="Example: storesync db rekey\n\nMore: storesync help db")
+@app.command(epilog="Example: storesync db rekey\n\nMore: storesync help db")
 def rekey(
     context: typer.Context,
     *,
@@ -69,7 +70,7 @@ def rekey(
         raise PersonNeeded(f"no key opens the token of {keys}", hint="connect again: storesync connect --help")
 
 
-@db.command(epilog="Example: storesync db rebuild shopify:alpha --resource orders\n\nMore: storesync help db")
+@app.command(epilog="Example: storesync db rebuild shopify:alpha --resource orders\n\nMore: storesync help db")
 def rebuild(
     context: typer.Context,
     *,

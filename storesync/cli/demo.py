@@ -9,10 +9,13 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import called_as, say, state_of
+from storesync.cli.command import command_app
+from storesync.cli.output import say
+from storesync.cli.state import called_as, state_of
 from storesync.errors import UsageError
 from storesync.runtime.extras import install
+
+app = command_app()
 
 
 @app.command(epilog="Examples: storesync demo; storesync demo --keep\n\nMore: storesync help demo")

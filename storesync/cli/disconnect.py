@@ -4,9 +4,12 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, OneStore
 from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
-from storesync.cli.shared import Json, OneStore, state_of
+from storesync.cli.state import state_of
+
+app = command_app()
 
 
 @app.command(

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
 from storesync.cli.cron import name_env_file, read_crontab
-from storesync.cli.shared import Json, Owner, State, Stores, called_as, say_json, state_of
+from storesync.cli.options import Json, Owner, Stores
+from storesync.cli.output import say_json
+from storesync.cli.state import State, called_as, state_of
 from storesync.errors import UsageError
 from storesync.runtime.settings import env_file_in_use
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from storesync.doctor.finding import Finding
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skipped": "dim"}
+
+
+app = command_app()
 
 
 @app.command(

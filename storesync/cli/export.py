@@ -6,10 +6,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import state_of, store_names, tell, writing
+from storesync.cli.command import command_app
+from storesync.cli.options import store_names
+from storesync.cli.output import tell, writing
+from storesync.cli.state import state_of
 from storesync.errors import UsageError
 from storesync.runtime.text import clean
+
+app = command_app()
 
 
 @app.command(

@@ -8,15 +8,20 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, OneStore
+from storesync.cli.output import tell
 from storesync.cli.receipts import ReceiptFile, Yes, finish, must_be_meant, place_for
-from storesync.cli.shared import Json, OneStore, state_of, tell
+from storesync.cli.state import state_of
 from storesync.errors import UsageError
 from storesync.rules.personal import Person, email_of
 from storesync.runtime.text import counted
 
 ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+@[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+")
 """One e-mail address, without a name around it."""
+
+
+app = command_app()
 
 
 @app.command(

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import State, say, say_bytes, state_of, tell
+from storesync.cli.command import command_app
+from storesync.cli.output import say, say_bytes, tell
+from storesync.cli.state import State, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,9 @@ def _subjects(incomplete: str) -> list[str]:
     pages = {page.subject: page.text for page in load_pages()}
     names = sorted({*pages, *(name for name in commands_in(pages[COMMANDS]) if " " not in name)})
     return [name for name in names if name.startswith(incomplete)]
+
+
+app = command_app()
 
 
 @app.command(

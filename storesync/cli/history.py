@@ -4,8 +4,12 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import Json, say_json, state_of, store_names
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, store_names
+from storesync.cli.output import say_json
+from storesync.cli.state import state_of
+
+app = command_app()
 
 
 @app.command(epilog="Example: storesync history shopify:alpha --limit 50\n\nMore: storesync help status")

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import state_of
+from storesync.cli.command import command_app
+from storesync.cli.state import state_of
 from storesync.errors import UsageError
 from storesync.runtime.extras import install
+
+app = command_app()
 
 
 @app.command(

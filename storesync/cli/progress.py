@@ -4,7 +4,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from storesync.cli.shared import State, tell
+from storesync.cli.output import tell
+from storesync.cli.state import State
 from storesync.rules.sizes import in_words, to_come
 from storesync.sync.progress import Progress, Silent
 

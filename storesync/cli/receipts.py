@@ -9,7 +9,8 @@ from typing import Annotated, BinaryIO, NoReturn
 
 import typer
 
-from storesync.cli.shared import State, json_of, say, say_json, tell
+from storesync.cli.output import json_of, say, say_json, tell
+from storesync.cli.state import State
 from storesync.errors import UsageError, gravest
 from storesync.reports.answers import receipt_answer
 from storesync.runtime.files import reserved

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, Owner, Resources, Stores, known_resources, must_name
 from storesync.cli.progress import shown_progress
 from storesync.cli.results import finish, say_undeleted
-from storesync.cli.shared import Json, Owner, Resources, Stores, known_resources, state_of
-from storesync.cli.sync import must_name
+from storesync.cli.state import state_of
 from storesync.errors import UsageError
 from storesync.runtime.settings import Invalid, percent
+
+app = command_app()
 
 
 @app.command(

@@ -5,7 +5,8 @@ from typing import NoReturn
 
 import typer
 
-from storesync.cli.shared import State, say, say_json
+from storesync.cli.output import say, say_json
+from storesync.cli.state import State
 from storesync.reports.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
 from storesync.rules.verdict import Verdict
 from storesync.runtime.text import clean, counted

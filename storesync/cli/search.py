@@ -4,8 +4,12 @@ from typing import Annotated
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import Json, Resources, known_resources, say, say_json, state_of, store_names
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, Resources, known_resources, store_names
+from storesync.cli.output import say, say_json
+from storesync.cli.state import state_of
+
+app = command_app()
 
 
 @app.command(

@@ -4,11 +4,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
+from storesync.cli.options import known_resources, label, store_names
+from storesync.cli.output import say
 from storesync.cli.progress import shown_progress
-from storesync.cli.shared import known_resources, label, say, state_of, store_names
+from storesync.cli.state import state_of
 from storesync.errors import UsageError
 from storesync.runtime.text import counted
+
+app = command_app()
 
 
 @app.command(

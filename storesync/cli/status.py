@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
 import typer
 
-from storesync.cli import app
-from storesync.cli.shared import Json, Owner, State, Stores, called_as, json_of, say_bytes, state_of, write_whole
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, Owner, Stores
+from storesync.cli.output import json_of, say_bytes, write_whole
+from storesync.cli.state import State, called_as, state_of
 from storesync.errors import UsageError
 from storesync.sync.context import Tools
 
@@ -25,6 +27,9 @@ PUBLISHED = 0o644
 """A page or metrics are written for another program to read, which may be another user's."""
 
 EVERY_S = 2.0
+
+
+app = command_app()
 
 
 @app.command(

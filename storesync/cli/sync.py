@@ -1,33 +1,17 @@
-"""`sync` and `sync-due`."""
+"""`sync`."""
 
-import signal
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from storesync.cli import app
+from storesync.cli.command import command_app
+from storesync.cli.options import Json, Owner, Resources, Stores, known_resources, must_name, span
 from storesync.cli.progress import shown_progress
 from storesync.cli.results import finish
-from storesync.cli.shared import (
-    Json,
-    Owner,
-    Resources,
-    State,
-    Stores,
-    known_resources,
-    report,
-    say_json,
-    state_of,
-    tell,
-)
-from storesync.errors import StoresyncError, UsageError
-from storesync.runtime.settings import Invalid, duration
-from storesync.sync.context import Tools
+from storesync.cli.state import state_of
 from storesync.sync.job import Wish
+
+app = command_app()
 
 
 @app.command(
@@ -58,94 +42,3 @@ def sync(
         results = list(on_demand.work_on(tools, chosen, wish, patience=patience))
         verdicts = on_demand.verdicts_now(tools, chosen)
         finish(state, tools, results, verdicts)
-
-
-@app.command(
-    name="sync-due",
-    epilog="Examples: storesync sync-due; storesync sync-due --plan --json\n\nMore: storesync help cron",
-)
-def sync_due(
-    context: typer.Context,
-    *,
-    plan: Annotated[bool, typer.Option("--plan", help="Only say who is due, and why.")] = False,
-    json: Json = False,  # noqa: ARG001 - remembered by its callback
-) -> None:
-    """Sync every store that is due. The one line for cron, every minute."""
-    state = state_of(context)
-    if plan:
-        with state.tools() as tools:
-            _show_plan(state, tools)
-        return
-    raise typer.Exit(_tick(state))
-
-
-def _tick(state: State) -> int:
-    """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
-    from storesync.app.wiring import notices_of  # noqa: PLC0415 - heavy
-    from storesync.runtime.notices import Notices  # noqa: PLC0415
-    from storesync.scheduler.local_faults import Machine, spare_folder  # noqa: PLC0415
-    from storesync.scheduler.sync_due import Voice, tick_and_tell  # noqa: PLC0415
-
-    home, notices = state.home_folder(), Notices()
-    machine = Machine(home, spare_folder(home, state.wiring.environment), is_watched=sys.stderr.isatty())
-    try:
-        notices = notices_of(state.settings())
-        with state.tools() as tools, watchdog(_patience(tools, state.settings().timeout)):
-            voice = Voice(say=say_json, tell=tell, notices=notices)
-            return tick_and_tell(tools, state.wiring, machine, voice, as_json=state.json)
-    except StoresyncError as fault:
-        if state.json:
-            raise
-        told = machine.begun(fault, state.wiring.clock.now())
-        if told:
-            report(fault)
-            notices.send("storesync: this machine", told)
-        return fault.exit_code
-
-
-def _patience(tools: Tools, timeout: timedelta) -> timedelta:
-    budget = tools.timing.tick_budget
-    return max(2 * budget, budget + 2 * timeout)
-
-
-def _show_plan(state: State, tools: Tools) -> None:
-    from storesync.reports.answers import plan_answer  # noqa: PLC0415
-    from storesync.reports.terminal import console, plan_table  # noqa: PLC0415
-    from storesync.scheduler import tick  # noqa: PLC0415
-    from storesync.scheduler.sync_due import estimated_requests, load_now  # noqa: PLC0415
-
-    due, now = tick.plan(tools), state.wiring.clock.now()
-    answer = plan_answer(now, due, requests=estimated_requests(tools, due))
-    if state.json:
-        say_json(answer)
-        return
-    console(color=state.color).print(plan_table(answer, load_now(tools)))
-
-
-@contextmanager
-def watchdog(patience: timedelta) -> Iterator[None]:
-    """End this process where the block hangs, and on Ctrl-C without waiting for those who read.
-
-    Safe: whatever is saved is saved whole, and the leases go free.
-    """
-    interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, max(1.0, patience.total_seconds()))
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGINT, interrupted)
-
-
-def must_name(stores: list[str] | None, owner: str | None, *, all_stores: bool, command: str) -> None:
-    """Refuse to guess which stores are meant."""
-    if not stores and not all_stores and owner is None:
-        raise UsageError("name a store, or all of them", hint=f"storesync {command} --all")
-
-
-def span(text: str, option: str) -> timedelta:
-    """Return the duration of an option."""
-    try:
-        return duration(text)
-    except Invalid as invalid:
-        raise UsageError(f"{option} {text!r} {invalid}", hint=f"for example {option} 5m") from None

@@ -30,7 +30,7 @@ from storesync.tables import RESOURCES
 LOADED = 500
 REBUILD = """
 import resource, sys
-from storesync.cli import app
+from storesync.cli.app import app
 try:
     app(["--home", sys.argv[1], "db", "rebuild", "--resource", "orders"])
 except SystemExit:

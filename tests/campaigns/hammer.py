@@ -23,7 +23,7 @@ from pathlib import Path
 from processes import LIMIT_S, Home
 from typer.testing import CliRunner
 
-from storesync.cli import app
+from storesync.cli.app import app
 from storesync.runtime.clock import system_clock
 from storesync.runtime.world import Wiring
 from storesync.simulator.faults import Faults, Rule
@@ -45,7 +45,7 @@ LOADED = (
     "storesync.app.wiring",
     "storesync.scheduler.sync_due",
     "storesync.simulator.transport",
-    "storesync.cli",
+    "storesync.cli.app",
     "storesync.platforms.shopify.platform",
     "storesync.platforms.tiendanube.platform",
 )

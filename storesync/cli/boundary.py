@@ -1,0 +1,88 @@
+"""The border of the program: errors become one line, the next command and an exit code."""
+
+import errno
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from storesync.cli.output import discard, report, say_json, tell
+from storesync.cli.state import State, state_of
+from storesync.errors import StoresyncError, UsageError
+from storesync.runtime.world import Wiring
+
+INTERRUPTED = 130
+"""What shells say of a program that Ctrl-C ended."""
+
+_MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
+"""What Typer raises for words that are no command of ours; it exports only this child of it."""
+
+
+class ErrorBoundary(TyperGroup):
+    """Turns our own errors into one line, the next command, and their exit code."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Read the options before the command; some answer at once (`--version`, `--help`)."""
+        self.wants_json = _wants_json(args)
+        with _heard(), self._misuse_told(extra.get("obj") or Wiring()):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command."""
+        with _heard(), self._misuse_told(state_of(ctx).wiring):
+            try:
+                return super().invoke(ctx)
+            except StoresyncError as error:
+                _report(state_of(ctx), error)
+                raise typer.Exit(error.exit_code) from None
+            except KeyboardInterrupt:
+                tell("storesync: stopped; what was saved is kept")
+                tell("  see where things stand: storesync status")
+                raise typer.Exit(INTERRUPTED) from None
+
+    @contextmanager
+    def _misuse_told(self, wiring: Wiring) -> Iterator[None]:
+        """Tell also in JSON that the words make no sense, where JSON is among them."""
+        try:
+            yield
+        except _MISUSE as misuse:
+            if not self.wants_json:
+                raise
+            told, context = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
+            path = context.command_path if context else "storesync"
+            _report(State(wiring, json=True), UsageError(told, hint=f"see how it is called: {path} --help"))
+            raise typer.Exit(UsageError.exit_code) from None
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    """True where a program listens, whatever else is wrong with the *words* of the command line."""
+    return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Leave quietly where nobody reads our answer to its end, and with 5 where it cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        discard(sys.stdout)
+        raise typer.Exit(0) from None
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        discard(sys.stdout)
+        tell(f"storesync: cannot write the answer: {error.strerror}")
+        raise typer.Exit(5) from None
+
+
+def _report(state: State, error: StoresyncError) -> None:
+    if state.json:
+        from storesync.reports.answers import error_answer  # noqa: PLC0415
+
+        say_json(error_answer(state.wiring.clock.now(), error))
+        return
+    report(error)

@@ -1,0 +1,10 @@
+"""How a command is declared: each module of this package has an `app`, built by `command_app`."""
+
+from typing import Any
+
+import typer
+
+
+def command_app(**more: Any) -> typer.Typer:
+    """Return a Typer application with the manners of this program; *more* are parameters of `typer.Typer`."""
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **more)
