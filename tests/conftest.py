@@ -62,7 +62,7 @@ class FakeClock:
 
 
 class Inline:
-    """A crew that does the work when it is asked whether it is done: one thing at a time, in order."""
+    """An executor that does the work when it is asked whether it is done: one thing at a time, in order."""
 
     def __init__(self) -> None:
         self.work: dict[Future, Callable] = {}
@@ -112,7 +112,7 @@ class Program:
             clock=self.clock.clock(),
             jitter=lambda: 0.5,
             transport=SimulatorTransport(self.simulator, sleep=self.clock.sleep),
-            crew=Inline(),
+            executor=Inline(),
             open_browser=self.browser,
             reaches=lambda _host: self.online,
             is_cron_up=lambda: self.cron_is_up,

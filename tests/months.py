@@ -131,7 +131,9 @@ class Month:
         """Return the world as one process sees it."""
         wire = Wire(self, life)
         clock = replace(self.clock.clock())
-        return Wiring(environment={}, clock=clock, jitter=lambda: 0.5, name=lambda: name, transport=wire, crew=Inline())
+        return Wiring(
+            environment={}, clock=clock, jitter=lambda: 0.5, name=lambda: name, transport=wire, executor=Inline()
+        )
 
     def connect(self) -> None:
         """Connect all shops, and read them whole."""

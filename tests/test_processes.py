@@ -105,12 +105,12 @@ class Hung:
     def wait(self, started, timeout_s):
         Event().wait()
 
-app(["sync-due"], obj=Wiring(crew=Hung()))
+app(["sync-due"], obj=Wiring(executor=Hung()))
 """
 
 
 def test_a_hung_tick_is_ended_and_the_next_one_goes_on(home):
-    """A crew that never comes back: after twice the budget the kernel ends the process, and its leases are free."""
+    """An executor that never comes back: after twice the budget the kernel ends the process; its leases are free."""
     shop = home.simulator.world.add_shop("tiendanube", "123456", orders=3)
     home.connect(shop)
     assert home.run("sync", "123456").returncode == 0

@@ -311,7 +311,7 @@ class Town:
         """Ask the database."""
         return self.connection.execute(query, parameters).fetchall()
 
-    def wiring(self, life: Life, crew: Inline | None = None, name: str = "operator") -> Wiring:
+    def wiring(self, life: Life, executor: Inline | None = None, name: str = "operator") -> Wiring:
         """Return the world as one process sees it."""
         return Wiring(
             environment={},
@@ -319,7 +319,7 @@ class Town:
             jitter=self.chance.random,
             name=lambda: name,
             transport=Wire(self, name, life),
-            crew=crew,
+            executor=executor,
             reaches=lambda _host: not self.books.offline,
         )
 
@@ -569,7 +569,7 @@ class Town:
 
 
 class Hands(Inline):
-    """A crew that works inline and tells the books."""
+    """An executor that works inline and tells the books."""
 
     def __init__(self, books: Books, worker: str, life: Life) -> None:
         super().__init__()

@@ -7,11 +7,11 @@ import typer
 
 from storesync.cli.output import say, say_json
 from storesync.cli.state import State
-from storesync.reports.answers import Tombstones, Verdicts, exit_code_of, results_answer, undelete_answer
+from storesync.reports.answers import exit_code_of, results_answer, undelete_answer
 from storesync.rules.verdict import Verdict
 from storesync.runtime.text import clean, counted
 from storesync.sync.context import Tools
-from storesync.sync.job import Result
+from storesync.sync.job import Result, Tombstones, Verdicts
 from storesync.sync.reconcile import SHOWN, Comparison
 
 

@@ -41,17 +41,22 @@ def sync_due(
 def _tick(state: State) -> int:
     """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
     from storesync.app.wiring import notices_of  # noqa: PLC0415 - heavy
+    from storesync.reports.answers import tick_answer  # noqa: PLC0415
     from storesync.runtime.notices import Notices  # noqa: PLC0415
     from storesync.scheduler.local_faults import Machine, spare_folder  # noqa: PLC0415
     from storesync.scheduler.sync_due import Voice, tick_and_tell  # noqa: PLC0415
+    from storesync.sync.on_demand import verdicts_now  # noqa: PLC0415
 
     home, notices = state.home_folder(), Notices()
     machine = Machine(home, spare_folder(home, state.wiring.environment), is_watched=sys.stderr.isatty())
     try:
         notices = notices_of(state.settings())
         with state.tools() as tools, watchdog(_patience(tools, state.settings().timeout)):
-            voice = Voice(say=say_json, tell=tell, notices=notices)
-            return tick_and_tell(tools, state.wiring, machine, voice, as_json=state.json)
+            done = tick_and_tell(tools, state.wiring, machine, Voice(tell, notices))
+            if state.json:
+                verdicts = verdicts_now(tools, [result.store for result in done.results])
+                say_json(tick_answer(tools.clock.now(), done, verdicts))
+            return done.exit_code
     except StoresyncError as fault:
         if state.json:
             raise

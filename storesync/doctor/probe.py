@@ -45,8 +45,8 @@ def addresses(settings: Settings, shops: Mapping[str, str]) -> dict[str, str]:
 
 def knock(door: Door, urls: Mapping[str, str]) -> list[Host]:
     """Return who answers at *urls*, by platform; no token is sent."""
-    with ThreadPoolExecutor(AT_ONCE) as crew:
-        return list(crew.map(partial(_knocked, door), urls, urls.values()))
+    with ThreadPoolExecutor(AT_ONCE) as executor:
+        return list(executor.map(partial(_knocked, door), urls, urls.values()))
 
 
 def _knocked(door: Door, platform: str, url: str) -> Host:
@@ -65,8 +65,8 @@ def _knocked(door: Door, platform: str, url: str) -> Host:
 
 def ask(tools: Tools, sealed: Sequence[Sealed]) -> list[Token]:
     """Return how the tokens stand, by the word of their platforms."""
-    with ThreadPoolExecutor(AT_ONCE) as crew:
-        return list(crew.map(partial(_asked, tools), sealed))
+    with ThreadPoolExecutor(AT_ONCE) as executor:
+        return list(executor.map(partial(_asked, tools), sealed))
 
 
 def _asked(tools: Tools, one: Sealed) -> Token:

@@ -13,18 +13,12 @@ from storesync.scheduler.tick import Tick
 from storesync.storage.search import Hit
 from storesync.stores.erasure import Receipt
 from storesync.sync.engine import Tally
-from storesync.sync.job import Result
+from storesync.sync.job import Result, Tombstones, Verdicts
 from storesync.sync.rebuild import Rebuilt
 from storesync.sync.reconcile import SHOWN, Comparison
 
 KINDS = ("missing", "stale", "gone", "held")
 """What a comparison may find of a record."""
-
-Verdicts = dict[str, dict[str, Verdict]]
-"""Verdicts by store key and resource."""
-
-Tombstones = dict[tuple[str, str], list[str]]
-"""The ids of deleted records by store key and resource."""
 
 
 def exit_code_of(results: Sequence[Result]) -> int:

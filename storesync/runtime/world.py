@@ -12,7 +12,7 @@ from storesync.runtime.clock import Clock, system_clock
 if TYPE_CHECKING:
     import httpx
 
-    from storesync.scheduler.tick import Crew
+    from storesync.runtime.executor import Executor
 
 
 def _open_browser(url: str) -> bool:
@@ -42,7 +42,7 @@ class Wiring:
     jitter: Callable[[], float] = random.random
     name: Callable[[], str] = lambda: uuid.uuid4().hex
     transport: "httpx.BaseTransport | None" = None
-    crew: "Crew | None" = None
+    executor: "Executor | None" = None
     open_browser: Callable[[str], bool] = _open_browser
     reaches: Callable[[str], bool] = _reaches
     is_cron_up: Callable[[], bool | None] = _is_cron_up

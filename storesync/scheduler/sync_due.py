@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from storesync.errors import StoresyncError, WrongClock
-from storesync.reports.answers import tick_answer
 from storesync.rules.schedule import Due, Load, load
 from storesync.runtime.instants import is_within
 from storesync.runtime.notices import Notices
@@ -20,7 +18,6 @@ from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.incidents import mark_noticed
 from storesync.storage.stores import load_stores
 from storesync.sync.context import Tools
-from storesync.sync.on_demand import verdicts_now
 
 PER_PAGE = 200
 SENT_IN_VAIN = "sent_in_vain_at"
@@ -29,24 +26,20 @@ SEND_AGAIN = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How a tick is heard: *say* gives the answer where JSON is asked for, *tell* a line, *notices* go elsewhere."""
+    """How a tick is heard: *tell* prints a line, *notices* go elsewhere."""
 
-    say: Callable[[dict[str, Any]], None]
     tell: Callable[[str], None]
     notices: Notices
 
 
-def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice, *, as_json: bool) -> int:
-    """Serve the due stores; tell what changed, and once a day what is still wrong."""
-    tick = run_tick(tools, wiring.crew)
+def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice) -> Tick:
+    """Serve the due stores and return what the tick did; tell what changed, and once a day what is still wrong."""
+    tick = run_tick(tools, wiring.executor)
     _tell_of_stores(tools, tick, voice)
     _tell_of_machine(tools, tick, machine, voice)
     if tick.exit_code == 0:
         voice.notices.ping()
-    if as_json:
-        served = [result.store for result in tick.results]
-        voice.say(tick_answer(tools.clock.now(), tick, verdicts_now(tools, served)))
-    return tick.exit_code
+    return tick
 
 
 def _tell_of_stores(tools: Tools, tick: Tick, voice: Voice) -> None:

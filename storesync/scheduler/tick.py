@@ -2,18 +2,17 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Collection
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.model import Lease, Store
 from storesync.rules.schedule import Due, due_stores, minute_of, wants_comparison
 from storesync.rules.slots import Floor, goes_next, wait_for_group
 from storesync.runtime.clock import agreed, wrong_clock
+from storesync.runtime.executor import Executor, ThreadExecutor
 from storesync.runtime.instants import text_of
 from storesync.scheduler.housekeeping import look_after
 from storesync.storage import leases, stores, ticks
@@ -24,36 +23,6 @@ from storesync.sync.run import run_slice
 NAP_S = 1.0
 LOOK_AT_LOG = "look closer: storesync status"
 log = logging.getLogger(__name__)
-
-Work = Callable[[], Result]
-
-
-class Crew(Protocol):
-    """Those who work on stores at the same time."""
-
-    def start(self, work: Work) -> Future[Result]:
-        """Have *work* done."""
-        ...
-
-    def wait(self, started: Collection[Future[Result]], timeout_s: float) -> Collection[Future[Result]]:
-        """Return those of *started* that are done, waiting up to *timeout_s* for the first."""
-        ...
-
-
-class Threads:
-    """A crew of threads."""
-
-    def __init__(self, size: int) -> None:
-        """Work on up to *size* stores at once."""
-        self._pool = ThreadPoolExecutor(size, thread_name_prefix="store")
-
-    def start(self, work: Work) -> Future[Result]:
-        """Have *work* done by a thread."""
-        return self._pool.submit(work)
-
-    def wait(self, started: Collection[Future[Result]], timeout_s: float) -> Collection[Future[Result]]:
-        """Return those that are done."""
-        return wait(started, timeout=timeout_s, return_when=FIRST_COMPLETED).done
 
 
 @dataclass(slots=True)
@@ -106,7 +75,7 @@ def plan(tools: Tools) -> list[Due]:
     return due_stores(candidates, minute, tools.timing)
 
 
-def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
+def run_tick(tools: Tools, executor: Executor | None = None) -> Tick:
     """Serve the stores that are due, until all are served or the budget is spent."""
     began = tools.clock.monotonic()
     tick = Tick(tools.clock.now())
@@ -114,7 +83,7 @@ def run_tick(tools: Tools, crew: Crew | None = None) -> Tick:
     tick.due = len(due)
     tick.pending_picked = sum(one.reason == "pending" for one in due)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
-    _Dispatcher(tools, crew or Threads(tools.timing.max_parallel), tick, began, ordinary, long).serve()
+    _Dispatcher(tools, executor or ThreadExecutor(tools.timing.max_parallel), tick, began, ordinary, long).serve()
     _look_after(tools, tick, began)
     tick.seconds = round(tools.clock.monotonic() - began, 3)
     _save(tools, tick)
@@ -152,7 +121,7 @@ def _save(tools: Tools, tick: Tick) -> None:
 @dataclass(slots=True)
 class _Dispatcher:
     tools: Tools
-    crew: Crew
+    executor: Executor
     tick: Tick
     began: float
     ordinary: deque[Due]
@@ -209,7 +178,7 @@ class _Dispatcher:
         for lease in claims.leases:
             self.starts.append(self.tools.clock.monotonic())
             self.long_begun += one.long and bool(self.ordinary)
-            self.under_way[self.crew.start(partial(self._work, one, lease, self._deadline(one)))] = one
+            self.under_way[self.executor.start(partial(self._work, one, lease, self._deadline(one)))] = one
         if claims.full and not claims.leases:
             queue.appendleft(one)
             return False
@@ -246,7 +215,7 @@ class _Dispatcher:
         if not self.under_way:
             self.tools.clock.sleep(self._nap_s())
             return
-        for done in list(self.crew.wait(self.under_way.keys(), self._nap_s())):
+        for done in list(self.executor.wait(self.under_way.keys(), self._nap_s())):
             del self.under_way[done]
             try:
                 self._take_in(done.result())

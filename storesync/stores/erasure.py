@@ -11,10 +11,10 @@ from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded
 from storesync.model import PURGING, Lease, Store
 from storesync.rules.personal import Forgotten, Person, quotes
 from storesync.runtime.instants import text_of
-from storesync.runtime.text import counted
 from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
 from storesync.storage.database import Database
 from storesync.sync.context import Tools, held
+from storesync.sync.forgotten import load_secret, unreadable_marks
 from storesync.sync.freshness import look_ahead
 
 AT_ONCE = 200
@@ -54,32 +54,9 @@ class Receipt:
     quoted_in: tuple[str, ...] = ()
 
 
-def forgotten_of(tools: Tools, store: Store) -> Forgotten:
-    """Return whom a store has forgotten.
-
-    Raises `PersonNeeded` where there are some and the key does not open the secret of their marks.
-    """
-    marks = erasure.load_marks(tools.database, store.id)
-    nobody = Forgotten(store.id, tools.platform(store.platform).remainder)
-    if not marks:
-        return nobody
-    secret = _secret(tools, store)
-    if secret is None:
-        raise _unreadable(store, marks)
-    return replace(nobody, marks=marks, key=secret)
-
-
-def _unreadable(store: Store, marks: Collection[bytes]) -> PersonNeeded:
-    return PersonNeeded(
-        f"the secret key does not open the {counted(len(marks), 'mark')} of those whom {store.key} has forgotten",
-        hint="put back the key that was in use; if it is lost, forget all of them again, in one call: "
-        f"storesync forget {store.key} --lost-key --id ID --id ID --email-stdin",
-    )
-
-
 def count_void(tools: Tools, store: Store) -> int:
     """Return how many marks of those whom a store has forgotten the key does not open."""
-    return len(erasure.load_marks(tools.database, store.id)) if _secret(tools, store) is None else 0
+    return len(erasure.load_marks(tools.database, store.id)) if load_secret(tools, store) is None else 0
 
 
 def count_records(tools: Tools, store: Store, person: Person) -> int:
@@ -188,17 +165,12 @@ def _remember(
     database = tools.database
     with database.transaction():
         leases.renew(database, lease, tools.clock)
-        secret = _secret(tools, store) or _new_secret(tools, store, is_key_lost=is_key_lost)
+        secret = load_secret(tools, store) or _new_secret(tools, store, is_key_lost=is_key_lost)
         whole = erasure.find_person(database, store.id, person)
         forgotten = Forgotten(store.id, tools.platform(store.platform).remainder, key=secret)
         erasure.add_marks(database, store.id, forgotten.marks_of(whole))
         erasure.save_begun(database, store.id, counts)
     return replace(forgotten, marks=erasure.load_marks(database, store.id))
-
-
-def _secret(tools: Tools, store: Store) -> bytes | None:
-    wrapped = erasure.load_secret(tools.database, store.id)
-    return None if wrapped is None else tools.vault().unwrap(wrapped)
 
 
 def _new_secret(tools: Tools, store: Store, *, is_key_lost: bool) -> bytes:
@@ -216,7 +188,7 @@ def _new_secret(tools: Tools, store: Store, *, is_key_lost: bool) -> bytes:
         )
     marks = erasure.load_marks(tools.database, store.id)
     if marks and not is_key_lost:
-        raise _unreadable(store, marks)
+        raise unreadable_marks(store, marks)
     secret = secrets.token_bytes(32)
     erasure.begin_marks(tools.database, store.id, tools.vault().wrap(secret))
     return secret

@@ -5,10 +5,17 @@ from datetime import datetime, timedelta
 
 from storesync.model import Holder, Store
 from storesync.rules.health import Failure
+from storesync.rules.verdict import Verdict
 from storesync.storage import runs
 from storesync.sync import reconcile
 from storesync.sync.engine import Outcome
 from storesync.sync.progress import Progress, Silent
+
+Verdicts = dict[str, dict[str, Verdict]]
+"""Verdicts by store key and resource."""
+
+Tombstones = dict[tuple[str, str], list[str]]
+"""The ids of deleted records by store key and resource."""
 
 
 @dataclass(frozen=True, slots=True)

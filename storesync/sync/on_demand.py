@@ -6,13 +6,12 @@ from datetime import timedelta
 
 from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.model import PURGING, Lease, Store
-from storesync.reports.answers import Tombstones, Verdicts
 from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict, verdicts_of
 from storesync.storage import census, checkpoints, leases, listings, stores
 from storesync.sync.context import Tools
 from storesync.sync.freshness import look_ahead
-from storesync.sync.job import Result, Wish
+from storesync.sync.job import Result, Tombstones, Verdicts, Wish
 from storesync.sync.run import run_slice
 
 NAP_S = 1.0

@@ -41,9 +41,9 @@ from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, shops, stores
-from storesync.stores.erasure import forgotten_of
 from storesync.sync.context import Tools
 from storesync.sync.engine import Engine, Outcome
+from storesync.sync.forgotten import load_forgotten
 from storesync.sync.freshness import look_ahead
 from storesync.sync.job import Result, Wish
 from storesync.sync.reconcile_run import Comparing, is_slowed
@@ -241,7 +241,7 @@ class _Turn:
             platform.api_version,
             self.traffic,
             self.wish.progress,
-            forgotten_of(self.tools, self.store),
+            load_forgotten(self.tools, self.store),
             self.engine.told if self.engine else Tallies(),
         )
 
