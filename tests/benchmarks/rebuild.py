@@ -14,9 +14,7 @@ from typing import Any
 import orjson
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
-
-from conftest import FakeClock, Program
+sys.path.insert(0, str(ROOT))
 
 from storesync.platforms.records import rows_again
 from storesync.platforms.tiendanube.rows import rows_of
@@ -26,6 +24,7 @@ from storesync.storage.opening import open_database
 from storesync.storage.rebuilds import load_batch
 from storesync.storage.stores import load_stores
 from storesync.tables import RESOURCES
+from tests.kits.program import FakeClock, Program
 
 LOADED = 500
 REBUILD = """

@@ -16,10 +16,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
-
-from conftest import FakeClock, Program
-from storage_kit import Stock, opened
+sys.path.insert(0, str(ROOT))
 
 from storesync.model import Lease, Record, Row
 from storesync.platforms.records import rows_again
@@ -31,6 +28,8 @@ from storesync.storage.database import Database
 from storesync.storage.opening import open_database
 from storesync.storage.search import search
 from storesync.storage.stores import load_stores
+from tests.kits.program import FakeClock, Program
+from tests.kits.storage import Stock, opened
 
 PAGE, BEFORE, ROUNDS, LOADED = 250, 40, 7, 500
 SEARCHES = {

@@ -6,9 +6,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.campaigns import bulk, busy, cron, hammer, kills, month, refresh, weeks
 

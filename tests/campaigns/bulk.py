@@ -7,13 +7,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from processes import Home
-
 from storesync.simulator.past import lengthen
 from storesync.simulator.server import serve
 from storesync.simulator.shopify.api import bulk_of
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
+from tests.kits.processes import Home
 
 ORDERS, LINES = int(os.environ.get("BULK_ORDERS", "100000")), 3
 LONGEST_S = 15.0

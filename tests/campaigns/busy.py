@@ -4,11 +4,10 @@ import os
 import tempfile
 from pathlib import Path
 
-from busy_shop import loaded_while_busy
-from conftest import FakeClock, Program
-
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
+from tests.kits.busy_shop import loaded_while_busy
+from tests.kits.program import FakeClock, Program
 
 ORDERS, IN_ONE_SECOND, DELETIONS = 25_000, 300, 10
 

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-import real_cron
+from tests.kits import real_cron
 
 
 def run(*, rounds: int, seed: int) -> str:

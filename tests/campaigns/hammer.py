@@ -20,7 +20,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from processes import LIMIT_S, Home
 from typer.testing import CliRunner
 
 from storesync.cli.app import app
@@ -33,6 +32,7 @@ from storesync.simulator.world import World
 from storesync.storage import leases
 from storesync.storage.engine import sqlite3
 from storesync.tables import TABLES
+from tests.kits.processes import LIMIT_S, Home
 
 PROCESSES, PLACES = 8, 3
 SHOPS = [(platform, key) for n in range(2) for platform, key in (("tiendanube", f"{1000 + n}"), ("shopify", f"s{n}"))]

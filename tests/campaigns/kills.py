@@ -7,11 +7,10 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from processes import Home
-
 from storesync.simulator.server import serve
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
+from tests.kits.processes import Home
 
 LONGEST_S = 4.0
 

@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from months import lived
+from tests.kits.months import lived
 
 PROCESSES = 1
 DAYS, STORES = 30, 3

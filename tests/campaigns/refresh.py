@@ -6,12 +6,11 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from nursery import Nursery
-from processes import Home
-
 from storesync.simulator.server import serve
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
+from tests.kits.nursery import Nursery
+from tests.kits.processes import Home
 
 TOKEN = "/admin/oauth/access_token"
 AGE_S = 3500.0

@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
-from weeks import lived
+from tests.kits.weeks import lived
 
 PROCESSES = 2
 DAYS = 7
