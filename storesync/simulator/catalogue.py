@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import stock
+from storesync.simulator.consistency import summarise
+from storesync.simulator.stock import settle
 from storesync.simulator.words import COLOURS, GOODS, HOSTILE, OPTIONS, SHELVES, SIZES
 
 if TYPE_CHECKING:
@@ -103,30 +104,10 @@ def add_product(shop: Shop, at: datetime) -> Record:
     product["images"] = [_image(shop, product, position, at) for position in range(1, 1 + number % 4)]
     product["image_url"] = product["images"][0]["url"] if product["images"] else None
     _add_variants(shop, product, at)
-    stock.settle(shop, product, at)
+    settle(shop, product, at)
     summarise(product)
     shop.resources["products"][product["id"]] = product
     return product
-
-
-def summarise(product: Record) -> None:
-    """Bring the product's own prices and stock in step with its variants'."""
-    variants = product["variants"]
-    prices = [variant["price"] for variant in variants if variant["price"] is not None]
-    product["price_min"] = min(prices, default=None)
-    product["price_max"] = max(prices, default=None)
-    product["variants_count"] = len(variants)
-    stock.tally(product)
-
-
-def drop_variant(shop: Shop, variant_id: str) -> None:
-    """Take a variant out of its product now."""
-    products = shop.resources["products"].values()
-    product = next(one for one in products if any(variant["id"] == variant_id for variant in one["variants"]))
-    product["variants"] = [variant for variant in product["variants"] if variant["id"] != variant_id]
-    stock.clear(shop, "variants", {"id": variant_id})
-    summarise(product)
-    shop.touch("products", product["id"])
 
 
 def _name(shop: Shop, number: int) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import baskets, catalogue, offers, orders, people, sales, stock
+from storesync.simulator import baskets, catalogue, consistency, offers, orders, people, sales, stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def _restock(shop: Shop) -> bool:
         variant["compare_at_price"] = None
     variant["updated_at"] = shop.now()
     stock.settle(shop, product, shop.now())
-    catalogue.summarise(product)
+    consistency.summarise(product)
     shop.touch("products", product["id"])
     return True
 

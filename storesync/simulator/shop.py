@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from storesync.simulator import catalogue, stock
+from storesync.simulator import consistency
 from storesync.simulator.truth import Rows
 from storesync.simulator.words import Place
 
@@ -156,7 +156,7 @@ class Shop:
         """Edit a record and move its update time to now; moved stock moves its product's as well."""
         record = self.drift(resource, record_id, updated_at=self.now(), **columns)
         if resource == "inventory_levels":
-            stock.touch_product(self, record)
+            consistency.touch_product(self.resources, record)
         return record
 
     def drift(self, resource: str, record_id: str, **columns: Any) -> Record:
@@ -164,22 +164,23 @@ class Shop:
         record = self.resources[resource][record_id]
         record.update(columns)
         if resource == "categories":
-            _place_categories(self.resources["categories"])
+            consistency.place_categories(self.resources)
         if resource == "inventory_levels":
-            stock.recount(self, record)
+            consistency.recount(self.resources, record)
         return record
 
     def remove(self, resource: str, record_id: str) -> None:
         """Delete a record; no trace of it is left but that it was deleted."""
         self.removals.append((resource, record_id, self.now()))
         if resource == "variants":
-            catalogue.drop_variant(self, record_id)
+            product = consistency.drop_variant(self.resources, record_id)
+            self.touch("products", product["id"])
             return
-        record = self.resources[resource].pop(record_id)
+        del self.resources[resource][record_id]
         if resource == "categories":
-            self._empty_category(record_id)
+            consistency.empty_category(self.resources, record_id, self.now())
         if resource in {"products", "locations"}:
-            stock.clear(self, resource, record)
+            consistency.drop_levels(self.resources, resource, record_id)
 
     def veil(
         self, resource: str, record_id: str, until: datetime, *, record: Record | None = None, singly: bool = False
@@ -203,17 +204,6 @@ class Shop:
         if not seen:
             return records
         return {key: record for key, record in {**records, **seen}.items() if record is not None}
-
-    def _empty_category(self, category_id: str) -> None:
-        """Take what was in a deleted category out of it, and its children up to the root."""
-        for product in self.resources["products"].values():
-            if category_id in product["category_ids"]:
-                product["category_ids"].remove(category_id)
-                product["updated_at"] = self.now()
-        for category in self.resources["categories"].values():
-            if category["parent_id"] == category_id:
-                category.update(parent_id=None, updated_at=self.now())
-        _place_categories(self.resources["categories"])
 
     def truth(self, resource: str) -> dict[str, Rows]:
         """Return table name → id → columns: what a faithful copy of *resource* holds.
@@ -250,13 +240,3 @@ class Shop:
 def seeded(*parts: object) -> Random:
     """Return chance that is the same each time for the same *parts*."""
     return Random(":".join(map(str, parts)))  # noqa: S311 - a world must be repeatable
-
-
-def _place_categories(categories: dict[str, Record]) -> None:
-    for category in categories.values():
-        category["path"] = _path(categories, category)
-
-
-def _path(categories: dict[str, Record], category: Record) -> str:
-    parent = categories.get(category["parent_id"] or "")
-    return f"{_path(categories, parent)} > {category['name']}" if parent else category["name"]

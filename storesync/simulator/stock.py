@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator.consistency import levels_of, total
 from storesync.simulator.words import DEPOTS, STREETS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
     from random import Random
 
@@ -76,20 +76,13 @@ def _location_id(shop: Shop) -> str:
 def settle(shop: Shop, product: Record, at: datetime) -> None:
     """Bring the levels of *product* in step with its variants, which may be new."""
     for variant in product["variants"]:
-        levels = levels_of(shop, variant) or _add_levels(shop, product, variant, at)
+        levels = levels_of(shop.resources, variant) or _add_levels(shop, product, variant, at)
         wanted = variant["inventory_quantity"]
-        if _sum(level["available"] for level in levels) == wanted:
+        if total(level["available"] for level in levels) == wanted:
             continue
         for level, available in zip(levels, _split(shop, wanted, len(levels)), strict=True):
             if level["available"] != available:
                 level.update(available=available, on_hand=available, updated_at=at)
-
-
-def levels_of(shop: Shop, variant: Record) -> list[Record]:
-    """Return the levels of *variant* at all locations that have it."""
-    levels = shop.resources["inventory_levels"]
-    keys = (f"{variant['inventory_item_id']}:{location_id}" for location_id in shop.resources["locations"])
-    return [levels[key] for key in keys if key in levels]
 
 
 def _add_levels(shop: Shop, product: Record, variant: Record, at: datetime) -> list[Record]:
@@ -134,49 +127,3 @@ def _split(shop: Shop, quantity: int | None, count: int) -> list[int | None]:
         parts.append(part)
         quantity -= part
     return parts
-
-
-def recount(shop: Shop, level: Record) -> None:
-    """Bring the stock of the variant and its product in step with the levels, after *level* changed."""
-    level["on_hand"] = level["available"]
-    product = shop.resources["products"].get(level["product_id"])
-    for variant in product["variants"] if product else ():
-        if variant["id"] == level["variant_id"]:
-            variant["inventory_quantity"] = _sum(entry["available"] for entry in levels_of(shop, variant))
-    if product:
-        tally(product)
-
-
-def touch_product(shop: Shop, level: Record) -> None:
-    """Move the update time of the variant and the product that *level* is about to its own."""
-    product = shop.resources["products"].get(level["product_id"])
-    if product is None:
-        return
-    own = [variant for variant in product["variants"] if variant["id"] == level["variant_id"]]
-    for entry in (product, *own):
-        entry["updated_at"] = level["updated_at"]
-
-
-def tally(product: Record) -> None:
-    """Bring the product's stock in step with its variants'."""
-    product["inventory_quantity"] = _sum(variant["inventory_quantity"] for variant in product["variants"])
-
-
-def _sum(stocks: Iterable[int | None]) -> int | None:
-    """Return all *stocks* together; None where one of them is without limit."""
-    total = 0
-    for found in stocks:
-        if found is None:
-            return None
-        total += found
-    return total
-
-
-def clear(shop: Shop, resource: str, record: Record) -> None:
-    """Remove the levels of a product, a variant or a location that is gone."""
-    column = {"products": "product_id", "variants": "variant_id", "locations": "location_id"}[resource]
-    levels = shop.resources["inventory_levels"]
-    for level in [level for level in levels.values() if level[column] == record["id"]]:
-        del levels[level["id"]]
-        if resource == "locations":
-            recount(shop, level)

@@ -31,7 +31,7 @@ from storesync.runtime.settings import load_settings
 from storesync.runtime.world import Wiring
 from storesync.scheduler.local_faults import Machine
 from storesync.scheduler.sync_due import Voice, tick_and_tell
-from storesync.simulator import catalogue, orders, sales, stock
+from storesync.simulator import consistency, orders, sales, stock
 from storesync.simulator.faults import Rule
 from storesync.simulator.shop import Shop
 from storesync.simulator.simulator import Simulator
@@ -478,7 +478,7 @@ class Month:
             if resource == "products":
                 record["category_ids"] = [one for one in record["category_ids"] if one in shop.resources["categories"]]
                 stock.settle(shop, record, shop.now())
-                catalogue.summarise(record)
+                consistency.summarise(record)
                 for name in [name for name in shop.state if name.startswith("shopify parents")]:
                     # Where the variants of what is gone were looked for in vain is remembered.
                     del shop.state[name]
@@ -502,7 +502,7 @@ class Month:
             levels = shop.resources["inventory_levels"]
             for one in [one for one, level in levels.items() if level["variant_id"] == gone["id"]]:
                 del levels[one]
-            catalogue.summarise(record)
+            consistency.summarise(record)
         elif part == "images":
             for variant in record["variants"]:
                 variant["image_id"] = None if variant["image_id"] == gone["id"] else variant["image_id"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator.stock import levels_of
+from storesync.simulator.consistency import levels_of
 from storesync.simulator.tiendanube.asking import Refused, count_asked, only
 from storesync.simulator.tiendanube.orders import utc
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
@@ -72,7 +72,8 @@ def _level(record: Record) -> Record:
 
 def levels_of_variant(shop: Shop, variant: Record) -> Record:
     """Return what a variant tells of its levels (guides/multi-inventory/products)."""
-    found = [{"location_id": level["location_id"], "stock": level["available"]} for level in levels_of(shop, variant)]
+    levels = levels_of(shop.resources, variant)
+    found = [{"location_id": level["location_id"], "stock": level["available"]} for level in levels]
     return {"inventory_levels": found}
 
 

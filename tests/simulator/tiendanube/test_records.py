@@ -6,7 +6,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from storesync.simulator import audit, baskets, changes, stock
+from storesync.simulator import audit, baskets, changes, consistency, stock
 from storesync.simulator.server import serve
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.tiendanube.baskets import APPEARS_WITHIN, appears_at
@@ -351,7 +351,7 @@ def test_levels_add_up_to_the_stock_of_the_variant(world, shop):
         world.advance(other, 100)
         for product in other.resources["products"].values():
             for variant in product["variants"]:
-                stocks = [level["available"] for level in stock.levels_of(other, variant)]
+                stocks = [level["available"] for level in consistency.levels_of(other.resources, variant)]
                 assert stocks
                 assert (None if None in stocks else sum(stocks)) == variant["inventory_quantity"]
 

@@ -1,0 +1,108 @@
+"""What a shop's records owe each other: when one changes, those that it is told in follow.
+
+Levels add up to the stock of their variant, variants to the prices and the stock of their product,
+and a category's path begins with its parent's.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+Record = dict[str, Any]
+Resources = dict[str, dict[str, Record]]
+
+
+def levels_of(resources: Resources, variant: Record) -> list[Record]:
+    """Return the levels of *variant* at all locations that have it."""
+    levels = resources["inventory_levels"]
+    keys = (f"{variant['inventory_item_id']}:{location_id}" for location_id in resources["locations"])
+    return [levels[key] for key in keys if key in levels]
+
+
+def summarise(product: Record) -> None:
+    """Bring the product's own prices and stock in step with its variants'."""
+    variants = product["variants"]
+    prices = [variant["price"] for variant in variants if variant["price"] is not None]
+    product["price_min"] = min(prices, default=None)
+    product["price_max"] = max(prices, default=None)
+    product["variants_count"] = len(variants)
+    _tally(product)
+
+
+def recount(resources: Resources, level: Record) -> None:
+    """Bring the stock of the variant and its product in step with the levels, after *level* changed."""
+    level["on_hand"] = level["available"]
+    product = resources["products"].get(level["product_id"])
+    for variant in product["variants"] if product else ():
+        if variant["id"] == level["variant_id"]:
+            variant["inventory_quantity"] = total(entry["available"] for entry in levels_of(resources, variant))
+    if product:
+        _tally(product)
+
+
+def touch_product(resources: Resources, level: Record) -> None:
+    """Move the update time of the variant and the product that *level* is about to its own."""
+    product = resources["products"].get(level["product_id"])
+    if product is None:
+        return
+    own = [variant for variant in product["variants"] if variant["id"] == level["variant_id"]]
+    for entry in (product, *own):
+        entry["updated_at"] = level["updated_at"]
+
+
+def _tally(product: Record) -> None:
+    product["inventory_quantity"] = total(variant["inventory_quantity"] for variant in product["variants"])
+
+
+def total(stocks: Iterable[int | None]) -> int | None:
+    """Return all *stocks* together; None where one of them is without limit."""
+    found = 0
+    for stock in stocks:
+        if stock is None:
+            return None
+        found += stock
+    return found
+
+
+def drop_variant(resources: Resources, variant_id: str) -> Record:
+    """Take a variant out of its product, with its levels; return the product."""
+    products = resources["products"].values()
+    product = next(one for one in products if any(variant["id"] == variant_id for variant in one["variants"]))
+    product["variants"] = [variant for variant in product["variants"] if variant["id"] != variant_id]
+    drop_levels(resources, "variants", variant_id)
+    summarise(product)
+    return product
+
+
+def drop_levels(resources: Resources, resource: str, record_id: str) -> None:
+    """Remove the levels of a product, a variant or a location that is gone."""
+    column = {"products": "product_id", "variants": "variant_id", "locations": "location_id"}[resource]
+    levels = resources["inventory_levels"]
+    for level in [level for level in levels.values() if level[column] == record_id]:
+        del levels[level["id"]]
+        if resource == "locations":
+            recount(resources, level)
+
+
+def empty_category(resources: Resources, category_id: str, now: datetime) -> None:
+    """Take what was in a deleted category out of it, and its children up to the root."""
+    for product in resources["products"].values():
+        if category_id in product["category_ids"]:
+            product["category_ids"].remove(category_id)
+            product["updated_at"] = now
+    for category in resources["categories"].values():
+        if category["parent_id"] == category_id:
+            category.update(parent_id=None, updated_at=now)
+    place_categories(resources)
+
+
+def place_categories(resources: Resources) -> None:
+    """Bring the path of every category in step with its own name and those of the ones above it."""
+    categories = resources["categories"]
+    for category in categories.values():
+        category["path"] = _path(categories, category)
+
+
+def _path(categories: dict[str, Record], category: Record) -> str:
+    parent = categories.get(category["parent_id"] or "")
+    return f"{_path(categories, parent)} > {category['name']}" if parent else category["name"]
