@@ -1,11 +1,30 @@
-"""Hold a database against the truth of a simulated shop, row by row and column by column."""
+"""Hold a database against the truth of a simulated shop, row by row and column by column.
+
+Each platform's package says what a faithful copy holds, from the world alone, without the code that
+is compared with it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from storesync.simulator.shop import Shop
+from storesync.simulator.shopify import truth as shopify
+from storesync.simulator.tiendanube import truth as tiendanube
 from storesync.simulator.truth import Rows
 from storesync.tables import RESOURCES, Resource
+
+OFFERS = {"shopify": shopify.RESOURCES, "tiendanube": tiendanube.RESOURCES}
+TRUTHS = {"shopify": shopify.truth, "tiendanube": tiendanube.truth}
+
+
+def offers(shop: Shop) -> tuple[str, ...]:
+    """Return the resources that the shop's platform shows."""
+    return OFFERS[shop.platform]
+
+
+def truth(shop: Shop, resource: str) -> dict[str, Rows]:
+    """Return table name → id → columns: what a faithful copy of *resource* holds."""
+    return TRUTHS[shop.platform](shop, resource)
 
 
 def differences(connection: Any, shop: Shop) -> list[str]:
@@ -13,7 +32,7 @@ def differences(connection: Any, shop: Shop) -> list[str]:
 
     Rows that have lapsed are kept for what they were: the platform no longer lists them.
     """
-    return [found for name in shop.offers for found in compare(connection, shop, name, shop.truth(name))]
+    return [found for name in offers(shop) for found in compare(connection, shop, name, truth(shop, name))]
 
 
 def compare(connection: Any, shop: Shop, resource: str, tables: Mapping[str, Rows]) -> list[str]:
@@ -28,7 +47,7 @@ def compare(connection: Any, shop: Shop, resource: str, tables: Mapping[str, Row
 
 def count(shop: Shop) -> int:
     """Return how many rows the shop's truth has."""
-    return sum(len(rows) for resource in shop.offers for rows in shop.truth(resource).values())
+    return sum(len(rows) for resource in offers(shop) for rows in truth(shop, resource).values())
 
 
 def _still_listed(resource: Resource, table: str) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import orjson
 
+from storesync.simulator import audit
 from storesync.simulator.faults import Dropped
 from storesync.simulator.shop import Shop
 from storesync.simulator.simulator import LOOPBACK, Simulator
@@ -86,7 +87,7 @@ def control(simulator: Simulator, method: str, target: str, body: bytes) -> SimR
     words = unquote(parts.path).strip("/").split("/")
     match method, *words:
         case "GET", "_truth", store, resource:
-            return json_response(200, _shop(simulator, store).truth(resource))
+            return json_response(200, audit.truth(_shop(simulator, store), resource))
         case "POST", "_advance", store:
             changes = int(dict(parse_qsl(parts.query)).get("changes", "1"))
             simulator.world.advance(_shop(simulator, store), changes)

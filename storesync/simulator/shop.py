@@ -1,6 +1,5 @@
 """One simulated shop: its place, its records, and the tokens that open it."""
 
-import importlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +8,6 @@ from random import Random
 from typing import Any
 
 from storesync.simulator import consistency
-from storesync.simulator.truth import Rows
 from storesync.simulator.words import Place
 
 Record = dict[str, Any]
@@ -107,11 +105,6 @@ class Shop:
     chances: dict[str, Random] = field(default_factory=dict)
 
     @property
-    def offers(self) -> tuple[str, ...]:
-        """The resources that the platform's face shows."""
-        return tuple(self._face().RESOURCES)
-
-    @property
     def country(self) -> str:
         """The shop's country, two letters."""
         return self.place.country
@@ -204,17 +197,6 @@ class Shop:
         if not seen:
             return records
         return {key: record for key, record in {**records, **seen}.items() if record is not None}
-
-    def truth(self, resource: str) -> dict[str, Rows]:
-        """Return table name → id → columns: what a faithful copy of *resource* holds.
-
-        Made from the world by the platform's face alone, without the code that is compared with it.
-        """
-        tables: dict[str, Rows] = self._face().truth(self, resource)
-        return tables
-
-    def _face(self) -> Any:
-        return importlib.import_module(f"storesync.simulator.{self.platform}.api")
 
     def issue_token(
         self,

@@ -1,7 +1,6 @@
 """The simulator itself: a world, a fault plan, and the log of what it was asked."""
 
 import gzip
-import importlib
 import re
 import threading
 from collections import deque
@@ -10,10 +9,13 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from storesync.simulator.faults import Dropped, Faults, Rule
+from storesync.simulator.shopify import api as shopify
+from storesync.simulator.tiendanube import api as tiendanube
 from storesync.simulator.wire import RESULTS, Headers, SimRequest, SimResponse, json_response
 from storesync.simulator.world import World
 
 LOG_SIZE = 100_000
+FACES = {"shopify": shopify.handle, "tiendanube": tiendanube.handle}
 HOSTS = {
     "api.tiendanube.com": "tiendanube",
     "api.nuvemshop.com.br": "tiendanube",
@@ -101,13 +103,12 @@ class Simulator:
 
     def handle(self, platform: str, request: SimRequest) -> SimResponse:
         """Let the platform answer."""
-        face = importlib.import_module(f"storesync.simulator.{platform}.api")
         key = _question(request)
         if self.answers is not None and key in self.answers:
             return self.answers[key]
         remembered = self.answers if key else None
         with self.lock:
-            response: SimResponse = face.handle(request, self.world)
+            response = FACES[platform](request, self.world)
         if remembered is not None and response.chunks is None:
             remembered[key] = response
         return response
@@ -122,14 +123,10 @@ class Simulator:
         if rule.status is not None:
             return _error(rule.status, rule)
         if rule.throttled:
-            face = importlib.import_module(f"storesync.simulator.{platform}.api")
-            with self.lock:
-                throttled: SimResponse = face.throttled_response()
-            return throttled
+            return shopify.throttled_response()
         if rule.bulk is not None:
             with self.lock:
-                face = importlib.import_module(f"storesync.simulator.{platform}.api")
-                face.spoil_bulk(self.world.shop(platform, str(request.shop)), rule.bulk)
+                shopify.spoil_bulk(self.world.shop(platform, str(request.shop)), rule.bulk)
         response = self.handle(platform, request)
         if rule.reset == "read" and rule.truncate is None:
             raise Dropped("read")
@@ -158,7 +155,7 @@ def locate(method: str, url: str, headers: Mapping[str, str], body: bytes = b"")
         platform, shop = "shopify", host.removesuffix(".myshopify.com")
     else:
         platform = HOSTS.get(host, "")
-    if platform not in {"tiendanube", "shopify"}:
+    if platform not in FACES:
         raise LookupError(f"no platform answers at {host}{path}")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     return platform, SimRequest(method.upper(), path, query, Headers(dict(headers)), body, base, shop)

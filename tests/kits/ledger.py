@@ -109,22 +109,22 @@ class Ledger:
     def open(self, shop: Shop) -> None:
         """Begin the account of a shop that was read whole."""
         account = Account(shop, self.now())
-        for resource in shop.offers:
+        for resource in audit.offers(shop):
             account.moved_at[resource] = account.began
             account.entries[resource] = {
                 table: {
                     one: Entry(_record_of(resource, table, one, row), row, account.began, account.began)
                     for one, row in rows.items()
                 }
-                for table, rows in shop.truth(resource).items()
+                for table, rows in audit.truth(shop, resource).items()
             }
         self.accounts[account.key] = account
 
     def refresh(self, shop: Shop) -> None:
         """Note what changed in *shop* since the last time, as of now; ask before it is read, and meanwhile."""
         account = self.accounts[f"{shop.platform}:{shop.key}"]
-        for resource in shop.offers:
-            for table, rows in shop.truth(resource).items():
+        for resource in audit.offers(shop):
+            for table, rows in audit.truth(shop, resource).items():
                 self._refresh_table(account, resource, table, rows)
         account.refreshed = self.now()
 

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from storesync.simulator import changes, orders
+from storesync.simulator import audit, changes, orders
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.words import PLACES
 from storesync.simulator.world import World
@@ -119,7 +119,7 @@ def key_of(shop) -> str:
 
 def real_orders(shop) -> dict[str, dict]:
     """Return the shop's own orders, but for tests."""
-    return {key: row for key, row in shop.truth("orders")["orders"].items() if not row.get("is_test")}
+    return {key: row for key, row in audit.truth(shop, "orders")["orders"].items() if not row.get("is_test")}
 
 
 def sold_orders(shop) -> dict[str, dict]:
@@ -166,7 +166,7 @@ def finished(shop, sums: dict) -> dict:
 def test_the_shops_are_as_hard_as_shops_can_be(program):
     """What the sums below have to survive is there, and the database is a faithful copy of it."""
     shops = [program.world.shop(*one[:2]) for one in SHOPS]
-    rows = [row for shop in shops for row in shop.truth("orders")["orders"].values()]
+    rows = [row for shop in shops for row in audit.truth(shop, "orders")["orders"].values()]
 
     assert [differences(program, shop) for shop in shops] == [[]] * 4
     assert {"cancelled", "open", "closed"} <= {row["status"] for row in rows}
@@ -219,7 +219,7 @@ def sold_lines(shop) -> list[dict]:
     raw = {line["id"]: line for order in shop.resources["orders"].values() for line in order["lines"]}
     return [
         {"product_id": None, "variant_id": None, **line, "name": raw[key]["name"], "sold_at": sold[line["order_id"]]}
-        for key, line in shop.truth("orders")["order_lines"].items()
+        for key, line in audit.truth(shop, "orders")["order_lines"].items()
         if line["order_id"] in sold
     ]
 
@@ -261,7 +261,7 @@ def test_best_sellers_are_the_sums_of_the_lines(program, shop):
 
 def test_what_is_sold_out_is_told_with_what_it_sold(program, shop):
     """Variants that cannot be bought for want of stock, and no others."""
-    products, lines = shop.truth("products"), sold_lines(shop)
+    products, lines = audit.truth(shop, "products"), sold_lines(shop)
     month_ago = f"{datetime.now(UTC) - timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}"
     expected = {}
     for variant_id, variant in products["variants"].items():
@@ -361,7 +361,7 @@ def held_checkouts(program, shop) -> dict[str, dict]:
             WHERE key = ? AND expired_at IS NOT NULL""",
         key_of(shop),
     )
-    return {**{row["id"]: row for row in lapsed}, **shop.truth("checkouts")["checkouts"]}
+    return {**{row["id"]: row for row in lapsed}, **audit.truth(shop, "checkouts")["checkouts"]}
 
 
 def test_freshness_is_the_verdict_of_status(program):

@@ -103,7 +103,7 @@ def differing(program, form, shop):
     """Return where the rows of the resource differ from the shop's truth."""
     connection = sqlite3.connect(program.database)
     try:
-        return audit.compare(connection, shop, form.resource, shop.truth(form.resource))
+        return audit.compare(connection, shop, form.resource, audit.truth(shop, form.resource))
     finally:
         connection.close()
 

@@ -21,7 +21,6 @@ from storesync.simulator.shopify.cost import BUCKET, MAX_COST, Bucket, actual_co
 from storesync.simulator.shopify.document import Operation, Rejected, prepare
 from storesync.simulator.shopify.execute import Run
 from storesync.simulator.shopify.root import VERSIONS, Root, look_up
-from storesync.simulator.shopify.truth import RESOURCES, truth
 from storesync.simulator.wire import RESULTS, SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from storesync.simulator.shop import Shop, Token
     from storesync.simulator.world import World
 
-__all__ = ["RESOURCES", "bulk_of", "handle", "spoil_bulk", "throttled", "throttled_response", "truth"]
+__all__ = ["bulk_of", "handle", "spoil_bulk", "throttled_response"]
 
 GRAPHQL = re.compile(r"/admin/api/(?:([^/]+)/)?graphql\.json")
 VERSION = re.compile(r"20\d\d-(01|04|07|10)")
@@ -156,11 +155,6 @@ def _cost(requested: int, actual: int | None, bucket: Bucket) -> dict[str, Any]:
 def spoil_bulk(shop: Shop, fault: BulkFault) -> None:
     """Let *fault* go wrong with the next bulk operation of *shop*."""
     bulk_of(shop).faults.append(fault)
-
-
-def throttled(request: SimRequest, world: World) -> SimResponse:  # noqa: ARG001 - any request, at any time
-    """Return the answer to *request* as if the bucket were empty, for the fault plan."""
-    return throttled_response()
 
 
 def throttled_response(requested: int = 100, bucket: Bucket | None = None) -> SimResponse:

@@ -15,14 +15,11 @@ from storesync.simulator.tiendanube import oauth, records, stock
 from storesync.simulator.tiendanube.asking import Refused, only
 from storesync.simulator.tiendanube.lists import answer_list, visible
 from storesync.simulator.tiendanube.orders import parcels
-from storesync.simulator.tiendanube.truth import RESOURCES, truth
 from storesync.simulator.wire import SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
     from storesync.simulator.shop import Shop, Token
     from storesync.simulator.world import World
-
-__all__ = ["RESOURCES", "handle", "truth"]
 
 VERSIONS = ("2025-03", "v1")
 BUCKET, LEAK = 40, 2.0

@@ -15,6 +15,7 @@ from storesync.platforms.http import Door
 from storesync.platforms.shopify import pacing, paging
 from storesync.platforms.shopify.pacing import Bucket
 from storesync.platforms.shopify.platform import Shopify
+from storesync.simulator import audit
 from storesync.simulator.faults import Rule
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.transport import SimulatorTransport
@@ -134,7 +135,7 @@ def ids(pages):
 @pytest.mark.parametrize("resource", ["products", "categories", "customers", "orders"])
 def test_everything_the_shop_holds_is_read(session, shop, resource):
     pages = list(session.pages(Query(resource)))
-    truth = shop.truth(resource)
+    truth = audit.truth(shop, resource)
     assert sorted(ids(pages)) == sorted(truth[resource])
     assert pages[-1].expected == pages[-1].source_count == len(truth[resource])
     for record in (record for page in pages for record in page.records):

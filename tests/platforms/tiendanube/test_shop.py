@@ -21,6 +21,7 @@ from storesync.platforms.http import Door
 from storesync.platforms.tiendanube.listing import Window, spelled
 from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.platforms.tiendanube.store import shop_of
+from storesync.simulator import audit
 from storesync.simulator.faults import Rule
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.tiendanube import lists
@@ -76,7 +77,7 @@ def tables(pages):
 def must_be_whole(rig, resource, pages):
     """Fail unless *pages* hold every row of the truth, and nothing else."""
     held = tables(pages)
-    for table, truth in rig.shop.truth(resource).items():
+    for table, truth in audit.truth(rig.shop, resource).items():
         assert set(held.get(table, {})) == set(truth)
         for row_id, told in truth.items():
             # The path is derived where the whole tree is known: in the database.

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from storesync.simulator import audit
 from storesync.simulator.faults import BulkFault
 from storesync.simulator.past import lengthen
 from storesync.simulator.server import serve
@@ -840,7 +841,7 @@ def test_orders_of_the_past_and_their_lines_are_found_by_id(ask, shop):
 def test_a_long_past_is_counted_and_true(ask, shop):
     lengthen(shop, 150)
     assert ask("{ ordersCount { count } }")["data"]["ordersCount"]["count"] == 210
-    truth = shop.truth("orders")
+    truth = audit.truth(shop, "orders")
     assert len(truth["orders"]) == 210
     assert len(truth["order_lines"]) == sum(len(order["lines"]) for order in shop.resources["orders"].values())
 

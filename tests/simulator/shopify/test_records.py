@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from graphql import get_named_type, is_abstract_type, is_object_type
 
+from storesync.simulator import audit
 from storesync.simulator.changes import complete_checkout, confirm_draft_order
 from storesync.simulator.shopify import api
 from storesync.simulator.shopify.document import schema
@@ -433,7 +434,7 @@ def test_bulk_fails_where_a_level_is_closed_to_the_token(world, ask, shop):
 
 @pytest.mark.parametrize("resource", NEW)
 def test_truth_holds_promised_columns_of_every_record(shop, resource):
-    tables = shop.truth(resource)
+    tables = audit.truth(shop, resource)
     assert set(tables[resource]) == set(shop.resources[resource])
     for table, rows in tables.items():
         for row in rows.values():
