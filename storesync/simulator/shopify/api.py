@@ -20,7 +20,8 @@ from storesync.simulator.shopify.bulk import bulk_of
 from storesync.simulator.shopify.cost import BUCKET, MAX_COST, Bucket, actual_cost, requested_cost
 from storesync.simulator.shopify.document import Operation, Rejected, prepare
 from storesync.simulator.shopify.execute import Run
-from storesync.simulator.shopify.root import VERSIONS, Root, look_up
+from storesync.simulator.shopify.root import VERSIONS, answer_root, look_up
+from storesync.simulator.shopify.view import View
 from storesync.simulator.wire import RESULTS, SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _execute(
     # The test or the operator may name fields that the app is not approved to see.
     withheld = frozenset(shop.state.get("withheld", ()))
     run = Run(look_up(shop, access), access, withheld, operation.variables)
-    data, errors = Root(shop, world.apps["shopify"], access, run, request.base).answer(operation)
+    data, errors = answer_root(View(shop, world.apps["shopify"], access, run, request.base), operation)
     return ({"data": data, "errors": errors} if errors else {"data": data}), run
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.faults import BulkFault
 from storesync.simulator.past import Past
 from storesync.simulator.shop import seeded
+from storesync.simulator.shopify import list_fields
 from storesync.simulator.shopify.bulk import ACTIVE, URL_LIFE, Bulk, Operation, bulk_of
 from storesync.simulator.shopify.bulk_files import Spool
 from storesync.simulator.shopify.bulk_lines import (
@@ -19,7 +21,7 @@ from storesync.simulator.shopify.bulk_lines import (
 )
 from storesync.simulator.shopify.bulk_past import PastWriter, end_of, joined
 from storesync.simulator.shopify.bulk_rules import BulkRefused, root_of
-from storesync.simulator.shopify.execute import FieldError, Nested, Run
+from storesync.simulator.shopify.execute import FieldError, Nested, Run, complete
 from storesync.simulator.shopify.lists import LISTINGS
 from storesync.simulator.shopify.search import Fields, read, searched
 from storesync.simulator.shopify.storage import signed_url
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from storesync.simulator.shop import Shop
     from storesync.simulator.shopify.document import Selection
     from storesync.simulator.shopify.execute import Node
-    from storesync.simulator.shopify.root import Root
+    from storesync.simulator.shopify.view import View
 
 NAMES = frozenset({"bulkOperation", "bulkOperations", "bulkOperationRunQuery", "bulkOperationCancel"})
 KIND = "BulkOperation"
@@ -44,27 +46,27 @@ SEARCHED = Fields(
 )
 
 
-def value(root: Root, name: str, arguments: dict[str, Any]) -> Any:
+def value(view: View, name: str, arguments: dict[str, Any]) -> Any:
     """Return what the root field *name* holds."""
     if name == "bulkOperationRunQuery":
-        return _run_query(root, arguments["query"], grouped=arguments["groupObjects"])
+        return _run_query(view, arguments["query"], grouped=arguments["groupObjects"])
     if name == "bulkOperationCancel":
-        return _cancel(root, arguments["id"])
+        return _cancel(view, arguments["id"])
     if name == "bulkOperations":
-        return Nested(_listed(root, arguments))
+        return Nested(_listed(view, arguments))
     if not arguments["id"].startswith(PREFIX):
         raise FieldError(f"Invalid id: {arguments['id']}", "RESOURCE_NOT_FOUND")
-    return node(root, arguments["id"])
+    return node(view, arguments["id"])
 
 
-def node(root: Root, operation_id: str) -> Node | None:
+def node(view: View, operation_id: str) -> Node | None:
     """Return the ``BulkOperation`` with a global id, None where there is none."""
-    operation = bulk_of(root.shop).operations.get(operation_id.removeprefix(PREFIX))
-    return None if operation is None else _node(root, operation)
+    operation = bulk_of(view.shop).operations.get(operation_id.removeprefix(PREFIX))
+    return None if operation is None else _node(view, operation)
 
 
-def _node(root: Root, operation: Operation, status: str | None = None) -> Node:
-    bulk = bulk_of(root.shop)
+def _node(view: View, operation: Operation, status: str | None = None) -> Node:
+    bulk = bulk_of(view.shop)
     now = bulk.now()
     status = status or operation.status(now)
     done = status in {"COMPLETED", "EXPIRED"}
@@ -80,12 +82,12 @@ def _node(root: Root, operation: Operation, status: str | None = None) -> Node:
         "errorCode": operation.error_code if status == "FAILED" else None,
         "fileSize": str(_stored_size(bulk, operation)) if done and objects else None,
         "objectCount": str(objects + extra),
-        "partialDataUrl": _url(root, operation, "partial") if operation.is_partial(now) and objects else None,
+        "partialDataUrl": _url(view, operation, "partial") if operation.is_partial(now) and objects else None,
         "query": operation.query,
         "rootObjectCount": str(int(operation.result.roots * share)),
         "status": status,
         "type": "QUERY",
-        "url": _url(root, operation) if _shows_file(operation, status) else None,
+        "url": _url(view, operation) if _shows_file(operation, status) else None,
     }
 
 
@@ -100,23 +102,23 @@ def _stored_size(bulk: Bulk, operation: Operation) -> int:
     return known[1].size + 795 if known else 0
 
 
-def _url(root: Root, operation: Operation, part: str = "final") -> str:
-    name = bulk_of(root.shop).file_name(operation, part)
-    return signed_url(root.base, root.app, name, operation.number, operation.ends_at + URL_LIFE)
+def _url(view: View, operation: Operation, part: str = "final") -> str:
+    name = bulk_of(view.shop).file_name(operation, part)
+    return signed_url(view.base, view.app, name, operation.number, operation.ends_at + URL_LIFE)
 
 
-def _run_query(root: Root, query: str, *, grouped: bool) -> Node:
-    bulk = bulk_of(root.shop)
+def _run_query(view: View, query: str, *, grouped: bool) -> Node:
+    bulk = bulk_of(view.shop)
     try:
         connection = root_of(query, bulk.loose)
     except BulkRefused as refused:
         return _payload(None, [_error(message, "INVALID", ["query"]) for message in refused.messages])
     active = bulk.active()
     if len(active) >= bulk.slots:
-        return _payload(None, [_full(root.shop, active)])
+        return _payload(None, [_full(view.shop, active)])
     fault = bulk.faults.popleft() if bulk.faults else BulkFault()
-    result, error = _execute(root, connection, (query, grouped), fault)
-    return _payload(_node(root, bulk.start(query, result, fault, error=error), "CREATED"), [])
+    result, error = _execute(view, connection, (query, grouped), fault)
+    return _payload(_node(view, bulk.start(query, result, fault, error=error), "CREATED"), [])
 
 
 def _full(shop: Shop, active: list[Operation]) -> Node:
@@ -130,16 +132,16 @@ def _full(shop: Shop, active: list[Operation]) -> Node:
     return _error(f"{message}: {gid(KIND, active[0].number)}.", "OPERATION_IN_PROGRESS")
 
 
-def _execute(root: Root, connection: Selection, key: tuple[str, bool], fault: BulkFault) -> tuple[Result, str | None]:
+def _execute(view: View, connection: Selection, key: tuple[str, bool], fault: BulkFault) -> tuple[Result, str | None]:
     """Return what the query finds now, and the code of its failure if it fails."""
-    bulk = bulk_of(root.shop)
+    bulk = bulk_of(view.shop)
     known = bulk.remembered.get(key) if bulk.remembered is not None else None
     if known is not None:
         return known, None
-    run = Run(root.run.look_up, root.run.access, root.run.withheld, {})
-    reader = Reader(run, root.on(run).field, shape_of(connection))
+    run = Run(view.run.look_up, view.run.access, view.run.withheld, {})
+    reader = Reader(run, partial(_connection, view.on(run)), shape_of(connection))
     try:
-        result = _written(root, reader, fault, grouped=key[1])
+        result = _written(view, reader, fault, grouped=key[1])
     except AccessDenied:
         return Result(Spool(), 0, 0), "ACCESS_DENIED"
     except FieldError as refused:
@@ -150,30 +152,37 @@ def _execute(root: Root, connection: Selection, key: tuple[str, bool], fault: Bu
     return result, None
 
 
-def _written(root: Root, reader: Reader, fault: BulkFault, *, grouped: bool) -> Result:
+def _connection(view: View, name: str, selection: Selection) -> Any:
+    """Return a page of the connection *name* of the query root, as it is read in bulk."""
+    if name in NAMES:
+        return complete(view.run, selection, value(view, name, view.run.arguments(selection)))
+    return list_fields.answer(view, name, selection)
+
+
+def _written(view: View, reader: Reader, fault: BulkFault, *, grouped: bool) -> Result:
     connection = reader.shape.connection
-    orders: Any = root.shop.resources["orders"]
+    orders: Any = view.shop.resources["orders"]
     is_plain = not (connection.has_argument("sortKey") or connection.has_argument("reverse"))
     if isinstance(orders, Past) and connection.nodes[0].name.value == "orders" and is_plain:
-        own = _written_one_by_one(root, reader, fault, grouped=grouped, after=end_of(orders))
-        writer = PastWriter(reader, root.shop, orders, _suits(root, reader))
+        own = _written_one_by_one(view, reader, fault, grouped=grouped, after=end_of(orders))
+        writer = PastWriter(reader, view.shop, orders, _suits(view, reader))
         return joined(writer.grouped() if grouped else writer.scattered(), own)
-    return _written_one_by_one(root, reader, fault, grouped=grouped)
+    return _written_one_by_one(view, reader, fault, grouped=grouped)
 
 
 def _written_one_by_one(
-    root: Root, reader: Reader, fault: BulkFault, *, grouped: bool, after: str | None = None
+    view: View, reader: Reader, fault: BulkFault, *, grouped: bool, after: str | None = None
 ) -> Result:
     groups = reader.groups(after)
     if grouped:
         return write_grouped(groups, fault)
-    return write_scattered(groups, seeded(root.shop.seed, root.shop.key, len(bulk_of(root.shop).operations)))
+    return write_scattered(groups, seeded(view.shop.seed, view.shop.key, len(bulk_of(view.shop).operations)))
 
 
-def _suits(root: Root, reader: Reader) -> Callable[[dict[str, Any]], bool] | None:
+def _suits(view: View, reader: Reader) -> Callable[[dict[str, Any]], bool] | None:
     """Return the test that orders must pass, None where all pass."""
-    connection, access = reader.shape.connection, root.access
-    test = searched(reader.run, root.shop, LISTINGS["orders"].fields, connection, connection.arguments({})).test
+    connection, access = reader.shape.connection, view.access
+    test = searched(reader.run, view.shop, LISTINGS["orders"].fields, connection, connection.arguments({})).test
     if test is None:
         return None if access.shows_all("Order") else lambda order: access.shows("Order", order)
     return lambda order: test(order) and access.shows("Order", order)
@@ -187,24 +196,24 @@ def _payload(operation: Node | None, errors: list[Node]) -> Node:
     return {"bulkOperation": operation, "userErrors": errors}
 
 
-def _cancel(root: Root, operation_id: str) -> Node:
-    bulk = bulk_of(root.shop)
+def _cancel(view: View, operation_id: str) -> Node:
+    bulk = bulk_of(view.shop)
     operation = bulk.operations.get(operation_id.removeprefix(PREFIX))
     if operation is None:
         return _payload(None, [{"field": ["id"], "message": "Bulk operation does not exist"}])
     status = operation.status(bulk.now())
     if status not in ACTIVE:
         message = f"A bulk operation cannot be canceled when it is {status.lower()}"
-        return _payload(_node(root, operation), [{"field": None, "message": message}])
+        return _payload(_node(view, operation), [{"field": None, "message": message}])
     operation.canceled_at = operation.canceled_at or bulk.now()
-    return _payload(_node(root, operation), [])
+    return _payload(_node(view, operation), [])
 
 
-def _listed(root: Root, arguments: dict[str, Any]) -> list[Node]:
+def _listed(view: View, arguments: dict[str, Any]) -> list[Node]:
     """Return the nodes of the app's operations that match, newest first."""
-    bulk = bulk_of(root.shop)
+    bulk = bulk_of(view.shop)
     now = bulk.now()
-    search = read(arguments.get("query"), SEARCHED, root.shop.time_zone)
+    search = read(arguments.get("query"), SEARCHED, view.shop.time_zone)
     by_end = arguments.get("sortKey") == "COMPLETED_AT"
     operations = sorted(
         bulk.operations.values(),
@@ -212,7 +221,7 @@ def _listed(root: Root, arguments: dict[str, Any]) -> list[Node]:
         reverse=True,
     )
     return [
-        _node(root, operation)
+        _node(view, operation)
         for operation in operations
         if search.test is None or search.test(_searchable(operation, now))
     ]

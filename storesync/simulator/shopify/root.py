@@ -2,140 +2,113 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from storesync.simulator.shopify import bulk_fields
-from storesync.simulator.shopify.execute import DETAILS, FieldError, Nested, Several, complete, described, settle
-from storesync.simulator.shopify.lists import LISTINGS, page, total
+from storesync.simulator.shopify import bulk_fields, list_fields
+from storesync.simulator.shopify.execute import DETAILS, FieldError, Several, complete, described, settle
 from storesync.simulator.shopify.records import find
 from storesync.simulator.shopify.stock import KIND as LEVEL
 from storesync.simulator.shopify.stock import level_id
-from storesync.simulator.shopify.values import count, gid, instant
+from storesync.simulator.shopify.values import gid, instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from storesync.simulator.shop import App, Shop
+    from storesync.simulator.shop import Shop
     from storesync.simulator.shopify.access import Access
     from storesync.simulator.shopify.document import Operation, Selection
-    from storesync.simulator.shopify.execute import Node, Run
+    from storesync.simulator.shopify.execute import Node
+    from storesync.simulator.shopify.view import View
 
 # Stable, and served for a year: https://shopify.dev/docs/api/usage/versioning
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 MAX_INPUT = 250
-# Connections that this simulator leaves empty.
-EMPTY = {
-    "fulfillmentOrders": "FulfillmentOrder",
-    "webhookSubscriptions": "WebhookSubscription",
-}
 BY_ID = {"collection", "customer", "location", "order", "product", "productVariant"}
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
-    """One request's view of one shop, through the eyes of *app*, which reaches it at *base*."""
+def answer_root(view: View, operation: Operation) -> tuple[Node, list[dict[str, Any]]]:
+    """Return ``data`` and ``errors``. A root field that fails is null; the others are answered."""
+    plan = operation.root.plan_for(operation.root.type)
+    data: Node = dict(plan.constants)
+    errors: list[dict[str, Any]] = []
+    for key, name, child in plan.steps:
+        try:
+            data[key] = child and _field(view, name, child)
+        except FieldError as error:
+            data[key] = None
+            errors.append(described(error, [key]))
+    if view.run.refused:
+        data = settle(data, [], errors)
+    return data, errors
 
-    shop: Shop
-    app: App
-    access: Access
-    run: Run
-    base: str = ""
 
-    def on(self, run: Run) -> Root:
-        """Return the same view for another *run*."""
-        return replace(self, run=run)
+def _field(view: View, name: str, selection: Selection) -> Any:
+    """Return the answer to the root field *name*."""
+    if name in list_fields.NAMES:
+        return list_fields.answer(view, name, selection)
+    return complete(view.run, selection, _value(view, name, selection))
 
-    def answer(self, operation: Operation) -> tuple[Node, list[dict[str, Any]]]:
-        """Return ``data`` and ``errors``. A root field that fails is null; the others are answered."""
-        plan = operation.root.plan_for(operation.root.type)
-        data: Node = dict(plan.constants)
-        errors: list[dict[str, Any]] = []
-        for key, name, child in plan.steps:
-            try:
-                data[key] = child and self.field(name, child)
-            except FieldError as error:
-                data[key] = None
-                errors.append(described(error, [key]))
-        if self.run.refused:
-            data = settle(data, [], errors)
-        return data, errors
 
-    def field(self, name: str, selection: Selection) -> Any:
-        """Return the answer to the root field *name*."""
-        listing = LISTINGS.get(name.removesuffix("Count"))
-        if listing is not None:
-            kind = listing.kind if selection.wants_only_ids() else DETAILS.get(listing.kind, listing.kind)
-            self._demand(kind, name)
-            if name in LISTINGS:
-                return page(self.run, self.shop, self.access, listing, selection)
-            return complete(self.run, selection, count(*total(self.run, self.shop, self.access, listing, selection)))
-        if name in EMPTY:
-            self._demand(EMPTY[name], name)
-            return complete(self.run, selection, Nested([]))
-        return complete(self.run, selection, self._value(name, selection))
+def _value(view: View, name: str, selection: Selection) -> Any:
+    arguments = view.run.arguments(selection)
+    if name in bulk_fields.NAMES:
+        return bulk_fields.value(view, name, arguments)
+    if name == "location" and not arguments.get("id"):
+        return _first_location(view)
+    if name == "node" or name in BY_ID:
+        return _by_gid(view, arguments["id"], name) if arguments.get("id") else None
+    if name == "nodes":
+        return _several(view, arguments["ids"])
+    if name == "shop":
+        return shop_node(view.shop)
+    if name == "currentAppInstallation":
+        return _installation(view)
+    if name == "publicApiVersions":
+        return [{"displayName": handle, "handle": handle, "supported": True} for handle in VERSIONS]
+    return refused_mutation(name)
 
-    def _value(self, name: str, selection: Selection) -> Any:
-        arguments = self.run.arguments(selection)
-        if name in bulk_fields.NAMES:
-            return bulk_fields.value(self, name, arguments)
-        if name == "location" and not arguments.get("id"):
-            return self._first_location()
-        if name == "node" or name in BY_ID:
-            return self._by_gid(arguments["id"], name) if arguments.get("id") else None
-        if name == "nodes":
-            return self._several(arguments["ids"])
-        if name == "shop":
-            return shop_node(self.shop)
-        if name == "currentAppInstallation":
-            return self._installation()
-        if name == "publicApiVersions":
-            return [{"displayName": handle, "handle": handle, "supported": True} for handle in VERSIONS]
-        return refused_mutation(name)
 
-    def _first_location(self) -> Node | None:
-        """Return the location that is meant where none is named."""
-        known = self.shop.resources["locations"].values()
-        chosen = next((record["id"] for record in known if record["is_default"]), None)
-        return None if chosen is None else self._by_gid(gid("Location", chosen), "location")
+def _first_location(view: View) -> Node | None:
+    """Return the location that is meant where none is named."""
+    known = view.shop.resources["locations"].values()
+    chosen = next((record["id"] for record in known if record["is_default"]), None)
+    return None if chosen is None else _by_gid(view, gid("Location", chosen), "location")
 
-    def _several(self, ids: list[str]) -> Several:
-        if len(ids) > MAX_INPUT:
-            # https://shopify.dev/docs/api/usage/limits#input-arguments
-            raise FieldError(f"The input array size is greater than the maximum allowed: {MAX_INPUT}")
-        return Several([self._by_gid(text, "nodes") for text in ids])
 
-    def _demand(self, kind: str, name: str) -> None:
-        refusal = self.access(kind, name)
-        if refusal is not None:
-            raise refusal
+def _several(view: View, ids: list[str]) -> Several:
+    if len(ids) > MAX_INPUT:
+        # https://shopify.dev/docs/api/usage/limits#input-arguments
+        raise FieldError(f"The input array size is greater than the maximum allowed: {MAX_INPUT}")
+    return Several([_by_gid(view, text, "nodes") for text in ids])
 
-    def _by_gid(self, text: str, name: str) -> Node | None:
-        """Return the node with the global id *text*, null where there is none."""
-        kind, _, number = text.removeprefix("gid://shopify/").partition("/")
-        if not number or not text.startswith("gid://shopify/"):
-            raise FieldError(f"Invalid global id '{text}'", "argumentLiteralsIncompatible")
-        if kind == bulk_fields.KIND:
-            return bulk_fields.node(self, text)
-        self._demand(DETAILS.get(kind, kind), name)
-        own = level_id(number) if kind == LEVEL else number.partition("?")[0]
-        node = self.run.node(kind, own)
-        if node is not None:
-            node["__typename"] = kind
-        return node
 
-    def _installation(self) -> Node:
-        scopes = sorted(self.access.granted)
-        return {
-            "id": gid("AppInstallation", self.shop.id),
-            "accessScopes": [{"handle": scope} for scope in scopes],
-            "app": {
-                "id": gid("App", int(self.app.client_id[:8], 16)),
-                "handle": "storesync",
-                "title": "storesync",
-            },
-        }
+def _by_gid(view: View, text: str, name: str) -> Node | None:
+    """Return the node with the global id *text*, null where there is none."""
+    kind, _, number = text.removeprefix("gid://shopify/").partition("/")
+    if not number or not text.startswith("gid://shopify/"):
+        raise FieldError(f"Invalid global id '{text}'", "argumentLiteralsIncompatible")
+    if kind == bulk_fields.KIND:
+        return bulk_fields.node(view, text)
+    view.demand(DETAILS.get(kind, kind), name)
+    own = level_id(number) if kind == LEVEL else number.partition("?")[0]
+    node = view.run.node(kind, own)
+    if node is not None:
+        node["__typename"] = kind
+    return node
+
+
+def _installation(view: View) -> Node:
+    scopes = sorted(view.access.granted)
+    return {
+        "id": gid("AppInstallation", view.shop.id),
+        "accessScopes": [{"handle": scope} for scope in scopes],
+        "app": {
+            "id": gid("App", int(view.app.client_id[:8], 16)),
+            "handle": "storesync",
+            "title": "storesync",
+        },
+    }
 
 
 def look_up(shop: Shop, access: Access) -> Callable[[str, str, bool], Node | None]:

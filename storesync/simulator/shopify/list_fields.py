@@ -1,0 +1,33 @@
+"""The API's fields that list a shop's records, and those that count them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storesync.simulator.shopify.execute import DETAILS, Nested, complete
+from storesync.simulator.shopify.lists import LISTINGS, page, total
+from storesync.simulator.shopify.values import count
+
+if TYPE_CHECKING:
+    from storesync.simulator.shopify.document import Selection
+    from storesync.simulator.shopify.view import View
+
+# Connections that this simulator leaves empty.
+EMPTY = {
+    "fulfillmentOrders": "FulfillmentOrder",
+    "webhookSubscriptions": "WebhookSubscription",
+}
+NAMES = frozenset({*LISTINGS, *(f"{name}Count" for name in LISTINGS), *EMPTY})
+
+
+def answer(view: View, name: str, selection: Selection) -> Any:
+    """Return the answer to the root field *name*, one of `NAMES`."""
+    if name in EMPTY:
+        view.demand(EMPTY[name], name)
+        return complete(view.run, selection, Nested([]))
+    listing = LISTINGS[name.removesuffix("Count")]
+    kind = listing.kind if selection.wants_only_ids() else DETAILS.get(listing.kind, listing.kind)
+    view.demand(kind, name)
+    if name in LISTINGS:
+        return page(view.run, view.shop, view.access, listing, selection)
+    return complete(view.run, selection, count(*total(view.run, view.shop, view.access, listing, selection)))
