@@ -83,12 +83,16 @@ NAMELESS = "unreadable-"
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
+class RejectedRecord:
     """A record that could not be read; kept aside with its payload. *reason* names no personal data."""
 
     id: str
     reason: str
     payload: bytes
+
+
+Reject = RejectedRecord
+"""The name of before, for platforms that came as plug-ins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,7 @@ class Page:
     """
 
     records: tuple[Record, ...] = ()
-    rejects: tuple[Reject, ...] = ()
+    rejects: tuple[RejectedRecord, ...] = ()
     cursor: str | None = None
     end_signal: str | None = None
     expected: int | None = None
@@ -300,7 +304,7 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
-class Tallies:
+class RunCounters:
     """What a stretch of work did."""
 
     requests: int = 0
@@ -311,9 +315,9 @@ class Tallies:
     bytes: int = 0
     waited_seconds: float = 0.0
 
-    def __add__(self, other: "Tallies") -> "Tallies":
+    def __add__(self, other: "RunCounters") -> "RunCounters":
         """Return both together."""
-        return Tallies(
+        return RunCounters(
             self.requests + other.requests,
             self.pages + other.pages,
             self.records + other.records,

@@ -11,7 +11,7 @@ from storesync.rules.verdict import Standing, left_out
 from storesync.runtime.instants import text_of
 from storesync.runtime.settings import Invalid, duration
 
-MOST = 40
+LIMIT = 40
 """So many verdicts are told of, the worst first; the rest are counted."""
 
 _GRAVITY = {word: place for place, word in enumerate(VERDICTS)}
@@ -61,11 +61,11 @@ def summary(standings: Sequence[Standing]) -> dict[str, Any]:
     }
 
 
-def assured(standings: Sequence[Standing], *, most: int = MOST) -> dict[str, Any]:
+def assured(standings: Sequence[Standing], *, limit: int = LIMIT) -> dict[str, Any]:
     """Return what an answer about *standings* says of itself: their summary and, the worst first, each of them."""
     ordered = sorted(standings, key=lambda one: _GRAVITY[one.verdict])
-    left_out = max(0, len(ordered) - most)
-    return summary(standings) | {"verdicts": [_told(one) for one in ordered[:most]], "verdicts_left_out": left_out}
+    left_out = max(0, len(ordered) - limit)
+    return summary(standings) | {"verdicts": [_told(one) for one in ordered[:limit]], "verdicts_left_out": left_out}
 
 
 def _told(one: Standing) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from storesync import __version__
-from storesync.agents.desk import INSTRUCTIONS, MOST_HITS, MOST_ROWS, Desk
 from storesync.agents.meanings import MEANINGS
+from storesync.agents.tools import INSTRUCTIONS, MOST_HITS, MOST_ROWS, Tools
 from storesync.errors import StoresyncError
 
 _LOOKS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -36,27 +36,27 @@ MaxAge = Annotated[
 ]
 
 
-def serve(desk: Desk) -> None:
+def serve(tools: Tools) -> None:
     """Answer until stdin ends."""
-    build(desk).run("stdio")
+    build(tools).run("stdio")
 
 
-def build(desk: Desk) -> MCPServer:
-    """Return the server whose questions *desk* answers."""
+def build(tools: Tools) -> MCPServer:
+    """Return the server whose questions *tools* answers."""
     server = MCPServer("storesync", version=__version__, instructions=INSTRUCTIONS, log_level="ERROR")
 
     def tool(function: Callable[..., dict[str, Any]]) -> None:
-        server.add_tool(_answering(desk, function), annotations=_LOOKS)
+        server.add_tool(_answering(tools, function), annotations=_LOOKS)
 
     @tool
     def list_stores(max_age: MaxAge = None) -> dict[str, Any]:
         """List the connected shops: key, platform, currency, time zone, and how each one stands."""
-        return desk.list_stores(max_age)
+        return tools.list_stores(max_age)
 
     @tool
     def freshness(stores: Stores = [], resources: Resources = [], max_age: MaxAge = None) -> dict[str, Any]:  # noqa: B006 - never changed
         """Say how recent and how complete the data are, by store and resource, with the verdict and its reason."""
-        return desk.freshness(stores, resources, max_age)
+        return tools.freshness(stores, resources, max_age)
 
     @tool
     def search(
@@ -69,7 +69,7 @@ def build(desk: Desk) -> MCPServer:
         limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="Hits at most.")] = 20,
     ) -> dict[str, Any]:
         """Find products, orders, categories and customers by words. To find, not to count: hits are cut."""
-        return desk.search(words, stores, resources, max_age, limit)
+        return tools.search(words, stores, resources, max_age, limit)
 
     @tool
     def describe_tables(
@@ -77,7 +77,7 @@ def build(desk: Desk) -> MCPServer:
         max_age: MaxAge = None,
     ) -> dict[str, Any]:
         """Describe tables and views: what they hold, by which formula, and their columns. Look before you query."""
-        return desk.describe_tables(names, max_age)
+        return tools.describe_tables(names, max_age)
 
     @tool
     def query(
@@ -95,13 +95,13 @@ def build(desk: Desk) -> MCPServer:
         ] = 100,
     ) -> dict[str, Any]:
         """Ask the database with SQL, read-only. Count, sum and rank here. Prefer the views, such as sales_daily."""
-        return desk.query(sql, stores, max_age, limit)
+        return tools.query(sql, stores, max_age, limit)
 
-    _add_pages(server, desk)
+    _add_pages(server, tools)
     return server
 
 
-def _add_pages(server: MCPServer, desk: Desk) -> None:
+def _add_pages(server: MCPServer, tools: Tools) -> None:
     pages: list[tuple[str, str | None, str]] = [
         ("storesync://schema", None, "All tables and views with their columns."),
         *((f"storesync://schema/{name}", name, meaning) for name, meaning in MEANINGS.items()),
@@ -109,7 +109,7 @@ def _add_pages(server: MCPServer, desk: Desk) -> None:
     for uri, name, meaning in pages:
         server.add_resource(
             FunctionResource.from_function(
-                lambda name=name: desk.page(name),
+                lambda name=name: tools.page(name),
                 uri,
                 name=name or "schema",
                 description=meaning,
@@ -118,7 +118,7 @@ def _add_pages(server: MCPServer, desk: Desk) -> None:
         )
 
 
-def _answering(desk: Desk, function: Callable[..., dict[str, Any]]) -> Callable[..., CallToolResult]:
+def _answering(tools: Tools, function: Callable[..., dict[str, Any]]) -> Callable[..., CallToolResult]:
     """Return *function* as a tool: its answer as JSON, for machines and as text, and our own errors as answers."""
 
     @wraps(function)
@@ -126,7 +126,7 @@ def _answering(desk: Desk, function: Callable[..., dict[str, Any]]) -> Callable[
         try:
             answer = function(**arguments)
         except StoresyncError as error:
-            answer = desk.refused(error)
+            answer = tools.refused(error)
         text = orjson.dumps(answer).decode()
         return CallToolResult(
             content=[TextContent(type="text", text=text)], structured_content=answer, is_error="error" in answer

@@ -1,4 +1,4 @@
-"""The only place that wires: settings to clock, database, vault, door, platforms."""
+"""The only place that wires: settings to clock, database, vault, HTTP client, platforms."""
 
 import os
 import shlex
@@ -14,7 +14,7 @@ from storesync import __version__
 from storesync.errors import DiskFull, UsageError
 from storesync.model import App
 from storesync.platforms.base import Platform
-from storesync.platforms.http import Door
+from storesync.platforms.http import HttpClient
 from storesync.platforms.registry import open_platform
 from storesync.rules.schedule import Timing
 from storesync.runtime.log import start_log
@@ -22,78 +22,78 @@ from storesync.runtime.network import way_out
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import Settings
 from storesync.runtime.vault import load_vault
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.storage.credentials import any_sealed
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker, working
 from storesync.storage.opening import create_database, open_database, open_to_look
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 
 LOOK = timedelta(seconds=10)
 """Whoever looks does not wait longer for an answer."""
 
 
 @contextmanager
-def open_tools(settings: Settings, wiring: Wiring, *, create: bool = False) -> Iterator[Tools]:
+def open_context(settings: Settings, outside: OutsideWorld, *, create: bool = False) -> Iterator[SyncContext]:
     """Open everything that working on stores takes; *create* makes the database and the key."""
     if create:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = (create_database if create else open_database)(settings.database)
     start_log(settings.log, settings.log_level)
-    door = _door(settings, wiring)
+    http = _http(settings, outside)
     try:
-        with working(workers_of(settings), wiring.name()) as worker:
+        with working(workers_of(settings), outside.name()) as worker:
             # A new key beside tokens that an old one sealed would lock them in.
-            yield _tools(settings, wiring, database, worker, door, new_key=lambda: create and not any_sealed(database))
+            yield _tools(settings, outside, database, worker, http, new_key=lambda: create and not any_sealed(database))
     finally:
-        door.close()
+        http.close()
         database.close()
 
 
 @contextmanager
-def open_tools_to_look(settings: Settings, wiring: Wiring) -> Iterator[Tools]:
+def open_context_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[SyncContext]:
     """Open what looking takes: nothing is made, brought up to date, logged or written."""
     database = open_to_look(settings.database)
     try:
-        with open_door_to_look(settings, wiring) as door:
-            yield _tools(settings, wiring, database, Worker("", workers_of(settings), is_onlooker=True), door)
+        with open_http_to_look(settings, outside) as http:
+            yield _tools(settings, outside, database, Worker("", workers_of(settings), is_onlooker=True), http)
     finally:
         database.close()
 
 
 @contextmanager
-def open_door_to_look(settings: Settings, wiring: Wiring) -> Iterator[Door]:
+def open_http_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[HttpClient]:
     """Open the way to the network for short questions; nothing is logged."""
     start_log(Path(os.devnull), settings.log_level)
-    door = _door(settings, wiring, longest_wait=LOOK)
+    http = _http(settings, outside, longest_wait=LOOK)
     try:
-        yield door
+        yield http
     finally:
-        door.close()
+        http.close()
 
 
 def _tools(
     settings: Settings,
-    wiring: Wiring,
+    outside: OutsideWorld,
     database: Database,
     worker: Worker,
-    door: Door,
+    http: HttpClient,
     *,
     new_key: Callable[[], bool] = lambda: False,
-) -> Tools:
-    return Tools(
+) -> SyncContext:
+    return SyncContext(
         database=database,
-        clock=wiring.clock,
+        clock=outside.clock,
         timing=timing_of(settings),
         worker=worker,
-        platform=_platforms(settings, door),
+        platform=_platforms(settings, http),
         app=lambda platform: app_of(settings, platform),
         # Read anew each time: another process may change the key.
         vault=lambda: load_vault(settings.secret_key, key_file_of(settings), create=new_key()),
         max_delete=settings.max_delete,
         must_have_room=lambda: must_have_room(settings),
         free_bytes=lambda: free_bytes(settings),
-        is_online=lambda: any(wiring.reaches(host) for host in _hosts(settings)),
+        is_online=lambda: any(outside.reaches(host) for host in _hosts(settings)),
     )
 
 
@@ -199,17 +199,17 @@ def _hosts(settings: Settings) -> list[str]:
     return way_out([host for url in urls if (host := urlsplit(url).hostname)])
 
 
-def _door(settings: Settings, wiring: Wiring, *, longest_wait: timedelta = timedelta.max) -> Door:
-    return Door(
+def _http(settings: Settings, outside: OutsideWorld, *, longest_wait: timedelta = timedelta.max) -> HttpClient:
+    return HttpClient(
         user_agent=f"storesync/{__version__} ({settings.contact or 'STORESYNC_CONTACT is not set'})",
-        now=wiring.clock.now,
-        monotonic=wiring.clock.monotonic,
-        sleep=wiring.clock.sleep,
-        jitter=wiring.jitter,
+        now=outside.clock.now,
+        monotonic=outside.clock.monotonic,
+        sleep=outside.clock.sleep,
+        jitter=outside.jitter,
         timeout_s=min(settings.timeout, longest_wait).total_seconds(),
-        transport=wiring.transport,
+        transport=outside.transport,
     )
 
 
-def _platforms(settings: Settings, door: Door) -> Callable[[str], Platform]:
-    return cache(lambda name: open_platform(name, settings, door))
+def _platforms(settings: Settings, http: HttpClient) -> Callable[[str], Platform]:
+    return cache(lambda name: open_platform(name, settings, http))

@@ -70,7 +70,7 @@ def _print_version(value: bool) -> None:  # noqa: FBT001 - the form of a Typer c
 
 @app.callback()
 def root(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     home: Annotated[Path | None, typer.Option(help="Where the database, key and log are.", show_default=False)] = None,
     database: Annotated[Path | None, typer.Option(help="The database file.", show_default=False)] = None,
@@ -83,7 +83,7 @@ def root(
     ] = False,
 ) -> None:
     """Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh."""
-    state = state_of(context)
+    state = state_of(ctx)
     state.home = home.expanduser().absolute() if home else None
     state.database = database.expanduser().absolute() if database else None
     state.env_file = env_file

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from storesync.cli.output import discard, report, say_json, tell
 from storesync.cli.state import State, state_of
 from storesync.errors import StoresyncError, UsageError
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 
 INTERRUPTED = 130
 """What shells say of a program that Ctrl-C ended."""
@@ -28,12 +28,12 @@ class ErrorBoundary(TyperGroup):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Read the options before the command; some answer at once (`--version`, `--help`)."""
         self.wants_json = _wants_json(args)
-        with _heard(), self._misuse_told(extra.get("obj") or Wiring()):
+        with _heard(), self._misuse_told(extra.get("obj") or OutsideWorld()):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command."""
-        with _heard(), self._misuse_told(state_of(ctx).wiring):
+        with _heard(), self._misuse_told(state_of(ctx).outside):
             try:
                 return super().invoke(ctx)
             except StoresyncError as error:
@@ -45,16 +45,16 @@ class ErrorBoundary(TyperGroup):
                 raise typer.Exit(INTERRUPTED) from None
 
     @contextmanager
-    def _misuse_told(self, wiring: Wiring) -> Iterator[None]:
+    def _misuse_told(self, outside: OutsideWorld) -> Iterator[None]:
         """Tell also in JSON that the words make no sense, where JSON is among them."""
         try:
             yield
         except _MISUSE as misuse:
             if not self.wants_json:
                 raise
-            told, context = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
-            path = context.command_path if context else "storesync"
-            _report(State(wiring, json=True), UsageError(told, hint=f"see how it is called: {path} --help"))
+            told, ctx = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
+            path = ctx.command_path if ctx else "storesync"
+            _report(State(outside, json=True), UsageError(told, hint=f"see how it is called: {path} --help"))
             raise typer.Exit(UsageError.exit_code) from None
 
 
@@ -83,6 +83,6 @@ def _report(state: State, error: StoresyncError) -> None:
     if state.json:
         from storesync.reports.answers import error_answer  # noqa: PLC0415
 
-        say_json(error_answer(state.wiring.clock.now(), error))
+        say_json(error_answer(state.outside.clock.now(), error))
         return
     report(error)

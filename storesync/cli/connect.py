@@ -23,8 +23,8 @@ from storesync.runtime.text import clean
 from storesync.stores.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.stores.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
 from storesync.sync import on_demand
-from storesync.sync.context import Tools
-from storesync.sync.job import Result, Wish
+from storesync.sync.context import SyncContext
+from storesync.sync.job import SyncRequest, SyncResult
 from storesync.tables import RESOURCES
 
 app = command_app()
@@ -42,7 +42,7 @@ Examples:
 More: storesync help connect"""
 )
 def connect(
-    context: typer.Context,
+    ctx: typer.Context,
     platform: Annotated[str, typer.Argument(help="shopify or tiendanube.")],
     shop: Annotated[str | None, typer.Argument(help="The shop: its myshopify.com name.", show_default=False)] = None,
     *,
@@ -74,7 +74,7 @@ def connect(
 
     A connected one keeps its data and gets a new token.
     """
-    state = state_of(context)
+    state = state_of(ctx)
     _must_be_one_way(
         token_stdin=token_stdin, client_credentials=client_credentials, migrate_token=migrate_token, paste=paste
     )
@@ -83,27 +83,27 @@ def connect(
     must_be_known(platform)
     settings = state.settings()
     labels = Labels(
-        label("--alias", alias), label("--owner", owner), _chosen(only, skip), _day(since, state.wiring.clock.now())
+        label("--alias", alias), label("--owner", owner), _chosen(only, skip), _day(since, state.outside.clock.now())
     )
     token = None if client_credentials or migrate_token or paste else _token(state, token_stdin=token_stdin)
-    with state.tools(create=not migrate_token) as tools:
-        chosen = tools.platform(platform)
+    with state.context(create=not migrate_token) as context:
+        chosen = context.platform(platform)
         named = store_id or shop
         key = chosen.key_of(named) if named else None
         if migrate_token:
-            _migrate(state, tools, chosen, _named(chosen, key), labels, sync=not no_sync, is_agreed=yes)
+            _migrate(state, context, chosen, _named(chosen, key), labels, sync=not no_sync, is_agreed=yes)
         if token is not None:
             granted = Granted(_named(chosen, key), chosen.pasted(token))
         elif client_credentials:
             own = _named(chosen, key)
-            granted = Granted(own, chosen.client_credentials(own, app=app_needed(tools, chosen)))
+            granted = Granted(own, chosen.client_credentials(own, app=app_needed(context, chosen)))
         else:
             redirect_url = _redirect_url(settings, chosen)
             ask = _ask(state, settings, redirect_url, paste=paste, browser=not no_browser, listen=listen)
-            granted = authorize(tools, chosen, key, redirect_url=redirect_url, ask=ask)
-        connected = enter(tools, chosen, granted, labels)
+            granted = authorize(context, chosen, key, redirect_url=redirect_url, ask=ask)
+        connected = enter(context, chosen, granted, labels)
         _welcome(state, connected, labels)
-        _load(state, tools, connected, sync=not no_sync)
+        _load(state, context, connected, sync=not no_sync)
 
 
 def _must_be_one_way(**ways: bool) -> None:
@@ -113,16 +113,16 @@ def _must_be_one_way(**ways: bool) -> None:
 
 
 def _migrate(
-    state: State, tools: Tools, platform: Platform, key: str, labels: Labels, *, sync: bool, is_agreed: bool
+    state: State, context: SyncContext, platform: Platform, key: str, labels: Labels, *, sync: bool, is_agreed: bool
 ) -> NoReturn:
-    store = store_to_migrate(tools, platform, key)
+    store = store_to_migrate(context, platform, key)
     if not is_agreed:
         _must_agree(platform, store)
-    connected = migrate(tools, platform, store, labels)
+    connected = migrate(context, platform, store, labels)
     if connected is None:
-        finish(state, tools, [on_demand.busy(tools, store)], {})
+        finish(state, context, [on_demand.busy(context, store)], {})
     _welcome(state, connected, labels)
-    _load(state, tools, connected, sync=sync)
+    _load(state, context, connected, sync=sync)
 
 
 def _must_agree(platform: Platform, store: Store) -> None:
@@ -137,13 +137,13 @@ def _must_agree(platform: Platform, store: Store) -> None:
         raise UsageError("nothing was changed", hint=f"when you are sure: {again} --migrate-token")
 
 
-def _load(state: State, tools: Tools, connected: Connected, *, sync: bool) -> NoReturn:
+def _load(state: State, context: SyncContext, connected: Connected, *, sync: bool) -> NoReturn:
     if not sync:
-        finish(state, tools, [Result(connected.store, "skipped")], {})
+        finish(state, context, [SyncResult(connected.store, "skipped")], {})
     with shown_progress(state) as progress:
-        wish = Wish("connect", progress=RoomWatch(progress, tools.free_bytes, tell))
-        results = list(on_demand.work_on(tools, [connected.store], wish, patience=timedelta()))
-    finish(state, tools, results, on_demand.verdicts_now(tools, [connected.store]))
+        request = SyncRequest("connect", progress=RoomWatch(progress, context.free_bytes, tell))
+        results = list(on_demand.work_on(context, [connected.store], request, patience=timedelta()))
+    finish(state, context, results, on_demand.verdicts_now(context, [connected.store]))
 
 
 def _welcome(state: State, connected: Connected, labels: Labels) -> None:
@@ -166,7 +166,7 @@ def _ask(state: State, settings: Settings, redirect_url: str, *, paste: bool, br
     def ask(url: str) -> Mapping[str, str]:
         with listening(redirect_url, listen or settings.listen) as wait:
             tell(f"Let storesync into the shop in your browser:\n  {url}")
-            if browser and not state.wiring.open_browser(url):
+            if browser and not state.outside.open_browser(url):
                 tell("No browser could be opened: open the address yourself, or use --paste.")
             tell(f"Waiting for your answer, {WAIT_S / 60:.0f} minutes at most; Ctrl-C ends it.")
             return wait(WAIT_S)
@@ -195,7 +195,7 @@ def _named(platform: Platform, key: str | None) -> str:
 
 def _token(state: State, *, token_stdin: bool) -> str | None:
     if not token_stdin:
-        token = state.wiring.environment.get("STORESYNC_TOKEN")
+        token = state.outside.environment.get("STORESYNC_TOKEN")
         if token is not None and not state.quiet:
             tell("using the token of STORESYNC_TOKEN")
         return token

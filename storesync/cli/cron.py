@@ -27,17 +27,17 @@ Mailto = Annotated[
 
 
 @app.command(name="print", epilog="Example: storesync cron print\n\nMore: storesync help cron")
-def print_block(context: typer.Context, *, mailto: Mailto = None) -> None:
+def print_block(ctx: typer.Context, *, mailto: Mailto = None) -> None:
     """Print the lines for a crontab, and change nothing."""
-    state = state_of(context)
+    state = state_of(ctx)
     settings = state.settings()
     say(crontab.block(_job(state, settings), log=str(settings.log), mailto=mailto).removesuffix("\n"))
 
 
 @app.command(epilog="Example: storesync cron install --mailto you@example.com\n\nMore: storesync help cron")
-def install(context: typer.Context, *, mailto: Mailto = None) -> None:
+def install(ctx: typer.Context, *, mailto: Mailto = None) -> None:
     """Put these lines into your crontab, or renew them there."""
-    state = state_of(context)
+    state = state_of(ctx)
     settings = state.settings()
     job = _job(state, settings)
     old = read_crontab(state)
@@ -54,9 +54,9 @@ def install(context: typer.Context, *, mailto: Mailto = None) -> None:
 
 
 @app.command(epilog="Example: storesync cron remove\n\nMore: storesync help cron")
-def remove(context: typer.Context) -> None:
+def remove(ctx: typer.Context) -> None:
     """Take these lines out of your crontab."""
-    state = state_of(context)
+    state = state_of(ctx)
     old = read_crontab(state)
     new = crontab.without_block(old)
     if new == old:
@@ -81,7 +81,7 @@ def _job(state: State, settings: Settings) -> str:
 
 def _warn(state: State, settings: Settings, text: str) -> None:
     """Say what will not be as the operator may expect."""
-    unseen = [name for name in state.wiring.environment if name.startswith("STORESYNC_")]
+    unseen = [name for name in state.outside.environment if name.startswith("STORESYNC_")]
     unseen = sorted(set(unseen) - ENVIRONMENT_ONLY)
     if unseen:
         file = settings.env_file or settings.home / ".env"
@@ -106,7 +106,7 @@ def _write(state: State, text: str) -> None:
 
 
 def _run(state: State, *words: str, text: str = "") -> subprocess.CompletedProcess[bytes]:
-    program = shutil.which("crontab", path=state.wiring.environment.get("PATH"))
+    program = shutil.which("crontab", path=state.outside.environment.get("PATH"))
     if program is None:
         raise CrontabUnusable(
             "this machine has no program called crontab",

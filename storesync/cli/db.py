@@ -21,14 +21,14 @@ app = command_app(epilog="More: storesync help db", no_args_is_help=True, help="
 
 
 @app.command(epilog="Example: storesync db backup ~/storesync-copy.db\n\nMore: storesync help db")
-def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]) -> None:
+def backup(ctx: typer.Context, *, file: Annotated[Path, typer.Argument(help="Where the copy is to be.")]) -> None:
     """Copy the database to FILE, whole and checked, while cron goes on."""
     from storesync.storage.backup import back_up  # noqa: PLC0415 - heavy
 
-    state = state_of(context)
+    state = state_of(ctx)
     place = file.expanduser().absolute()
-    with state.tools() as tools, shown_progress(state) as progress:
-        size = back_up(tools.database, place, partial(progress.moves, "pages", "copied"))
+    with state.context() as context, shown_progress(state) as progress:
+        size = back_up(context.database, place, partial(progress.moves, "pages", "copied"))
     say(f"{place}: {size / 10**6:,.1f} MB, checked")
     if not state.quiet:
         tell("The key that opens its tokens is not in it: keep a copy of that too, and elsewhere.")
@@ -36,7 +36,7 @@ def backup(context: typer.Context, *, file: Annotated[Path, typer.Argument(help=
 
 @app.command(epilog="Example: storesync db rekey\n\nMore: storesync help db")
 def rekey(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     print_new: Annotated[
         bool, typer.Option("--print-new", help="Only print a new key, for STORESYNC_SECRET_KEY.")
@@ -47,7 +47,7 @@ def rekey(
     from storesync.runtime.vault import new_key  # noqa: PLC0415
     from storesync.stores.rekey import rekey as change  # noqa: PLC0415
 
-    state = state_of(context)
+    state = state_of(ctx)
     if print_new:
         say(new_key())
         tell("Put it before the key in use: STORESYNC_SECRET_KEY=NEW,OLD. Then: storesync db rekey")
@@ -59,8 +59,8 @@ def rekey(
             "the key is the one that you set in STORESYNC_SECRET_KEY",
             hint="get another: storesync db rekey --print-new",
         )
-    with state.tools() as tools:
-        lost = change(tools, None if is_set else key_file_of(settings))
+    with state.context() as context:
+        lost = change(context, None if is_set else key_file_of(settings))
     others = "all other tokens" if lost else "all tokens"
     say(f"{others} are sealed with the new key" + ("; take the old one out of STORESYNC_SECRET_KEY" * is_set))
     if not state.quiet:
@@ -72,7 +72,7 @@ def rekey(
 
 @app.command(epilog="Example: storesync db rebuild shopify:alpha --resource orders\n\nMore: storesync help db")
 def rebuild(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     stores: Stores = None,
     resource: Resources = None,
@@ -85,12 +85,12 @@ def rebuild(
     from storesync.reports.answers import rebuilt_answer, rebuilt_code  # noqa: PLC0415 - heavy
     from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415
 
-    state, resources = state_of(context), known_resources(resource)
-    with state.tools() as tools, shown_progress(state) as progress:
-        chosen = find_stores(tools.database, stores) if stores else load_stores(tools.database)
-        results = list(rebuilding(tools, chosen, resources, progress))
+    state, resources = state_of(ctx), known_resources(resource)
+    with state.context() as context, shown_progress(state) as progress:
+        chosen = find_stores(context.database, stores) if stores else load_stores(context.database)
+        results = list(rebuilding(context, chosen, resources, progress))
     if state.json:
-        say_json(rebuilt_answer(state.wiring.clock.now(), results))
+        say_json(rebuilt_answer(state.outside.clock.now(), results))
     else:
         for result in results:
             _say(result)

@@ -20,7 +20,7 @@ app = command_app()
 
 @app.command(epilog="Examples: storesync demo; storesync demo --keep\n\nMore: storesync help demo")
 def demo(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     home: Annotated[
         Path | None, typer.Option(help="An empty folder for the demo's database.", show_default=False)
@@ -38,7 +38,7 @@ def demo(
     from storesync.app.demo import Demo, new_simulator  # noqa: PLC0415 - the simulator is not for daily use
 
     folder = _folder(home)
-    state = state_of(context)
+    state = state_of(ctx)
     color = state.color
     began = time.monotonic()
 

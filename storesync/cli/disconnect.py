@@ -16,7 +16,7 @@ app = command_app()
     epilog="Example: storesync disconnect shopify:alpha --purge --receipt receipt.json\n\nMore: storesync help privacy"
 )
 def disconnect(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     store: OneStore,
     purge: Annotated[bool, typer.Option("--purge", help="Erase everything of the store as well.")] = False,
@@ -33,13 +33,13 @@ def disconnect(
     from storesync.storage.stores import find_stores  # noqa: PLC0415
     from storesync.stores import erasure  # noqa: PLC0415 - heavy
 
-    state = state_of(context)
-    with state.tools() as tools, place_for(receipt) as place:
-        [chosen] = find_stores(tools.database, [store])
+    state = state_of(ctx)
+    with state.context() as context, place_for(receipt) as place:
+        [chosen] = find_stores(context.database, [store])
         is_begun = chosen.connection_reason == PURGING
         if not (purge or is_begun):
             must_be_meant(f"Destroy the token of {chosen.key}?", yes=yes)
-            finish(state, erasure.disconnect(tools, chosen), place, "disconnected; its data stay")
+            finish(state, erasure.disconnect(context, chosen), place, "disconnected; its data stay")
         must_be_meant(f"Erase {chosen.key} and everything of it for ever?", yes=yes or is_begun)
-        done = erasure.purge(tools, chosen, places=lambda: places_of(state.settings()))
+        done = erasure.purge(context, chosen, places=lambda: places_of(state.settings()))
         finish(state, done, place, "purged")

@@ -31,7 +31,7 @@ app = command_app()
     epilog="Examples: storesync doctor; storesync doctor shopify:alpha --only tokens\n\nMore: storesync help doctor"
 )
 def doctor(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     stores: Stores = None,
     owner: Owner = None,
@@ -53,11 +53,11 @@ def doctor(
     for name in only or ():
         if name not in CHECKS:
             raise UsageError(f"no check is called {name!r}", hint=f"choose from {', '.join(CHECKS)}")
-    state = state_of(context)
+    state = state_of(ctx)
     wanted = Wanted([name for name in CHECKS if not only or name in only], stores or (), owner)
     with suppress(UsageError):
         name_env_file(state, env_file_in_use(state.env_file, state.home_folder()))
-    ground = Ground(state.wiring, state.home_folder(), state.database, state.env_file, lambda: read_crontab(state))
+    ground = Ground(state.outside, state.home_folder(), state.database, state.env_file, lambda: read_crontab(state))
     found = examine(ground, wanted)
     program, python = shlex.join(called_as(state)), shlex.quote(str(Path(sys.executable).absolute()))
     findings = [
@@ -76,7 +76,7 @@ def doctor(
             }
             for one in findings
         ]
-        say_json(answer(state.wiring.clock.now(), checks=checks, exit_code=code))
+        say_json(answer(state.outside.clock.now(), checks=checks, exit_code=code))
     else:
         _show(state, findings)
     raise typer.Exit(code)

@@ -20,7 +20,7 @@ app = command_app()
     epilog="Example: storesync export sales_daily --store shopify:alpha --output sales.csv\n\nMore: storesync help sql"
 )
 def export(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     name: Annotated[
         str, typer.Argument(metavar="TABLE|VIEW", help="A table or view, such as orders: storesync help database.")
@@ -42,11 +42,11 @@ def export(
 
     if name not in EXPORTS:
         raise UsageError(f"no table or view is called {name!r}", hint=f"choose from {', '.join(EXPORTS)}")
-    state = state_of(context)
+    state = state_of(ctx)
     target = None if output is None else target_of(state.settings(), output)
-    with state.tools() as tools:
-        chosen = find_stores(tools.database, [store])[0] if store is not None else None
-        names, rows = read_rows(tools.database, name, chosen)
+    with state.context() as context:
+        chosen = find_stores(context.database, [store])[0] if store is not None else None
+        names, rows = read_rows(context.database, name, chosen)
         lines = {"csv": csv_lines, "jsonl": json_lines}[form](names, rows)
         if target is None:
             # Files and pipes get the very bytes; a terminal would obey some of them.

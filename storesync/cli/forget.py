@@ -28,7 +28,7 @@ app = command_app()
     epilog="Example: storesync forget shopify:alpha --id 1234 --receipt receipt.json\n\nMore: storesync help privacy"
 )
 def forget(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     store: OneStore,
     customer: Annotated[
@@ -54,18 +54,18 @@ def forget(
     from storesync.stores import erasure  # noqa: PLC0415 - heavy
 
     person = _person(customer or (), email_stdin=email_stdin)
-    state = state_of(context)
-    with state.tools() as tools, place_for(receipt) as place:
-        [chosen] = find_stores(tools.database, [store])
-        count = erasure.count_records(tools, chosen, person)
+    state = state_of(ctx)
+    with state.context() as context, place_for(receipt) as place:
+        [chosen] = find_stores(context.database, [store])
+        count = erasure.count_records(context, chosen, person)
         who = "this person" if len(person.ids) <= 1 and len(person.emails) <= 1 else "these people"
         question = f"{chosen.key} has {counted(count, 'record')} of {who}. Forget them for ever?"
-        if void := erasure.count_void(tools, chosen) if lost_key else 0:
+        if void := erasure.count_void(context, chosen) if lost_key else 0:
             marks = f"Without their key {counted(void, 'mark')} of people forgotten before keep nobody out"
             question = f"{marks}: whoever of them is not named now comes back. {question}"
         must_be_meant(question, yes=yes)
         places = partial(places_of, state.settings())
-        done = erasure.forget(tools, chosen, person, places=places, is_key_lost=lost_key)
+        done = erasure.forget(context, chosen, person, places=places, is_key_lost=lost_key)
         told = "forgotten" if count else "nobody by that name is here, and a mark keeps them out"
         finish(state, done, place, told)
 

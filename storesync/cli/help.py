@@ -32,7 +32,7 @@ app = command_app()
     epilog="Examples: storesync help; storesync help cron; storesync help --search 'refresh token'",
 )
 def help_(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     subject: Annotated[
         list[str] | None,
@@ -51,7 +51,7 @@ def help_(
     """Read the manual: its subjects, one of them, or what a command does with all of its options."""
     from storesync.reports.manual import find, load_pages, search  # noqa: PLC0415 - only this command reads it
 
-    state, pages = state_of(context), load_pages()
+    state, pages = state_of(ctx), load_pages()
     if words is not None:
         _say_passages(state, pages, search(pages, " ".join([words, *(subject or ())])))
     elif subject:

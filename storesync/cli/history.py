@@ -14,7 +14,7 @@ app = command_app()
 
 @app.command(epilog="Example: storesync history shopify:alpha --limit 50\n\nMore: storesync help status")
 def history(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     store: Annotated[
         str | None,
@@ -34,13 +34,13 @@ def history(
     from storesync.storage.history import load_events, load_runs  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
-    state = state_of(context)
-    with state.tools() as tools:
-        store_id = find_stores(tools.database, [store])[0].id if store is not None else None
-        with tools.database.snapshot():
-            runs = load_runs(tools.database, store_id=store_id, most=limit)
-            events = load_events(tools.database, store_id=store_id, most=limit)
-        now = tools.clock.now()
+    state = state_of(ctx)
+    with state.context() as context:
+        store_id = find_stores(context.database, [store])[0].id if store is not None else None
+        with context.database.snapshot():
+            runs = load_runs(context.database, store_id=store_id, limit=limit)
+            events = load_events(context.database, store_id=store_id, limit=limit)
+        now = context.clock.now()
     if state.json:
         say_json(answer(now, runs=runs, events=events))
     else:

@@ -18,7 +18,7 @@ app = command_app()
     " with personal data: claude mcp add storesync -- storesync mcp --people\n\nMore: storesync help agents"
 )
 def mcp(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     people: Annotated[bool, typer.Option("--people", help="Show agents the personal data of customers too.")] = False,
 ) -> None:
@@ -28,17 +28,17 @@ def mcp(
     """
     if importlib.util.find_spec("mcp") is None:
         raise UsageError("storesync mcp needs the extra called mcp", hint=install("mcp"))
-    from storesync.agents.desk import Desk  # noqa: PLC0415 - heavy
     from storesync.agents.reader import Reader  # noqa: PLC0415
     from storesync.agents.server import serve  # noqa: PLC0415
+    from storesync.agents.tools import Tools  # noqa: PLC0415 - heavy
     from storesync.storage.opening import open_database  # noqa: PLC0415
 
-    state = state_of(context)
+    state = state_of(ctx)
     path = state.settings().database
     # Said now, not at the first question; and brought up to date once.
     open_database(path).close()
     reader = Reader(path, people=people)
     try:
-        serve(Desk(path, state.wiring.clock, reader, people=people))
+        serve(Tools(path, state.outside.clock, reader, people=people))
     finally:
         reader.close()

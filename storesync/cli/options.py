@@ -15,20 +15,20 @@ from storesync.tables import RESOURCES
 LONGEST_LABEL = 100
 
 
-def _remember_json(context: typer.Context, value: bool) -> bool:  # noqa: FBT001 - the form of a Typer callback
-    state_of(context).json = value
+def _remember_json(ctx: typer.Context, value: bool) -> bool:  # noqa: FBT001 - the form of a Typer callback
+    state_of(ctx).json = value
     return value
 
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.", callback=_remember_json, is_eager=True)]
 
 
-def store_names(context: typer.Context, incomplete: str) -> list[str]:
+def store_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of stores that what was typed may become, for the shell; none where there is no database."""
     from storesync.storage.opening import open_to_look  # noqa: PLC0415 - heavy
     from storesync.storage.stores import load_stores  # noqa: PLC0415
 
-    state, before = state_of(context), context.find_root().params
+    state, before = state_of(ctx), ctx.find_root().params
     state.home, state.database, state.env_file = before.get("home"), before.get("database"), before.get("env_file")
     try:
         with closing(open_to_look(state.settings().database)) as database:

@@ -75,7 +75,7 @@ class RoomWatch:
 @contextmanager
 def shown_progress(state: State) -> Iterator[Progress]:
     """Show how far the work has got, unless it is to be quiet or a program listens."""
-    monotonic = state.wiring.clock.monotonic
+    monotonic = state.outside.clock.monotonic
     if state.quiet or state.json:
         yield Silent()
         return

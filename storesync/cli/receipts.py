@@ -69,7 +69,7 @@ def finish(state: State, receipt: Receipt, place: BinaryIO | None, told: str) ->
 
     A receipt that cannot be written is the answer, and the exit code 5: it is the only one that there will be.
     """
-    answer = receipt_answer(state.wiring.clock.now(), receipt)
+    answer = receipt_answer(state.outside.clock.now(), receipt)
     fault = _fault_of_writing(place, json_of(answer))
     if state.json or fault:
         say_json(answer)

@@ -21,7 +21,7 @@ app = command_app()
     "\n\nMore: storesync help decisions"
 )
 def reconcile(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     stores: Stores = None,
     all_stores: Annotated[bool, typer.Option("--all", help="All stores.")] = False,
@@ -51,25 +51,25 @@ def reconcile(
 
     from storesync.storage.stores import find_stores  # noqa: PLC0415
     from storesync.sync import on_demand  # noqa: PLC0415 - heavy
-    from storesync.sync.job import Wish  # noqa: PLC0415
-    from storesync.sync.reconcile import Wish as Comparing  # noqa: PLC0415
+    from storesync.sync.job import SyncRequest  # noqa: PLC0415
+    from storesync.sync.reconcile import ReconcileRequest  # noqa: PLC0415
 
     must_name(stores, owner, all_stores=all_stores, command="reconcile")
     _must_be_one_each(stores or (), undelete or ())
-    state, resources = state_of(context), known_resources(resource)
+    state, resources = state_of(ctx), known_resources(resource)
     share = _share(max_delete)
-    with state.tools() as tools, shown_progress(state) as progress:
-        chosen = find_stores(tools.database, stores or (), owner=owner)
+    with state.context() as context, shown_progress(state) as progress:
+        chosen = find_stores(context.database, stores or (), owner=owner)
         if undelete:
             ids = None if "all" in undelete else undelete
-            found = on_demand.tombstones(tools, chosen, ids, resources)
-            restored = None if dry_run else on_demand.undelete(tools, chosen, ids, resources)
-            say_undeleted(state, tools, found, restored)
+            found = on_demand.tombstones(context, chosen, ids, resources)
+            restored = None if dry_run else on_demand.undelete(context, chosen, ids, resources)
+            say_undeleted(state, context, found, restored)
             return
-        compare = Comparing(dry_run=dry_run, confirm=confirm, max_delete=share)
-        wish = Wish("reconcile", resources=resources, progress=progress, compare=compare)
-        results = list(on_demand.work_on(tools, chosen, wish, patience=timedelta()))
-        finish(state, tools, results, on_demand.verdicts_now(tools, chosen))
+        compare = ReconcileRequest(dry_run=dry_run, confirm=confirm, max_delete=share)
+        request = SyncRequest("reconcile", resources=resources, progress=progress, compare=compare)
+        results = list(on_demand.work_on(context, chosen, request, patience=timedelta()))
+        finish(state, context, results, on_demand.verdicts_now(context, chosen))
 
 
 def _must_be_one_each(stores: Sequence[str], undelete: Sequence[str]) -> None:

@@ -10,32 +10,32 @@ from storesync.cli.state import State
 from storesync.reports.answers import exit_code_of, results_answer, undelete_answer
 from storesync.rules.verdict import Verdict
 from storesync.runtime.text import clean, counted
-from storesync.sync.context import Tools
-from storesync.sync.job import Result, Tombstones, Verdicts
+from storesync.sync.context import SyncContext
+from storesync.sync.job import SyncResult, Tombstones, Verdicts
 from storesync.sync.reconcile import SHOWN, Comparison
 
 
-def finish(state: State, tools: Tools, results: Sequence[Result], verdicts: Verdicts) -> NoReturn:
+def finish(state: State, context: SyncContext, results: Sequence[SyncResult], verdicts: Verdicts) -> NoReturn:
     """Print the results and exit."""
     if state.json:
-        say_json(results_answer(tools.clock.now(), results, verdicts))
+        say_json(results_answer(context.clock.now(), results, verdicts))
     else:
         for result in results:
             _say_result(result, verdicts)
     raise typer.Exit(exit_code_of(results))
 
 
-def say_undeleted(state: State, tools: Tools, found: Tombstones, restored: int | None) -> None:
+def say_undeleted(state: State, context: SyncContext, found: Tombstones, restored: int | None) -> None:
     """Print which tombstones were taken back; None restored where that was only asked."""
     if state.json:
-        say_json(undelete_answer(tools.clock.now(), found, restored or 0))
+        say_json(undelete_answer(context.clock.now(), found, restored or 0))
         return
     for (key, resource), ids in found.items():
         say(f"{key} {resource}: {_some(ids[:SHOWN], len(ids))}")
     say(f"{sum(map(len, found.values()))} could be restored" if restored is None else f"{restored} restored")
 
 
-def _say_result(result: Result, verdicts: Verdicts) -> None:
+def _say_result(result: SyncResult, verdicts: Verdicts) -> None:
     key = result.store.key
     if result.result == "busy":
         say(f"{key}: {_who(result)}; wait for it: storesync sync {key} --wait 5m")
@@ -48,7 +48,7 @@ def _say_result(result: Result, verdicts: Verdicts) -> None:
             say(f"{key}: sync-due reads it within a few minutes")
             return
         say(f"{key}: {result.result} in {result.seconds:.1f} s, {counted(result.requests, 'request')}")
-    names = dict.fromkeys([*result.outcome.tallies, *result.comparisons, *result.held])
+    names = dict.fromkeys([*result.outcome.counters, *result.comparisons, *result.held])
     for name in names:
         told = [text for text in (_did(result, name), _judged(verdicts.get(key, {}), name)) if text]
         say(f"  {name}: {' → '.join(told)}")
@@ -69,7 +69,7 @@ def _some(ids: Sequence[str], count: int) -> str:
     return clean(", ".join(ids)) + more
 
 
-def _who(result: Result) -> str:
+def _who(result: SyncResult) -> str:
     holder = result.holder
     if holder is None:
         return "somebody else works on it"
@@ -78,14 +78,14 @@ def _who(result: Result) -> str:
     return f"{who} has been at work on it since {holder.since:%H:%M:%S} UTC{what}"
 
 
-def _did(result: Result, name: str) -> str:
+def _did(result: SyncResult, name: str) -> str:
     done = []
-    tally, compared = result.outcome.tallies.get(name), result.comparisons.get(name)
+    counters, compared = result.outcome.counters.get(name), result.comparisons.get(name)
     # What a comparison fetched is told with it.
-    if tally and tally.records > (compared.fetched if compared else -1):
-        done.append(f"{tally.records:,} read, {tally.rows_written:,} rows written")
-    if tally and tally.deleted:
-        done.append(f"{tally.deleted} marked as deleted")
+    if counters and counters.records > (compared.fetched if compared else -1):
+        done.append(f"{counters.records:,} read, {counters.rows_written:,} rows written")
+    if counters and counters.deleted:
+        done.append(f"{counters.deleted} marked as deleted")
     if compared:
         found = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone}
         done.append(", ".join(f"{count} {what}" for what, count in found.items() if count) or "ids agree")

@@ -17,7 +17,7 @@ app = command_app()
     "\n\nMore: storesync help search"
 )
 def search(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     words: Annotated[list[str], typer.Argument(help="What to look for; the last word may be a beginning.")],
     store: Annotated[
@@ -43,13 +43,13 @@ def search(
     from storesync.storage.stores import find_stores, load_stores  # noqa: PLC0415
     from storesync.storage.verdicts import load_standings  # noqa: PLC0415
 
-    state, resources, query = state_of(context), known_resources(resource, SOURCES), " ".join(words)
-    with state.tools() as tools, tools.database.snapshot():
-        chosen = find_stores(tools.database, store) if store else load_stores(tools.database)
+    state, resources, query = state_of(ctx), known_resources(resource, SOURCES), " ".join(words)
+    with state.context() as context, context.database.snapshot():
+        chosen = find_stores(context.database, store) if store else load_stores(context.database)
         ids = [one.id for one in chosen] if store else []
-        hits = index.search(tools.database, query, stores=ids, resources=resources, people=people, limit=limit)
-        now = tools.clock.now()
-        standings = concerned(chosen, resources or tuple(SOURCES), load_standings(tools.database, now=now))
+        hits = index.search(context.database, query, stores=ids, resources=resources, people=people, limit=limit)
+        now = context.clock.now()
+        standings = concerned(chosen, resources or tuple(SOURCES), load_standings(context.database, now=now))
     if state.json:
         say_json(search_answer(now, index.sound(query), hits, standings) | assured(standings))
     elif hits:
@@ -59,5 +59,5 @@ def search(
             say(f"These are the best {limit}; there may be more: --limit {10 * limit}")
     else:
         say("Nothing has all of these words." + ("" if people else " People are searched with --people."))
-        for one in assured([one for one in standings if one.verdict not in WHOLE], most=3)["verdicts"]:
+        for one in assured([one for one in standings if one.verdict not in WHOLE], limit=3)["verdicts"]:
             say(f"Not all is here: {one['resource']} of {one['store']} {one['verdict']}: {one['reason']}")

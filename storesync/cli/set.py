@@ -20,7 +20,7 @@ app = command_app()
     epilog="Example: storesync set shopify:alpha --alias shoes --tier high\n\nMore: storesync help decisions",
 )
 def set_(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     stores: Annotated[
         list[str], typer.Argument(help="Keys such as shopify:alpha, or aliases.", autocompletion=store_names)
@@ -76,12 +76,12 @@ def set_(
         raise UsageError("an alias means one store", hint="name one store")
     if time_zone is not None:
         options.must_be_zone(time_zone)
-    state = state_of(context)
-    with state.tools() as tools:
-        for store in find_stores(tools.database, stores):
-            chosen = options.choose(tools, store, choice)
-            say(f"{chosen.key}: {options.told(chosen, tools.timing)}")
+    state = state_of(ctx)
+    with state.context() as context:
+        for store in find_stores(context.database, stores):
+            chosen = options.choose(context, store, choice)
+            say(f"{chosen.key}: {options.told(chosen, context.timing)}")
             if time_zone is not None:
                 with shown_progress(state) as progress:
-                    moved = options.move(tools, chosen, time_zone, progress)
+                    moved = options.move(context, chosen, time_zone, progress)
                 say(f"{chosen.key}: days of {time_zone}; {counted(moved, 'record')} changed")

@@ -11,15 +11,15 @@ import typer
 from storesync.runtime.locations import home_of
 from storesync.runtime.log import show_log
 from storesync.runtime.settings import Settings, load_settings
-from storesync.runtime.world import Wiring
-from storesync.sync.context import Tools
+from storesync.runtime.world import OutsideWorld
+from storesync.sync.context import SyncContext
 
 
 @dataclass(slots=True)
 class State:
     """What the options before the command said. Given to every command as its context's object."""
 
-    wiring: Wiring = field(default_factory=Wiring)
+    outside: OutsideWorld = field(default_factory=OutsideWorld)
     home: Path | None = None
     database: Path | None = None
     env_file: Path | None = None
@@ -30,28 +30,28 @@ class State:
 
     def settings(self) -> Settings:
         """Read the settings, options first."""
-        return load_settings(self.wiring.environment, home=self.home, database=self.database, env_file=self.env_file)
+        return load_settings(self.outside.environment, home=self.home, database=self.database, env_file=self.env_file)
 
     def home_folder(self) -> Path:
         """Return the folder of the database, key and log."""
-        return self.home or Path(home_of(self.wiring.environment))
+        return self.home or Path(home_of(self.outside.environment))
 
     @contextmanager
-    def tools(self, *, create: bool = False) -> Iterator[Tools]:
+    def context(self, *, create: bool = False) -> Iterator[SyncContext]:
         """Open everything that working on stores takes."""
-        from storesync.app.wiring import open_tools  # noqa: PLC0415 - heavy; only for commands that work
+        from storesync.app.wiring import open_context  # noqa: PLC0415 - heavy; only for commands that work
 
-        with open_tools(self.settings(), self.wiring, create=create) as tools:
+        with open_context(self.settings(), self.outside, create=create) as context:
             if self.verbose:
                 show_log(sys.stderr)
-            yield tools
+            yield context
 
 
-def state_of(context: typer.Context) -> State:
+def state_of(ctx: typer.Context) -> State:
     """Return the state of this call."""
-    root = context.find_root()
+    root = ctx.find_root()
     if not isinstance(root.obj, State):
-        root.obj = State(wiring=root.obj) if isinstance(root.obj, Wiring) else State()
+        root.obj = State(outside=root.obj) if isinstance(root.obj, OutsideWorld) else State()
     return root.obj
 
 
@@ -60,8 +60,8 @@ def called_as(state: State) -> list[str]:
     program = Path(sys.argv[0]).absolute()
     is_script = program.name == "storesync" and program.is_file()
     words = [str(program)] if is_script else [str(Path(sys.executable).absolute()), "-m", "storesync"]
-    named = state.wiring.environment.get("STORESYNC_HOME", "").strip()
-    home = state.home or (home_of(state.wiring.environment) if named else None)
+    named = state.outside.environment.get("STORESYNC_HOME", "").strip()
+    home = state.home or (home_of(state.outside.environment) if named else None)
     words += ["--home", str(home)] if home else []
     words += ["--database", str(state.database)] if state.database else []
     words += ["--env-file", str(state.env_file.absolute())] if state.env_file else []

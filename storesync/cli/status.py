@@ -16,7 +16,7 @@ from storesync.cli.options import Json, Owner, Stores
 from storesync.cli.output import json_of, say_bytes, write_whole
 from storesync.cli.state import State, called_as, state_of
 from storesync.errors import UsageError
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -43,7 +43,7 @@ Examples:
 More: storesync help status"""
 )
 def status(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     stores: Stores = None,
     owner: Owner = None,
@@ -62,69 +62,75 @@ def status(
     from storesync.app.wiring import target_of  # noqa: PLC0415 - heavy
     from storesync.rules.status import check_code  # noqa: PLC0415
 
-    state = state_of(context)
+    state = state_of(ctx)
     state.json = json or form == "json"
     output = None if output is None else target_of(state.settings(), output)
     if watch and (state.json or form != "table" or output):
         raise UsageError("--watch shows the table", hint="leave out --format, --json and --output")
-    with state.tools() as tools:
+    with state.context() as context:
         if watch:
-            _watch(state, tools, stores, owner)
-        report = _report(tools, shlex.join(called_as(state)), stores, owner)
-        _show(state, tools, report, form="json" if state.json else form, output=output)
+            _watch(state, context, stores, owner)
+        report = _report(context, shlex.join(called_as(state)), stores, owner)
+        _show(state, context, report, form="json" if state.json else form, output=output)
     raise typer.Exit(check_code(report) if check else 0)
 
 
-def _report(tools: Tools, program: str, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
+def _report(context: SyncContext, program: str, stores: Sequence[str] | None, owner: str | None) -> dict[str, Any]:
     from storesync.rules.status import build_report, explain_store  # noqa: PLC0415
     from storesync.storage.reports import take_snapshot  # noqa: PLC0415
     from storesync.storage.stores import find_stores  # noqa: PLC0415
 
-    snapshot, now = take_snapshot(tools.database, tools.worker, tools.clock), tools.clock.now()
-    report = build_report(snapshot, reads=tools.reads, now=now, timing=tools.timing)
+    snapshot, now = take_snapshot(context.database, context.worker, context.clock), context.clock.now()
+    report = build_report(snapshot, reads=context.reads, now=now, timing=context.timing)
     if stores or owner is not None:
-        chosen = find_stores(tools.database, stores or (), owner=owner)
+        chosen = find_stores(context.database, stores or (), owner=owner)
         keys = {store.key for store in chosen}
         report["stores"] = [store for store in report["stores"] if store["store"] in keys]
         if stores and len(chosen) == 1:
-            reads = tools.reads(chosen[0].platform)
+            reads = context.reads(chosen[0].platform)
             told = explain_store(
-                snapshot, chosen[0], reads, now=now, timing=tools.timing, free_bytes=tools.free_bytes(), program=program
+                snapshot,
+                chosen[0],
+                reads,
+                now=now,
+                timing=context.timing,
+                free_bytes=context.free_bytes(),
+                program=program,
             )
             report["stores"][0]["explanation"] = told
     return report
 
 
-def _show(state: State, tools: Tools, report: dict[str, Any], *, form: Format, output: Path | None) -> None:
+def _show(state: State, context: SyncContext, report: dict[str, Any], *, form: Format, output: Path | None) -> None:
     if output is not None:
-        write_whole(output, _written(state, tools, report, form), mode=PUBLISHED)
+        write_whole(output, _written(state, context, report, form), mode=PUBLISHED)
     elif form == "table":
-        _console(state).print(_table(state, tools, report))
+        _console(state).print(_table(state, context, report))
     else:
-        say_bytes(_written(state, tools, report, form))
+        say_bytes(_written(state, context, report, form))
 
 
-def _written(state: State, tools: Tools, report: dict[str, Any], form: Format) -> bytes:
+def _written(state: State, context: SyncContext, report: dict[str, Any], form: Format) -> bytes:
     if form == "json":
         return json_of(report)
     if form == "html":
         from storesync.reports.html import status_page  # noqa: PLC0415
 
-        return status_page(report, tools.clock.now(), command=shlex.join(called_as(state))).encode()
+        return status_page(report, context.clock.now(), command=shlex.join(called_as(state))).encode()
     if form == "prometheus":
         from storesync.reports.prometheus import metrics_text  # noqa: PLC0415
 
         return metrics_text(report).encode()
     console = _console(state, file=StringIO())
     with console.capture() as captured:
-        console.print(_table(state, tools, report))
+        console.print(_table(state, context, report))
     return captured.get().encode()
 
 
-def _table(state: State, tools: Tools, report: dict[str, Any]) -> "RenderableType":
+def _table(state: State, context: SyncContext, report: dict[str, Any]) -> "RenderableType":
     from storesync.reports.terminal import status_table  # noqa: PLC0415
 
-    return status_table(report, tools.clock.now(), command=shlex.join(called_as(state)))
+    return status_table(report, context.clock.now(), command=shlex.join(called_as(state)))
 
 
 def _console(state: State, file: TextIO | None = None) -> "Console":
@@ -133,7 +139,7 @@ def _console(state: State, file: TextIO | None = None) -> "Console":
     return console(color=state.color, file=file)
 
 
-def _watch(state: State, tools: Tools, stores: Sequence[str] | None, owner: str | None) -> None:
+def _watch(state: State, context: SyncContext, stores: Sequence[str] | None, owner: str | None) -> None:
     """Show the table over and over; Ctrl-C ends that, and the last one stays."""
     from rich.live import Live  # noqa: PLC0415
 
@@ -144,5 +150,7 @@ def _watch(state: State, tools: Tools, stores: Sequence[str] | None, owner: str 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
-            live.update(_table(state, tools, _report(tools, shlex.join(called_as(state)), stores, owner)), refresh=True)
-            tools.clock.sleep(EVERY_S)
+            live.update(
+                _table(state, context, _report(context, shlex.join(called_as(state)), stores, owner)), refresh=True
+            )
+            context.clock.sleep(EVERY_S)

@@ -9,7 +9,7 @@ from storesync.cli.options import Json, Owner, Resources, Stores, known_resource
 from storesync.cli.progress import shown_progress
 from storesync.cli.results import finish
 from storesync.cli.state import state_of
-from storesync.sync.job import Wish
+from storesync.sync.job import SyncRequest
 
 app = command_app()
 
@@ -19,7 +19,7 @@ app = command_app()
     "\n\nMore: storesync help decisions"
 )
 def sync(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     stores: Stores = None,
     all_stores: Annotated[bool, typer.Option("--all", help="All stores.")] = False,
@@ -35,10 +35,10 @@ def sync(
 
     must_name(stores, owner, all_stores=all_stores, command="sync")
     patience = span(wait, "--wait")
-    state = state_of(context)
-    with state.tools() as tools, shown_progress(state) as progress:
-        chosen = find_stores(tools.database, stores or (), owner=owner)
-        wish = Wish("sync", full=full, resources=known_resources(resource), progress=progress)
-        results = list(on_demand.work_on(tools, chosen, wish, patience=patience))
-        verdicts = on_demand.verdicts_now(tools, chosen)
-        finish(state, tools, results, verdicts)
+    state = state_of(ctx)
+    with state.context() as context, shown_progress(state) as progress:
+        chosen = find_stores(context.database, stores or (), owner=owner)
+        request = SyncRequest("sync", full=full, resources=known_resources(resource), progress=progress)
+        results = list(on_demand.work_on(context, chosen, request, patience=patience))
+        verdicts = on_demand.verdicts_now(context, chosen)
+        finish(state, context, results, verdicts)

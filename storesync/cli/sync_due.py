@@ -14,7 +14,7 @@ from storesync.cli.options import Json
 from storesync.cli.output import report, say_json, tell
 from storesync.cli.state import State, state_of
 from storesync.errors import StoresyncError
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 
 app = command_app()
 
@@ -24,16 +24,16 @@ app = command_app()
     epilog="Examples: storesync sync-due; storesync sync-due --plan --json\n\nMore: storesync help cron",
 )
 def sync_due(
-    context: typer.Context,
+    ctx: typer.Context,
     *,
     plan: Annotated[bool, typer.Option("--plan", help="Only say who is due, and why.")] = False,
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
     """Sync every store that is due. The one line for cron, every minute."""
-    state = state_of(context)
+    state = state_of(ctx)
     if plan:
-        with state.tools() as tools:
-            _show_plan(state, tools)
+        with state.context() as context:
+            _show_plan(state, context)
         return
     raise typer.Exit(_tick(state))
 
@@ -48,42 +48,42 @@ def _tick(state: State) -> int:
     from storesync.sync.on_demand import verdicts_now  # noqa: PLC0415
 
     home, notices = state.home_folder(), Notices()
-    machine = Machine(home, spare_folder(home, state.wiring.environment), is_watched=sys.stderr.isatty())
+    machine = Machine(home, spare_folder(home, state.outside.environment), is_watched=sys.stderr.isatty())
     try:
         notices = notices_of(state.settings())
-        with state.tools() as tools, watchdog(_patience(tools, state.settings().timeout)):
-            done = tick_and_tell(tools, state.wiring, machine, Voice(tell, notices))
+        with state.context() as context, watchdog(_patience(context, state.settings().timeout)):
+            done = tick_and_tell(context, state.outside, machine, Voice(tell, notices))
             if state.json:
-                verdicts = verdicts_now(tools, [result.store for result in done.results])
-                say_json(tick_answer(tools.clock.now(), done, verdicts))
+                verdicts = verdicts_now(context, [result.store for result in done.results])
+                say_json(tick_answer(context.clock.now(), done, verdicts))
             return done.exit_code
     except StoresyncError as fault:
         if state.json:
             raise
-        told = machine.begun(fault, state.wiring.clock.now())
+        told = machine.begun(fault, state.outside.clock.now())
         if told:
             report(fault)
             notices.send("storesync: this machine", told)
         return fault.exit_code
 
 
-def _patience(tools: Tools, timeout: timedelta) -> timedelta:
-    budget = tools.timing.tick_budget
+def _patience(context: SyncContext, timeout: timedelta) -> timedelta:
+    budget = context.timing.tick_budget
     return max(2 * budget, budget + 2 * timeout)
 
 
-def _show_plan(state: State, tools: Tools) -> None:
+def _show_plan(state: State, context: SyncContext) -> None:
     from storesync.reports.answers import plan_answer  # noqa: PLC0415
     from storesync.reports.terminal import console, plan_table  # noqa: PLC0415
     from storesync.scheduler import tick  # noqa: PLC0415
     from storesync.scheduler.sync_due import estimated_requests, load_now  # noqa: PLC0415
 
-    due, now = tick.plan(tools), state.wiring.clock.now()
-    answer = plan_answer(now, due, requests=estimated_requests(tools, due))
+    due, now = tick.plan(context), state.outside.clock.now()
+    answer = plan_answer(now, due, requests=estimated_requests(context, due))
     if state.json:
         say_json(answer)
         return
-    console(color=state.color).print(plan_table(answer, load_now(tools)))
+    console(color=state.color).print(plan_table(answer, load_now(context)))
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from storesync.app.wiring import (
     key_file_of,
     must_have_room,
     notices_of,
-    open_door_to_look,
-    open_tools_to_look,
+    open_context_to_look,
+    open_http_to_look,
 )
 from storesync.doctor import probe
 from storesync.doctor.finding import Check, Finding, all_well
@@ -50,14 +50,14 @@ from storesync.runtime import crontab
 from storesync.runtime.locations import home_of
 from storesync.runtime.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.runtime.vault import Vault, load_vault
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.storage import checkup, credentials, documents, runs, stores
 from storesync.storage.reports import take_snapshot
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 from storesync.sync.tokens import RENEWABLE
 
 CHECK_S = 5.0
-AT_ONCE = 8
+MAX_PARALLEL = 8
 CRONS_PATH = "/usr/bin:/bin"
 
 
@@ -65,7 +65,7 @@ CRONS_PATH = "/usr/bin:/bin"
 class Ground:
     """What an examination begins with: the options before the command, and how to read the user's crontab."""
 
-    wiring: Wiring
+    outside: OutsideWorld
     home: Path
     database: Path | None
     env_file: Path | None
@@ -85,7 +85,7 @@ class Wanted:
 class Sight:
     """What the database shows. *error* is why it shows nothing, or is not to be trusted."""
 
-    tools: Tools | None = None
+    context: SyncContext | None = None
     snapshot: Snapshot | None = None
     report: Report = field(default_factory=dict)
     chosen: Sequence[Store] = ()
@@ -106,15 +106,15 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
     """Return what is found, check by check. Raises `UsageError` for a store that is not there."""
     settings, faults, error = _settings(ground)
     with ExitStack() as open_until_the_end:
-        sight = _look(settings, ground.wiring, wanted, open_until_the_end)
+        sight = _look(settings, ground.outside, wanted, open_until_the_end)
         config = _config(ground, settings, faults, error, sight)
-        hosts = _hosts(settings, ground.wiring, sight) if {"clock", "network", "tokens"} & {*wanted.checks} else []
+        hosts = _hosts(settings, ground.outside, sight) if {"clock", "network", "tokens"} & {*wanted.checks} else []
         checks: dict[Check, Callable[[], list[Finding]]] = {
             "config": lambda: of_config(config),
             "database": lambda: of_database(_database(settings, sight)),
             "cron": lambda: of_cron(_cron(ground, settings, config, sight)),
             "clock": lambda: of_clock(hosts),
-            "network": lambda: of_network(hosts, ground.wiring.environment),
+            "network": lambda: of_network(hosts, ground.outside.environment),
             "tokens": lambda: _tokens(settings, config, sight, hosts),
             "sync": lambda: _sync(config, sight),
             "search": lambda: _search(sight, is_asked_for={*wanted.checks} == {"search"}),
@@ -124,39 +124,39 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
 
 def _settings(ground: Ground) -> tuple[Settings, list[Fault], StoresyncError | None]:
     """Read the settings as far as they can be read."""
-    read = partial(read_settings, ground.wiring.environment, ground.home, database=ground.database)
+    read = partial(read_settings, ground.outside.environment, ground.home, database=ground.database)
     try:
         return *read(env_file_in_use(ground.env_file, ground.home)), None
     except StoresyncError as error:
         return *read(None), error
 
 
-def _look(settings: Settings, wiring: Wiring, wanted: Wanted, open_until_the_end: ExitStack) -> Sight:
+def _look(settings: Settings, outside: OutsideWorld, wanted: Wanted, open_until_the_end: ExitStack) -> Sight:
     try:
-        tools = open_until_the_end.enter_context(open_tools_to_look(settings, wiring))
-        if checkup.is_older(tools.database):
+        context = open_until_the_end.enter_context(open_context_to_look(settings, outside))
+        if checkup.is_older(context.database):
             return Sight(is_older=True)
-        until = tools.clock.monotonic() + CHECK_S
-        whole = checkup.must_be_sound(tools.database, is_late=lambda: tools.clock.monotonic() >= until)
-        snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-        report = build_report(snapshot, reads=tools.reads, now=tools.clock.now(), timing=tools.timing)
-        chosen = stores.find_stores(tools.database, wanted.stores, owner=wanted.owner)
+        until = context.clock.monotonic() + CHECK_S
+        whole = checkup.must_be_sound(context.database, is_late=lambda: context.clock.monotonic() >= until)
+        snapshot = take_snapshot(context.database, context.worker, context.clock)
+        report = build_report(snapshot, reads=context.reads, now=context.clock.now(), timing=context.timing)
+        chosen = stores.find_stores(context.database, wanted.stores, owner=wanted.owner)
         if not wanted.stores:
             chosen += [
                 one for one in snapshot.stores if one.connection_reason == PURGING and wanted.owner in {None, one.owner}
             ]
-        sealed = credentials.load_all_sealed(tools.database)
-        running = _running(tools, snapshot)
+        sealed = credentials.load_all_sealed(context.database)
+        running = _running(context, snapshot)
     except UsageError:
         raise
     except StoresyncError as error:
         return Sight(error=error)
-    return Sight(tools, snapshot, report, chosen, sealed, running, is_whole=whole)
+    return Sight(context, snapshot, report, chosen, sealed, running, is_whole=whole)
 
 
-def _running(tools: Tools, snapshot: Snapshot) -> dict[int, Running]:
+def _running(context: SyncContext, snapshot: Snapshot) -> dict[int, Running]:
     """Return the runs that nobody alive works on."""
-    begun = runs.load_running(tools.database)
+    begun = runs.load_running(context.database)
     return {
         store.id: Running(store.key, kind, max(filter(None, (store.last_attempt_at, started_at))))
         for store in snapshot.stores
@@ -177,7 +177,7 @@ def _config(
         env_file=str(settings.env_file or ground.env_file or settings.home / ".env"),
         faults=faults,
         names=NAMES,
-        set_by_shell=frozenset(NAMES & set(ground.wiring.environment)),
+        set_by_shell=frozenset(NAMES & set(ground.outside.environment)),
         error=error,
         files=files,
         unusable=unusable,
@@ -278,14 +278,14 @@ def _cron(ground: Ground, settings: Settings, config: Config, sight: Sight) -> C
         error = unusable
     ours = [entry for entry in entries if _serves(entry, ground)]
     return Cron(
-        now=ground.wiring.clock.now(),
+        now=ground.outside.clock.now(),
         last_tick=sight.snapshot.last_tick if sight.snapshot else None,
         knows_ticks=sight.snapshot is not None,
         entries=ours,
         elsewhere=[entry for entry in entries if entry not in ours],
         broken=[entry for entry in ours if _is_broken(entry)],
         error=error,
-        is_daemon_up=ground.wiring.is_cron_up(),
+        is_daemon_up=ground.outside.is_cron_up(),
         daemon="crond" if shutil.which("crond") else "cron",
         unseen=_unseen(ground, settings),
         env_file=config.env_file,
@@ -311,16 +311,16 @@ def _unseen(ground: Ground, settings: Settings) -> list[str]:
     return sorted(s.name for name, s in SETTINGS.items() if getattr(settings, name) != getattr(theirs, name))
 
 
-def _hosts(settings: Settings, wiring: Wiring, sight: Sight) -> list[Host]:
+def _hosts(settings: Settings, outside: OutsideWorld, sight: Sight) -> list[Host]:
     shops = {store.platform: store.shop.key for store in sight.stores}
-    with open_door_to_look(settings, wiring) as door:
-        return probe.knock(door, probe.addresses(settings, shops))
+    with open_http_to_look(settings, outside) as http:
+        return probe.knock(http, probe.addresses(settings, shops))
 
 
 def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Host]) -> list[Finding]:
     """Ask the platform of each store once or twice whether its token is good."""
-    tools = sight.tools
-    if tools is None:
+    context = sight.context
+    if context is None:
         return [Finding("tokens", "skipped", "the database does not tell which stores there are")]
     if config.key and config.key.fault:
         return [Finding("tokens", "skipped", "there is no key that opens them")]
@@ -328,9 +328,9 @@ def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Ho
     asked = [one for one in sight.chosen if one.connection != "disconnected" and one.platform not in silent]
     known = {one["store"]: (one["token"] or {}).get("missing_scopes", ()) for one in sight.report["stores"]}
     tokens = probe.ask(
-        tools, [Sealed(one, sight.sealed.get(one.id), one.connect_again, known[one.key]) for one in asked]
+        context, [Sealed(one, sight.sealed.get(one.id), one.connect_again, known[one.key]) for one in asked]
     )
-    now = tools.clock.now()
+    now = context.clock.now()
     found = [*of_tokens(tokens, now), *of_versions(_versions(settings, sight), config, now)]
     unasked = sorted(silent & {store.platform for store in sight.chosen})
     found += [Finding("tokens", "skipped", f"{platform} cannot be reached, so nobody knows") for platform in unasked]
@@ -344,13 +344,13 @@ def _versions(settings: Settings, sight: Sight) -> Iterator[Version]:
 
 
 def _sync(config: Config, sight: Sight) -> list[Finding]:
-    if sight.tools is None or sight.snapshot is None:
+    if sight.context is None or sight.snapshot is None:
         return [Finding("sync", "skipped", "the database does not tell which stores there are")]
     chosen = {store.key for store in sight.chosen}
     told = [one for one in sight.report["stores"] if one["store"] in chosen]
     again = {store.key: store.connect_again for store in sight.chosen}
     running = [run for run in sight.running.values() if run.store in chosen]
-    now, timing = sight.tools.clock.now(), sight.tools.timing
+    now, timing = sight.context.clock.now(), sight.context.timing
     outages = sight.snapshot.outages
     found = of_sync(told, again, running, now=now, timing=timing, troubled=outages)
     found += of_load(load(sight.snapshot.stores, timing), config, timing)
@@ -359,13 +359,13 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
 
 def _search(sight: Sight, *, is_asked_for: bool) -> list[Finding]:
     """Look into the index only where the file was small enough to be read whole, or it alone is asked for."""
-    if sight.tools is None or sight.snapshot is None:
+    if sight.context is None or sight.snapshot is None:
         return [Finding("search", "skipped", "the database does not tell what there is to find")]
-    known, holdings = documents.count_documents(sight.tools.database), sight.snapshot.holdings
+    known, holdings = documents.count_documents(sight.context.database), sight.snapshot.holdings
     counts = {
         (store.key, resource): (holdings.get((store.id, resource), Holdings()).live, known.get((store.id, resource), 0))
         for store in sight.chosen
         for resource in SOURCES
     }
     is_unread = not (sight.is_whole or is_asked_for)
-    return of_search(SearchIndex(counts, is_sound=is_unread or documents.is_index_sound(sight.tools.database)))
+    return of_search(SearchIndex(counts, is_sound=is_unread or documents.is_index_sound(sight.context.database)))

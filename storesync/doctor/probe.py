@@ -12,16 +12,16 @@ from storesync.doctor.machine import Host
 from storesync.doctor.stores import Token
 from storesync.errors import IdentityChanged, NetworkFailed, PlatformError, StoresyncError, TimedOut, TokenRejected
 from storesync.model import Credential, Store
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import HttpClient
 from storesync.rules.health import has_ended, needs_person_by
 from storesync.rules.status import missing_scopes
 from storesync.runtime.network import proxy_before
 from storesync.runtime.settings import Settings
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 from storesync.sync.tokens import RENEWABLE
 
-AT_ONCE = 8
+MAX_PARALLEL = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +43,17 @@ def addresses(settings: Settings, shops: Mapping[str, str]) -> dict[str, str]:
     return {name: url for name, url in known.items() if name in shops} or known
 
 
-def knock(door: Door, urls: Mapping[str, str]) -> list[Host]:
+def knock(http: HttpClient, urls: Mapping[str, str]) -> list[Host]:
     """Return who answers at *urls*, by platform; no token is sent."""
-    with ThreadPoolExecutor(AT_ONCE) as executor:
-        return list(executor.map(partial(_knocked, door), urls, urls.values()))
+    with ThreadPoolExecutor(MAX_PARALLEL) as executor:
+        return list(executor.map(partial(_knocked, http), urls, urls.values()))
 
 
-def _knocked(door: Door, platform: str, url: str) -> Host:
+def _knocked(http: HttpClient, platform: str, url: str) -> Host:
     name = urlsplit(url).hostname or url
-    host, traffic = Host(platform, url, name, proxy=proxy_before(name)), Traffic(deadline=door.monotonic())
+    host, traffic = Host(platform, url, name, proxy=proxy_before(name)), RequestBudget(deadline=http.monotonic())
     try:
-        answer = door.send(httpx.Request("HEAD", url), traffic=traffic, error_of=lambda _: None)
+        answer = http.send(httpx.Request("HEAD", url), traffic=traffic, error_of=lambda _: None)
     except NetworkFailed as error:
         return replace(host, why=error.why)
     except TimedOut:
@@ -63,41 +63,41 @@ def _knocked(door: Door, platform: str, url: str) -> Host:
     return replace(host, status=answer.status, ahead=traffic.ahead)
 
 
-def ask(tools: Tools, sealed: Sequence[Sealed]) -> list[Token]:
+def ask(context: SyncContext, sealed: Sequence[Sealed]) -> list[Token]:
     """Return how the tokens stand, by the word of their platforms."""
-    with ThreadPoolExecutor(AT_ONCE) as executor:
-        return list(executor.map(partial(_asked, tools), sealed))
+    with ThreadPoolExecutor(MAX_PARALLEL) as executor:
+        return list(executor.map(partial(_asked, context), sealed))
 
 
-def _asked(tools: Tools, one: Sealed) -> Token:
+def _asked(context: SyncContext, one: Sealed) -> Token:
     store, token = one.store, Token(one.store.key, one.again, missing_scopes=one.known_missing)
     try:
-        credential = _opened(tools, one)
+        credential = _opened(context, one)
     except StoresyncError as error:
         return replace(token, error=error)
-    is_renewable = tools.app(store.platform) is not None
+    is_renewable = context.app(store.platform) is not None
     token = replace(token, is_renewable=is_renewable, needs_person_by=needs_person_by(credential))
-    if credential.kind in RENEWABLE and has_ended(credential, tools.clock.now()):
+    if credential.kind in RENEWABLE and has_ended(credential, context.clock.now()):
         return replace(token, has_ended=True)
     try:
-        granted = _granted(tools, store, credential)
+        granted = _granted(context, store, credential)
     except StoresyncError as error:
         return replace(token, error=error)
-    offered = tools.platform(store.platform).readables
+    offered = context.platform(store.platform).readables
     needed = {name: one.scopes for name, one in offered.items() if not store.resources or name in store.resources}
     denied = set(one.known_missing) - missing_scopes(credential.scopes, needed)
     return replace(token, missing_scopes=sorted(denied | missing_scopes(granted, needed)))
 
 
-def _opened(tools: Tools, one: Sealed) -> Credential:
+def _opened(context: SyncContext, one: Sealed) -> Credential:
     if one.token is None:
         raise TokenRejected("there is no token")
-    return tools.vault().open(one.store.key, one.token)
+    return context.vault().open(one.store.key, one.token)
 
 
-def _granted(tools: Tools, store: Store, credential: Credential) -> tuple[str, ...]:
+def _granted(context: SyncContext, store: Store, credential: Credential) -> tuple[str, ...]:
     """Return the scopes that the token has now; raises what the platform answers."""
-    platform, traffic = tools.platform(store.platform), Traffic(deadline=tools.clock.monotonic())
+    platform, traffic = context.platform(store.platform), RequestBudget(deadline=context.clock.monotonic())
     session = platform.open(store.shop.key, credential, shop=store.shop, traffic=traffic)
     try:
         if session.describe().id != store.shop.id:

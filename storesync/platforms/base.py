@@ -14,10 +14,10 @@ from storesync.rules.personal import Remainder
 
 
 @dataclass(slots=True)
-class Traffic:
+class RequestBudget:
     """What one slice may spend and has spent on the network.
 
-    *deadline* is on the door's monotonic clock; a wait beyond it ends the slice. *ahead* is how far our
+    *deadline* is on the HTTP client's monotonic clock; a wait beyond it ends the slice. *ahead* is how far our
     clock was ahead of the platform's when it answered last. *waits* hears of each wait, in seconds.
     """
 
@@ -30,7 +30,7 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class ResourceSpec:
     """How a platform offers a resource.
 
     *scopes*: any one of them gives access; empty where nobody knows their name. *cadence* is
@@ -107,7 +107,7 @@ class Platform(Protocol):
 
     name: str
     title: str
-    readables: Mapping[str, Readable]
+    readables: Mapping[str, ResourceSpec]
     api_version: str
     remainder: Remainder
 
@@ -139,7 +139,7 @@ class Platform(Protocol):
         """Return a new credential in place of one that runs out."""
         ...
 
-    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: Traffic) -> Session:
+    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: RequestBudget) -> Session:
         """Open a shop. *shop* is what is known of it, None before its first description."""
         ...
 
@@ -157,3 +157,8 @@ class Migrating(Platform, Protocol):
     def migrate(self, key: str, credential: Credential, *, app: App) -> Credential:
         """Return an expiring credential in place of a lasting one, which the platform then revokes."""
         ...
+
+
+Traffic = RequestBudget
+Readable = ResourceSpec
+"""The names of before, for platforms that came as plug-ins."""

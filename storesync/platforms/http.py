@@ -28,7 +28,7 @@ from storesync.errors import (
     TimedOut,
 )
 from storesync.platforms import lossless
-from storesync.platforms.base import Traffic
+from storesync.platforms.base import RequestBudget
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 1.0
@@ -59,7 +59,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Door:
+class HttpClient:
     """Sends requests for all stores of a process. Thread-safe.
 
     *now* and *monotonic* are clocks, *jitter* gives numbers in [0, 1).
@@ -79,7 +79,7 @@ class Door:
         self,
         request: httpx.Request,
         *,
-        traffic: Traffic,
+        traffic: RequestBudget,
         error_of: Callable[[Answer], PlatformError | None],
     ) -> Answer:
         """Return the answer to *request*, tried at most three times.
@@ -101,7 +101,7 @@ class Door:
         request: httpx.Request,
         *,
         offset: int = 0,
-        traffic: Traffic,
+        traffic: RequestBudget,
         error_of: Callable[[Answer], PlatformError | None],
     ) -> Iterator[bytes]:
         """Yield a long body as it comes, from byte *offset* on; of a whole one what lies before is skipped.
@@ -124,7 +124,7 @@ class Door:
             finally:
                 response.close()
 
-    def pause(self, seconds: float, traffic: Traffic) -> None:
+    def pause(self, seconds: float, traffic: RequestBudget) -> None:
         """Sleep, unless the slice ends before: then raise `OutOfTime` at once."""
         if seconds <= 0:
             return
@@ -134,7 +134,7 @@ class Door:
         traffic.waits(seconds)
         self.sleep(seconds)
 
-    def _is_too_long(self, seconds: float, traffic: Traffic) -> bool:
+    def _is_too_long(self, seconds: float, traffic: RequestBudget) -> bool:
         return seconds > LONGEST_PAUSE_S or self.monotonic() + seconds > traffic.deadline
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class Door:
         return max(wait, (retry_at - self.now()).total_seconds()) if retry_at else wait
 
     def _try(
-        self, request: httpx.Request, traffic: Traffic, error_of: Callable[[Answer], PlatformError | None]
+        self, request: httpx.Request, traffic: RequestBudget, error_of: Callable[[Answer], PlatformError | None]
     ) -> Answer:
         traffic.requests += 1
         with _translated(request):
@@ -163,7 +163,7 @@ class Door:
             error.retry_at = retry_after(answer, self.now())
         raise error
 
-    def _receive(self, request: httpx.Request, traffic: Traffic) -> Answer:
+    def _receive(self, request: httpx.Request, traffic: RequestBudget) -> Answer:
         deadline = self.monotonic() + 2 * self.timeout_s
         response = self._sent(request)
         try:
@@ -276,3 +276,7 @@ def _server_time(headers: Mapping[str, str]) -> datetime | None:
 @cache
 def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
+
+
+Door = HttpClient
+"""The name of before, for platforms that came as plug-ins."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from storesync.errors import FormatChanged
-from storesync.model import NAMELESS, Record, Reject, Row
+from storesync.model import NAMELESS, Record, RejectedRecord, Row
 from storesync.platforms import lossless
 from storesync.platforms.values import Unreadable, identifier
 
@@ -29,14 +29,14 @@ def read(
     rows_of: Callable[[str, Parts], dict[str, list[Row]]],
     id_of: Callable[[Any], str] = own_id,
     is_page: bool = True,
-) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
     """Return the records of *sources* and those that cannot be read, which *id_of* names.
 
     Raises `FormatChanged` where more than a fifth of a page (and more than one record) cannot be
     read. Records that were asked for by their ids (*is_page* false) may all be odd ones.
     """
     records: list[Record] = []
-    rejects: list[Reject] = []
+    rejects: list[RejectedRecord] = []
     for source in sources:
         try:
             records.append(_record(resource, parts_of(source), rows_of))
@@ -89,14 +89,14 @@ def _must_bind(rows: Mapping[str, list[Row]]) -> None:
                     value.encode()
 
 
-def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> Reject:
+def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> RejectedRecord:
     payload = _payload(source)
     try:
         name = id_of(source)
         name.encode()
     except _ODD:
         name = NAMELESS + hashlib.blake2b(payload, digest_size=8).hexdigest()
-    return Reject(name, _reason(error), payload)
+    return RejectedRecord(name, _reason(error), payload)
 
 
 def _payload(source: Any) -> bytes:

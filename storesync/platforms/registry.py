@@ -5,10 +5,10 @@ from importlib.metadata import entry_points
 
 from storesync.errors import UsageError
 from storesync.platforms.base import Platform
-from storesync.platforms.http import Door
+from storesync.platforms.http import HttpClient
 from storesync.runtime.settings import Settings
 
-Factory = Callable[[Settings, Door], Platform]
+Factory = Callable[[Settings, HttpClient], Platform]
 
 
 def must_be_known(name: str) -> None:
@@ -17,14 +17,14 @@ def must_be_known(name: str) -> None:
         raise _unknown(name)
 
 
-def open_platform(name: str, settings: Settings, door: Door) -> Platform:
+def open_platform(name: str, settings: Settings, http: HttpClient) -> Platform:
     """Return the platform called *name*; `UsageError` where there is none."""
     built_in = _BUILT_IN.get(_alias_of(name))
     if built_in is not None:
-        return built_in(settings, door)
+        return built_in(settings, http)
     for entry in entry_points(group="storesync.platforms", name=name):
         factory: Factory = entry.load()
-        return factory(settings, door)
+        return factory(settings, http)
     raise _unknown(name)
 
 
@@ -37,17 +37,17 @@ def _unknown(name: str) -> UsageError:
     return UsageError(f"no platform is called {name!r}", hint=f"choose one of: {', '.join(sorted(_BUILT_IN))}")
 
 
-def _shopify(settings: Settings, door: Door) -> Platform:
+def _shopify(settings: Settings, http: HttpClient) -> Platform:
     from storesync.platforms.shopify.platform import Shopify  # noqa: PLC0415 - one platform need not load the other
 
-    return Shopify(door, url=settings.shopify_url, version=settings.shopify_version, scopes=settings.shopify_scopes)
+    return Shopify(http, url=settings.shopify_url, version=settings.shopify_version, scopes=settings.shopify_scopes)
 
 
-def _tiendanube(settings: Settings, door: Door) -> Platform:
+def _tiendanube(settings: Settings, http: HttpClient) -> Platform:
     from storesync.platforms.tiendanube.platform import Tiendanube  # noqa: PLC0415
 
     return Tiendanube(
-        door,
+        http,
         api_url=settings.tiendanube_api_url,
         auth_url=settings.tiendanube_auth_url,
         version=settings.tiendanube_version,

@@ -12,8 +12,8 @@ from storesync.runtime.instants import text_of
 from storesync.scheduler.tick import Tick
 from storesync.storage.search import Hit
 from storesync.stores.erasure import Receipt
-from storesync.sync.engine import Tally
-from storesync.sync.job import Result, Tombstones, Verdicts
+from storesync.sync.engine import ResourceCounters
+from storesync.sync.job import SyncResult, Tombstones, Verdicts
 from storesync.sync.rebuild import Rebuilt
 from storesync.sync.reconcile import SHOWN, Comparison
 
@@ -21,12 +21,12 @@ KINDS = ("missing", "stale", "gone", "held")
 """What a comparison may find of a record."""
 
 
-def exit_code_of(results: Sequence[Result]) -> int:
+def exit_code_of(results: Sequence[SyncResult]) -> int:
     """Return the exit code that stands for all *results*."""
     return gravest(_code(result) for result in results)
 
 
-def _code(result: Result) -> int:
+def _code(result: SyncResult) -> int:
     if result.bug:
         return 1
     if result.result == "busy":
@@ -64,16 +64,16 @@ def receipt_answer(now: datetime, receipt: Receipt) -> dict[str, Any]:
     )
 
 
-def results_answer(now: datetime, results: Sequence[Result], verdicts: Verdicts) -> dict[str, Any]:
+def results_answer(now: datetime, results: Sequence[SyncResult], verdicts: Verdicts) -> dict[str, Any]:
     """Return the answer of `sync`, `reconcile` and `connect`."""
     stores = [store_answer(result, verdicts.get(result.store.key, {})) for result in results]
     return answer(now, stores=stores, exit_code=exit_code_of(results))
 
 
-def store_answer(result: Result, verdicts: dict[str, Verdict]) -> dict[str, Any]:
+def store_answer(result: SyncResult, verdicts: dict[str, Verdict]) -> dict[str, Any]:
     """Return what became of one store."""
     failure = result.failure
-    tallies, compared = result.outcome.tallies, result.comparisons
+    counters, compared = result.outcome.counters, result.comparisons
     return {
         "store": result.store.key,
         "result": result.result,
@@ -83,20 +83,22 @@ def store_answer(result: Result, verdicts: dict[str, Verdict]) -> dict[str, Any]
         "seconds": result.seconds,
         "requests": result.requests,
         "resources": {
-            name: _resource(tallies.get(name), compared.get(name), verdicts.get(name), held=result.held.get(name, 0))
-            for name in {**tallies, **compared, **result.held}
+            name: _resource(counters.get(name), compared.get(name), verdicts.get(name), held=result.held.get(name, 0))
+            for name in {**counters, **compared, **result.held}
         },
     }
 
 
-def _resource(tally: Tally | None, done: Comparison | None, verdict: Verdict | None, *, held: int) -> dict[str, Any]:
-    tally = tally or Tally()
+def _resource(
+    counters: ResourceCounters | None, done: Comparison | None, verdict: Verdict | None, *, held: int
+) -> dict[str, Any]:
+    counters = counters or ResourceCounters()
     return {
-        "pages": tally.pages,
-        "records": tally.records,
-        "rows_written": tally.rows_written,
-        "deleted": tally.deleted + (done.deleted if done else 0),
-        "restored": tally.restored,
+        "pages": counters.pages,
+        "records": counters.records,
+        "rows_written": counters.rows_written,
+        "deleted": counters.deleted + (done.deleted if done else 0),
+        "restored": counters.restored,
         "held": done.held if done else held,
         "missing": done.missing if done else 0,
         "stale": done.stale if done else 0,

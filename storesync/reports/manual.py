@@ -37,7 +37,7 @@ SUBJECTS = (
 COMMANDS = "commands"
 """The subject that has a part for each command."""
 
-MOST = 20
+LIMIT = 20
 """So many passages are found at most."""
 
 NEAREST = 3
@@ -165,7 +165,7 @@ def _headings(lines: Iterable[str]) -> Iterator[tuple[int, re.Match[str]]]:
             yield at, heading
 
 
-def search(pages: Iterable[Page], words: str, *, most: int = MOST) -> list[Passage]:
+def search(pages: Iterable[Page], words: str, *, limit: int = LIMIT) -> list[Passage]:
     """Return the passages that hold all *words*.
 
     Args:
@@ -185,7 +185,7 @@ def search(pages: Iterable[Page], words: str, *, most: int = MOST) -> list[Passa
         for place, one in enumerate(one for page in pages for one in passages(page))
         if wanted and all(word in plain(one.text) for word in wanted)
     ]
-    return [one for _, _, one in sorted(found, key=lambda each: each[:2])[:most]]
+    return [one for _, _, one in sorted(found, key=lambda each: each[:2])[:limit]]
 
 
 def _weight(passage: Passage, wanted: Sequence[str]) -> tuple[int, int, int]:

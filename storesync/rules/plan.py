@@ -20,7 +20,7 @@ LONGEST_RUN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a resource is offered: see `storesync.platforms.base.Readable`."""
+    """How a resource is offered: see `storesync.platforms.base.ResourceSpec`."""
 
     resource: str
     cadence: Cadence = "due"

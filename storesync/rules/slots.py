@@ -6,7 +6,7 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
+class Slots:
     """How a tick stands: its *places*, how many of them are taken, who waits, and what long work has had.
 
     *ordinary* and *long* wait. *long_under_way* and *long_begun* count slices of long work: now, and in
@@ -21,21 +21,21 @@ class Floor:
     long_begun: int
 
 
-def goes_next(floor: Floor) -> Literal["ordinary", "long"] | None:
+def next_slot(slots: Slots) -> Literal["ordinary", "long"] | None:
     """Return who gets the next place, None where there is none or nobody waits.
 
     While others wait, all long work together holds one place, the last one. Where there is but one
     place, it gets one turn a tick, so that a first load never waits for ever.
     """
-    if floor.taken >= floor.places or not (floor.ordinary or floor.long):
+    if slots.taken >= slots.places or not (slots.ordinary or slots.long):
         return None
-    if not floor.ordinary:
+    if not slots.ordinary:
         return "long"
-    if not floor.long or floor.long_under_way:
+    if not slots.long or slots.long_under_way:
         return "ordinary"
-    if floor.places == 1:
-        return "ordinary" if floor.long_begun else "long"
-    return "long" if floor.taken == floor.places - 1 else "ordinary"
+    if slots.places == 1:
+        return "ordinary" if slots.long_begun else "long"
+    return "long" if slots.taken == slots.places - 1 else "ordinary"
 
 
 def wait_for_group(starts: Sequence[float], now: float, *, size: int, pause: float) -> float:

@@ -1,4 +1,4 @@
-"""The outside world as parameters: what `storesync.app.wiring` wires and a test replaces."""
+"""The outside world as parameters: what `storesync.app.outside` wires and a test replaces."""
 
 import os
 import random
@@ -34,7 +34,7 @@ def _is_cron_up() -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class OutsideWorld:
     """Everything of the world that storesync touches, besides the file system and the terminal."""
 
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from storesync.runtime.instants import is_within
 from storesync.storage import checkup, leases, marks, runs
 from storesync.stores.erasure import end_what_ends_by_itself
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 from storesync.sync.tokens import keep_alive
 
 NEXT_UPKEEP = "upkeep_at"
@@ -19,26 +19,26 @@ LEAST_S = 5.0
 log = logging.getLogger(__name__)
 
 
-def look_after(tools: Tools, *, until: float, is_clock_right: bool) -> None:
+def housekeep(context: SyncContext, *, until: float, is_clock_right: bool) -> None:
     """Look after what nobody else does, if it is time: the dead, what is old, the erased, tokens, the file.
 
     *until* is on the monotonic clock. Where nobody confirmed our clock lately (*is_clock_right*
     false), nothing is forgotten for its age. Raises `LocalFault` for a disk that is nearly full,
     `DatabaseUnusable` for a damaged database.
     """
-    now = tools.clock.now()
-    if not _is_due(marks.load_mark(tools.database, NEXT_UPKEEP), now, tools.timing.health):
+    now = context.clock.now()
+    if not _is_due(marks.load_mark(context.database, NEXT_UPKEEP), now, context.timing.health):
         return
-    marks.save_mark(tools.database, NEXT_UPKEEP, now + tools.timing.health)
-    tools.must_have_room()
-    leases.bury_dead(tools.database, tools.worker, tools.clock)
-    runs.interrupt_stuck(tools.database, now)
+    marks.save_mark(context.database, NEXT_UPKEEP, now + context.timing.health)
+    context.must_have_room()
+    leases.clean_up_dead(context.database, context.worker, context.clock)
+    runs.interrupt_stuck(context.database, now)
     if is_clock_right:
-        runs.prune(tools.database, now)
-    end_what_ends_by_itself(tools)
-    keep_alive(tools, until=max(until, tools.clock.monotonic() + LEAST_S))
-    _check(tools, now)
-    checkup.shorten_log(tools.database)
+        runs.prune(context.database, now)
+    end_what_ends_by_itself(context)
+    keep_alive(context, until=max(until, context.clock.monotonic() + LEAST_S))
+    _check(context, now)
+    checkup.shorten_log(context.database)
 
 
 def _is_due(turn: datetime | None, now: datetime, every: timedelta) -> bool:
@@ -46,12 +46,12 @@ def _is_due(turn: datetime | None, now: datetime, every: timedelta) -> bool:
     return turn is None or turn <= now or turn - now > every
 
 
-def _check(tools: Tools, now: datetime) -> None:
+def _check(context: SyncContext, now: datetime) -> None:
     """Once a day, read the whole database for damage, if that takes no more than some seconds."""
-    if is_within(marks.load_mark(tools.database, CHECKED), now, CHECK_EVERY):
+    if is_within(marks.load_mark(context.database, CHECKED), now, CHECK_EVERY):
         return
-    end = tools.clock.monotonic() + CHECK_S
-    whole = checkup.must_be_sound(tools.database, is_late=lambda: tools.clock.monotonic() >= end)
-    marks.save_mark(tools.database, CHECKED, now)
+    end = context.clock.monotonic() + CHECK_S
+    whole = checkup.must_be_sound(context.database, is_late=lambda: context.clock.monotonic() >= end)
+    marks.save_mark(context.database, CHECKED, now)
     if not whole:
         log.info("database.too_large_to_check")

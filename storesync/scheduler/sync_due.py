@@ -9,7 +9,7 @@ from storesync.rules.schedule import Due, Load, load
 from storesync.runtime.instants import is_within
 from storesync.runtime.notices import Notices
 from storesync.runtime.text import clean
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.scheduler.alerts import watch
 from storesync.scheduler.local_faults import Machine
 from storesync.scheduler.tick import Tick, run_tick
@@ -17,7 +17,7 @@ from storesync.storage import marks
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.incidents import mark_noticed
 from storesync.storage.stores import load_stores
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 
 PER_PAGE = 200
 SENT_IN_VAIN = "sent_in_vain_at"
@@ -32,20 +32,20 @@ class Voice:
     notices: Notices
 
 
-def tick_and_tell(tools: Tools, wiring: Wiring, machine: Machine, voice: Voice) -> Tick:
+def tick_and_tell(context: SyncContext, outside: OutsideWorld, machine: Machine, voice: Voice) -> Tick:
     """Serve the due stores and return what the tick did; tell what changed, and once a day what is still wrong."""
-    tick = run_tick(tools, wiring.executor)
-    _tell_of_stores(tools, tick, voice)
-    _tell_of_machine(tools, tick, machine, voice)
+    tick = run_tick(context, outside.executor)
+    _tell_of_stores(context, tick, voice)
+    _tell_of_machine(context, tick, machine, voice)
     if tick.exit_code == 0:
         voice.notices.ping()
     return tick
 
 
-def _tell_of_stores(tools: Tools, tick: Tick, voice: Voice) -> None:
+def _tell_of_stores(context: SyncContext, tick: Tick, voice: Voice) -> None:
     """Tell what changed. A database that cannot be written now is told of as this machine's fault."""
     try:
-        news = watch(tools, tick, remedy=voice.notices.remedy)
+        news = watch(context, tick, remedy=voice.notices.remedy)
     except StoresyncError as fault:
         tick.blame(fault)
         return
@@ -55,25 +55,25 @@ def _tell_of_stores(tools: Tools, tick: Tick, voice: Voice) -> None:
     for line in lines:
         voice.tell(f"storesync: {clean(line)}")
     if news.notices:
-        _send(tools, news.notices, voice.notices)
+        _send(context, news.notices, voice.notices)
 
 
-def _send(tools: Tools, texts: Mapping[str, str], notices: Notices) -> None:
+def _send(context: SyncContext, texts: Mapping[str, str], notices: Notices) -> None:
     """Send all notices as one. What nobody took is tried again with the tick after the next pause."""
-    now = tools.clock.now()
-    if is_within(marks.load_mark(tools.database, SENT_IN_VAIN), now, SEND_AGAIN):
+    now = context.clock.now()
+    if is_within(marks.load_mark(context.database, SENT_IN_VAIN), now, SEND_AGAIN):
         return
     if notices.send(f"storesync: {', '.join(texts)}", "\n".join(texts.values())):
-        mark_noticed(tools.database, texts, now)
+        mark_noticed(context.database, texts, now)
     else:
-        marks.save_mark(tools.database, SENT_IN_VAIN, now)
+        marks.save_mark(context.database, SENT_IN_VAIN, now)
 
 
-def _tell_of_machine(tools: Tools, tick: Tick, machine: Machine, voice: Voice) -> None:
+def _tell_of_machine(context: SyncContext, tick: Tick, machine: Machine, voice: Voice) -> None:
     """Tell when a fault of this machine begins, once a day while it lasts, and when it is over."""
-    now = tools.clock.now()
+    now = context.clock.now()
     # Whoever met the fault tries again after the first wait, or with the next health pass.
-    patience = 2 * max(tools.timing.backoff[0], tools.timing.health)
+    patience = 2 * max(context.timing.backoff[0], context.timing.health)
     unproven = () if tick.is_clock_right else (WrongClock.code,)
     told = [text for fault in tick.faults if (text := machine.begun(fault, now))]
     told += machine.ended(now, patience=patience, unproven=unproven)
@@ -83,14 +83,14 @@ def _tell_of_machine(tools: Tools, tick: Tick, machine: Machine, voice: Voice) -
         voice.notices.send("storesync: this machine", "\n".join(told))
 
 
-def estimated_requests(tools: Tools, due: Sequence[Due]) -> dict[str, int]:
+def estimated_requests(context: SyncContext, due: Sequence[Due]) -> dict[str, int]:
     """Return how many requests each due store is expected to take."""
-    return {one.store.key: _requests(tools, one) for one in due}
+    return {one.store.key: _requests(context, one) for one in due}
 
 
-def _requests(tools: Tools, one: Due) -> int:
-    known = load_checkpoints(tools.database, one.store.id)
-    readables = tools.platform(one.store.platform).readables
+def _requests(context: SyncContext, one: Due) -> int:
+    known = load_checkpoints(context.database, one.store.id)
+    readables = context.platform(one.store.platform).readables
     if one.store.first_synced_at is None:
         expected = [known[name].expected or 0 for name in readables if name in known]
         return len(readables) + sum(expected) // PER_PAGE
@@ -100,6 +100,6 @@ def _requests(tools: Tools, one: Due) -> int:
     return 1 if one.store.platform == "shopify" else sum(r.cadence == "due" for r in readables.values())
 
 
-def load_now(tools: Tools) -> Load:
+def load_now(context: SyncContext) -> Load:
     """Return how much there is to do, by the stores as they are."""
-    return load(load_stores(tools.database), tools.timing)
+    return load(load_stores(context.database), context.timing)

@@ -10,17 +10,17 @@ from functools import partial
 from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.model import Lease, Store
 from storesync.rules.schedule import Due, due_stores, minute_of, wants_comparison
-from storesync.rules.slots import Floor, goes_next, wait_for_group
+from storesync.rules.slots import Slots, next_slot, wait_for_group
 from storesync.runtime.clock import agreed, wrong_clock
 from storesync.runtime.executor import Executor, ThreadExecutor
 from storesync.runtime.instants import text_of
-from storesync.scheduler.housekeeping import look_after
+from storesync.scheduler.housekeeping import housekeep
 from storesync.storage import leases, stores, ticks
-from storesync.sync.context import Tools
-from storesync.sync.job import Result, Wish
+from storesync.sync.context import SyncContext
+from storesync.sync.job import SyncRequest, SyncResult
 from storesync.sync.run import run_slice
 
-NAP_S = 1.0
+POLL_S = 1.0
 LOOK_AT_LOG = "look closer: storesync status"
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Tick:
     due: int = 0
     pending_picked: int = 0
     left_over: int = 0
-    results: list[Result] = field(default_factory=list)
+    results: list[SyncResult] = field(default_factory=list)
     faults: list[StoresyncError] = field(default_factory=list)
     is_clock_right: bool = False
 
@@ -68,47 +68,47 @@ class Tick:
         return next((fault.code for fault in self.faults if fault.exit_code == self.exit_code), bug)
 
 
-def plan(tools: Tools) -> list[Due]:
+def plan(context: SyncContext) -> list[Due]:
     """Return who is due now, in the order to serve them."""
-    minute = minute_of(tools.clock.now())
-    candidates = stores.load_due(tools.database, minute)
-    return due_stores(candidates, minute, tools.timing)
+    minute = minute_of(context.clock.now())
+    candidates = stores.load_due(context.database, minute)
+    return due_stores(candidates, minute, context.timing)
 
 
-def run_tick(tools: Tools, executor: Executor | None = None) -> Tick:
+def run_tick(context: SyncContext, executor: Executor | None = None) -> Tick:
     """Serve the stores that are due, until all are served or the budget is spent."""
-    began = tools.clock.monotonic()
-    tick = Tick(tools.clock.now())
-    due = plan(tools)
+    began = context.clock.monotonic()
+    tick = Tick(context.clock.now())
+    due = plan(context)
     tick.due = len(due)
     tick.pending_picked = sum(one.reason == "pending" for one in due)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
-    _Dispatcher(tools, executor or ThreadExecutor(tools.timing.max_parallel), tick, began, ordinary, long).serve()
-    _look_after(tools, tick, began)
-    tick.seconds = round(tools.clock.monotonic() - began, 3)
-    _save(tools, tick)
+    _Dispatcher(context, executor or ThreadExecutor(context.timing.max_parallel), tick, began, ordinary, long).serve()
+    _look_after(context, tick, began)
+    tick.seconds = round(context.clock.monotonic() - began, 3)
+    _save(context, tick)
     return tick
 
 
-def _look_after(tools: Tools, tick: Tick, began: float) -> None:
+def _look_after(context: SyncContext, tick: Tick, began: float) -> None:
     """Have the health pass done, if it is time, and say what is wrong with this machine."""
     ahead = [result.ahead for result in tick.results if result.ahead is not None]
     wrong = wrong_clock(agreed(ahead))
     if wrong:
         tick.blame(wrong)
     tick.is_clock_right = bool(ahead) and wrong is None
-    until = began + tools.timing.tick_budget.total_seconds()
+    until = began + context.timing.tick_budget.total_seconds()
     try:
-        look_after(tools, until=until, is_clock_right=tick.is_clock_right)
+        housekeep(context, until=until, is_clock_right=tick.is_clock_right)
     except (LocalFault, DatabaseUnusable) as fault:
         tick.blame(fault)
 
 
-def _save(tools: Tools, tick: Tick) -> None:
+def _save(context: SyncContext, tick: Tick) -> None:
     ticks.save_tick(
-        tools.database,
+        context.database,
         text_of(tick.started_at) or "",
-        text_of(tools.clock.now()) or "",
+        text_of(context.clock.now()) or "",
         due=tick.due,
         served=len(tick.results),
         failed=tick.failed,
@@ -120,13 +120,13 @@ def _save(tools: Tools, tick: Tick) -> None:
 
 @dataclass(slots=True)
 class _Dispatcher:
-    tools: Tools
+    context: SyncContext
     executor: Executor
     tick: Tick
     began: float
     ordinary: deque[Due]
     long: deque[Due]
-    under_way: dict[Future[Result], Due] = field(default_factory=dict)
+    under_way: dict[Future[SyncResult], Due] = field(default_factory=dict)
     starts: list[float] = field(default_factory=list)
     long_begun: int = 0
 
@@ -152,9 +152,9 @@ class _Dispatcher:
             self._collect()
 
     def _may_go_on(self) -> bool:
-        spent = self.tools.clock.monotonic() - self.began
+        spent = self.context.clock.monotonic() - self.began
         is_hindered = any(isinstance(fault, LocalFault) for fault in self.tick.faults)
-        return not is_hindered and spent < self.tools.timing.tick_budget.total_seconds()
+        return not is_hindered and spent < self.context.timing.tick_budget.total_seconds()
 
     def _start_next(self) -> bool:
         """Start whoever is next; return False where nobody can be started now."""
@@ -163,20 +163,20 @@ class _Dispatcher:
             return False
         one = queue.popleft()
         claims = leases.claim(
-            self.tools.database,
-            self.tools.worker,
+            self.context.database,
+            self.context.worker,
             [one.store.id],
-            clock=self.tools.clock,
+            clock=self.context.clock,
             trigger="cron",
             kind=_kind(one),
-            most=1,
-            at_once=self.tools.timing.max_parallel,
+            limit=1,
+            max_parallel=self.context.timing.max_parallel,
             is_turn=one.reason != "reconcile",
-            rests=self.tools.timing.backoff,
+            backoff=self.context.timing.backoff,
             as_seen=one.store,
         )
         for lease in claims.leases:
-            self.starts.append(self.tools.clock.monotonic())
+            self.starts.append(self.context.clock.monotonic())
             self.long_begun += one.long and bool(self.ordinary)
             self.under_way[self.executor.start(partial(self._work, one, lease, self._deadline(one)))] = one
         if claims.full and not claims.leases:
@@ -185,37 +185,37 @@ class _Dispatcher:
         return True
 
     def _queue(self) -> deque[Due] | None:
-        floor = Floor(
-            places=self.tools.timing.max_parallel,
+        slots = Slots(
+            places=self.context.timing.max_parallel,
             taken=len(self.under_way),
             ordinary=len(self.ordinary),
             long=len(self.long),
             long_under_way=sum(one.long for one in self.under_way.values()),
             long_begun=self.long_begun,
         )
-        return {"ordinary": self.ordinary, "long": self.long, None: None}[goes_next(floor)]
+        return {"ordinary": self.ordinary, "long": self.long, None: None}[next_slot(slots)]
 
     def _group_wait_s(self) -> float:
-        timing, now = self.tools.timing, self.tools.clock.monotonic()
+        timing, now = self.context.timing, self.context.clock.monotonic()
         pause = timing.batch_pause.total_seconds()
         return wait_for_group(self.starts, now, size=timing.max_parallel, pause=pause)
 
-    def _work(self, one: Due, lease: Lease, deadline: float) -> Result:
-        tools = self.tools.again()
+    def _work(self, one: Due, lease: Lease, deadline: float) -> SyncResult:
+        context = self.context.again()
         try:
             compares = one.reason == "reconcile"
             return run_slice(
-                tools, one.store, lease, Wish("cron", reads=not compares, compares=compares, deadline=deadline)
+                context, one.store, lease, SyncRequest("cron", reads=not compares, compares=compares, deadline=deadline)
             )
         finally:
-            tools.database.close()
+            context.database.close()
 
     def _collect(self) -> None:
         """Take in the work that is done, waiting a little for it, or for a place."""
         if not self.under_way:
-            self.tools.clock.sleep(self._nap_s())
+            self.context.clock.sleep(self._poll_s())
             return
-        for done in list(self.executor.wait(self.under_way.keys(), self._nap_s())):
+        for done in list(self.executor.wait(self.under_way.keys(), self._poll_s())):
             del self.under_way[done]
             try:
                 self._take_in(done.result())
@@ -226,8 +226,8 @@ class _Dispatcher:
                 log.exception("tick.store_lost")
                 self.tick.blame(StoresyncError("an unexpected error; the log has the details", hint=LOOK_AT_LOG))
 
-    def _take_in(self, result: Result) -> None:
-        minute = minute_of(self.tools.clock.now())
+    def _take_in(self, result: SyncResult) -> None:
+        minute = minute_of(self.context.clock.now())
         turn = result.store.next_sync_at if result.reads else result.store.compare_at
         has_turn = turn is None or turn <= minute
         if not result.finished and result.requests and has_turn:
@@ -244,7 +244,7 @@ class _Dispatcher:
         self.long.append(Due(store, reason, self.tick.started_at, 0, long=True))
 
     def _deadline(self, one: Due) -> float:
-        timing, now = self.tools.timing, self.tools.clock.monotonic()
+        timing, now = self.context.timing, self.context.clock.monotonic()
         end = self.began + timing.tick_budget.total_seconds()
         if one.reason == "pending":
             return min(end, now + timing.first_slice.total_seconds())
@@ -252,10 +252,10 @@ class _Dispatcher:
             return min(end, now + timing.slice.total_seconds())
         return end
 
-    def _nap_s(self) -> float:
+    def _poll_s(self) -> float:
         """Return how long to wait: until a group may start again, at most a moment."""
         wait = self._group_wait_s()
-        return max(0.01, min(NAP_S, wait)) if wait else NAP_S
+        return max(0.01, min(POLL_S, wait)) if wait else POLL_S
 
 
 def _kind(one: Due) -> str:
@@ -264,17 +264,17 @@ def _kind(one: Due) -> str:
     return "full" if one.store.first_synced_at is None else "incremental"
 
 
-def _joined(earlier: Result, later: Result) -> Result:
+def _joined(earlier: SyncResult, later: SyncResult) -> SyncResult:
     """Return the slices of one store in one tick as one result."""
     later.before, later.bug = earlier.before, earlier.bug or later.bug
     later.comparisons = {**earlier.comparisons, **later.comparisons}
     later.seconds = round(earlier.seconds + later.seconds, 3)
     later.requests += earlier.requests
     later.events = [*earlier.events, *later.events]
-    for resource, tally in earlier.outcome.tallies.items():
-        mine = later.outcome.tallies.setdefault(resource, type(tally)())
-        mine.pages += tally.pages
-        mine.records += tally.records
-        mine.rows_written += tally.rows_written
-        mine.restored += tally.restored
+    for resource, counters in earlier.outcome.counters.items():
+        mine = later.outcome.counters.setdefault(resource, type(counters)())
+        mine.pages += counters.pages
+        mine.records += counters.records
+        mine.rows_written += counters.rows_written
+        mine.restored += counters.restored
     return later

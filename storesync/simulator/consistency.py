@@ -26,7 +26,7 @@ def summarise(product: Record) -> None:
     product["price_min"] = min(prices, default=None)
     product["price_max"] = max(prices, default=None)
     product["variants_count"] = len(variants)
-    _tally(product)
+    _counters(product)
 
 
 def recount(resources: Resources, level: Record) -> None:
@@ -37,7 +37,7 @@ def recount(resources: Resources, level: Record) -> None:
         if variant["id"] == level["variant_id"]:
             variant["inventory_quantity"] = total(entry["available"] for entry in levels_of(resources, variant))
     if product:
-        _tally(product)
+        _counters(product)
 
 
 def touch_product(resources: Resources, level: Record) -> None:
@@ -50,7 +50,7 @@ def touch_product(resources: Resources, level: Record) -> None:
         entry["updated_at"] = level["updated_at"]
 
 
-def _tally(product: Record) -> None:
+def _counters(product: Record) -> None:
     product["inventory_quantity"] = total(variant["inventory_quantity"] for variant in product["variants"])
 
 

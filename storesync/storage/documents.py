@@ -16,7 +16,7 @@ from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
 from storesync.tables import RESOURCES, TABLES
 
-AT_ONCE = 200
+BATCH = 200
 """Records whose rows are read, and whose documents are written, at once."""
 
 RANKED = ("orders", "customers", "categories", "products")
@@ -86,8 +86,8 @@ def renew_documents(database: Database, store_id: int, resource: str, ids: Itera
     They are those of the records with these *ids*; one that is not live has none.
     """
     wanted, changed = list(ids), 0
-    for place in range(0, len(wanted), AT_ONCE) if resource in COLUMNS else ():
-        some = wanted[place : place + AT_ONCE]
+    for place in range(0, len(wanted), BATCH) if resource in COLUMNS else ():
+        some = wanted[place : place + BATCH]
         live = _stored(database, store_id, resource, some)
         changed += save_documents(database, store_id, resource, live, now=now)
         gone = [(store_id, resource, one) for one in some if one not in live]
@@ -104,7 +104,7 @@ def mend_documents(database: Database, store_id: int, resource: str, *, now: str
     known = "documents AS known WHERE known.store_id = :store AND known.resource = :resource"
     for have, alias, other in ((live, "live", known), (known, "known", live)) if resource in COLUMNS else ():
         sql = f"""SELECT {alias}.id FROM {have} AND {alias}.id > :after
-            AND NOT EXISTS (SELECT 1 FROM {other} AND known.id = live.id) ORDER BY {alias}.id LIMIT {AT_ONCE}"""
+            AND NOT EXISTS (SELECT 1 FROM {other} AND known.id = live.id) ORDER BY {alias}.id LIMIT {BATCH}"""
         place = {"store": store_id, "resource": resource, "after": ""}
         while ids := [row[0] for row in database.rows(sql, place)]:
             renew_documents(database, store_id, resource, ids, now=now)

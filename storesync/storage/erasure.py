@@ -189,15 +189,15 @@ def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, 
     return counts, gone
 
 
-def purge(database: Database, store_id: int, *, most: int) -> Counts:
-    """Erase up to *most* rows of a store, all but its own; return how many of which table, {} at the end."""
+def purge(database: Database, store_id: int, *, limit: int) -> Counts:
+    """Erase up to *limit* rows of a store, all but its own; return how many of which table, {} at the end."""
     for table, own in _tables_of_stores(database).items():
         sql = f"DELETE FROM {table} WHERE rowid IN (SELECT {table}.rowid FROM {table} {own} LIMIT ?)"
         if table == "listed":
             # It has no rowid; what lies in it are ids.
             key = "store_id, resource, id"
             sql = f"DELETE FROM listed WHERE ({key}) IN (SELECT {key} FROM listed {own} LIMIT ?)"
-        gone = database.write(sql, (store_id, most))
+        gone = database.write(sql, (store_id, limit))
         if gone:
             return {table: gone}
     return {}
@@ -212,14 +212,14 @@ def forget_store(database: Database, store_id: int, key: str) -> None:
     database.write("DELETE FROM incidents WHERE ' ' || :key = substr(' ' || topic, -length(:key) - 1)", {"key": key})
 
 
-def some_texts(database: Database, store_id: int, *, most: int) -> set[str]:
+def some_texts(database: Database, store_id: int, *, limit: int) -> set[str]:
     """Return some of the personal texts of a store, by which to prove that it is gone."""
     found: set[str] = set()
     for table in TABLES.values():
         columns = [column.name for column in table.columns if column.personal]
         if columns:
             sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE store_id = ? ORDER BY id DESC LIMIT ?"
-            rows = database.rows(sql, (store_id, most))
+            rows = database.rows(sql, (store_id, limit))
             found |= {value for row in rows for value in row if isinstance(value, str)}
     return found
 

@@ -12,9 +12,9 @@ _EVENTS = """SELECT key AS store, events.* FROM events LEFT JOIN stores ON store
 _RECEIPTS = "SELECT * FROM run_resources WHERE run_id = ? ORDER BY resource"
 
 
-def load_runs(database: Database, *, store_id: int | None, most: int) -> list[dict[str, Any]]:
+def load_runs(database: Database, *, store_id: int | None, limit: int) -> list[dict[str, Any]]:
     """Return the latest runs, newest first, of one store or of all, each with its receipts by resource."""
-    found = _latest(database, _RUNS, "runs.store_id", store_id, most)
+    found = _latest(database, _RUNS, "runs.store_id", store_id, limit)
     for run in found:
         receipts = [dict(row) for row in database.rows(_RECEIPTS, (run["id"],))]
         run["seconds"] = _seconds(run["started_at"], run["ended_at"])
@@ -23,17 +23,17 @@ def load_runs(database: Database, *, store_id: int | None, most: int) -> list[di
     return found
 
 
-def load_events(database: Database, *, store_id: int | None, most: int) -> list[dict[str, Any]]:
+def load_events(database: Database, *, store_id: int | None, limit: int) -> list[dict[str, Any]]:
     """Return the latest events, newest first, of one store or of all."""
-    found = _latest(database, _EVENTS, "events.store_id", store_id, most)
+    found = _latest(database, _EVENTS, "events.store_id", store_id, limit)
     for event in found:
         del event["store_id"]
     return found
 
 
-def _latest(database: Database, sql: str, column: str, store_id: int | None, most: int) -> list[dict[str, Any]]:
+def _latest(database: Database, sql: str, column: str, store_id: int | None, limit: int) -> list[dict[str, Any]]:
     where = "1" if store_id is None else f"{column} = ?"
-    values = (most,) if store_id is None else (store_id, most)
+    values = (limit,) if store_id is None else (store_id, limit)
     return [dict(row) for row in database.rows(sql.format(where=where), values)]
 
 

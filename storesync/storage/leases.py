@@ -43,8 +43,8 @@ class Worker:
 
     def dead(self, owners: Sequence[str]) -> list[str]:
         """Return those of *owners* whose process is gone."""
-        bury = not self.is_onlooker
-        return [owner for owner in owners if owner != self.id and _is_dead(self.folder / owner, bury=bury)]
+        clean_up = not self.is_onlooker
+        return [owner for owner in owners if owner != self.id and _is_dead(self.folder / owner, clean_up=clean_up)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def working(folder: Path, name: str) -> Iterator[Worker]:
         os.close(descriptor)
 
 
-def _is_dead(path: Path, *, bury: bool = True) -> bool:
+def _is_dead(path: Path, *, clean_up: bool = True) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -94,7 +94,7 @@ def _is_dead(path: Path, *, bury: bool = True) -> bool:
         return False
     else:
         with suppress(FileNotFoundError):
-            if bury:
+            if clean_up:
                 path.unlink()
         return True
     finally:
@@ -109,27 +109,27 @@ def claim(
     clock: Clock,
     trigger: str,
     kind: str,
-    most: int,
-    at_once: int | None = None,
+    limit: int,
+    max_parallel: int | None = None,
     is_turn: bool = True,
     as_seen: Store | None = None,
-    rests: Sequence[timedelta] = (),
+    backoff: Sequence[timedelta] = (),
 ) -> Claims:
-    """Take the leases of up to *most* of *store_ids*, in that order, and begin or go on with their runs.
+    """Take the leases of up to *limit* of *store_ids*, in that order, and begin or go on with their runs.
 
-    *at_once* bounds how many stores may be worked on over all processes; None ignores it.
+    *max_parallel* bounds how many stores may be worked on over all processes; None ignores it.
     Stores that somebody alive works on are left out. *is_turn* false is work beside a store's
     own turns, such as a comparison: when it is read next stays as it is. A store that is no longer
-    *as_seen* is left out: somebody served it, or switched it off, since. *rests* is how long a store
+    *as_seen* is left out: somebody served it, or switched it off, since. *backoff* is how long a store
     waits that processes die of.
     """
     owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
     dead = worker.dead(owners)
     leases: list[Lease] = []
     with database.transaction():
-        places = most if at_once is None else _free(database, clock, dead, at_once, trigger)
+        places = limit if max_parallel is None else _free(database, clock, dead, max_parallel, trigger)
         for store_id in store_ids if as_seen is None or _is_still(database, as_seen) else ():
-            if len(leases) >= min(most, places):
+            if len(leases) >= min(limit, places):
                 break
             taken = _take(database, worker, store_id, clock=clock, trigger=trigger, dead=dead)
             if taken is None:
@@ -138,7 +138,7 @@ def claim(
             run_id = _begin_run(database, store_id, trigger, kind, at=clock.now(), orphaned=orphaned)
             if is_turn:
                 deaths = _count_deaths(database, store_id, orphaned=orphaned)
-                _take_turn(database, store_id, clock.now(), deaths=deaths, rests=rests)
+                _take_turn(database, store_id, clock.now(), deaths=deaths, backoff=backoff)
             leases.append(Lease(store_id, worker.id, generation, run_id))
     return Claims(tuple(leases), full=places <= len(leases))
 
@@ -168,7 +168,7 @@ def held(database: Database, worker: Worker, store_id: int, *, clock: Clock, tri
             release(database, lease)
 
 
-def bury_dead(database: Database, worker: Worker, clock: Clock) -> None:
+def clean_up_dead(database: Database, worker: Worker, clock: Clock) -> None:
     """Free the leases of the dead, end their runs, and remove the lock files that nobody holds any more."""
     rows = database.rows("SELECT store_id, owner FROM leases WHERE owner IS NOT NULL")
     dead = set(worker.dead(list({row["owner"] for row in rows})))
@@ -200,13 +200,13 @@ def _is_still(database: Database, store: Store) -> bool:
     return tuple(database.row(sql, (store.id,)) or ()) == seen
 
 
-def _free(database: Database, clock: Clock, dead: Sequence[str], at_once: int, trigger: str) -> int:
+def _free(database: Database, clock: Clock, dead: Sequence[str], max_parallel: int, trigger: str) -> int:
     """Return how many places are free. One is always left to *trigger*, lest work by hand hold up all of cron's."""
     marks = ", ".join("?" * len(dead))
     sql = f"""SELECT count(*), coalesce(sum(trigger = ?), 0) FROM leases WHERE owner IS NOT NULL AND boot = ?
         AND expires_at > ? AND owner NOT IN ({marks})"""
     taken, ours = database.row(sql, (trigger, clock.boot, clock.boottime(), *dead))
-    return max(at_once - int(taken), 1 - int(ours))
+    return max(max_parallel - int(taken), 1 - int(ours))
 
 
 def _take(
@@ -264,13 +264,13 @@ def _count_deaths(database: Database, store_id: int, *, orphaned: bool) -> int:
     return int(row[0])
 
 
-def _take_turn(database: Database, store_id: int, at: datetime, *, deaths: int, rests: Sequence[timedelta]) -> None:
+def _take_turn(database: Database, store_id: int, at: datetime, *, deaths: int, backoff: Sequence[timedelta]) -> None:
     """Mark a store as being read; it is due again in this very minute, should this process die.
 
-    Later, by *rests*, where it seems to be the store that processes die of: the others come first then.
+    Later, by *backoff*, where it seems to be the store that processes die of: the others come first then.
     """
     over = deaths - DEATHS
-    rest = rests[min(over, len(rests) - 1)] if over >= 0 and rests else timedelta()
+    rest = backoff[min(over, len(backoff) - 1)] if over >= 0 and backoff else timedelta()
     database.write(
         """UPDATE stores SET last_attempt_at = ?, sync_status = 'in_progress', next_sync_at = ?,
             first_started_at = coalesce(first_started_at, ?) WHERE id = ?""",

@@ -4,14 +4,14 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from storesync.model import Checkpoint, Lease, Tallies, Version
+from storesync.model import Checkpoint, Lease, RunCounters, Version
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import renew_documents
 from storesync.storage.leases import renew
-from storesync.storage.pages import add_tallies
+from storesync.storage.pages import add_counters
 from storesync.storage.presence import listed as is_listed
 from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES
@@ -24,7 +24,7 @@ def save_listed(
     versions: Sequence[Version],
     *,
     anew: bool,
-    tallies: Tallies,
+    counters: RunCounters,
     clock: Clock,
 ) -> None:
     """Save one page of a listing and where to go on; *anew* forgets the listing before it."""
@@ -38,7 +38,7 @@ def save_listed(
             [(*where, version.id, version.updated_at) for version in versions],
         )
         save_checkpoint(database, lease.store_id, checkpoint)
-        add_tallies(database, lease.run_id, tallies)
+        add_counters(database, lease.run_id, counters)
 
 
 def forget_listed(database: Database, store_id: int, resource: str) -> None:
@@ -100,7 +100,7 @@ def over(database: Database, store_id: int, ids: Sequence[str], *, before: datet
     return {row[0] for row in database.rows(sql, (store_id, json.dumps(ids), text_of(before)))}
 
 
-def set_aside(database: Database, store_id: int, resource: str) -> dict[str, datetime | None]:
+def quarantined(database: Database, store_id: int, resource: str) -> dict[str, datetime | None]:
     """Return the ids of the records in quarantine, each with when it was last tried."""
     sql = "SELECT id, tried_at FROM quarantine WHERE store_id = ? AND resource = ? ORDER BY id"
     return {row[0]: instant_of(row[1]) for row in database.rows(sql, (store_id, resource))}
@@ -168,7 +168,7 @@ def lapse(database: Database, store_id: int, resource: str, ids: Sequence[str], 
     )
 
 
-def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> int:
+def tombstone(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> int:
     """Mark these records, and all that hangs below them, as deleted; return how many records that were."""
     kind = RESOURCES[resource]
     at = text_of(now)
@@ -177,17 +177,17 @@ def bury(database: Database, store_id: int, resource: str, ids: Sequence[str], *
             f"UPDATE {child} SET deleted_at = ? WHERE store_id = ? AND {kind.key} = ? AND deleted_at IS NULL",
             [(at, store_id, gone) for gone in ids],
         )
-    buried = sum(
+    deleted = sum(
         database.write(
             f"UPDATE {kind.name} SET deleted_at = ? WHERE store_id = ? AND id = ? AND deleted_at IS NULL",
             (at, store_id, gone),
         )
         for gone in ids
     )
-    if buried and resource == "categories":
+    if deleted and resource == "categories":
         derive_category_paths(database, store_id)
     renew_documents(database, store_id, resource, ids, now=at or "")
-    return buried
+    return deleted
 
 
 def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> dict[str, str]:
@@ -202,17 +202,17 @@ def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[s
 def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None, *, now: datetime) -> int:
     """Take tombstones back, of *ids* or of all, with what was buried along; return how many records that were."""
     kind = RESOURCES[resource]
-    buried = tombstones(database, store_id, resource, ids)
+    deleted = tombstones(database, store_id, resource, ids)
     for child in kind.children:
         database.connection.executemany(
             f"UPDATE {child} SET deleted_at = NULL WHERE store_id = ? AND {kind.key} = ? AND deleted_at = ?",
-            [(store_id, one, at) for one, at in buried.items()],
+            [(store_id, one, at) for one, at in deleted.items()],
         )
     database.connection.executemany(
         f"UPDATE {kind.name} SET deleted_at = NULL WHERE store_id = ? AND id = ?",
-        [(store_id, one) for one in buried],
+        [(store_id, one) for one in deleted],
     )
-    if buried and resource == "categories":
+    if deleted and resource == "categories":
         derive_category_paths(database, store_id)
-    renew_documents(database, store_id, resource, buried, now=text_of(now) or "")
-    return len(buried)
+    renew_documents(database, store_id, resource, deleted, now=text_of(now) or "")
+    return len(deleted)

@@ -1,4 +1,4 @@
-"""The page writer: rows, children, documents, payloads, checkpoint, tallies and lease in one transaction.
+"""The page writer: rows, children, documents, payloads, checkpoint, counters and lease in one transaction.
 
 A record replaces the stored one if its version is newer, or equal or unknown and its
 payload differs; an equal payload writes nothing. Of a record whose person was forgotten, only what
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from storesync.model import Checkpoint, Lease, Record, Reject, Row, Tallies
+from storesync.model import Checkpoint, Lease, Record, RejectedRecord, Row, RunCounters
 from storesync.rules.personal import Forgotten
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import text_of
@@ -20,7 +20,7 @@ from storesync.storage.database import Database
 from storesync.storage.documents import save_documents
 from storesync.storage.erasure import add_marks, blank_all
 from storesync.storage.leases import renew
-from storesync.storage.presence import gone
+from storesync.storage.presence import deleted
 from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES, TABLES, Table
 
@@ -50,10 +50,10 @@ def save_page(
     resource: str,
     *,
     records: Sequence[Record],
-    rejects: Sequence[Reject],
+    rejects: Sequence[RejectedRecord],
     checkpoint: Checkpoint,
     api_version: str,
-    tallies: Tallies,
+    counters: RunCounters,
     clock: Clock,
     forgotten: Forgotten,
     unfinished: Sequence[str] = (),
@@ -75,7 +75,7 @@ def save_page(
             blank_all(database, replace(forgotten, marks=learned), now=now)
             forgotten = replace(forgotten, marks=forgotten.marks | learned)
         changed, returned = _changed(database, lease.store_id, resource, records, forgotten)
-        _exhume_children(database, lease.store_id, resource, returned)
+        _restore_children(database, lease.store_id, resource, returned)
         rows = sum(
             _save_table(database, lease.store_id, table, changed, resource=resource, now=now)
             for table in _tables(changed)
@@ -89,31 +89,31 @@ def save_page(
         _remember_unfinished(database, lease.store_id, resource, unfinished, finished)
         _remember_activity(database, lease.store_id, changed, checkpoint)
         save_checkpoint(database, lease.store_id, checkpoint)
-        done = Tallies(pages=1, records=len(records) + len(rejects), rows_written=rows)
-        add_tallies(database, lease.run_id, tallies + done)
+        done = RunCounters(pages=1, records=len(records) + len(rejects), rows_written=rows)
+        add_counters(database, lease.run_id, counters + done)
     return Written(rows, len(changed), len(returned), learned)
 
 
-def load_unfinished(database: Database, store_id: int, resource: str, *, most: int) -> list[str]:
+def load_unfinished(database: Database, store_id: int, resource: str, *, limit: int) -> list[str]:
     """Return ids of records that a listing did not bring whole, at most so many."""
     sql = "SELECT id FROM unfinished WHERE store_id = ? AND resource = ? ORDER BY id LIMIT ?"
-    return [row[0] for row in database.rows(sql, (store_id, resource, most))]
+    return [row[0] for row in database.rows(sql, (store_id, resource, limit))]
 
 
-def add_tallies(database: Database, run_id: int, tallies: Tallies) -> None:
-    """Add *tallies* to a run inside the caller's transaction."""
+def add_counters(database: Database, run_id: int, counters: RunCounters) -> None:
+    """Add *counters* to a run inside the caller's transaction."""
     database.write(
         """UPDATE runs SET requests = requests + ?, pages = pages + ?, records = records + ?,
             rows_written = rows_written + ?, rows_deleted = rows_deleted + ?, bytes = bytes + ?,
             waited_seconds = round(waited_seconds + ?, 3) WHERE id = ?""",
         (
-            tallies.requests,
-            tallies.pages,
-            tallies.records,
-            tallies.rows_written,
-            tallies.rows_deleted,
-            tallies.bytes,
-            tallies.waited_seconds,
+            counters.requests,
+            counters.pages,
+            counters.records,
+            counters.rows_written,
+            counters.rows_deleted,
+            counters.bytes,
+            counters.waited_seconds,
             run_id,
         ),
     )
@@ -158,7 +158,7 @@ def _changed(
     return changed, [one for one, stored in known.items() if stored.is_buried]
 
 
-def _exhume_children(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
+def _restore_children(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
     """Take back what was buried along with records that returned, and is brought by others, which did not change."""
     own = RESOURCES[resource]
     for other in RESOURCES.values():
@@ -195,7 +195,7 @@ def _known(database: Database, store_id: int, resource: str, ids: Sequence[str])
         return {}
     marks = ", ".join("?" * len(ids))
     rows = database.rows(
-        f"""SELECT held.id, source_updated_at, digest, {gone(resource, "held")}, held.deleted_at IS NOT NULL
+        f"""SELECT held.id, source_updated_at, digest, {deleted(resource, "held")}, held.deleted_at IS NOT NULL
             FROM {resource} AS held
             JOIN payloads ON payloads.store_id = held.store_id AND payloads.resource = ?
                 AND payloads.id = held.id AND payloads.part = 'record'
@@ -285,7 +285,7 @@ def _set_aside(
     store_id: int,
     resource: str,
     records: Sequence[Record],
-    rejects: Sequence[Reject],
+    rejects: Sequence[RejectedRecord],
     *,
     forgotten: Forgotten,
     now: str,

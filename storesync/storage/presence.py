@@ -8,7 +8,7 @@ def listed(resource: str, alias: str) -> str:
     return " AND ".join(f"{alias}.{column} IS NULL" for column in ends(resource))
 
 
-def gone(resource: str, alias: str) -> str:
+def deleted(resource: str, alias: str) -> str:
     """Return the condition that a row of *resource* is one that it should not."""
     return f"({' OR '.join(f'{alias}.{column} IS NOT NULL' for column in ends(resource))})"
 

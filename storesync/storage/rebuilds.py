@@ -123,23 +123,23 @@ def save_batch(
         if load_store(database, store.id).shop != store.shop:
             return place
         digests = _digests(database, store.id, resource, first, last)
-        readable = {one.sent.id: one.rows for one in batch if one.rows is not None}
+        spec = {one.sent.id: one.rows for one in batch if one.rows is not None}
         same = {one.sent.id for one in batch if one.sent.digests == digests.get(one.sent.id)}
         tombstones = _tombstones(database, store.id, resource, first, last)
         deleted = written = 0
-        for name in dict.fromkeys(name for rows in readable.values() for name in rows):
-            holders = {one: rows[name] for one, rows in readable.items() if one in same and name in rows}
+        for name in dict.fromkeys(name for rows in spec.values() for name in rows):
+            holders = {one: rows[name] for one, rows in spec.items() if one in same and name in rows}
             if name != resource:
                 deleted += _remove(database, store.id, resource, name, holders, at=at)
             written += _write(database, store.id, name, holders, tombstones, at=at)
-        renew_documents(database, store.id, resource, same & readable.keys(), now=at)
+        renew_documents(database, store.id, resource, same & spec.keys(), now=at)
         place = replace(
             place,
             after=last,
             records=place.records + len(batch),
             rows_written=place.rows_written + written,
             rows_deleted=place.rows_deleted + deleted,
-            unreadable=place.unreadable + len(batch) - len(readable),
+            unreadable=place.unreadable + len(batch) - len(spec),
         )
         _save_place(database, store.id, resource, place, program=program, at=at)
     return place

@@ -94,11 +94,11 @@ class _Leaf:
 
         A row grows no further than to the size that needs no overflow page.
         """
-        size, most = self.rows[rowid], len(self.page) - 35
+        size, limit = self.rows[rowid], len(self.page) - 35
         cell = _width(size) + _local(size, len(self.page))
         # Two bytes less, for lengths whose own length changes.
         wanted = cell + free - 2
-        wanted = min(wanted - _width(wanted), most)
+        wanted = min(wanted - _width(wanted), limit)
         length = text + wanted - size
         length += _width(2 * text + 13) - _width(2 * max(length, 0) + 13)
         return (length, cell + free - wanted - _width(wanted)) if length >= 0 else (text, free)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from storesync.model import Checkpoint, Health, Lease, Tallies
+from storesync.model import Checkpoint, Health, Lease, RunCounters
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.leases import release
-from storesync.storage.pages import add_tallies
+from storesync.storage.pages import add_counters
 from storesync.storage.stores import save_health
 
 
@@ -53,7 +53,7 @@ def end_slice(
     health: Health | None,
     checkpoints: Sequence[Checkpoint],
     receipts: Sequence[Receipt],
-    tallies: Tallies,
+    counters: RunCounters,
     events: Sequence[Event],
     loaded: bool,
     read: bool,
@@ -77,7 +77,7 @@ def end_slice(
         for checkpoint in checkpoints:
             save_checkpoint(database, lease.store_id, checkpoint)
         save_receipts(database, lease.run_id, receipts)
-        add_tallies(database, lease.run_id, tallies)
+        add_counters(database, lease.run_id, counters)
         database.write(
             """UPDATE runs SET status = ?, kind = ?, ended_at = ?, error_code = ?, error = ? WHERE id = ?""",
             (
@@ -165,15 +165,15 @@ def load_running(database: Database) -> dict[int, tuple[str, datetime | None]]:
     return {row["store_id"]: (row["kind"], instant_of(row["started_at"])) for row in rows}
 
 
-def prune(database: Database, now: datetime, *, most: int = 5000) -> None:
-    """Forget old runs, ticks and events, at most *most* rows each."""
+def prune(database: Database, now: datetime, *, limit: int = 5000) -> None:
+    """Forget old runs, ticks and events, at most *limit* rows each."""
     two_days, week, quarter, year = (text_of(now - timedelta(days=days)) for days in (2, 8, 90, 365))
     with database.transaction():
         old = database.rows(
             """SELECT id FROM runs WHERE status <> 'running'
                 AND (started_at < ? OR (started_at < ? AND status = 'succeeded' AND rows_written = 0
                     AND rows_deleted = 0)) LIMIT ?""",
-            (quarter, two_days, most),
+            (quarter, two_days, limit),
         )
         database.connection.executemany("DELETE FROM run_resources WHERE run_id = ?", old)
         database.connection.executemany("DELETE FROM runs WHERE id = ?", old)
@@ -181,6 +181,6 @@ def prune(database: Database, now: datetime, *, most: int = 5000) -> None:
             """DELETE FROM ticks WHERE started_at IN (SELECT started_at FROM ticks WHERE started_at < ?
                 AND started_at NOT IN (SELECT min(started_at) FROM ticks GROUP BY substr(started_at, 1, 10))
                 LIMIT ?)""",
-            (week, most),
+            (week, limit),
         )
-        database.write("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)", (year, most))
+        database.write("DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at < ? LIMIT ?)", (year, limit))

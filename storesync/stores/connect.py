@@ -16,13 +16,13 @@ from storesync.errors import (
     UsageError,
 )
 from storesync.model import App, Credential, Shop, Store
-from storesync.platforms.base import Granted, Migrating, Platform, Traffic
+from storesync.platforms.base import Granted, Migrating, Platform, RequestBudget
 from storesync.rules import passes
 from storesync.rules.status import missing_scopes
 from storesync.storage import checkpoints, credentials, leases, runs, shops, stores
-from storesync.sync.context import Tools
-from storesync.sync.freshness import look_ahead
-from storesync.sync.tokens import Keyring
+from storesync.sync.context import SyncContext
+from storesync.sync.freshness import forecast
+from storesync.sync.tokens import TokenManager
 
 Ask = Callable[[str], Mapping[str, str]]
 """Given the address where a person says yes, returns the query of the redirect that follows."""
@@ -46,12 +46,12 @@ class Connected:
     missing_scopes: tuple[str, ...]
 
 
-def app_needed(tools: Tools, platform: Platform, *, hint: str = "or bring a token: --token-stdin") -> App:
+def app_needed(context: SyncContext, platform: Platform, *, hint: str = "or bring a token: --token-stdin") -> App:
     """Return the operator's app; `PersonNeeded` where it is not configured."""
-    app = tools.app(platform.name)
+    app = context.app(platform.name)
     if app is None:
         prefix = f"STORESYNC_{platform.name.upper()}"
-        place = tools.database.path.parent / ".env"
+        place = context.database.path.parent / ".env"
         raise PersonNeeded(
             f"this way of connecting needs your {platform.title} app's id and secret",
             hint=f"put {prefix}_CLIENT_ID and {prefix}_CLIENT_SECRET into {place}; {hint}",
@@ -59,12 +59,12 @@ def app_needed(tools: Tools, platform: Platform, *, hint: str = "or bring a toke
     return app
 
 
-def authorize(tools: Tools, platform: Platform, key: str | None, *, redirect_url: str, ask: Ask) -> Granted:
+def authorize(context: SyncContext, platform: Platform, key: str | None, *, redirect_url: str, ask: Ask) -> Granted:
     """Have a person let the app in, and return what was granted; every check of the redirect is made."""
-    app = app_needed(tools, platform)
+    app = app_needed(context, platform)
     state = secrets.token_urlsafe(32)
     answer = ask(platform.authorize_url(key, app=app, state=state, redirect_url=redirect_url))
-    code = platform.code_of(answer, key=key, app=app, state=state, now=tools.clock.now())
+    code = platform.code_of(answer, key=key, app=app, state=state, now=context.clock.now())
     granted = platform.exchange(key, code, app=app)
     if key is not None and granted.key != key:
         raise UsageError(
@@ -73,79 +73,79 @@ def authorize(tools: Tools, platform: Platform, key: str | None, *, redirect_url
     return granted
 
 
-def enter(tools: Tools, platform: Platform, granted: Granted, labels: Labels) -> Connected:
+def enter(context: SyncContext, platform: Platform, granted: Granted, labels: Labels) -> Connected:
     """See which shop the credential opens, and save both; the store is then pending."""
     shop, credential = describe(platform, granted)
-    now = tools.clock.now()
-    with tools.database.transaction():
+    now = context.clock.now()
+    with context.database.transaction():
         store = stores.save_connected(
-            tools.database,
+            context.database,
             platform.name,
             shop,
             now=now,
-            grace_until=now + tools.timing.pending_grace,
+            grace_until=now + context.timing.pending_grace,
             alias=labels.alias,
             owner=labels.owner,
             resources=labels.resources,
             since=labels.since,
         )
-        shops.save_description(tools.database, store.id, shop, api_version=platform.api_version, now=now)
-        _read_anew(tools, store, platform, credential)
-        sealed = tools.vault().seal(store.key, credential)
-        credentials.save_credential(tools.database, store.id, credential, sealed, now=now)
-        look_ahead(tools, store.id)
-        runs.save_events(tools.database, [runs.Event(store.id, "connected", f"{store.key} connected")], now)
-    needed = {name: readable.scopes for name, readable in platform.readables.items()}
+        shops.save_description(context.database, store.id, shop, api_version=platform.api_version, now=now)
+        _read_anew(context, store, platform, credential)
+        sealed = context.vault().seal(store.key, credential)
+        credentials.save_credential(context.database, store.id, credential, sealed, now=now)
+        forecast(context, store.id)
+        runs.save_events(context.database, [runs.Event(store.id, "connected", f"{store.key} connected")], now)
+    needed = {name: spec.scopes for name, spec in platform.readables.items()}
     return Connected(store, tuple(sorted(missing_scopes(credential.scopes, needed))))
 
 
-def _read_anew(tools: Tools, store: Store, platform: Platform, credential: Credential) -> None:
+def _read_anew(context: SyncContext, store: Store, platform: Platform, credential: Credential) -> None:
     """Have read again what the new credential opens or shows more of than the one before."""
-    known = checkpoints.load_checkpoints(tools.database, store.id)
-    before = credentials.load_token_facts(tools.database).get(store.id)
+    known = checkpoints.load_checkpoints(context.database, store.id)
+    before = credentials.load_token_facts(context.database).get(store.id)
     had, has = set(before.scopes if before else ()), set(credential.scopes)
     denied = {one.denied_scope for one in known.values() if one.denied_scope}
     # What was denied was not there, whatever the platform says of scopes, and may be there now.
     gained = (has - had if had else set()) | (denied & has if has else denied)
     for name, checkpoint in known.items():
         allowed = replace(checkpoint, denied_scope=None, denied_at=None)
-        readable = platform.readables.get(name)
-        is_wider = readable is not None and gained.intersection(readable.wider)
-        checkpoints.save_checkpoint(tools.database, store.id, passes.anew(allowed) if is_wider else allowed)
+        spec = platform.readables.get(name)
+        is_wider = spec is not None and gained.intersection(spec.wider)
+        checkpoints.save_checkpoint(context.database, store.id, passes.anew(allowed) if is_wider else allowed)
 
 
-def store_to_migrate(tools: Tools, platform: Platform, key: str) -> Store:
+def store_to_migrate(context: SyncContext, platform: Platform, key: str) -> Store:
     """Return the connected store whose token can be changed for one that is renewed; `UsageError` where none can."""
     name = f"{platform.name}:{key}"
-    store = next((one for one in stores.load_stores(tools.database) if one.key == name), None)
-    facts = credentials.load_token_facts(tools.database).get(store.id) if store else None
+    store = next((one for one in stores.load_stores(context.database) if one.key == name), None)
+    facts = credentials.load_token_facts(context.database).get(store.id) if store else None
     if store is None or facts is None:
         raise UsageError(f"{name} is not connected", hint=f"storesync connect {platform.name} {key}")
     if not isinstance(platform, Migrating):
         raise UsageError(f"tokens of {platform.title} do not run out: there is nothing to migrate")
     if facts.kind not in platform.migrates:
         raise UsageError(f"the token of {name} ({facts.kind}) is renewed by itself: there is nothing to migrate")
-    app_needed(tools, platform, hint="they are those of the app that the token was made with")
+    app_needed(context, platform, hint="they are those of the app that the token was made with")
     return store
 
 
-def migrate(tools: Tools, platform: Platform, store: Store, labels: Labels) -> Connected | None:
+def migrate(context: SyncContext, platform: Platform, store: Store, labels: Labels) -> Connected | None:
     """Change the lasting token of *store* for one that is renewed; None where somebody else works on the store."""
     if not isinstance(platform, Migrating):
         raise UsageError(f"tokens of {platform.title} do not run out: there is nothing to migrate")
-    app = app_needed(tools, platform)
-    with leases.held(tools.database, tools.worker, store.id, clock=tools.clock, trigger="connect") as lease:
+    app = app_needed(context, platform)
+    with leases.held(context.database, context.worker, store.id, clock=context.clock, trigger="connect") as lease:
         if lease is None:
             return None
-        keyring = Keyring(tools, store, lease)
-        old = keyring.load()
+        token_manager = TokenManager(context, store, lease)
+        old = token_manager.load()
         try:
-            credential = keyring.migrated(platform, app)
+            credential = token_manager.migrated(platform, app)
         except AppCredentialsRefused:
             raise
         except (PlatformError, LocalFault) as error:
             raise _not_migrated(platform, store, old, error) from error
-        return enter(tools, platform, Granted(store.shop.key, credential), labels)
+        return enter(context, platform, Granted(store.shop.key, credential), labels)
 
 
 def _not_migrated(platform: Platform, store: Store, old: Credential, error: StoresyncError) -> StoresyncError:
@@ -170,7 +170,7 @@ def describe(platform: Platform, granted: Granted) -> tuple[Shop, Credential]:
 
     Raises `UsageError` where that is another shop than the one meant.
     """
-    traffic = Traffic()
+    traffic = RequestBudget()
     session = platform.open(granted.key, granted.credential, shop=None, traffic=traffic)
     try:
         shop = session.describe()

@@ -13,11 +13,11 @@ from storesync.rules.personal import Forgotten, Person, quotes
 from storesync.runtime.instants import text_of
 from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
 from storesync.storage.database import Database
-from storesync.sync.context import Tools, held
+from storesync.sync.context import SyncContext, held
 from storesync.sync.forgotten import load_secret, unreadable_marks
-from storesync.sync.freshness import look_ahead
+from storesync.sync.freshness import forecast
 
-AT_ONCE = 200
+BATCH = 200
 """Records of a person, or rows of a store, erased in one transaction."""
 
 ROUNDS = 5
@@ -54,149 +54,149 @@ class Receipt:
     quoted_in: tuple[str, ...] = ()
 
 
-def count_void(tools: Tools, store: Store) -> int:
+def count_void(context: SyncContext, store: Store) -> int:
     """Return how many marks of those whom a store has forgotten the key does not open."""
-    return len(erasure.load_marks(tools.database, store.id)) if load_secret(tools, store) is None else 0
+    return len(erasure.load_marks(context.database, store.id)) if load_secret(context, store) is None else 0
 
 
-def count_records(tools: Tools, store: Store, person: Person) -> int:
+def count_records(context: SyncContext, store: Store, person: Person) -> int:
     """Return how many records of *person* a store holds, erased ones included."""
-    person = erasure.find_person(tools.database, store.id, person)
+    person = erasure.find_person(context.database, store.id, person)
     theirs = _marked(Forgotten(store.id, key=b"only to compare"), person)
-    return sum(1 for _ in erasure.find_records(tools.database, theirs))
+    return sum(1 for _ in erasure.find_records(context.database, theirs))
 
 
-def forget(tools: Tools, store: Store, person: Person, *, places: Places, is_key_lost: bool = False) -> Receipt:
+def forget(context: SyncContext, store: Store, person: Person, *, places: Places, is_key_lost: bool = False) -> Receipt:
     """Erase *person* from a store and keep them out from now on, also where nothing of them is here yet.
 
     What a killed process left undone is done as well. *is_key_lost*: the marks that the key does not open go, and
     so do the promises that they keep. Raises `StoreBusy` where somebody works on the store, and `PersonNeeded` for
     such marks otherwise.
     """
-    _must_overwrite(tools)
-    with held(tools, store, "forget") as lease:
-        began = erasure.load_begun(tools.database, store.id)
+    _must_overwrite(context)
+    with held(context, store, "forget") as lease:
+        began = erasure.load_begun(context.database, store.id)
         counts, gone = dict(began or {}), set(person.emails)
-        identifiers = erasure.find_identifiers(tools.database, store.id, person)
-        forgotten = _remember(tools, store, lease, person, counts, is_key_lost=is_key_lost)
-        records = erasure.find_records(tools.database, forgotten)
-        while some := list(islice(records, AT_ONCE)):
-            with tools.database.transaction():
-                leases.renew(tools.database, lease, tools.clock)
+        identifiers = erasure.find_identifiers(context.database, store.id, person)
+        forgotten = _remember(context, store, lease, person, counts, is_key_lost=is_key_lost)
+        records = erasure.find_records(context.database, forgotten)
+        while some := list(islice(records, BATCH)):
+            with context.database.transaction():
+                leases.renew(context.database, lease, context.clock)
                 for resource, record_id in some:
-                    now = text_of(tools.clock.now()) or ""
-                    done = erasure.blank(tools.database, forgotten, resource, record_id, now=now)
+                    now = text_of(context.clock.now()) or ""
+                    done = erasure.blank(context.database, forgotten, resource, record_id, now=now)
                     _note(counts, gone, done)
-                erasure.save_begun(tools.database, store.id, counts)
-        with tools.database.transaction():
-            leases.renew(tools.database, lease, tools.clock)
-            _note(counts, gone, erasure.blank_unreadable(tools.database, forgotten))
+                erasure.save_begun(context.database, store.id, counts)
+        with context.database.transaction():
+            leases.renew(context.database, lease, context.clock)
+            _note(counts, gone, erasure.blank_unreadable(context.database, forgotten))
             if counts:
-                documents.rebuild_index(tools.database)
-            erasure.save_begun(tools.database, store.id, counts)
-    found = _prove(tools, gone, places, is_everything=began is not None)
-    quoted = _quoted_in(tools, store, identifiers)
-    with tools.database.transaction():
-        erasure.end(tools.database, store.id)
+                documents.rebuild_index(context.database)
+            erasure.save_begun(context.database, store.id, counts)
+    found = _prove(context, gone, places, is_everything=began is not None)
+    quoted = _quoted_in(context, store, identifiers)
+    with context.database.transaction():
+        erasure.end(context.database, store.id)
         event = runs.Event(store.id, "forgotten", "a person was forgotten")
-        runs.save_events(tools.database, [event], tools.clock.now())
+        runs.save_events(context.database, [event], context.clock.now())
     return Receipt(store.key, counts, not (found or quoted), found, quoted)
 
 
-def end_what_ends_by_itself(tools: Tools) -> None:
+def end_what_ends_by_itself(context: SyncContext) -> None:
     """Overwrite the copies that SQLite left where the page writer erased somebody, once nobody who reads is in the way.
 
     Nobody knows any more what to look for, so all is overwritten that no row uses.
     """
-    erasure.end_all_begun(tools.database, overwrite=lambda: _overwrite(tools.database, _is_left_over))
+    erasure.end_all_begun(context.database, overwrite=lambda: _overwrite(context.database, _is_left_over))
 
 
-def disconnect(tools: Tools, store: Store) -> Receipt:
+def disconnect(context: SyncContext, store: Store) -> Receipt:
     """Destroy a store's token and take it out of the schedule; its data stay."""
-    with tools.database.transaction():
-        had = stores.load_store(tools.database, store.id).connection != "disconnected"
-        stores.save_disconnected(tools.database, store.id, reason=None, now=tools.clock.now())
+    with context.database.transaction():
+        had = stores.load_store(context.database, store.id).connection != "disconnected"
+        stores.save_disconnected(context.database, store.id, reason=None, now=context.clock.now())
         if had:
             event = runs.Event(store.id, "disconnected", "by the operator")
-            runs.save_events(tools.database, [event], tools.clock.now())
-        look_ahead(tools, store.id)
-    checkup.empty_log(tools.database)
+            runs.save_events(context.database, [event], context.clock.now())
+        forecast(context, store.id)
+    checkup.empty_log(context.database)
     return Receipt(store.key, {"credentials": int(had)}, verified=True)
 
 
-def purge(tools: Tools, store: Store, *, places: Places) -> Receipt:
+def purge(context: SyncContext, store: Store, *, places: Places) -> Receipt:
     """Erase a store and everything of it, going on where a killed process stopped.
 
     Its own row goes last, once the rest is proven to be gone: until then this can be done again.
     Raises `StoreBusy` where somebody works on the store, which is disconnected then.
     """
-    _must_overwrite(tools)
-    with tools.database.transaction():
-        stores.save_disconnected(tools.database, store.id, reason=PURGING, now=tools.clock.now())
-    with held(tools, store, "disconnect") as lease:
-        counts = erasure.load_begun(tools.database, store.id) or {}
-        gone = erasure.some_texts(tools.database, store.id, most=SAMPLE)
-        while _purge_some(tools, store, lease, counts):
+    _must_overwrite(context)
+    with context.database.transaction():
+        stores.save_disconnected(context.database, store.id, reason=PURGING, now=context.clock.now())
+    with held(context, store, "disconnect") as lease:
+        counts = erasure.load_begun(context.database, store.id) or {}
+        gone = erasure.some_texts(context.database, store.id, limit=SAMPLE)
+        while _purge_some(context, store, lease, counts):
             pass
-    found = _prove(tools, gone, places, is_everything=True)
-    with tools.database.transaction():
-        erasure.forget_store(tools.database, store.id, store.key)
+    found = _prove(context, gone, places, is_everything=True)
+    with context.database.transaction():
+        erasure.forget_store(context.database, store.id, store.key)
         _note(counts, set(), ({"stores": 1}, set()))
-    checkup.empty_log(tools.database)
+    checkup.empty_log(context.database)
     return Receipt(store.key, counts, not found, found)
 
 
-def _purge_some(tools: Tools, store: Store, lease: Lease, counts: erasure.Counts) -> bool:
+def _purge_some(context: SyncContext, store: Store, lease: Lease, counts: erasure.Counts) -> bool:
     """Erase some rows; return whether there may be more."""
-    with tools.database.transaction():
-        leases.renew(tools.database, lease, tools.clock)
-        some = erasure.purge(tools.database, store.id, most=AT_ONCE)
+    with context.database.transaction():
+        leases.renew(context.database, lease, context.clock)
+        some = erasure.purge(context.database, store.id, limit=BATCH)
         _note(counts, set(), (some, set()))
         if not some:
-            documents.rebuild_index(tools.database)
-        erasure.save_begun(tools.database, store.id, counts)
+            documents.rebuild_index(context.database)
+        erasure.save_begun(context.database, store.id, counts)
     return bool(some)
 
 
 def _remember(
-    tools: Tools, store: Store, lease: Lease, person: Person, counts: erasure.Counts, *, is_key_lost: bool
+    context: SyncContext, store: Store, lease: Lease, person: Person, counts: erasure.Counts, *, is_key_lost: bool
 ) -> Forgotten:
     """Save the marks of *person* and that an erasure began: from then on the page writer lets nothing in."""
-    database = tools.database
+    database = context.database
     with database.transaction():
-        leases.renew(database, lease, tools.clock)
-        secret = load_secret(tools, store) or _new_secret(tools, store, is_key_lost=is_key_lost)
+        leases.renew(database, lease, context.clock)
+        secret = load_secret(context, store) or _new_secret(context, store, is_key_lost=is_key_lost)
         whole = erasure.find_person(database, store.id, person)
-        forgotten = Forgotten(store.id, tools.platform(store.platform).remainder, key=secret)
+        forgotten = Forgotten(store.id, context.platform(store.platform).remainder, key=secret)
         erasure.add_marks(database, store.id, forgotten.marks_of(whole))
         erasure.save_begun(database, store.id, counts)
     return replace(forgotten, marks=erasure.load_marks(database, store.id))
 
 
-def _new_secret(tools: Tools, store: Store, *, is_key_lost: bool) -> bytes:
+def _new_secret(context: SyncContext, store: Store, *, is_key_lost: bool) -> bytes:
     """Begin the marks of a store anew.
 
     Raises `PersonNeeded` where nobody can read those that it has: they are given up only where *is_key_lost*, and
     not where the key at hand opens no token either, which makes it the wrong one.
     """
-    sealed = credentials.load_all_sealed(tools.database)
-    is_void = erasure.load_secret(tools.database, store.id) is not None
-    if is_void and sealed and not any(_opens(tools, *one) for one in sealed.items()):
+    sealed = credentials.load_all_sealed(context.database)
+    is_void = erasure.load_secret(context.database, store.id) is not None
+    if is_void and sealed and not any(_opens(context, *one) for one in sealed.items()):
         raise PersonNeeded(
             "the key at hand opens neither the marks of forgotten people nor any token",
             hint="put the right key in its place; see which one is used: storesync doctor --only config",
         )
-    marks = erasure.load_marks(tools.database, store.id)
+    marks = erasure.load_marks(context.database, store.id)
     if marks and not is_key_lost:
         raise unreadable_marks(store, marks)
     secret = secrets.token_bytes(32)
-    erasure.begin_marks(tools.database, store.id, tools.vault().wrap(secret))
+    erasure.begin_marks(context.database, store.id, context.vault().wrap(secret))
     return secret
 
 
-def _opens(tools: Tools, store_id: int, sealed: bytes) -> bool:
+def _opens(context: SyncContext, store_id: int, sealed: bytes) -> bool:
     try:
-        tools.vault().open(stores.load_store(tools.database, store_id).key, sealed)
+        context.vault().open(stores.load_store(context.database, store_id).key, sealed)
     except PersonNeeded:
         return False
     return True
@@ -212,20 +212,20 @@ def _note(counts: erasure.Counts, gone: set[str], done: tuple[erasure.Counts, se
     gone |= done[1]
 
 
-def _must_overwrite(tools: Tools) -> None:
-    if not checkup.overwrites(tools.database):
+def _must_overwrite(context: SyncContext) -> None:
+    if not checkup.overwrites(context.database):
         raise LocalFault(
             "this SQLite does not overwrite what it deletes",
             hint="upgrade it: pip install --upgrade pysqlite3",
         )
 
 
-def _prove(tools: Tools, gone: set[str], places: Places, *, is_everything: bool) -> tuple[str, ...]:
+def _prove(context: SyncContext, gone: set[str], places: Places, *, is_everything: bool) -> tuple[str, ...]:
     """Overwrite the copies that SQLite left, and return the names of the files that hold some of *gone* still.
 
     *is_everything*: overwrite all that no row uses, where nobody knows any more what is gone.
     """
-    database = tools.database
+    database = context.database
     for copy in database.path.parent.glob(f"{database.path.name}.v*.backup"):
         # A migration made it, of everything.
         copy.unlink()
@@ -242,14 +242,14 @@ def _prove(tools: Tools, gone: set[str], places: Places, *, is_everything: bool)
             hint="close what reads it, and run this again",
         )
     files = {path: residue.found_in(path, texts) for path in (database.path, *places())}
-    left = _without_owners(tools, set().union(*files.values()))
+    left = _without_owners(context, set().union(*files.values()))
     return tuple(sorted(path.name for path, found in files.items() if found & left))
 
 
-def _quoted_in(tools: Tools, store: Store, identifiers: Collection[str]) -> tuple[str, ...]:
+def _quoted_in(context: SyncContext, store: Store, identifiers: Collection[str]) -> tuple[str, ...]:
     """Return the records of a store that quote somebody who is gone from their own."""
     words = [one for one in identifiers if len(one) >= SHORTEST]
-    found = erasure.find_texts(tools.database, store.id, words)
+    found = erasure.find_texts(context.database, store.id, words)
     return tuple(sorted({f"{resource} {record_id}" for resource, record_id, text in found if quotes(text, words)}))
 
 
@@ -273,9 +273,9 @@ def _forms(text: str) -> Iterator[bytes]:
         yield form.encode("utf-8", "surrogatepass")
 
 
-def _without_owners(tools: Tools, found: set[bytes]) -> set[bytes]:
+def _without_owners(context: SyncContext, found: set[bytes]) -> set[bytes]:
     """Return those of the texts that no row holds: the others are somebody else's too, such as a common name."""
-    for value in erasure.all_values(tools.database) if found else ():
+    for value in erasure.all_values(context.database) if found else ():
         held = value.encode() if isinstance(value, str) else value
         found = {text for text in found if text not in held}
         if not found:

@@ -9,8 +9,8 @@ from storesync.model import Store
 from storesync.rules.schedule import Timing, minute_of, tier_of, turn_at_tier
 from storesync.runtime.instants import zone_of
 from storesync.storage import leases, rebuilds, stores
-from storesync.sync.context import Tools, held
-from storesync.sync.freshness import look_ahead
+from storesync.sync.context import SyncContext, held
+from storesync.sync.freshness import forecast
 from storesync.sync.on_demand import must_be_connected
 from storesync.sync.progress import Progress
 from storesync.sync.rebuild import rebuild
@@ -39,17 +39,17 @@ class Choice:
     skip: tuple[str, ...] = ()
 
 
-def choose(tools: Tools, store: Store, choice: Choice) -> Store:
+def choose(context: SyncContext, store: Store, choice: Choice) -> Store:
     """Save the operator's choice and return the store as it stands then.
 
     Raises `UsageError` for a store that is disconnected, an alias that is another's, or where nothing is left to read.
     """
     must_be_connected(store)
-    with tools.database.transaction():
-        current = stores.load_store(tools.database, store.id)
-        stores.save_choice(tools.database, _chosen(current, choice, tools.clock.now(), tools.timing))
-        look_ahead(tools, store.id)
-        return stores.load_store(tools.database, store.id)
+    with context.database.transaction():
+        current = stores.load_store(context.database, store.id)
+        stores.save_choice(context.database, _chosen(current, choice, context.clock.now(), context.timing))
+        forecast(context, store.id)
+        return stores.load_store(context.database, store.id)
 
 
 def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Store:
@@ -91,7 +91,7 @@ def must_be_zone(zone: str) -> None:
         raise UsageError(f"there is no time zone {zone!r}", hint="name one such as America/Sao_Paulo")
 
 
-def move(tools: Tools, store: Store, zone: str, progress: Progress) -> int:
+def move(context: SyncContext, store: Store, zone: str, progress: Progress) -> int:
     """Let the days of *store* be those of the time *zone*; return how many records are of another day now.
 
     Interrupted, it goes on when it is called again. Raises `UsageError` for a zone that does not exist,
@@ -99,12 +99,12 @@ def move(tools: Tools, store: Store, zone: str, progress: Progress) -> int:
     """
     must_be_zone(zone)
     if store.shop.time_zone != zone:
-        rebuilds.forget_places(tools.database, [store.id], DATED)
+        rebuilds.forget_places(context.database, [store.id], DATED)
         # Whoever reads the store now counts by the old zone.
-        with held(tools, store, "set") as lease, tools.database.transaction():
-            leases.renew(tools.database, lease, tools.clock)
-            stores.save_time_zone(tools.database, store.id, zone)
-    [done] = rebuild(tools, [stores.load_store(tools.database, store.id)], DATED, progress)
+        with held(context, store, "set") as lease, context.database.transaction():
+            leases.renew(context.database, lease, context.clock)
+            stores.save_time_zone(context.database, store.id, zone)
+    [done] = rebuild(context, [stores.load_store(context.database, store.id)], DATED, progress)
     return sum(place.rows_written for place in done.places.values())
 
 

@@ -17,8 +17,8 @@ from storesync.storage.leases import Worker
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
-    """What working on stores takes; built once in `storesync.app.wiring`."""
+class SyncContext:
+    """What working on stores takes; built once in `storesync.app.outside`."""
 
     database: Database
     clock: Clock
@@ -36,22 +36,22 @@ class Tools:
         """Return what *platform* offers of a store."""
         offered = self.platform(platform).readables
         return Reads(
-            cadences={name: readable.cadence for name, readable in offered.items()},
-            scopes={name: readable.scopes for name, readable in offered.items()},
-            widest={name: readable.widest for name, readable in offered.items() if readable.widest},
+            cadences={name: spec.cadence for name, spec in offered.items()},
+            scopes={name: spec.scopes for name, spec in offered.items()},
+            widest={name: spec.widest for name, spec in offered.items() if spec.widest},
         )
 
-    def again(self) -> "Tools":
+    def again(self) -> "SyncContext":
         """Return the same with a database connection of its own, for another thread."""
         return replace(self, database=self.database.again())
 
 
 @contextmanager
-def held(tools: Tools, store: Store, trigger: str) -> Iterator[Lease]:
+def held(context: SyncContext, store: Store, trigger: str) -> Iterator[Lease]:
     """Hold the lease of *store* for work that is no run; `StoreBusy` where somebody works on it."""
-    with leases.held(tools.database, tools.worker, store.id, clock=tools.clock, trigger=trigger) as lease:
+    with leases.held(context.database, context.worker, store.id, clock=context.clock, trigger=trigger) as lease:
         if lease is None:
-            holder = leases.holders(tools.database, tools.worker, tools.clock).get(store.id)
+            holder = leases.holders(context.database, context.worker, context.clock).get(store.id)
             who = f"{holder.trigger} since {holder.since:%H:%M:%S} UTC" if holder else "somebody else"
             raise StoreBusy(
                 f"{store.key} is being worked on: {who.replace('cron', 'sync-due')}",

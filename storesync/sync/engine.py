@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError, ScopeMissing
-from storesync.model import Checkpoint, Lease, Page, Query, Tallies
-from storesync.platforms.base import Session, Traffic
+from storesync.model import Checkpoint, Lease, Page, Query, RunCounters
+from storesync.platforms.base import RequestBudget, Session
 from storesync.rules import passes
 from storesync.rules.delete_guard import brakes
 from storesync.rules.personal import Forgotten
@@ -35,7 +35,7 @@ LONGEST_NAP_S = 30.0
 
 
 @dataclass(slots=True)
-class Tally:
+class ResourceCounters:
     """What a slice did with one resource."""
 
     pages: int = 0
@@ -53,7 +53,7 @@ class Outcome:
     error: PlatformError | None = None
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
     receipts: list[Receipt] = field(default_factory=list)
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    counters: dict[str, ResourceCounters] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Engine:
     """What reading one store takes.
 
     More than the share *max_delete* of all deletions at once are left to the comparison of ids.
-    *traffic* carries the slice's deadline and counts its requests; *told* is how much of it
+    *traffic* carries the slice's deadline and counts its requests; *reported* is how much of it
     the database knows of already. *latest* are the checkpoints as the run moves them, *stopped*
     the resources of which a pass failed, *seen* the ids that the pass has brought in this slice.
     """
@@ -73,10 +73,10 @@ class Engine:
     overlap: timedelta
     max_delete: float
     api_version: str
-    traffic: Traffic
+    traffic: RequestBudget
     progress: Progress
     forgotten: Forgotten
-    told: Tallies = field(default_factory=Tallies)
+    reported: RunCounters = field(default_factory=RunCounters)
     latest: dict[str, Checkpoint] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
@@ -91,7 +91,7 @@ class Engine:
             while waiting:
                 waiting, seconds = self._round(waiting, first, outcome)
                 if waiting:
-                    self.nap(seconds)
+                    self.wait(seconds)
         except PlatformError as error:
             outcome.error = error
         except OutOfTime:
@@ -115,7 +115,7 @@ class Engine:
                 seconds = min(seconds, later.seconds)
         return waiting, seconds
 
-    def nap(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Wait for the platform, keeping the lease; `OutOfTime` where the slice ends before."""
         if self.clock.monotonic() + seconds > self.traffic.deadline:
             raise OutOfTime("the platform is still at work")
@@ -124,19 +124,19 @@ class Engine:
         self.progress.waits(seconds)
         self.clock.sleep(seconds)
 
-    def unsaved(self) -> Tallies:
+    def unsaved(self) -> RunCounters:
         """Return the traffic that no transaction has recorded yet, and count it as told."""
-        now = Tallies(
+        now = RunCounters(
             requests=self.traffic.requests,
             bytes=self.traffic.bytes,
             waited_seconds=self.traffic.waited_seconds,
         )
-        fresh = Tallies(
-            requests=now.requests - self.told.requests,
-            bytes=now.bytes - self.told.bytes,
-            waited_seconds=now.waited_seconds - self.told.waited_seconds,
+        fresh = RunCounters(
+            requests=now.requests - self.reported.requests,
+            bytes=now.bytes - self.reported.bytes,
+            waited_seconds=now.waited_seconds - self.reported.waited_seconds,
         )
-        self.told = now
+        self.reported = now
         return fresh
 
     def _first_pages(self, chosen: Sequence[Pass]) -> Mapping[str, Page]:
@@ -156,7 +156,7 @@ class Engine:
         self.latest[resource] = passes.begin(self.latest.get(resource, Checkpoint(resource)), one)
         try:
             for page in self._ahead(one, first):
-                self._heed(resource, page, outcome)
+                self._apply_deletions(resource, page, outcome)
                 if page.cursor is None:
                     self._finish_records(resource, outcome)
                 self._keep(resource, self._with_count(one, page), outcome)
@@ -165,7 +165,7 @@ class Engine:
             return
         except PlatformError as error:
             self._stopped(resource, error, outcome, status="failed")
-            is_all_in_vain = not any(tally.pages for tally in outcome.tallies.values())
+            is_all_in_vain = not any(counters.pages for counters in outcome.counters.values())
             is_the_same = type(error) is type(outcome.error) and not isinstance(error, Lacking)
             if isinstance(error, EndsRun) or (is_all_in_vain and is_the_same):
                 # A second resource fails like the first, and nothing could be read: the others would as well.
@@ -180,7 +180,7 @@ class Engine:
         else:
             self._complete(resource, outcome)
 
-    def _heed(self, resource: str, page: Page, outcome: Outcome) -> None:
+    def _apply_deletions(self, resource: str, page: Page, outcome: Outcome) -> None:
         """Ask by its id for what *page* says was deleted: save what is there, bury what is gone.
 
         So much at once that the brake would hold it is left to the comparison of ids.
@@ -192,24 +192,24 @@ class Engine:
         suspects = listings.named(database, store_id, resource, page.removed, since=checkpoint.shown_since)
         if brakes(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
             return
-        tally = outcome.tallies.setdefault(resource, Tally())
+        counters = outcome.counters.setdefault(resource, ResourceCounters())
         for start in range(0, len(suspects), FETCH):
             asked = suspects[start : start + FETCH]
             found = self.session.fetch(resource, asked)
-            tally.rows_written += self.save(checkpoint, found).rows
+            counters.rows_written += self.save(checkpoint, found).rows
             with database.transaction():
                 renew(database, self.lease, self.clock)
-                deleted = listings.bury(database, store_id, resource, absent(asked, found), now=self.clock.now())
-                pages.add_tallies(database, self.lease.run_id, Tallies(rows_deleted=deleted))
-            tally.deleted += deleted
+                deleted = listings.tombstone(database, store_id, resource, absent(asked, found), now=self.clock.now())
+                pages.add_counters(database, self.lease.run_id, RunCounters(rows_deleted=deleted))
+            counters.deleted += deleted
 
     def _finish_records(self, resource: str, outcome: Outcome) -> None:
         """Fetch what the listing could not bring whole: only then may its last page count."""
         checkpoint = self.latest[resource]
-        while ids := pages.load_unfinished(self.database, self.lease.store_id, resource, most=FETCH):
+        while ids := pages.load_unfinished(self.database, self.lease.store_id, resource, limit=FETCH):
             found = self.session.fetch(resource, ids)
             written = self.save(checkpoint, found, finished=ids)
-            outcome.tallies.setdefault(resource, Tally()).rows_written += written.rows
+            outcome.counters.setdefault(resource, ResourceCounters()).rows_written += written.rows
             if self._time_is_up():
                 raise OutOfTime("the pass goes on in the next slice")
 
@@ -231,7 +231,7 @@ class Engine:
             rejects=page.rejects,
             checkpoint=checkpoint,
             api_version=self.api_version,
-            tallies=self.unsaved(),
+            counters=self.unsaved(),
             clock=self.clock,
             forgotten=self.forgotten,
             unfinished=page.unfinished,
@@ -245,13 +245,13 @@ class Engine:
         checkpoint = self.latest[resource]
         repeats = 0 if checkpoint.pass_kind in WHOLE else self._repeats(page)
         moved = passes.after_page(checkpoint, page, now=self.clock.now(), overlap=self.overlap, repeats=repeats)
-        tally = outcome.tallies.setdefault(resource, Tally())
-        tally.pages += 1
-        tally.records += page.count
+        counters = outcome.counters.setdefault(resource, ResourceCounters())
+        counters.pages += 1
+        counters.records += page.count
         if page.records or page.rejects or page.cursor is not None:
             written = self.save(moved, page)
-            tally.rows_written += written.rows
-            tally.restored += written.restored
+            counters.rows_written += written.rows
+            counters.restored += written.restored
             # An earlier pass of the resource is in what was just saved.
             outcome.checkpoints.pop(resource, None)
         if page.cursor is None:
@@ -271,7 +271,7 @@ class Engine:
     def _complete(self, resource: str, outcome: Outcome) -> None:
         """Hold our count against the source's; a difference asks for a comparison of ids."""
         checkpoint = outcome.checkpoints[resource] = self.latest[resource]
-        checkpoint = self._counted(checkpoint, outcome.tallies[resource])
+        checkpoint = self._counted(checkpoint, outcome.counters[resource])
         counted = checkpoint.source_count
         # Where only a part is shown or wanted, the source counts what is not to be here.
         if (
@@ -284,9 +284,9 @@ class Engine:
             checkpoint = replace(checkpoint, comparison_due=checkpoint.comparison_due or is_news)
         outcome.checkpoints[resource] = self.latest[resource] = checkpoint
 
-    def _counted(self, checkpoint: Checkpoint, tally: Tally) -> Checkpoint:
+    def _counted(self, checkpoint: Checkpoint, counters: ResourceCounters) -> Checkpoint:
         """Ask the source for its count after changes, where the last page told none."""
-        if checkpoint.counted_at == checkpoint.last_pass_at or not tally.rows_written:
+        if checkpoint.counted_at == checkpoint.last_pass_at or not counters.rows_written:
             return checkpoint
         count = self._count(checkpoint.resource)
         # What was counted before these changes is no longer what the source has.
@@ -314,7 +314,7 @@ class Engine:
                 error=error.message,
             )
         )
-        outcome.tallies.setdefault(resource, Tally())
+        outcome.counters.setdefault(resource, ResourceCounters())
 
     def _ahead(self, one: Pass, first: Page | None) -> Iterator[Page]:
         """Yield the pages of a pass, each next one fetched while its predecessor is saved.

@@ -8,28 +8,28 @@ from storesync.model import Store
 from storesync.rules.personal import Forgotten
 from storesync.runtime.text import counted
 from storesync.storage import erasure
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 
 
-def load_forgotten(tools: Tools, store: Store) -> Forgotten:
+def load_forgotten(context: SyncContext, store: Store) -> Forgotten:
     """Return whom *store* has forgotten.
 
     Raises `PersonNeeded` where there are some and the key does not open the secret of their marks.
     """
-    marks = erasure.load_marks(tools.database, store.id)
-    nobody = Forgotten(store.id, tools.platform(store.platform).remainder)
+    marks = erasure.load_marks(context.database, store.id)
+    nobody = Forgotten(store.id, context.platform(store.platform).remainder)
     if not marks:
         return nobody
-    secret = load_secret(tools, store)
+    secret = load_secret(context, store)
     if secret is None:
         raise unreadable_marks(store, marks)
     return replace(nobody, marks=marks, key=secret)
 
 
-def load_secret(tools: Tools, store: Store) -> bytes | None:
+def load_secret(context: SyncContext, store: Store) -> bytes | None:
     """Return the key of the marks of *store*; None where there is none or the secret key does not open it."""
-    wrapped = erasure.load_secret(tools.database, store.id)
-    return None if wrapped is None else tools.vault().unwrap(wrapped)
+    wrapped = erasure.load_secret(context.database, store.id)
+    return None if wrapped is None else context.vault().unwrap(wrapped)
 
 
 def unreadable_marks(store: Store, marks: Collection[bytes]) -> PersonNeeded:

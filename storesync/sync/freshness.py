@@ -6,14 +6,14 @@ from storesync.storage.census import take_holdings
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.stores import load_store
 from storesync.storage.verdicts import save_outlook
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 
 
-def look_ahead(tools: Tools, store_id: int) -> None:
+def forecast(context: SyncContext, store_id: int) -> None:
     """Save the verdicts of a store, now and later, inside the caller's transaction, after whatever changed them."""
-    store = load_store(tools.database, store_id)
-    reads, known = tools.reads(store.platform), load_checkpoints(tools.database, store_id)
-    holdings, now = take_holdings(tools.database, store_id), tools.clock.now()
+    store = load_store(context.database, store_id)
+    reads, known = context.reads(store.platform), load_checkpoints(context.database, store_id)
+    holdings, now = take_holdings(context.database, store_id), context.clock.now()
     outlook = {
         resource: []
         if left_out(store, resource)
@@ -24,8 +24,8 @@ def look_ahead(tools: Tools, store_id: int) -> None:
             cadence=cadence,
             widest=reads.widest.get(resource),
             now=now,
-            timing=tools.timing,
+            timing=context.timing,
         )
         for resource, cadence in reads.cadences.items()
     }
-    save_outlook(tools.database, store_id, outlook)
+    save_outlook(context.database, store_id, outlook)

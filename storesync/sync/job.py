@@ -19,7 +19,7 @@ Tombstones = dict[tuple[str, str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SyncRequest:
     """What to do with a store: read what is due, compare the ids that are due, or both.
 
     *compare* asks for the ids of all its resources to be compared.
@@ -32,11 +32,11 @@ class Wish:
     resources: tuple[str, ...] = ()
     deadline: float = float("inf")
     progress: Progress = field(default_factory=Silent)
-    compare: reconcile.Wish | None = None
+    compare: reconcile.ReconcileRequest | None = None
 
 
 @dataclass(slots=True)
-class Result:
+class SyncResult:
     """What became of a slice.
 
     *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error

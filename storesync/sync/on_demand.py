@@ -9,15 +9,17 @@ from storesync.model import PURGING, Lease, Store
 from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict, verdicts_of
 from storesync.storage import census, checkpoints, leases, listings, stores
-from storesync.sync.context import Tools
-from storesync.sync.freshness import look_ahead
-from storesync.sync.job import Result, Tombstones, Verdicts, Wish
+from storesync.sync.context import SyncContext
+from storesync.sync.freshness import forecast
+from storesync.sync.job import SyncRequest, SyncResult, Tombstones, Verdicts
 from storesync.sync.run import run_slice
 
-NAP_S = 1.0
+POLL_S = 1.0
 
 
-def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: timedelta) -> Iterator[Result]:
+def work_on(
+    context: SyncContext, chosen: Sequence[Store], request: SyncRequest, *, patience: timedelta
+) -> Iterator[SyncResult]:
     """Yield what became of each store, one after the other.
 
     A store that somebody else works on is waited for up to *patience*, then left as busy. Raises
@@ -26,7 +28,7 @@ def work_on(tools: Tools, chosen: Sequence[Store], wish: Wish, *, patience: time
     for store in chosen:
         must_be_connected(store)
     for store in chosen:
-        yield _work_on(tools, store, wish, patience=patience)
+        yield _work_on(context, store, request, patience=patience)
 
 
 def must_be_connected(store: Store) -> None:
@@ -37,67 +39,69 @@ def must_be_connected(store: Store) -> None:
         raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {store.connect_again}")
 
 
-def _work_on(tools: Tools, store: Store, wish: Wish, *, patience: timedelta) -> Result:
-    until = tools.clock.monotonic() + patience.total_seconds()
-    is_full = wish.full or store.first_synced_at is None
-    kind = "reconcile" if wish.compare else "full" if is_full else "incremental"
+def _work_on(context: SyncContext, store: Store, request: SyncRequest, *, patience: timedelta) -> SyncResult:
+    until = context.clock.monotonic() + patience.total_seconds()
+    is_full = request.full or store.first_synced_at is None
+    kind = "reconcile" if request.compare else "full" if is_full else "incremental"
     while True:
-        current = stores.load_store(tools.database, store.id)
+        current = stores.load_store(context.database, store.id)
         claims = leases.claim(
-            tools.database,
-            tools.worker,
+            context.database,
+            context.worker,
             [store.id],
-            clock=tools.clock,
-            trigger=wish.trigger,
+            clock=context.clock,
+            trigger=request.trigger,
             kind=kind,
-            most=1,
+            limit=1,
         )
         if claims.leases:
-            return _read(tools, current, claims.leases[0], wish)
-        if tools.clock.monotonic() >= until:
-            return busy(tools, current)
-        tools.clock.sleep(NAP_S)
+            return _read(context, current, claims.leases[0], request)
+        if context.clock.monotonic() >= until:
+            return busy(context, current)
+        context.clock.sleep(POLL_S)
 
 
-def busy(tools: Tools, store: Store) -> Result:
+def busy(context: SyncContext, store: Store) -> SyncResult:
     """Return the result of a store that somebody else works on, and who."""
-    return Result(store, "busy", holder=leases.holders(tools.database, tools.worker, tools.clock).get(store.id))
+    return SyncResult(
+        store, "busy", holder=leases.holders(context.database, context.worker, context.clock).get(store.id)
+    )
 
 
-def _read(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
+def _read(context: SyncContext, store: Store, lease: Lease, request: SyncRequest) -> SyncResult:
     """Work on one store; what only a person can mend costs this store, not those after it."""
     try:
-        result = run_slice(tools, store, lease, wish)
-        return replace(result, held=census.count_held(tools.database, store.id))
+        result = run_slice(context, store, lease, request)
+        return replace(result, held=census.count_held(context.database, store.id))
     except PersonNeeded as needed:
         failure = Failure(needed.code, needed.message, needed.hint, error=AppCredentialsRefused)
-        return Result(store, "failed", failure)
+        return SyncResult(store, "failed", failure)
 
 
-def verdicts_now(tools: Tools, chosen: Sequence[Store]) -> Verdicts:
+def verdicts_now(context: SyncContext, chosen: Sequence[Store]) -> Verdicts:
     """Return the verdicts of these stores as they stand now."""
-    return {store.key: _verdicts(tools, stores.load_store(tools.database, store.id)) for store in chosen}
+    return {store.key: _verdicts(context, stores.load_store(context.database, store.id)) for store in chosen}
 
 
-def _verdicts(tools: Tools, store: Store) -> dict[str, Verdict]:
+def _verdicts(context: SyncContext, store: Store) -> dict[str, Verdict]:
     return verdicts_of(
         store,
-        checkpoints.load_checkpoints(tools.database, store.id),
-        census.take_holdings(tools.database, store.id),
-        reads=tools.reads(store.platform),
-        now=tools.clock.now(),
-        timing=tools.timing,
+        checkpoints.load_checkpoints(context.database, store.id),
+        census.take_holdings(context.database, store.id),
+        reads=context.reads(store.platform),
+        now=context.clock.now(),
+        timing=context.timing,
     )
 
 
 def tombstones(
-    tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]
+    context: SyncContext, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]
 ) -> Tombstones:
     """Return the ids of deleted records, of *ids* or of all, the latest first; `UsageError` where one is none."""
     found = {
-        (store.key, resource): list(listings.tombstones(tools.database, store.id, resource, ids))
+        (store.key, resource): list(listings.tombstones(context.database, store.id, resource, ids))
         for store in chosen
-        for resource in resources or tuple(tools.platform(store.platform).readables)
+        for resource in resources or tuple(context.platform(store.platform).readables)
     }
     unknown = set(ids or ()).difference(*found.values())
     if unknown:
@@ -109,13 +113,13 @@ def tombstones(
     return {place: gone for place, gone in found.items() if gone}
 
 
-def undelete(tools: Tools, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]) -> int:
+def undelete(context: SyncContext, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]) -> int:
     """Take tombstones back, of *ids* or of all; return how many records that were."""
     restored = 0
     for store in chosen:
-        offered = tools.platform(store.platform).readables
-        with tools.database.transaction():
+        offered = context.platform(store.platform).readables
+        with context.database.transaction():
             for resource in resources or tuple(offered):
-                restored += listings.unbury(tools.database, store.id, resource, ids, now=tools.clock.now())
-            look_ahead(tools, store.id)
+                restored += listings.unbury(context.database, store.id, resource, ids, now=context.clock.now())
+            forecast(context, store.id)
     return restored

@@ -16,7 +16,7 @@ from storesync.platforms.values import Unreadable
 from storesync.storage import marks, rebuilds, stores
 from storesync.storage.documents import mend_index
 from storesync.storage.rebuilds import Derived, Place, Sent
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 from storesync.sync.progress import Progress
 from storesync.tables import RESOURCES
 
@@ -43,35 +43,37 @@ class Rebuilt:
         return f"storesync sync {self.store.key} --full{wanted}" if wanted else None
 
 
-def rebuild(tools: Tools, chosen: Sequence[Store], resources: Sequence[str], progress: Progress) -> Iterator[Rebuilt]:
+def rebuild(
+    context: SyncContext, chosen: Sequence[Store], resources: Sequence[str], progress: Progress
+) -> Iterator[Rebuilt]:
     """Yield what became of each of the *chosen* stores; no *resources* are all of them.
 
     What is interrupted goes on where it was, by the same call of the same version within a day.
     """
     names = resources or tuple(RESOURCES)
-    with tools.database.transaction():
-        mend_index(tools.database)
-    total = sum(rebuilds.count_sent(tools.database, store.id, name) for store in chosen for name in names)
+    with context.database.transaction():
+        mend_index(context.database)
+    total = sum(rebuilds.count_sent(context.database, store.id, name) for store in chosen for name in names)
     done = 0
     for store in chosen:
-        began = tools.clock.monotonic()
+        began = context.clock.monotonic()
         places = {}
         for name in names:
-            for place in _places(tools, store, name):
+            for place in _places(context, store, name):
                 places[name] = place
                 progress.moves("records", "derived", done + place.records, total)
             done += places[name].records
-        yield Rebuilt(store, round(tools.clock.monotonic() - began, 3), places)
+        yield Rebuilt(store, round(context.clock.monotonic() - began, 3), places)
     ids = {store.id for store in chosen}
-    rebuilds.forget_places(tools.database, ids, names)
-    if set(names) == set(RESOURCES) and ids >= {store.id for store in stores.load_stores(tools.database)}:
-        marks.forget_mark(tools.database, marks.WIDENED)
+    rebuilds.forget_places(context.database, ids, names)
+    if set(names) == set(RESOURCES) and ids >= {store.id for store in stores.load_stores(context.database)}:
+        marks.forget_mark(context.database, marks.WIDENED)
 
 
-def _places(tools: Tools, store: Store, resource: str) -> Iterator[Place]:
+def _places(context: SyncContext, store: Store, resource: str) -> Iterator[Place]:
     """Rebuild one resource; yield how far that is after each batch, and at the end."""
-    database, now = tools.database, tools.clock.now
-    platform = tools.platform(store.platform)
+    database, now = context.database, context.clock.now
+    platform = context.platform(store.platform)
     place = rebuilds.load_place(database, store.id, resource, program=__version__, now=now())
     yield place
     while batch := rebuilds.load_batch(database, store.id, resource, after=place.after):

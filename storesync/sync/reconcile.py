@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, NotYet, OutOfTime
-from storesync.model import NAMELESS, Checkpoint, Page, Tallies, Versions
+from storesync.model import NAMELESS, Checkpoint, Page, RunCounters, Versions
 from storesync.platforms.base import Session
 from storesync.platforms.records import must_be_few
 from storesync.rules import passes
 from storesync.rules.delete_guard import brakes
 from storesync.storage import census, checkpoints, leases, listings, pages
-from storesync.sync.engine import FETCH, Engine, Tally, absent
+from storesync.sync.engine import FETCH, Engine, ResourceCounters, absent
 from storesync.tables import RESOURCES
 
 SECOND_LOOK = timedelta(hours=1)
@@ -37,7 +37,7 @@ LISTED = "listed"
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ReconcileRequest:
     """How to compare. *max_delete* is a share; None the configured one."""
 
     dry_run: bool = False
@@ -64,16 +64,16 @@ class Comparison:
 class Comparer:
     """Compares one resource at a time, with the engine's lease, clock and traffic.
 
-    *tally* counts what is read and written. *since* is how far back the operator wants records, None where all.
+    *counters* counts what is read and written. *since* is how far back the operator wants records, None where all.
     """
 
     engine: Engine
     session: Session
-    tally: Tally
+    counters: ResourceCounters
     since: datetime | None = None
     checkpoint: Checkpoint = field(default=Checkpoint(""))
 
-    def run(self, checkpoint: Checkpoint, wish: Wish) -> Comparison:
+    def run(self, checkpoint: Checkpoint, request: ReconcileRequest) -> Comparison:
         """Compare a resource and mend what differs; a dry run changes nothing.
 
         Where an error or the end of the slice stops it, *checkpoint* says how far it got.
@@ -83,29 +83,29 @@ class Comparer:
             try:
                 self._list()
             except NotYet as later:
-                self.engine.nap(later.seconds)
+                self.engine.wait(later.seconds)
         listed = self.checkpoint
         database, store_id, resource = self.engine.database, self.engine.lease.store_id, checkpoint.resource
-        aside = listings.set_aside(database, store_id, resource)
+        aside = listings.quarantined(database, store_id, resource)
         missing, stale = listings.changed(database, store_id, resource, since=self.since)
         missing, stale = [[one for one in ids if one not in aside] for ids in (missing, stale)]
         unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
         fetched = deleted = 0
-        if not wish.dry_run:
+        if not request.dry_run:
             fetched = self._fetch([*missing, *stale], listed)
-        suspects, held = self._braked(resource, unlisted, wish)
+        suspects, held = self._braked(resource, unlisted, request)
         # What may lapse is not gone for being listed no longer.
         lapsed, suspects = (suspects, []) if RESOURCES[resource].lapses else ([], suspects)
         gone = held if RESOURCES[resource].lapses else unlisted
-        if wish.dry_run:
+        if request.dry_run:
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             self._forget(done)
         else:
             # What was tried since the listing began was tried by an earlier slice.
             self._retry(
-                [one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, wish
+                [one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, request
             )
-            deleted = self._bury(resource, suspects, held)
+            deleted = self._tombstone(resource, suspects, held)
             self._lapse(resource, lapsed)
             unmended = len(missing) + len(stale) - fetched + len(gone) - deleted - len(held)
             done = self._done(listed, unmended)
@@ -113,7 +113,7 @@ class Comparer:
         return Comparison(
             done,
             {kind: ids[:SHOWN] for kind, ids in found.items()},
-            wish.dry_run,
+            request.dry_run,
             len(missing),
             len(stale),
             len(gone),
@@ -146,7 +146,7 @@ class Comparer:
                 self.checkpoint,
                 page.versions,
                 anew=anew,
-                tallies=engine.unsaved(),
+                counters=engine.unsaved(),
                 clock=engine.clock,
             )
             listed = self.checkpoint.comparison_ids
@@ -190,7 +190,7 @@ class Comparer:
             must_be_few(checkpoint.resource, unreadable, total)
         return found
 
-    def _retry(self, ids: Sequence[str], checkpoint: Checkpoint, wish: Wish) -> None:
+    def _retry(self, ids: Sequence[str], checkpoint: Checkpoint, request: ReconcileRequest) -> None:
         """Try to read what is in quarantine; what the platform does not have any more leaves it.
 
         A record without an id would have stopped the listing: it is gone.
@@ -204,7 +204,7 @@ class Comparer:
             gone += absent(asked, page)
             self.engine.progress.moves(resource, "tried again", start + len(asked), len(named))
         database, lease = self.engine.database, self.engine.lease
-        if gone and (wish.confirm or listings.count_listed(database, lease.store_id, resource)):
+        if gone and (request.confirm or listings.count_listed(database, lease.store_id, resource)):
             self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
@@ -212,12 +212,12 @@ class Comparer:
 
     def _save(self, page: Page, checkpoint: Checkpoint) -> None:
         written = self.engine.save(checkpoint, page)
-        self.tally.pages += 1
-        self.tally.records += len(page.records) + len(page.rejects)
-        self.tally.rows_written += written.rows
-        self.tally.restored += written.restored
+        self.counters.pages += 1
+        self.counters.records += len(page.records) + len(page.rejects)
+        self.counters.rows_written += written.rows
+        self.counters.restored += written.restored
 
-    def _braked(self, resource: str, unlisted: Sequence[str], wish: Wish) -> tuple[list[str], list[str]]:
+    def _braked(self, resource: str, unlisted: Sequence[str], request: ReconcileRequest) -> tuple[list[str], list[str]]:
         """Return which of *unlisted* are to be believed, once asked for by their ids, and which are to be held."""
         database, store_id = self.engine.database, self.engine.lease.store_id
         now = self.engine.clock.now()
@@ -226,32 +226,32 @@ class Comparer:
         if may_lapse:
             ripe |= listings.over(database, store_id, unlisted, before=now - LISTED_FOR)
         fresh = [one for one in unlisted if one not in ripe]
-        share = self.engine.max_delete if wish.max_delete is None else wish.max_delete
+        share = self.engine.max_delete if request.max_delete is None else request.max_delete
         live = census.count_listed(database, store_id, resource)
         if may_lapse and brakes(len(fresh), live=live, share=share):
             # What became an order keeps its id, and may have done so since the orders were read.
             fresh = self._gone("orders", fresh)
-        held = fresh if not wish.confirm and brakes(len(fresh), live=live, share=share) else []
+        held = fresh if not request.confirm and brakes(len(fresh), live=live, share=share) else []
         waiting = set(held)
         suspects = [one for one in unlisted if one not in waiting]
-        may_all_be_gone = wish.confirm or may_lapse
+        may_all_be_gone = request.confirm or may_lapse
         if not may_all_be_gone and listings.witness(database, store_id, resource) is None:
             # A platform that shows nothing of what we know is not believed without a person.
             held, suspects = [*held, *self._gone(resource, suspects)], []
         return suspects, held
 
-    def _bury(self, resource: str, suspects: Sequence[str], held: Sequence[str]) -> int:
+    def _tombstone(self, resource: str, suspects: Sequence[str], held: Sequence[str]) -> int:
         """Bury what the platform, asked for it by id, does not have, and hold what is to be held."""
         database, lease = self.engine.database, self.engine.lease
-        buried = self._bury_gone(resource, suspects)
+        deleted = self._tombstone_absent(resource, suspects)
         with database.transaction():
             leases.renew(database, lease, self.engine.clock)
             listings.hold(database, lease.store_id, resource, held, now=self.engine.clock.now())
-        return buried
+        return deleted
 
-    def _bury_gone(self, resource: str, suspects: Sequence[str]) -> int:
+    def _tombstone_absent(self, resource: str, suspects: Sequence[str]) -> int:
         """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
-        database, lease, buried = self.engine.database, self.engine.lease, 0
+        database, lease, deleted = self.engine.database, self.engine.lease, 0
         for start in range(0, len(suspects), FETCH):
             gone = self._gone(resource, suspects[start : start + FETCH])
             self.engine.progress.moves(resource, "asked for", min(start + FETCH, len(suspects)), len(suspects))
@@ -259,10 +259,10 @@ class Comparer:
                 self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
-                done = listings.bury(database, lease.store_id, resource, gone, now=self.engine.clock.now())
-                pages.add_tallies(database, lease.run_id, Tallies(rows_deleted=done))
-                buried += done
-        return buried
+                done = listings.tombstone(database, lease.store_id, resource, gone, now=self.engine.clock.now())
+                pages.add_counters(database, lease.run_id, RunCounters(rows_deleted=done))
+                deleted += done
+        return deleted
 
     def _must_show_what_it_lists(self, resource: str) -> None:
         """Raise `Incomplete` where asking by id proves nothing: a record that is listed is not there either."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from storesync.errors import EndsRun, OutOfTime, PlatformError, RateLimited, ScopeMissing
 from storesync.model import Checkpoint, Store
-from storesync.platforms.base import Readable, Session
+from storesync.platforms.base import ResourceSpec, Session
 from storesync.rules import passes
 from storesync.rules.plan import comparison_is_due
 from storesync.rules.schedule import Timing
 from storesync.sync import reconcile
-from storesync.sync.engine import Engine, Outcome, Tally
-from storesync.sync.job import Wish
+from storesync.sync.engine import Engine, Outcome, ResourceCounters
+from storesync.sync.job import SyncRequest
 
 
 @dataclass(slots=True)
@@ -24,8 +24,8 @@ class Comparing:
     engine: Engine
     session: Session
     store: Store
-    readables: Mapping[str, Readable]
-    wish: Wish
+    readables: Mapping[str, ResourceSpec]
+    request: SyncRequest
     timing: Timing
     done: dict[str, reconcile.Comparison] = field(default_factory=dict)
     has_begun: bool = False
@@ -37,33 +37,35 @@ class Comparing:
                 return
 
     def _is_due(self, checkpoint: Checkpoint) -> bool:
-        if self.wish.compare is None:
+        if self.request.compare is None:
             return comparison_is_due(checkpoint, self.engine.clock.now(), self.timing)
-        chosen = not self.wish.resources or checkpoint.resource in self.wish.resources
+        chosen = not self.request.resources or checkpoint.resource in self.request.resources
         return chosen and checkpoint.watermark is not None
 
     def _compare(self, checkpoint: Checkpoint, outcome: Outcome) -> bool:
         """Compare one resource; return whether to go on with the next."""
         resource = checkpoint.resource
-        readable = self.readables.get(resource)
-        since = self.store.since if readable and readable.is_filtered else None
-        comparer = reconcile.Comparer(self.engine, self.session, outcome.tallies.setdefault(resource, Tally()), since)
+        spec = self.readables.get(resource)
+        since = self.store.since if spec and spec.is_filtered else None
+        comparer = reconcile.Comparer(
+            self.engine, self.session, outcome.counters.setdefault(resource, ResourceCounters()), since
+        )
         try:
-            found = comparer.run(checkpoint, self.wish.compare or reconcile.Wish())
+            found = comparer.run(checkpoint, self.request.compare or reconcile.ReconcileRequest())
         except OutOfTime:
             # Comparing goes on in the next slice; what was read beside it is done.
             outcome.checkpoints[resource] = comparer.checkpoint
-            outcome.finished = self.wish.reads
+            outcome.finished = self.request.reads
             return False
         except PlatformError as error:
-            self.has_begun = comparer.checkpoint != checkpoint or comparer.tally.pages > 0
+            self.has_begun = comparer.checkpoint != checkpoint or comparer.counters.pages > 0
             return self._goes_on_after(error, comparer.checkpoint, outcome)
         outcome.checkpoints[resource] = found.checkpoint
         self.done[resource] = found
         return True
 
     def _goes_on_after(self, error: PlatformError, reached: Checkpoint, outcome: Outcome) -> bool:
-        if self.has_begun and is_slowed(error, self.wish):
+        if self.has_begun and is_slowed(error, self.request):
             outcome.checkpoints[reached.resource], outcome.error = reached, error
             return False
         now = self.engine.clock.now()
@@ -76,6 +78,6 @@ class Comparing:
         return True
 
 
-def is_slowed(error: PlatformError | None, wish: Wish) -> bool:
+def is_slowed(error: PlatformError | None, request: SyncRequest) -> bool:
     """True where the platform names a time to come back, and cron can wait for it."""
-    return isinstance(error, RateLimited) and error.retry_at is not None and wish.trigger == "cron"
+    return isinstance(error, RateLimited) and error.retry_at is not None and request.trigger == "cron"

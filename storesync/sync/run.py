@@ -24,8 +24,8 @@ from storesync.errors import (
     TokenOutdated,
     TokenRejected,
 )
-from storesync.model import Checkpoint, Credential, Health, Lease, Store, Tallies
-from storesync.platforms.base import Platform, Session, Traffic
+from storesync.model import Checkpoint, Credential, Health, Lease, RunCounters, Store
+from storesync.platforms.base import Platform, RequestBudget, Session
 from storesync.rules import health, passes
 from storesync.rules.health import Failure
 from storesync.rules.plan import (
@@ -41,13 +41,13 @@ from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, shops, stores
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 from storesync.sync.engine import Engine, Outcome
 from storesync.sync.forgotten import load_forgotten
-from storesync.sync.freshness import look_ahead
-from storesync.sync.job import Result, Wish
+from storesync.sync.freshness import forecast
+from storesync.sync.job import SyncRequest, SyncResult
 from storesync.sync.reconcile_run import Comparing, is_slowed
-from storesync.sync.tokens import Keyring
+from storesync.sync.tokens import TokenManager
 
 COMPARED_AGAIN = timedelta(hours=1)
 """How long to wait after a comparison that failed. It is no failure of the store, which is read all the same."""
@@ -63,33 +63,33 @@ RENEWALS = 24
 log = logging.getLogger(__name__)
 
 
-def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
+def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncRequest) -> SyncResult:
     """Work on *store* under *lease* until done or out of time, and save how it stands.
 
     Errors of the platform end up on the store. Raises `LocalFault` and `PersonNeeded`, with
     the store left as it was but for what is told of it, since no store is to blame.
     """
-    began = tools.clock.monotonic()
-    wish.progress.begins(store.key)
-    turn = _Turn(tools, store, lease, wish, Traffic(deadline=wish.deadline, waits=wish.progress.waits))
+    began = context.clock.monotonic()
+    request.progress.begins(store.key)
+    turn = _Turn(context, store, lease, request, RequestBudget(deadline=request.deadline, waits=request.progress.waits))
     try:
-        tools.must_have_room()
+        context.must_have_room()
         result = turn.take()
     except LeaseLost:
-        result = Result(store, "skipped")
+        result = SyncResult(store, "skipped")
     except LocalFault as fault:
-        _abandon(tools, store, lease, fault, None)
+        _abandon(context, store, lease, fault, None)
         raise
     except PersonNeeded as fault:
-        later = minute_of(tools.clock.now()) + tools.timing.backoff[0]
-        _abandon(tools, store, lease, fault, max(later, store.next_sync_at or later))
+        later = minute_of(context.clock.now()) + context.timing.backoff[0]
+        _abandon(context, store, lease, fault, max(later, store.next_sync_at or later))
         raise
     except Exception:
         log.exception("store.crashed store=%s", store.key)
         result = turn.crashed()
-    result.seconds = round(tools.clock.monotonic() - began, 3)
+    result.seconds = round(context.clock.monotonic() - began, 3)
     result.requests = turn.traffic.requests
-    result.reads = wish.reads
+    result.reads = request.reads
     result.ahead = turn.traffic.ahead
     log.info(
         "store.synced store=%s result=%s requests=%d seconds=%.1f code=%s",
@@ -102,33 +102,35 @@ def run_slice(tools: Tools, store: Store, lease: Lease, wish: Wish) -> Result:
     return result
 
 
-def _abandon(tools: Tools, store: Store, lease: Lease, fault: StoresyncError, next_turn: datetime | None) -> None:
-    with suppress(LeaseLost, LocalFault), tools.database.transaction():
-        leases.abandon(tools.database, lease, store, fault, tools.clock.now(), next_turn=next_turn)
-        look_ahead(tools, store.id)
+def _abandon(
+    context: SyncContext, store: Store, lease: Lease, fault: StoresyncError, next_turn: datetime | None
+) -> None:
+    with suppress(LeaseLost, LocalFault), context.database.transaction():
+        leases.abandon(context.database, lease, store, fault, context.clock.now(), next_turn=next_turn)
+        forecast(context, store.id)
 
 
 @dataclass(slots=True)
 class _Turn:
-    tools: Tools
+    context: SyncContext
     store: Store
     lease: Lease
-    wish: Wish
-    traffic: Traffic
+    request: SyncRequest
+    traffic: RequestBudget
     engine: Engine | None = None
     comparing: Comparing | None = None
 
-    def take(self) -> Result:
-        platform = self.tools.platform(self.store.platform)
+    def take(self) -> SyncResult:
+        platform = self.context.platform(self.store.platform)
         try:
-            outcome, kinds = self._read_patiently(platform, self.keyring.fresh(platform))
+            outcome, kinds = self._read_patiently(platform, self.token_manager.fresh(platform))
         except OutOfTime:
             outcome, kinds = Outcome(finished=False), set()
         except PlatformError as error:
             outcome, kinds = Outcome(error=error), set()
         if isinstance(outcome.error, AppCredentialsRefused):
             raise PersonNeeded(outcome.error.message, hint=outcome.error.hint)
-        if isinstance(outcome.error, NetworkFailed) and not self.tools.is_online():
+        if isinstance(outcome.error, NetworkFailed) and not self.context.is_online():
             raise NoNetwork("this machine has no network", hint=LOOK_AT_NETWORK)
         if self._is_only_to_wait(outcome):
             return self._end(replace(outcome, finished=False), kinds, None)
@@ -137,11 +139,11 @@ class _Turn:
     def _is_only_to_wait(self, outcome: Outcome) -> bool:
         """True where cron's slice got on until the platform named a time to come back, which is no failure."""
         has_compared = self.comparing is not None and self.comparing.has_begun
-        return is_slowed(outcome.error, self.wish) and (_is_read(outcome) or has_compared)
+        return is_slowed(outcome.error, self.request) and (_is_read(outcome) or has_compared)
 
     @property
-    def keyring(self) -> Keyring:
-        return Keyring(self.tools, self.store, self.lease)
+    def token_manager(self) -> TokenManager:
+        return TokenManager(self.context, self.store, self.lease)
 
     def _read_patiently(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         """Read, with a renewed token where the first one is refused, and again where that lasted a while."""
@@ -149,15 +151,15 @@ class _Turn:
         for _ in range(RENEWALS):
             if not isinstance(outcome.error, TokenRejected):
                 break
-            better = self.keyring.better(platform, credential)
+            better = self.token_manager.better(platform, credential)
             if better is None:
                 break
             credential = better
             outcome, kinds = self._tried(platform, credential)
-            if not health.has_ended(credential, self.tools.clock.now()):
+            if not health.has_ended(credential, self.context.clock.now()):
                 break
         if outcome.finished and outcome.error is None and self.traffic.requests:
-            self.keyring.worked(credential)
+            self.token_manager.worked(credential)
         return outcome, kinds
 
     def _tried(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
@@ -166,7 +168,7 @@ class _Turn:
         except TokenRejected as error:
             return Outcome(error=error), set()
 
-    def crashed(self) -> Result:
+    def crashed(self) -> SyncResult:
         """Save an unexpected error on the store, without looking at what is saved where that is what fails."""
         failure = Failure("internal", "an unexpected error; the log has the details")
         try:
@@ -181,19 +183,19 @@ class _Turn:
     def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
         try:
-            if self.wish.reads and self._is_to_be_described():
+            if self.request.reads and self._is_to_be_described():
                 self._describe(platform, session)
             checkpoints = self._checkpoints()
-            chosen = self._chosen(platform, checkpoints) if self.wish.reads else []
+            chosen = self._chosen(platform, checkpoints) if self.request.reads else []
             self.engine = self._engine(platform, session)
             outcome = self.engine.run(chosen, checkpoints)
-            wider = {name: readable.wider for name, readable in platform.readables.items()}
+            wider = {name: spec.wider for name, spec in platform.readables.items()}
             outcome.checkpoints.update(passes.after_denials(self.engine.latest, wider))
             kinds = {one.kind for one in chosen}
-            if self.wish.compares and outcome.finished and outcome.error is None:
+            if self.request.compares and outcome.finished and outcome.error is None:
                 done = self.comparing.done if self.comparing else {}
                 self.comparing = Comparing(
-                    self.engine, session, self.store, platform.readables, self.wish, self.tools.timing, done
+                    self.engine, session, self.store, platform.readables, self.request, self.context.timing, done
                 )
                 self.comparing.run({**checkpoints, **outcome.checkpoints}, outcome)
             return outcome, kinds
@@ -201,11 +203,11 @@ class _Turn:
             session.close()
 
     def _checkpoints(self) -> dict[str, Checkpoint]:
-        known = stored.load_checkpoints(self.tools.database, self.store.id)
+        known = stored.load_checkpoints(self.context.database, self.store.id)
         return {name: one for name, one in known.items() if not left_out(self.store, name)}
 
     def _is_to_be_described(self) -> bool:
-        is_known = is_within(self.store.described_at, self.tools.clock.now(), DESCRIBED_FOR)
+        is_known = is_within(self.store.described_at, self.context.clock.now(), DESCRIBED_FOR)
         return self.store.connection != "connected" or not is_known
 
     def _describe(self, platform: Platform, session: Session) -> None:
@@ -225,39 +227,37 @@ class _Turn:
             raise IdentityChanged(
                 f"another shop answers at {self.store.shop.domain} now", hint=self.store.connect_again
             )
-        database, now = self.tools.database, self.tools.clock.now()
+        database, now = self.context.database, self.context.clock.now()
         with database.transaction():
-            leases.renew(database, self.lease, self.tools.clock)
+            leases.renew(database, self.lease, self.context.clock)
             shops.save_description(database, self.store.id, shop, api_version=platform.api_version, now=now)
 
     def _engine(self, platform: Platform, session: Session) -> Engine:
         return Engine(
             session,
-            self.tools.database,
+            self.context.database,
             self.lease,
-            self.tools.clock,
-            self.tools.timing.overlap,
-            self.tools.max_delete,
+            self.context.clock,
+            self.context.timing.overlap,
+            self.context.max_delete,
             platform.api_version,
             self.traffic,
-            self.wish.progress,
-            load_forgotten(self.tools, self.store),
-            self.engine.told if self.engine else Tallies(),
+            self.request.progress,
+            load_forgotten(self.context, self.store),
+            self.engine.reported if self.engine else RunCounters(),
         )
 
     def _chosen(self, platform: Platform, checkpoints: dict[str, Checkpoint]) -> list[Pass]:
-        wanted = self.wish.resources or self.store.resources or tuple(platform.readables)
-        by_hand = self.wish.trigger == "sync"
+        wanted = self.request.resources or self.store.resources or tuple(platform.readables)
+        by_hand = self.request.trigger == "sync"
         readings = [
-            Reading(
-                name, "due" if by_hand else readable.cadence, readable.drift, readable.is_dated, readable.is_filtered
-            )
-            for name, readable in platform.readables.items()
+            Reading(name, "due" if by_hand else spec.cadence, spec.drift, spec.is_dated, spec.is_filtered)
+            for name, spec in platform.readables.items()
             if name in wanted
         ]
-        now, timing = self.tools.clock.now(), self.tools.timing
-        if self.wish.compare is None:
-            begun_at = runs.load_beginning(self.tools.database, self.lease.run_id)
+        now, timing = self.context.clock.now(), self.context.timing
+        if self.request.compare is None:
+            begun_at = runs.load_beginning(self.context.database, self.lease.run_id)
             return passes_due(
                 readings,
                 checkpoints,
@@ -265,9 +265,9 @@ class _Turn:
                 now=now,
                 timing=timing,
                 begun_at=begun_at,
-                full=self.wish.full,
+                full=self.request.full,
             )
-        if self.wish.compare.dry_run:
+        if self.request.compare.dry_run:
             return []
         return passes_before_comparison(readings, checkpoints, store=self.store, now=now, timing=timing)
 
@@ -289,7 +289,7 @@ class _Turn:
         """Ask once more, cheaply, before a refusal counts; return also when the platform wants us back."""
         try:
             session = platform.open(
-                self.store.shop.key, self.keyring.load(), shop=self.store.shop, traffic=self.traffic
+                self.store.shop.key, self.token_manager.load(), shop=self.store.shop, traffic=self.traffic
             )
             session.describe()
         except TokenRejected:
@@ -307,35 +307,35 @@ class _Turn:
         failure: Failure | None,
         *,
         known: dict[str, Checkpoint] | None = None,
-    ) -> Result:
-        now = self.tools.clock.now()
-        store = stores.load_store(self.tools.database, self.store.id)
+    ) -> SyncResult:
+        now = self.context.clock.now()
+        store = stores.load_store(self.context.database, self.store.id)
         before = replace(store, sync_status=self.store.sync_status)
-        look = partial(look_ahead, self.tools, store.id) if known is None else lambda: None
+        look = partial(forecast, self.context, store.id) if known is None else lambda: None
         if known is None:
             known = {**self._checkpoints(), **outcome.checkpoints}
-        status, after = _verdict(before, outcome, failure, now=now, timing=self.tools.timing)
-        if self.wish.compare is not None and status == "succeeded":
+        status, after = _verdict(before, outcome, failure, now=now, timing=self.context.timing)
+        if self.request.compare is not None and status == "succeeded":
             # Comparing ids takes nobody's turn to be read.
             after = replace(after, next_sync_at=self.store.next_sync_at or after.next_sync_at)
         compared = self.comparing.done if self.comparing else {}
         loaded = self._is_loaded(known)
-        changes = health.changes(before, after, loaded=loaded) if self.wish.reads else []
+        changes = health.changes(before, after, loaded=loaded) if self.request.reads else []
         events = [runs.Event(store.id, kind, message) for kind, message in changes]
         runs.end_slice(
-            self.tools.database,
+            self.context.database,
             self.lease,
             status=status,
-            kind=_kind(kinds, self.wish),
+            kind=_kind(kinds, self.request),
             error_code=failure.code if failure else None,
             error=failure.message if failure else None,
-            health=after if self.wish.reads else None,
+            health=after if self.request.reads else None,
             checkpoints=list(outcome.checkpoints.values()),
             receipts=outcome.receipts,
-            tallies=self.engine.unsaved() if self.engine else Tallies(requests=self.traffic.requests),
+            counters=self.engine.unsaved() if self.engine else RunCounters(requests=self.traffic.requests),
             events=events,
             loaded=loaded,
-            read=self.wish.reads and (self.wish.compare is None or bool(kinds & {"full", *UPDATES})),
+            read=self.request.reads and (self.request.compare is None or bool(kinds & {"full", *UPDATES})),
             compared=bool(compared),
             compare_at=self._next_comparison(known, failure, now),
             not_before=outcome.error.retry_at if outcome.error else None,
@@ -343,8 +343,8 @@ class _Turn:
             now=now,
         )
         word = {"running": "partial"}.get(status, status)
-        return Result(
-            stores.load_store(self.tools.database, store.id),
+        return SyncResult(
+            stores.load_store(self.context.database, store.id),
             word,
             failure,
             before=before,
@@ -356,17 +356,17 @@ class _Turn:
         )
 
     def _next_comparison(self, known: dict[str, Checkpoint], failure: Failure | None, now: datetime) -> datetime | None:
-        turn = next_comparison(known.values(), now, self.tools.timing)
+        turn = next_comparison(known.values(), now, self.context.timing)
         if turn is None:
             return None
-        if failure is not None and not self.wish.reads:
+        if failure is not None and not self.request.reads:
             return max(turn, now + COMPARED_AGAIN, failure.retry_at or now)
         planned = self.store.compare_at
         # What is planned so soon may be waiting after a failure.
         return max(turn, planned) if planned and planned <= now + COMPARED_AGAIN else turn
 
     def _is_loaded(self, known: dict[str, Checkpoint]) -> bool:
-        wanted = self.store.resources or tuple(self.tools.platform(self.store.platform).readables)
+        wanted = self.store.resources or tuple(self.context.platform(self.store.platform).readables)
         read = {name for name, one in known.items() if one.watermark is not None or one.denied_scope}
         return self.store.first_synced_at is not None or read.issuperset(wanted)
 
@@ -382,11 +382,11 @@ def _verdict(
 
 
 def _is_read(outcome: Outcome) -> bool:
-    return any(tally.pages for tally in outcome.tallies.values())
+    return any(counters.pages for counters in outcome.counters.values())
 
 
-def _kind(kinds: set[str], wish: Wish) -> str:
-    if wish.compare is not None or not wish.reads:
+def _kind(kinds: set[str], request: SyncRequest) -> str:
+    if request.compare is not None or not request.reads:
         return "reconcile"
     if "full" in kinds:
         return "full"

@@ -20,19 +20,19 @@ from storesync.model import App, Credential, Lease, Store
 from storesync.platforms.base import Migrating, Platform
 from storesync.rules import health
 from storesync.storage import credentials, leases, stores
-from storesync.sync.context import Tools
+from storesync.sync.context import SyncContext
 
 RENEWABLE = frozenset({"oauth_expiring", "client_credentials"})
 SAVE_AGAIN = 2
-NAP_S = 1.0
+POLL_S = 1.0
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Keyring:
+class TokenManager:
     """The credential of one store, for whoever holds its lease."""
 
-    tools: Tools
+    context: SyncContext
     store: Store
     lease: Lease
 
@@ -43,7 +43,7 @@ class Keyring:
     def fresh(self, platform: Platform) -> Credential:
         """Return a credential that will last, renewed where the saved one runs out soon."""
         credential = self.load()
-        if not health.wants_refresh(credential, self.tools.clock.now()):
+        if not health.wants_refresh(credential, self.context.clock.now()):
             return credential
         try:
             return self.renewed(platform, credential)
@@ -51,7 +51,7 @@ class Keyring:
             raise
         except PlatformError:
             # Renewal can wait while the token still works.
-            if health.has_ended(credential, self.tools.clock.now()):
+            if health.has_ended(credential, self.context.clock.now()):
                 raise
             return credential
 
@@ -98,21 +98,21 @@ class Keyring:
 
     def _must_be_savable(self) -> None:
         """Whoever cannot write, or lost the lease, asks for no token: it would be lost."""
-        self.tools.must_have_room()
-        with self.tools.database.transaction():
-            leases.renew(self.tools.database, self.lease, self.tools.clock)
+        self.context.must_have_room()
+        with self.context.database.transaction():
+            leases.renew(self.context.database, self.lease, self.context.clock)
 
     def _saved(self, credential: Credential, *, replacing: bytes) -> Credential:
-        sealed = self.tools.vault().seal(self.store.key, credential)
+        sealed = self.context.vault().seal(self.store.key, credential)
         for _ in range(SAVE_AGAIN):
             try:
                 return self._saved_once(credential, sealed, replacing)
             except (DatabaseBusy, DiskFull):
-                self.tools.clock.sleep(NAP_S)
+                self.context.clock.sleep(POLL_S)
         return self._saved_once(credential, sealed, replacing)
 
     def _saved_once(self, credential: Credential, sealed: bytes, replacing: bytes) -> Credential:
-        database, clock = self.tools.database, self.tools.clock
+        database, clock = self.context.database, self.context.clock
         with database.transaction():
             leases.renew(database, self.lease, clock)
             is_saved = credentials.replace_credential(
@@ -122,16 +122,16 @@ class Keyring:
         return credential if is_saved else self.load()
 
     def _sealed(self) -> bytes:
-        sealed = credentials.load_sealed(self.tools.database, self.store.id)
+        sealed = credentials.load_sealed(self.context.database, self.store.id)
         if sealed is None:
             raise TokenRejected(f"{self.store.key} has no token", hint=self.store.connect_again)
         return sealed
 
     def _open(self, sealed: bytes) -> Credential:
-        return self.tools.vault().open(self.store.key, sealed)
+        return self.context.vault().open(self.store.key, sealed)
 
     def _app(self) -> App:
-        app = self.tools.app(self.store.platform)
+        app = self.context.app(self.store.platform)
         if app is None:
             raise PersonNeeded(
                 f"renewing the token of {self.store.key} needs your app's id and secret",
@@ -140,16 +140,16 @@ class Keyring:
         return app
 
 
-def keep_alive(tools: Tools, *, until: float) -> None:
+def keep_alive(context: SyncContext, *, until: float) -> None:
     """Renew the tokens of stores that nobody reads, while *until* on the monotonic clock lies ahead.
 
     A failure is logged and changes nothing: while the token lives, the next look-after tries again.
     """
-    for store in _fading(tools):
-        if tools.clock.monotonic() >= until:
+    for store in _fading(context):
+        if context.clock.monotonic() >= until:
             return
         try:
-            _keep_one_alive(tools, store)
+            _keep_one_alive(context, store)
         except PlatformError as error:
             log.warning("token.not_renewed store=%s code=%s", store.key, error.code)
         except (LeaseLost, OutOfTime):
@@ -162,22 +162,22 @@ def keep_alive(tools: Tools, *, until: float) -> None:
             log.exception("token.not_renewed store=%s", store.key)
 
 
-def _fading(tools: Tools) -> Iterator[Store]:
+def _fading(context: SyncContext) -> Iterator[Store]:
     """Yield the stores whose refresh token ends before long, the most urgent first."""
-    now = tools.clock.now()
-    for store_id in credentials.load_fading(tools.database, now, now + health.REFRESH_TOKEN_BEFORE):
-        yield stores.load_store(tools.database, store_id)
+    now = context.clock.now()
+    for store_id in credentials.load_fading(context.database, now, now + health.REFRESH_TOKEN_BEFORE):
+        yield stores.load_store(context.database, store_id)
 
 
-def _keep_one_alive(tools: Tools, store: Store) -> None:
-    with leases.held(tools.database, tools.worker, store.id, clock=tools.clock, trigger="look-after") as lease:
+def _keep_one_alive(context: SyncContext, store: Store) -> None:
+    with leases.held(context.database, context.worker, store.id, clock=context.clock, trigger="look-after") as lease:
         if lease is None:
             return
         # Another process may have renewed it, or the operator disconnected the store, before we had the lease.
-        if stores.load_store(tools.database, store.id).connection == "disconnected":
+        if stores.load_store(context.database, store.id).connection == "disconnected":
             return
-        keyring = Keyring(tools, store, lease)
-        credential = keyring.load()
-        if health.wants_refresh(credential, tools.clock.now()):
-            keyring.renewed(tools.platform(store.platform), credential)
+        token_manager = TokenManager(context, store, lease)
+        credential = token_manager.load()
+        if health.wants_refresh(credential, context.clock.now()):
+            token_manager.renewed(context.platform(store.platform), credential)
             log.info("token.renewed store=%s", store.key)

@@ -11,9 +11,9 @@ from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from storesync.agents.desk import INSTRUCTIONS, Desk
 from storesync.agents.meanings import MEANINGS
 from storesync.agents.server import build
+from storesync.agents.tools import INSTRUCTIONS, Tools
 from storesync.errors import Stale, UsageError
 from storesync.runtime.extras import install
 from storesync.tables import RESOURCES
@@ -73,7 +73,7 @@ def agent(shops, tmp_path_factory):
 
 
 @pytest.fixture
-def desk(shops):
+def tools(shops):
     """What answers, in this process and by the program's clock, which stands still."""
     with reader_of(shops) as reader:
         yield desk_of(shops, reader)
@@ -81,26 +81,26 @@ def desk(shops):
 
 def test_an_agent_finds_five_tools_that_change_nothing_and_is_told_how_to_use_them(agent):
     """Each has a description and says that it only reads; the instructions come with the first answer."""
-    tools = agent.list("tools")
+    offered = agent.list("tools")
 
-    assert {tool.name for tool in tools} == TOOLS
-    assert all(tool.description and tool.annotations.read_only_hint for tool in tools)
-    assert all(one["description"] for tool in tools for one in tool.input_schema["properties"].values())
+    assert {tool.name for tool in offered} == TOOLS
+    assert all(tool.description and tool.annotations.read_only_hint for tool in offered)
+    assert all(one["description"] for tool in offered for one in tool.input_schema["properties"].values())
     assert agent.client.instructions == INSTRUCTIONS
     assert all(word in INSTRUCTIONS for word in ("SQL", "views", "verdict", "Never", "max_age"))
 
 
-def test_the_newer_form_of_the_protocol_is_spoken_too(desk):
+def test_the_newer_form_of_the_protocol_is_spoken_too(tools):
     """The same tools, and the same answers."""
 
     async def asked() -> tuple:
-        async with Client(build(desk)) as client:
-            tools = await client.list_tools()
-            return tools.tools, await client.call_tool("query", {"sql": "SELECT count(*) FROM stores"})
+        async with Client(build(tools)) as client:
+            listed = await client.list_tools()
+            return listed.tools, await client.call_tool("query", {"sql": "SELECT count(*) FROM stores"})
 
-    tools, answer = anyio.run(asked)
+    offered, answer = anyio.run(asked)
 
-    assert {tool.name for tool in tools} == TOOLS
+    assert {tool.name for tool in offered} == TOOLS
     assert answer.structured_content["rows"] == [[2]]
 
 
@@ -216,8 +216,11 @@ def test_the_operator_allows_it_by_an_option(shops, monkeypatch):
     """`mcp` withholds what `mcp --people` shows."""
     shown = []
 
-    def serve(desk) -> None:
-        found = desk.query("SELECT email FROM orders WHERE email IS NOT NULL")["rows"], desk.search("zzqcanary")["hits"]
+    def serve(tools) -> None:
+        found = (
+            tools.query("SELECT email FROM orders WHERE email IS NOT NULL")["rows"],
+            tools.search("zzqcanary")["hits"],
+        )
         shown.append([bool(one) for one in found])
 
     monkeypatch.setattr("storesync.agents.server.serve", serve)
@@ -226,66 +229,66 @@ def test_the_operator_allows_it_by_an_option(shops, monkeypatch):
     assert shown == [[False, False], [True, True]]
 
 
-def test_only_what_a_question_is_about_has_to_be_recent(shops, desk):
+def test_only_what_a_question_is_about_has_to_be_recent(shops, tools):
     """The stores that are named, and the resources whose tables the statement reads."""
     shops.write(
         "UPDATE checkpoints SET last_pass_at = '2020-01-01T00:00:00Z' WHERE resource = 'orders' AND store_id = 1"
     )
 
-    assert desk.query("SELECT count(*) FROM products", max_age="1h")["rows"]
-    assert desk.query(SALES, stores=["123456"], max_age="1h")["rows"]
+    assert tools.query("SELECT count(*) FROM products", max_age="1h")["rows"]
+    assert tools.query(SALES, stores=["123456"], max_age="1h")["rows"]
     with pytest.raises(Stale, match=r"orders of shopify:alpha were last read completely at 2020-01-01 00:00 UTC"):
-        desk.query(SALES, max_age="1h")
+        tools.query(SALES, max_age="1h")
 
 
-def test_what_is_left_out_is_no_part_of_an_answer(shops, desk):
+def test_what_is_left_out_is_no_part_of_an_answer(shops, tools):
     """Rows of one shop alone are not all that was asked for; the way out is told."""
     shops.write("""UPDATE stores SET resources = '["orders"]' WHERE id = 2""")
-    told = desk.query("SELECT count(*) FROM products")
+    told = tools.query("SELECT count(*) FROM products")
     reason = "left out; read it too: storesync set tiendanube:123456 --read products"
 
     assert (told["verdict"], told["as_of"], told["verdicts"][0]["reason"]) == ("limited", None, reason)
-    assert desk.list_stores()["verdict"] == "limited"
-    assert [hit["verdict"] for hit in desk.search("a", ["123456"], ["products"])["hits"]][:1] == ["limited"]
-    assert desk.query("SELECT count(*) FROM products", stores=["alpha"], max_age="1h")["verdict"] != "limited"
+    assert tools.list_stores()["verdict"] == "limited"
+    assert [hit["verdict"] for hit in tools.search("a", ["123456"], ["products"])["hits"]][:1] == ["limited"]
+    assert tools.query("SELECT count(*) FROM products", stores=["alpha"], max_age="1h")["verdict"] != "limited"
     with pytest.raises(Stale, match="products of tiendanube:123456 were never read completely") as stale:
-        desk.query("SELECT count(*) FROM products", max_age="1h")
+        tools.query("SELECT count(*) FROM products", max_age="1h")
     shops.write("UPDATE stores SET resources = '[]'")
     assert stale.value.hint == reason
 
 
-def test_what_keeps_old_data_old_is_told_before_a_sync(shops, desk):
+def test_what_keeps_old_data_old_is_told_before_a_sync(shops, tools):
     """A store that is paused is resumed; only one that is read is to be synced."""
     shops.write("UPDATE checkpoints SET last_pass_at = '2020-01-01T00:00:00Z' WHERE resource = 'orders'")
     shops.write("UPDATE verdicts SET verdict = 'stale', reason = 'do this' WHERE resource = 'orders' AND store_id = 2")
     with pytest.raises(Stale) as stale:
-        desk.query(SALES, max_age="1h")
+        tools.query(SALES, max_age="1h")
 
     assert stale.value.hint == "do this; storesync sync shopify:alpha"
 
 
-def test_what_was_never_read_is_stale(shops, desk):
+def test_what_was_never_read_is_stale(shops, tools):
     """Whatever the age that is asked for; the way out is told."""
     shops.write("UPDATE checkpoints SET last_pass_at = NULL, complete_until = NULL WHERE resource = 'coupons'")
 
-    assert desk.freshness(resources=["coupons"])["as_of"] is None
+    assert tools.freshness(resources=["coupons"])["as_of"] is None
     with pytest.raises(Stale, match="coupons of shopify:alpha were never read completely") as stale:
-        desk.freshness(resources=["coupons"], max_age="7d")
+        tools.freshness(resources=["coupons"], max_age="7d")
     assert "storesync sync" in stale.value.hint
 
 
-def test_the_worst_verdict_stands_for_the_answer(shops, desk):
+def test_the_worst_verdict_stands_for_the_answer(shops, tools):
     """It comes first among those that the answer carries, with its reason."""
     shops.write("UPDATE verdicts SET verdict = 'short', reason = 'why' WHERE store_id = 2 AND resource = 'customers'")
-    told = desk.query("SELECT count(*) FROM customers")
+    told = tools.query("SELECT count(*) FROM customers")
 
     assert told["verdict"] == "short"
     assert told["verdicts"][0] | {"store": "tiendanube:123456", "reason": "why"} == told["verdicts"][0]
 
 
-def test_a_question_about_no_shop_has_no_verdict(desk):
+def test_a_question_about_no_shop_has_no_verdict(tools):
     """There is nothing that could be stale."""
-    told = desk.query("SELECT 1", max_age="1s")
+    told = tools.query("SELECT 1", max_age="1s")
 
     assert (told["verdict"], told["verdicts"], told["as_of"]) == (None, [], None)
 
@@ -293,9 +296,9 @@ def test_a_question_about_no_shop_has_no_verdict(desk):
 def test_a_database_that_is_gone_is_told_as_such(shops, clock, tmp_path):
     """The question fails, in words."""
     with reader_of(shops) as reader:
-        desk = Desk(tmp_path / "nothing.db", clock.clock(), reader)
+        tools = Tools(tmp_path / "nothing.db", clock.clock(), reader)
         with pytest.raises(Exception, match="no database at"):
-            desk.list_stores()
+            tools.list_stores()
 
 
 def test_without_the_extra_one_line_says_how_to_install_it(program, monkeypatch):
@@ -318,10 +321,10 @@ def test_without_a_database_it_does_not_start(program):
     assert answer.stdout == ""
 
 
-def test_an_unknown_table_is_named(desk):
+def test_an_unknown_table_is_named(tools):
     """With those that there are."""
     with pytest.raises(UsageError, match="'secrets'") as refused:
-        desk.describe_tables(["secrets"])
+        tools.describe_tables(["secrets"])
     assert "sales_daily" in refused.value.hint
 
 

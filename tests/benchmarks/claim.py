@@ -56,7 +56,7 @@ def claim(database: Database, worker: leases.Worker) -> int:
     due = due_stores(stores.load_due(database, MINUTE), MINUTE, Timing(TIERS))
     ids = [one.store.id for one in due]
     claims = leases.claim(
-        database, worker, ids, clock=system_clock(), trigger="cron", kind="incremental", most=DUE, at_once=DUE
+        database, worker, ids, clock=system_clock(), trigger="cron", kind="incremental", limit=DUE, max_parallel=DUE
     )
     return len(claims.leases)
 

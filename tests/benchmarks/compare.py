@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from storesync.model import Checkpoint, Lease, Tallies, Version
+from storesync.model import Checkpoint, Lease, RunCounters, Version
 from storesync.runtime.clock import system_clock
 from storesync.storage import listings
 from storesync.storage.database import Database
@@ -70,7 +70,7 @@ def save(database: Database) -> None:
             for n in range(start, start + PAGE)
         ]
         anew = start == 0
-        listings.save_listed(database, LEASE, CHECKPOINT, page, anew=anew, tallies=Tallies(), clock=CLOCK)
+        listings.save_listed(database, LEASE, CHECKPOINT, page, anew=anew, counters=RunCounters(), clock=CLOCK)
 
 
 def compare(database: Database) -> tuple[int, int, int]:

@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 
 from storesync.cli.app import app
 from storesync.runtime.clock import system_clock
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.simulator.faults import Faults, Rule
 from storesync.simulator.server import serve
 from storesync.simulator.simulator import Simulator
@@ -245,7 +245,7 @@ def _home(folder: Path, url: str, simulator: Simulator, shops: list) -> Home:
 
 def _done(home: Home, *words: str, stdin: str | None = None):
     """Run a command in this process, when nobody else is at work."""
-    return CliRunner().invoke(app, list(words), obj=Wiring(home.environment), input=stdin)
+    return CliRunner().invoke(app, list(words), obj=OutsideWorld(home.environment), input=stdin)
 
 
 def _press(home: Home, found: Found, chance: random.Random, seconds: float) -> None:
@@ -344,9 +344,9 @@ def _work(name: int, folder: Path, environment: dict[str, str], seed: float) -> 
     for number in itertools.count():
         now_as[0] = f"{name}-{number}"
         command = _any_command(chance)
-        wiring = Wiring({**environment, "STORESYNC_CONTACT": now_as[0]}, clock, name=lambda: now_as[0])
+        outside = OutsideWorld({**environment, "STORESYNC_CONTACT": now_as[0]}, clock, name=lambda: now_as[0])
         try:
-            app(command, obj=wiring)
+            app(command, obj=outside)
         except SystemExit as left:
             code = left.code or 0
         except Exception:  # noqa: BLE001 - whatever it is, it is told

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 from storesync.cli.app import app
 from storesync.runtime import processes
 from storesync.runtime.clock import system_clock
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.simulator.faults import Rule
 from tests.kits.doctor import consulted, healthy_program
 from tests.kits.program import Answer, Program
@@ -311,8 +311,8 @@ def _really(program: Program, monkeypatch, url: str, **environment: str) -> dict
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     known = {"STORESYNC_HOME": str(program.home), "STORESYNC_TIENDANUBE_API_URL": url, **environment}
-    wiring = Wiring(environment=known, clock=replace(system_clock(), sleep=lambda _s: None))
-    result = CliRunner().invoke(app, ["doctor", "--only", "network", "--json"], obj=wiring, catch_exceptions=False)
+    outside = OutsideWorld(environment=known, clock=replace(system_clock(), sleep=lambda _s: None))
+    result = CliRunner().invoke(app, ["doctor", "--only", "network", "--json"], obj=outside, catch_exceptions=False)
     found = Answer(result.exit_code, result.stdout, result.stderr).json["checks"]
     return next(one for one in found if "myshopify" not in one["message"])
 

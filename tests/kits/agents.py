@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from storesync.agents.desk import Desk
 from storesync.agents.reader import Reader
+from storesync.agents.tools import Tools
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
 from tests.conftest import FakeClock, Program
@@ -37,6 +37,6 @@ def reader_of(program, **options):
         reader.close()
 
 
-def desk_of(program, reader, **options) -> Desk:
+def desk_of(program, reader, **options) -> Tools:
     """Return a desk by the program's own clock."""
-    return Desk(program.database, program.clock.clock(), reader, **options)
+    return Tools(program.database, program.clock.clock(), reader, **options)

@@ -22,13 +22,13 @@ from unittest.mock import patch
 
 import httpx
 
-from storesync.app.wiring import open_tools
+from storesync.app.wiring import open_context
 from storesync.platforms.base import Granted
 from storesync.platforms.shopify import sources
 from storesync.rules.status import build_report
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import load_settings
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.scheduler.local_faults import Machine
 from storesync.scheduler.sync_due import Voice, tick_and_tell
 from storesync.simulator import consistency, orders, sales, stock
@@ -127,20 +127,20 @@ class Month:
         """Ask the database."""
         return self.connection.execute(query, parameters).fetchall()
 
-    def wiring(self, life: Life, name: str) -> Wiring:
+    def outside(self, life: Life, name: str) -> OutsideWorld:
         """Return the world as one process sees it."""
         wire = Wire(self, life)
         clock = replace(self.clock.clock())
-        return Wiring(
+        return OutsideWorld(
             environment={}, clock=clock, jitter=lambda: 0.5, name=lambda: name, transport=wire, executor=Inline()
         )
 
     def connect(self) -> None:
         """Connect all shops, and read them whole."""
-        with open_tools(self.settings, self.wiring(Life(), "operator"), create=True) as tools:
+        with open_context(self.settings, self.outside(Life(), "operator"), create=True) as context:
             for shop in self.shops:
-                platform = tools.platform(shop.platform)
-                enter(tools, platform, Granted(shop.key, platform.pasted(shop.issue_token())), Labels())
+                platform = context.platform(shop.platform)
+                enter(context, platform, Granted(shop.key, platform.pasted(shop.issue_token())), Labels())
         self.connection = sqlite3.connect(self.home / "storesync.db", isolation_level=None)
         self.ledger = Ledger(self.clock.now, self.rows, self.connection)
         for shop in self.shops:
@@ -167,13 +167,13 @@ class Month:
         self.last_tick = self.clock.at.replace(second=0, microsecond=0)
         self._refresh(self.stirred)
         name, life, lines = next(self.names), Life(dies_at), []
-        wiring = self.wiring(life, name)
+        outside = self.outside(life, name)
         self.is_reading = True
         try:
-            with open_tools(self.settings, wiring) as tools:
-                voice = Voice(say=lambda _answer: None, tell=lines.append, notices=Notices())
-                mortal = replace(tools, database=Mortal.of(tools.database, life))
-                code = tick_and_tell(mortal, wiring, Machine(self.home, self.home), voice, as_json=False)
+            with open_context(self.settings, outside) as context:
+                voice = Voice(tell=lines.append, notices=Notices())
+                mortal = replace(context, database=Mortal.of(context.database, life))
+                code = tick_and_tell(mortal, outside, Machine(self.home, self.home), voice).exit_code
                 if code:
                     self.ledger.breaches.append(f"{self.clock.at}: exit code {code}: {lines}")
         except Killed:
@@ -186,7 +186,7 @@ class Month:
         self._judge()
 
     def _judge(self) -> None:
-        ledger, wiring = self.ledger, self.wiring(Life(), "watcher")
+        ledger, outside = self.ledger, self.outside(Life(), "watcher")
         ended = self.rows(
             # What was left unfinished before goes on in the turn, and shows what was there when it began.
             "SELECT runs.id, key, coalesce((SELECT min(earlier.started_at) FROM runs AS earlier"
@@ -197,9 +197,9 @@ class Month:
             " WHERE runs.id > ? AND status = 'succeeded' ORDER BY runs.id",
             self.runs,
         )
-        with open_tools(self.settings, wiring) as tools:
-            snapshot = take_snapshot(tools.database, tools.worker, tools.clock)
-            report = build_report(snapshot, reads=tools.reads, now=self.clock.at, timing=tools.timing)
+        with open_context(self.settings, outside) as context:
+            snapshot = take_snapshot(context.database, context.worker, context.clock)
+            report = build_report(snapshot, reads=context.reads, now=self.clock.at, timing=context.timing)
         told = {store["store"]: store["resources"] for store in report["stores"]}
         for key in dict.fromkeys(run[1] for run in ended):
             account = ledger.accounts[key]

@@ -82,7 +82,7 @@ def _born(asked, command, gate, opener):
 def _run(asked, command):
     from storesync.cli.app import app
     from storesync.runtime.clock import Clock, system_clock
-    from storesync.runtime.world import Wiring
+    from storesync.runtime.world import OutsideWorld
 
     ahead, real = timedelta(seconds=asked["ahead_s"]), system_clock()
     clock = Clock(
@@ -97,7 +97,7 @@ def _run(asked, command):
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     try:
-        app(list(command), obj=Wiring(environment=asked["env"], clock=clock), standalone_mode=True)
+        app(list(command), obj=OutsideWorld(environment=asked["env"], clock=clock), standalone_mode=True)
     except SystemExit as left:
         return left.code or 0
     return 0

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from storesync.cli.app import app
 from storesync.runtime.clock import Clock
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.simulator import audit
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.transport import SimulatorTransport
@@ -96,7 +96,7 @@ class Program:
     cron_is_up: bool | None = True
 
     def __call__(self, *words: str, stdin: str | None = None) -> Answer:
-        wiring = Wiring(
+        outside = OutsideWorld(
             environment={"STORESYNC_HOME": str(self.home), "TMPDIR": str(self.home.parent), **self.settings},
             clock=self.clock.clock(),
             jitter=lambda: 0.5,
@@ -106,7 +106,7 @@ class Program:
             reaches=lambda _host: self.online,
             is_cron_up=lambda: self.cron_is_up,
         )
-        result = CliRunner().invoke(app, list(words), obj=wiring, input=stdin, catch_exceptions=False)
+        result = CliRunner().invoke(app, list(words), obj=outside, input=stdin, catch_exceptions=False)
         return Answer(result.exit_code, result.stdout, result.stderr)
 
     @property

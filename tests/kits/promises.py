@@ -366,8 +366,8 @@ class Books:
         if attempt.requests > usual:
             account.extra.append((now, attempt.requests - usual))
         # Five resources an hour and their counts; stock by location; what is read anew each day.
-        most = 20 if store.platform == "shopify" else 2 * 12 + 4 + 8 * len(account.shop.resources["locations"]) + 12
-        if len(account.extra) > SPENDINGS or sum(extra for _, extra in account.extra) > most:
+        limit = 20 if store.platform == "shopify" else 2 * 12 + 4 + 8 * len(account.shop.resources["locations"]) + 12
+        if len(account.extra) > SPENDINGS or sum(extra for _, extra in account.extra) > limit:
             self.breach("cost", store.key, f"{[extra for _, extra in account.extra]} requests more in an hour")
 
     def _compared(self, store: Store, *, since: datetime) -> bool:
@@ -433,11 +433,11 @@ class Books:
         hours = (self.now() - account.trouble[0][0]) / HOUR
         attempts, requests = len(account.trouble), sum(count for _, count in account.trouble)
         # The waits of 5, 15 and then 45 minutes, and a few by hand.
-        most = min(ATTEMPTS_A_DAY, 6 + hours * 60 / 45)
+        limit = min(ATTEMPTS_A_DAY, 6 + hours * 60 / 45)
         # The third failure has its token looked at.
-        if attempts > most:
+        if attempts > limit:
             self.breach("attempts", store.key, f"{attempts} in {hours:.1f} hours of trouble")
-        if requests > min(REQUESTS_A_DAY, 3 * most + 1):
+        if requests > min(REQUESTS_A_DAY, 3 * limit + 1):
             self.breach("requests", store.key, f"{requests} in {hours:.1f} hours of trouble, {store.last_error_code}")
 
     def _check_incidents(self, tick: Tick) -> None:

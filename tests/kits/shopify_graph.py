@@ -19,8 +19,8 @@ from graphql import (
 )
 
 from storesync.model import Credential, Shop
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify.platform import Shopify
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -67,8 +67,8 @@ class Graph:
     def open(self, scopes=()):
         """Return a session of the shop."""
         clock = {"now": lambda: NOW, "monotonic": lambda: 0.0, "sleep": lambda _: None, "jitter": lambda: 0.5}
-        door = Door("storesync tests", transport=httpx.MockTransport(self.answer), **clock)
-        return Shopify(door).open("alpha", Credential("static", "shpat_x", scopes), shop=KNOWN, traffic=Traffic())
+        http = HttpClient("storesync tests", transport=httpx.MockTransport(self.answer), **clock)
+        return Shopify(http).open("alpha", Credential("static", "shpat_x", scopes), shop=KNOWN, traffic=RequestBudget())
 
     def answer(self, request):
         """Answer one request; a document that the schema does not allow fails the test."""

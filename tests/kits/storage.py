@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from storesync.model import Checkpoint, Health, Lease, Record, Shop, Store, Tallies
+from storesync.model import Checkpoint, Health, Lease, Record, RunCounters, Shop, Store
 from storesync.rules.personal import Forgotten
 from storesync.storage import leases, runs, stores
 from storesync.storage.database import Database
@@ -33,7 +33,7 @@ class Stock:
 
     def claim(self, *stores: Store, worker: Worker | None = None, **how) -> leases.Claims:
         """Claim these stores."""
-        usual = {"clock": self.clock.clock(), "trigger": "cron", "kind": "full", "most": len(stores)}
+        usual = {"clock": self.clock.clock(), "trigger": "cron", "kind": "full", "limit": len(stores)}
         return leases.claim(self.database, worker or self.worker, [store.id for store in stores], **usual | how)
 
     def take(self, store: Store, **how) -> Lease:
@@ -53,7 +53,7 @@ class Stock:
             rejects=rejects,
             checkpoint=Checkpoint(resource, **checkpoint),
             api_version="2026-10",
-            tallies=Tallies(requests=1, bytes=100),
+            counters=RunCounters(requests=1, bytes=100),
             clock=self.clock.clock(),
             forgotten=forgotten or Forgotten(lease.store_id),
         )
@@ -69,7 +69,7 @@ class Stock:
             "health": health,
             "checkpoints": (),
             "receipts": (),
-            "tallies": Tallies(),
+            "counters": RunCounters(),
             "events": (),
             "loaded": status == "succeeded",
             "read": True,

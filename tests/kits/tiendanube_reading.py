@@ -233,10 +233,10 @@ def arrived(several):
     return max(times) if times and None not in times else None
 
 
-def coupon(deleted, valid, used, most, end):
+def coupon(deleted, valid, used, limit, end):
     if deleted or valid is None:
         return "disabled" if deleted else None
-    if most and used is not None and used >= most:
+    if limit and used is not None and used >= limit:
         return "expired"
     return "active" if valid else "expired" if end else "disabled"
 

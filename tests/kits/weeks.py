@@ -22,12 +22,12 @@ from unittest.mock import patch
 
 import httpx
 
-from storesync.app.wiring import open_tools
+from storesync.app.wiring import open_context
 from storesync.errors import LocalFault
 from storesync.platforms.base import Granted
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import load_settings
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.scheduler.local_faults import Machine
 from storesync.scheduler.sync_due import Voice, tick_and_tell
 from storesync.simulator import audit, sales
@@ -41,9 +41,9 @@ from storesync.storage.opening import open_database
 from storesync.storage.stores import find_stores
 from storesync.stores.connect import Labels, enter
 from storesync.sync import on_demand
-from storesync.sync.context import Tools
-from storesync.sync.job import Wish
-from storesync.sync.reconcile import Wish as Compare
+from storesync.sync.context import SyncContext
+from storesync.sync.job import SyncRequest
+from storesync.sync.reconcile import ReconcileRequest
 from storesync.tables import TABLES
 from tests.kits.program import NOON, FakeClock, Inline
 from tests.kits.promises import DAY, HOUR, MINUTE, PLATFORMS, Books, minute_of
@@ -311,9 +311,9 @@ class Town:
         """Ask the database."""
         return self.connection.execute(query, parameters).fetchall()
 
-    def wiring(self, life: Life, executor: Inline | None = None, name: str = "operator") -> Wiring:
+    def outside(self, life: Life, executor: Inline | None = None, name: str = "operator") -> OutsideWorld:
         """Return the world as one process sees it."""
-        return Wiring(
+        return OutsideWorld(
             environment={},
             clock=self.machine,
             jitter=self.chance.random,
@@ -324,17 +324,17 @@ class Town:
         )
 
     @contextmanager
-    def tools(self, wiring: Wiring, life: Life, *, create: bool = False) -> Iterator[Tools]:
+    def context(self, outside: OutsideWorld, life: Life, *, create: bool = False) -> Iterator[SyncContext]:
         """Open what working on stores takes, for as long as *life* lasts."""
-        with open_tools(self.settings, wiring, create=create) as tools:
-            yield replace(tools, database=Mortal.of(tools.database, life))
+        with open_context(self.settings, outside, create=create) as context:
+            yield replace(context, database=Mortal.of(context.database, life))
 
     def connect(self, shop: Shop) -> None:
         """Connect a store in a good moment, and leave its first sync to the schedule."""
         life, faults = Life(), self.simulator.faults
-        with self.tools(self.wiring(life), life, create=True) as tools, patch.object(faults, "rules", []):
-            platform = tools.platform(shop.platform)
-            enter(tools, platform, Granted(shop.key, platform.pasted(shop.issue_token())), Labels())
+        with self.context(self.outside(life), life, create=True) as context, patch.object(faults, "rules", []):
+            platform = context.platform(shop.platform)
+            enter(context, platform, Granted(shop.key, platform.pasted(shop.issue_token())), Labels())
         self.connection = self.connection or sqlite3.connect(self.home / "storesync.db", isolation_level=None)
         self.books.connected(shop)
 
@@ -353,11 +353,11 @@ class Town:
         self.books.tick_began(name, nested=self.depth > 0)
         self.last_tick = max(self.last_tick, minute_of(self.clock.at))
         self.depth += 1
-        wiring = self.wiring(life, Hands(self.books, name, life), name)
+        outside = self.outside(life, Hands(self.books, name, life), name)
         try:
-            with self.tools(wiring, life) as tools:
-                voice = Voice(say=lambda _answer: None, tell=lines.append, notices=Notices())
-                code = tick_and_tell(tools, wiring, Machine(self.home, self.home), voice, as_json=False)
+            with self.context(outside, life) as context:
+                voice = Voice(tell=lines.append, notices=Notices())
+                code = tick_and_tell(context, outside, Machine(self.home, self.home), voice).exit_code
         except Killed:
             # A process that is killed leaves its lock file behind, with nobody holding it.
             (self.home / "workers" / name).touch(0o600)
@@ -383,14 +383,14 @@ class Town:
         self.books.ticks.pop(name)
         self.dies_at = None
 
-    def by_hand(self, who: int, compare: Compare | None = None) -> None:
+    def by_hand(self, who: int, compare: ReconcileRequest | None = None) -> None:
         """Let the operator call `sync`, or `reconcile`."""
         name, life = next(self.names), Life()
-        wish = Wish("sync" if compare is None else "reconcile", compare=compare)
-        with self.tools(self.wiring(life, name=name), life) as tools:
-            chosen = find_stores(tools.database, [self.key(who)])
+        request = SyncRequest("sync" if compare is None else "reconcile", compare=compare)
+        with self.context(self.outside(life, name=name), life) as context:
+            chosen = find_stores(context.database, [self.key(who)])
             try:
-                results = list(on_demand.work_on(tools, chosen, wish, patience=timedelta()))
+                results = list(on_demand.work_on(context, chosen, request, patience=timedelta()))
             except LocalFault:
                 self.books.abandoned(name)
                 return
@@ -556,7 +556,7 @@ class Town:
         """Reconcile all stores once; return where the database then differs from the truth."""
         for who in range(6):
             # A platform that lists nothing any more is believed only where a person confirms it.
-            self.by_hand(who, Compare(confirm=True))
+            self.by_hand(who, ReconcileRequest(confirm=True))
         found = [one for shop in self.shops for one in audit.differences(self.connection, shop)]
         return [one for one in found if not BY_THE_CLOCK.match(one)]
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from storesync import errors
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import MAX_BODY_BYTES, Answer, Door, retry_after, usual_error
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import MAX_BODY_BYTES, Answer, HttpClient, retry_after, usual_error
 from tests.kits.program import NOON, FakeClock
 
 URL = "https://api.example/orders?secret=hush&page=2"
@@ -28,7 +28,7 @@ class Platform:
     answers: list[httpx.Response | Exception | Callable[[], httpx.Response]]
     jitter: float = 0.5
     asked: list[httpx.Request] = field(default_factory=list)
-    traffic: Traffic = field(default_factory=Traffic)
+    traffic: RequestBudget = field(default_factory=RequestBudget)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
@@ -39,7 +39,7 @@ class Platform:
 
     def send(self, *, error_of=None, url: str = URL) -> Answer:
         """Send one request through a door of its own."""
-        door = Door(
+        http = HttpClient(
             user_agent="storesync/1 (ana@example.com)",
             now=self.clock.now,
             monotonic=self.clock.seconds,
@@ -49,13 +49,13 @@ class Platform:
         )
         request = httpx.Request("GET", url, headers={"Authentication": "bearer hush-token"})
         try:
-            return door.send(
+            return http.send(
                 request,
                 traffic=self.traffic,
                 error_of=error_of or (lambda answer: usual_error(answer, self.clock.now())),
             )
         finally:
-            door.close()
+            http.close()
 
     def failure(self, kind: type[errors.StoresyncError], **how) -> errors.StoresyncError:
         """Send one request that fails, and return its error."""
@@ -177,7 +177,7 @@ def test_a_date_without_a_zone_is_utc():
 
 def test_a_wait_beyond_the_slice_is_a_time_to_come_back_not_a_sleep(platform, clock):
     """The error says when; the slice's time is not slept away."""
-    served = platform(reply(429, retry_after="60"), traffic=Traffic(deadline=NOON.timestamp() + 59))
+    served = platform(reply(429, retry_after="60"), traffic=RequestBudget(deadline=NOON.timestamp() + 59))
     error = served.failure(errors.RateLimited)
 
     assert (error.retry_at, clock.sleeps, len(served.asked)) == (NOON + timedelta(seconds=60), [], 1)
@@ -185,7 +185,7 @@ def test_a_wait_beyond_the_slice_is_a_time_to_come_back_not_a_sleep(platform, cl
 
 def test_a_wait_beyond_the_slice_ends_in_the_error(platform, clock):
     """A platform that is down until the slice ends has failed, and the backoff begins."""
-    served = platform(reply(503), traffic=Traffic(deadline=NOON.timestamp() + 0.9))
+    served = platform(reply(503), traffic=RequestBudget(deadline=NOON.timestamp() + 0.9))
     served.failure(errors.PlatformDown)
 
     assert (clock.sleeps, len(served.asked)) == ([], 1)
@@ -362,10 +362,10 @@ def test_traffic_is_counted_as_it_went_over_the_wire(platform):
 
 def test_a_wait_of_nothing_is_none(clock, platform):
     """A pause that is over does not even count."""
-    door = Door("me", clock.now, clock.seconds, clock.sleep, lambda: 0.5)
-    traffic = Traffic(deadline=0)
-    door.pause(0, traffic)
-    door.pause(-1, traffic)
+    http = HttpClient("me", clock.now, clock.seconds, clock.sleep, lambda: 0.5)
+    traffic = RequestBudget(deadline=0)
+    http.pause(0, traffic)
+    http.pause(-1, traffic)
 
     assert (clock.sleeps, traffic.waited_seconds) == ([], 0)
 

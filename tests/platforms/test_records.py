@@ -5,7 +5,7 @@ import json
 import pytest
 
 from storesync.errors import FormatChanged
-from storesync.model import NAMELESS, Reject
+from storesync.model import NAMELESS, RejectedRecord
 from storesync.platforms.lossless import dumps
 from storesync.platforms.records import read
 from storesync.platforms.values import identifier, integer, number, text
@@ -66,7 +66,7 @@ def test_an_odd_record_is_set_aside_and_its_page_lives(odd, reject_id, reason):
     records, rejects = page(*GOOD, odd)
 
     assert len(records) == len(GOOD)
-    assert rejects == (Reject(reject_id, reason, dumps(odd)),)
+    assert rejects == (RejectedRecord(reject_id, reason, dumps(odd)),)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from storesync import errors
-from storesync.model import Checkpoint, Page, Record, Reject
+from storesync.model import Checkpoint, Page, Record, RejectedRecord
 from storesync.rules.passes import after_comparison_error, after_denials, after_error, after_page, begin
 from storesync.rules.plan import Pass
 
@@ -52,7 +52,7 @@ def test_a_new_pass_forgets_the_one_before():
 
 def test_a_page_moves_the_cursor_and_counts():
     """Records and rejects both count."""
-    page = Page(RECORDS, (Reject("3", "odd", b"{}"),), cursor="p2", expected=4, at=SERVER)
+    page = Page(RECORDS, (RejectedRecord("3", "odd", b"{}"),), cursor="p2", expected=4, at=SERVER)
 
     moved = after(begun(), page)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from storesync.model import Record, Reject
+from storesync.model import Record, RejectedRecord
 from storesync.platforms.shopify.platform import Shopify
 from storesync.platforms.shopify.rows import rows_of as shopify_rows
 from storesync.platforms.tiendanube.platform import Tiendanube
@@ -198,7 +198,7 @@ def test_a_mark_of_one_store_means_nothing_in_another(stock):
 def test_an_unreadable_record_of_the_forgotten_is_set_aside_empty(stock, resource, record_id, payload, is_theirs):
     """No row could be made of it, but it names the person: that it is there is all that is kept."""
     store = stock.connect()
-    reject = Reject(record_id, "odd", json.dumps(payload).encode())
+    reject = RejectedRecord(record_id, "odd", json.dumps(payload).encode())
 
     forgotten = forgotten_by(store, "ana@example.com", ids=("7",))
     stock.save(stock.take(store), rejects=[reject], resource=resource, forgotten=forgotten)

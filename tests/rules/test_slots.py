@@ -2,11 +2,11 @@
 
 import pytest
 
-from storesync.rules.slots import Floor, goes_next, wait_for_group
+from storesync.rules.slots import Slots, next_slot, wait_for_group
 
 
 @pytest.mark.parametrize(
-    ("floor", "next_"),
+    ("slots", "next_"),
     [
         ((3, 0, 0, 0, 0, 0), None),
         ((3, 3, 5, 5, 0, 0), None),
@@ -29,12 +29,12 @@ from storesync.rules.slots import Floor, goes_next, wait_for_group
         ((1, 1, 5, 5, 1, 0), None),
     ],
 )
-def test_a_free_place_goes_to(floor, next_):
+def test_a_free_place_goes_to(slots, next_):
     """Whoever is due, but for one place that all long work shares.
 
-    The floor: places, taken, ordinary and long waiting, long under way, long begun.
+    The slots: places, taken, ordinary and long waiting, long under way, long begun.
     """
-    assert goes_next(Floor(*floor)) == next_
+    assert next_slot(Slots(*slots)) == next_
 
 
 @pytest.mark.parametrize(

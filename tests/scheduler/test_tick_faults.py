@@ -420,10 +420,10 @@ class TestBugs:
         """Told, with exit 1; the others are served, and the tick is saved."""
         whole = tick.run_slice
 
-        def explode(tools, store, *words):
+        def explode(context, store, *words):
             if store.platform == "shopify":
                 raise ZeroDivisionError
-            return whole(tools, store, *words)
+            return whole(context, store, *words)
 
         monkeypatch.setattr(tick, "run_slice", explode)
         answer = program("sync-due")

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from storesync.errors import DatabaseUnusable, DiskFull, LeaseLost, LocalFault
-from storesync.model import Health, Tallies
+from storesync.model import Health, RunCounters
 from storesync.storage import leases, stores
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.connection import SCHEMA_VERSION
@@ -56,7 +56,7 @@ def test_a_claim_begins_a_run(stock):
 def test_stores_are_claimed_in_the_order_asked_up_to_the_number_asked(stock):
     """The schedule's order is kept."""
     first, second, third = (stock.connect(f"shopify:{name}") for name in "abc")
-    claims = stock.claim(third, first, second, most=2)
+    claims = stock.claim(third, first, second, limit=2)
 
     assert [lease.store_id for lease in claims.leases] == [third.id, first.id]
 
@@ -130,13 +130,13 @@ def test_a_lease_of_another_boot_is_void(stock, other):
     assert stock.take(store, clock=rebooted).generation == 2
 
 
-@pytest.mark.parametrize(("at_once", "taken", "full"), [(2, 0, True), (3, 1, True), (9, 2, False)])
-def test_places_are_counted_over_all_processes(stock, other, at_once, taken, full):
+@pytest.mark.parametrize(("max_parallel", "taken", "full"), [(2, 0, True), (3, 1, True), (9, 2, False)])
+def test_places_are_counted_over_all_processes(stock, other, max_parallel, taken, full):
     """At most so many stores in flight on this database, whoever works on them."""
     busy = [stock.connect(f"shopify:busy{n}") for n in range(2)]
     stock.claim(*busy, worker=other)
     free = [stock.connect(f"shopify:free{n}") for n in range(2)]
-    claims = stock.claim(*free, at_once=at_once)
+    claims = stock.claim(*free, max_parallel=max_parallel)
 
     assert (len(claims.leases), claims.full) == (taken, full)
 
@@ -146,14 +146,14 @@ def test_the_dead_hold_no_place(stock):
     for n in range(3):
         stock.take(stock.connect(f"shopify:dead{n}"), worker=dead(stock, f"gone{n}"))
 
-    assert len(stock.claim(stock.connect("shopify:free"), at_once=1).leases) == 1
+    assert len(stock.claim(stock.connect("shopify:free"), max_parallel=1).leases) == 1
 
 
 def test_work_by_hand_leaves_cron_one_place(stock, other):
     """Three long loads by hand hold up all of cron's stores no more than one would."""
     stock.claim(*(stock.connect(f"shopify:long{n}") for n in range(3)), worker=other, trigger="connect")
-    first = stock.claim(stock.connect("shopify:one"), at_once=3)
-    second = stock.claim(stock.connect("shopify:two"), at_once=3)
+    first = stock.claim(stock.connect("shopify:one"), max_parallel=3)
+    second = stock.claim(stock.connect("shopify:two"), max_parallel=3)
 
     assert [len(claims.leases) for claims in (first, second)] == [1, 0]
 
@@ -163,7 +163,7 @@ def test_a_store_that_processes_die_of_waits_from_the_third_time_on(stock, pages
     """Else it would be first in each minute; who got a page further was killed by something else."""
     store, seen = stock.connect(), []
     for n in range(6):
-        lease = stock.take(store, worker=dead(stock, f"gone{n}"), rests=(timedelta(minutes=5), timedelta(minutes=15)))
+        lease = stock.take(store, worker=dead(stock, f"gone{n}"), backoff=(timedelta(minutes=5), timedelta(minutes=15)))
         stock.database.write("UPDATE runs SET pages = ? WHERE id = ?", (pages, lease.run_id))
         seen.append(stock.rows("SELECT next_sync_at FROM stores")[0][0])
 
@@ -174,7 +174,7 @@ def test_an_operators_sync_is_not_bound_by_the_places(stock, other):
     """A sync by hand counts but is not refused."""
     stock.take(stock.connect("shopify:busy"), worker=other)
 
-    assert len(stock.claim(stock.connect("shopify:free"), at_once=None).leases) == 1
+    assert len(stock.claim(stock.connect("shopify:free"), max_parallel=None).leases) == 1
 
 
 def abandon(stock, lease, store):
@@ -258,7 +258,7 @@ def test_a_lease_taken_back_by_the_same_worker_is_another_lease(stock):
 
 
 def test_a_slice_ends_in_one_transaction(stock):
-    """Health, receipts, tallies, events, the run and the lease; an error in the middle keeps the lease."""
+    """Health, receipts, counters, events, the run and the lease; an error in the middle keeps the lease."""
     store = stock.connect()
     lease = stock.take(store)
     before = stock.everything()
@@ -268,7 +268,7 @@ def test_a_slice_ends_in_one_transaction(stock):
         stock.end(lease, receipts=receipts, events=[Event(store.id, "odd", None)])
     assert stock.everything() == before
 
-    stock.end(lease, receipts=receipts, events=events, tallies=Tallies(requests=3, waited_seconds=0.5))
+    stock.end(lease, receipts=receipts, events=events, counters=RunCounters(requests=3, waited_seconds=0.5))
 
     assert stock.rows("SELECT status, kind, ended_at, requests, waited_seconds FROM runs") == [
         ("succeeded", "full", "2026-11-22T12:00:00Z", 3, 0.5)

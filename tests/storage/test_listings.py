@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from storesync.errors import LeaseLost
-from storesync.model import Checkpoint, Record, Tallies, Version
+from storesync.model import Checkpoint, Record, RunCounters, Version
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage import census, listings
 from storesync.storage.runs import Event, prune, save_events
@@ -36,7 +36,7 @@ def listed(stock, lease, *versions: tuple[str, str | None], anew: bool = True, r
         Checkpoint(resource),
         [Version(*version) for version in versions],
         anew=anew,
-        tallies=Tallies(requests=1),
+        counters=RunCounters(requests=1),
         clock=stock.clock.clock(),
     )
 
@@ -60,7 +60,7 @@ def test_a_listing_is_held_against_our_rows(stock, lease):
 def test_a_tombstone_that_is_listed_is_missing_and_never_unlisted(stock, lease):
     """It is fetched again and rises."""
     stock.save(lease, order("1"), order("2"))
-    listings.bury(stock.database, lease.store_id, "orders", ["1", "2"], now=NOON)
+    listings.tombstone(stock.database, lease.store_id, "orders", ["1", "2"], now=NOON)
     listed(stock, lease, ("1", T10))
 
     assert listings.changed(stock.database, lease.store_id, "orders") == (["1"], [])
@@ -128,8 +128,8 @@ def test_an_old_holder_lists_nothing(stock, lease):
 def test_a_burial_marks_the_record_and_all_below_it(stock, lease):
     """Counted once; what was buried before keeps its date."""
     stock.save(lease, order("1", lines=("11", "12")), order("2", lines=("21",)))
-    first = listings.bury(stock.database, lease.store_id, "orders", ["1", "nobody"], now=NOON - DAY)
-    again = listings.bury(stock.database, lease.store_id, "orders", ["1", "2"], now=NOON)
+    first = listings.tombstone(stock.database, lease.store_id, "orders", ["1", "nobody"], now=NOON - DAY)
+    again = listings.tombstone(stock.database, lease.store_id, "orders", ["1", "2"], now=NOON)
 
     assert (first, again) == (1, 1)
     assert stock.rows("SELECT id, deleted_at FROM orders ORDER BY id") == [
@@ -146,7 +146,7 @@ def test_tombstones_are_taken_back_by_id_or_all(stock, lease, ids, back):
     stock.save(lease, product("1", T11, variants=("v2",)), resource="products")
     stock.clock.advance(hours=1)
     now = stock.clock.now()
-    listings.bury(stock.database, lease.store_id, "products", ["1", "2"], now=now)
+    listings.tombstone(stock.database, lease.store_id, "products", ["1", "2"], now=now)
 
     assert listings.unbury(stock.database, lease.store_id, "products", ids, now=stock.clock.now()) == back
     live = [row[0] for row in stock.rows("SELECT id FROM variants WHERE deleted_at IS NULL ORDER BY id")]
@@ -220,10 +220,10 @@ def test_one_pass_forgets_a_bounded_number_of_rows(stock):
     store = stock.connect()
     for _ in range(5):
         run(stock, store, days=3)
-    prune(stock.database, NOON, most=2)
+    prune(stock.database, NOON, limit=2)
     assert stock.rows("SELECT count(*) FROM runs") == [(3,)]
 
-    prune(stock.database, NOON, most=2)
+    prune(stock.database, NOON, limit=2)
     assert stock.rows("SELECT count(*) FROM runs") == [(1,)]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storesync.model import Reject
+from storesync.model import RejectedRecord
 from storesync.rules.verdict import Holdings
 from storesync.storage import census
 from storesync.storage.checkpoints import load_checkpoints
@@ -23,7 +23,7 @@ def lease(stock):
     return stock.take(stock.connect())
 
 
-def test_a_page_brings_rows_children_payload_checkpoint_and_tallies(stock, lease):
+def test_a_page_brings_rows_children_payload_checkpoint_and_counters(stock, lease):
     """One transaction holds all that a page is."""
     written = stock.save(lease, order("1", lines=("11", "12"), name="#1001"), cursor="p2", pages=1)
 
@@ -50,13 +50,13 @@ def test_a_page_brings_rows_children_payload_checkpoint_and_tallies(stock, lease
     ids=["value", "integer", "child", "payload"],
 )
 def test_an_error_in_the_middle_of_a_page_leaves_nothing(stock, lease, bad):
-    """Neither rows nor checkpoint nor tallies; what was there stays as it was."""
+    """Neither rows nor checkpoint nor counters; what was there stays as it was."""
     stock.save(lease, order("1", lines=("11",)), cursor="p2")
     before = stock.everything()
     stock.clock.advance(minutes=1)
 
     with pytest.raises(Exception, match=r"binding|refused|too large|decode"):
-        stock.save(lease, order("1", T11), bad, rejects=[Reject("3", "odd", b"{}")], cursor="p3")
+        stock.save(lease, order("1", T11), bad, rejects=[RejectedRecord("3", "odd", b"{}")], cursor="p3")
 
     assert stock.everything() == before
 
@@ -162,9 +162,9 @@ def test_a_record_that_comes_back_rises_again(stock, lease, version):
 
 def test_an_unreadable_record_is_set_aside_and_counted(stock, lease):
     """With its payload and reason; seen again it is one entry with two attempts."""
-    stock.save(lease, order("1"), rejects=[Reject("2", "an amount is not a number", b'{"id":2}')])
+    stock.save(lease, order("1"), rejects=[RejectedRecord("2", "an amount is not a number", b'{"id":2}')])
     stock.clock.advance(hours=1)
-    stock.save(lease, rejects=[Reject("2", "a count is odd", b'{"id":2,"n":1}')])
+    stock.save(lease, rejects=[RejectedRecord("2", "a count is odd", b'{"id":2,"n":1}')])
 
     assert stock.rows("SELECT resource, id, reason, payload, first_seen_at, attempts FROM quarantine") == [
         ("orders", "2", "a count is odd", '{"id":2,"n":1}', "2026-11-22T12:00:00Z", 2)
@@ -175,8 +175,8 @@ def test_an_unreadable_record_is_set_aside_and_counted(stock, lease):
 
 def test_a_record_that_can_be_read_again_leaves_the_quarantine(stock, lease):
     """Also where it is as old as what we hold; other resources' entries stay."""
-    stock.save(lease, order("1"), rejects=[Reject("2", "odd", b"{}"), Reject("3", "odd", b"{}")])
-    stock.save(lease, rejects=[Reject("2", "odd", b"{}")], resource="products")
+    stock.save(lease, order("1"), rejects=[RejectedRecord("2", "odd", b"{}"), RejectedRecord("3", "odd", b"{}")])
+    stock.save(lease, rejects=[RejectedRecord("2", "odd", b"{}")], resource="products")
     stock.save(lease, order("2"))
 
     assert stock.rows("SELECT resource, id FROM quarantine ORDER BY 1, 2") == [("orders", "3"), ("products", "2")]

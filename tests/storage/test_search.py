@@ -225,7 +225,7 @@ class TestInStep:
             lease = stock.take(stock.connect())
             stock.save(lease, product("7"), resource="products")
             with closing(stock.database.again()) as reader, stock.database.transaction():
-                listings.bury(stock.database, lease.store_id, "products", ["7"], now=clock.now())
+                listings.tombstone(stock.database, lease.store_id, "products", ["7"], now=clock.now())
                 assert search(stock.database, "product") == []
                 assert [hit.id for hit in search(reader, "product")] == ["7"]
 

@@ -201,8 +201,8 @@ def cut_off_after(table):
 
     step = erasure._purge_some
 
-    def once(tools, store, lease, counts):
-        going = step(tools, store, lease, counts)
+    def once(context, store, lease, counts):
+        going = step(context, store, lease, counts)
         if counts.get(table):
             raise KeyboardInterrupt
         return going
@@ -239,7 +239,7 @@ def test_a_purge_holds_nobody_up(program, both, monkeypatch):
         return step(*words)
 
     monkeypatch.setattr(erasure, "_purge_some", counted)
-    monkeypatch.setattr(erasure, "AT_ONCE", 20)
+    monkeypatch.setattr(erasure, "BATCH", 20)
     with closing(other):
         assert program("disconnect", "alpha", "--purge", "--yes").code == 0
 

@@ -28,7 +28,7 @@ def save_and_die(*saved):
     if not left[0]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-erasure.save_begun, engine.AT_ONCE = save_and_die, 2
+erasure.save_begun, engine.BATCH = save_and_die, 2
 app()
 """
 

@@ -9,11 +9,11 @@ from datetime import timedelta
 
 import pytest
 
-from storesync.app.wiring import open_tools
+from storesync.app.wiring import open_context
 from storesync.errors import PersonNeeded
 from storesync.runtime.settings import load_settings
 from storesync.runtime.vault import Vault, load_vault
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 from storesync.storage import leases
 from storesync.storage.opening import open_database
 
@@ -58,12 +58,12 @@ def test_the_new_key_alone_opens_all_tokens(program, shops):
 
 def test_whoever_is_at_work_finds_the_new_key(program, shops):
     """A process that opened everything before opens the tokens after."""
-    wiring = Wiring(clock=program.clock.clock(), environment={})
-    with open_tools(load_settings({}, home=program.home), wiring) as tools:
-        tools.vault()
+    outside = OutsideWorld(clock=program.clock.clock(), environment={})
+    with open_context(load_settings({}, home=program.home), outside) as context:
+        context.vault()
         assert program("db", "rekey").code == 0
 
-        assert tokens(program, tools.vault())
+        assert tokens(program, context.vault())
 
 
 def killed_at(program, step):
@@ -124,7 +124,7 @@ def test_a_store_that_is_worked_on_keeps_the_old_key(program, shops):
     before, old = tokens(program), keys(program)
     database = open_database(program.database)
     with leases.working(program.home / "workers", "another") as worker:
-        leases.claim(database, worker, [1], clock=program.clock.clock(), trigger="sync", kind="full", most=1)
+        leases.claim(database, worker, [1], clock=program.clock.clock(), trigger="sync", kind="full", limit=1)
         answer = program("db", "rekey")
     database.close()
 

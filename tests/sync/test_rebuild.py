@@ -416,7 +416,7 @@ def test_a_deleted_record_takes_no_row_from_a_living_one(stock):
     lease = stock.take(store)
     stock.save(lease, order("2"), order("1", lines=["l"]))
     with stock.database.transaction():
-        listings.bury(stock.database, store.id, "orders", ["2"], now=stock.clock.now())
+        listings.tombstone(stock.database, store.id, "orders", ["2"], now=stock.clock.now())
     claims = [one | {"order_lines": [{"id": "l", "order_id": one["orders"][0]["id"]}]} for one in (old("1"), old("2"))]
     rebuilt(stock, store, *claims)
 

@@ -106,7 +106,7 @@ class BulkReader:
 
     def _asked(self, job: Job) -> Done | Job:
         reply = self.client.ask("bulk_status", {"id": job.operation}, scope=self.scope)
-        now = reply.at or self.client.door.now()
+        now = reply.at or self.client.http.now()
         return done_of(job, reply.data.get("bulkOperation"), now=now, scope=self.scope)
 
     def _batches(self, job: Job, found: Done) -> Iterator[Batch]:
@@ -149,12 +149,12 @@ class BulkReader:
         request = httpx.Request("GET", url, headers={"Accept-Encoding": "identity"})
         if offset:
             request.headers["Range"] = f"bytes={offset}-"
-        door = self.client.door
-        return door.stream(
+        http = self.client.http
+        return http.stream(
             request,
             offset=offset,
             traffic=self.client.traffic,
-            error_of=lambda answer: _storage_error(answer, door.now()),
+            error_of=lambda answer: _storage_error(answer, http.now()),
         )
 
     def _must_be_storage(self, url: str) -> None:

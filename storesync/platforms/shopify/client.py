@@ -13,8 +13,8 @@ import httpx
 
 from storesync.errors import IdentityChanged, PlatformError, RequestRefused
 from storesync.model import Credential
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Answer, Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import Answer, HttpClient
 from storesync.platforms.shopify.border import SPARED, Asked, errors_of, withheld
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
 from storesync.platforms.shopify.queries import document
@@ -41,8 +41,8 @@ class Client:
     *withheld* counts the fields that came empty for want of approval since somebody asked.
     """
 
-    door: Door
-    traffic: Traffic
+    http: HttpClient
+    traffic: RequestBudget
     key: str
     origin: str
     version: str
@@ -59,8 +59,8 @@ class Client:
         *size* is how many records are asked for, *scope* what they need.
         """
         self._wait(likely_cost(size, self._costs.get(name)))
-        read = _Reading(Asked(self.key, scope), self.door)
-        answer = self.door.send(self._request(name, variables), traffic=self.traffic, error_of=read)
+        read = _Reading(Asked(self.key, scope), self.http)
+        answer = self.http.send(self._request(name, variables), traffic=self.traffic, error_of=read)
         reply = self._reply(answer, read.body)
         if reply.asked is not None:
             self._costs[name] = (size, reply.asked)
@@ -78,14 +78,14 @@ class Client:
 
     def _wait(self, cost: float) -> None:
         if self.bucket is not None:
-            self.door.pause(self.bucket.wait_s(cost, self.door.monotonic()), self.traffic)
+            self.http.pause(self.bucket.wait_s(cost, self.http.monotonic()), self.traffic)
 
     def _request(self, name: str, variables: Mapping[str, Any]) -> httpx.Request:
         return httpx.Request(
             "POST",
             f"{self.origin}/admin/api/{self.version}/graphql.json",
             headers={
-                "User-Agent": self.door.user_agent,
+                "User-Agent": self.http.user_agent,
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip, deflate",
                 "X-Shopify-Access-Token": self.credential.access_token,
@@ -100,7 +100,7 @@ class Client:
         extensions = body.get("extensions")
         extensions = extensions if isinstance(extensions, Mapping) else {}
         cost = extensions.get("cost")
-        self.bucket = bucket_of(cost, self.door.monotonic()) or self.bucket
+        self.bucket = bucket_of(cost, self.http.monotonic()) or self.bucket
         self._check_version(answer)
         _check_search(extensions.get("search"))
         data = body["data"]
@@ -137,12 +137,12 @@ class _Reading:
     """Reads an answer's JSON once, for the error and for the data."""
 
     asked: Asked
-    door: Door
+    http: HttpClient
     body: Any = None
 
     def __call__(self, answer: Answer) -> PlatformError | None:
         self.body = _json(answer)
-        return errors_of(answer, self.body, asked=self.asked, now=self.door.now())
+        return errors_of(answer, self.body, asked=self.asked, now=self.http.now())
 
 
 def _json(answer: Answer) -> Any:

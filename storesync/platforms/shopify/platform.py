@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from storesync.errors import TokenRejected, UsageError
 from storesync.model import App, Credential, Row, Shop
-from storesync.platforms.base import Granted, Readable, Traffic
-from storesync.platforms.http import Door
+from storesync.platforms.base import Granted, RequestBudget, ResourceSpec
+from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify import oauth, rows
 from storesync.platforms.shopify.client import Client
 from storesync.platforms.shopify.remainder import REMAINDER
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.platforms.shopify.sources import SOURCES
-from storesync.platforms.shopify.tokens import TokenDesk
+from storesync.platforms.shopify.tokens import TokenEndpoint
 
 
 class Shopify:
@@ -30,15 +30,15 @@ class Shopify:
 
     def __init__(
         self,
-        door: Door,
+        http: HttpClient,
         *,
         url: str = "https://{shop}.myshopify.com",
         version: str = "2026-10",
         scopes: Sequence[str] = (),
     ) -> None:
         self.api_version = version
-        self.readables: Mapping[str, Readable] = {
-            name: Readable(
+        self.readables: Mapping[str, ResourceSpec] = {
+            name: ResourceSpec(
                 name,
                 source.scopes[:1],
                 cadence=source.cadence,
@@ -49,7 +49,7 @@ class Shopify:
             )
             for name, source in SOURCES.items()
         }
-        self._door = door
+        self._http = http
         self._url = url.rstrip("/")
         self._scopes = tuple(scopes)
 
@@ -96,10 +96,10 @@ class Shopify:
             hint=f"storesync connect shopify {key}",
         )
 
-    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: Traffic) -> ShopifySession:
+    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: RequestBudget) -> ShopifySession:
         """Open a shop."""
         shop_id = shop.id if shop else None
-        client = Client(self._door, traffic, key, self._origin(key), self.api_version, credential, shop_id)
+        client = Client(self._http, traffic, key, self._origin(key), self.api_version, credential, shop_id)
         return ShopifySession(client, shop)
 
     def rows_of(self, resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
@@ -109,8 +109,8 @@ class Shopify:
     def _origin(self, key: str) -> str:
         return self._url.replace("{shop}", key)
 
-    def _desk(self, key: str) -> TokenDesk:
-        return TokenDesk(self._door, key, self._origin(key))
+    def _desk(self, key: str) -> TokenEndpoint:
+        return TokenEndpoint(self._http, key, self._origin(key))
 
 
 def _named(key: str | None) -> str:

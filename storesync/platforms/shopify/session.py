@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from storesync.errors import BadResponse, FormatChanged, Incomplete, ScopeMissing
-from storesync.model import Page, Query, Record, Reject, Shop, Version, Versions
+from storesync.model import Page, Query, Record, RejectedRecord, Shop, Version, Versions
 from storesync.platforms.lossless import dumps
 from storesync.platforms.records import read
 from storesync.platforms.shopify import first_pages
@@ -217,7 +217,7 @@ class ShopifySession:
         """Return the records with these *ids*, whole; those that are gone are left out."""
         source = HOLDERS[resource]
         records: list[Record] = []
-        rejects: list[Reject] = []
+        rejects: list[RejectedRecord] = []
         wanted, at = set(ids), None
         gids = list(dict.fromkeys(source.gid(each) for each in ids))
         for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
@@ -317,18 +317,18 @@ class ShopifySession:
         scopes = self.client.credential.scopes
         is_limited = source.widest is not None and bool(scopes) and source.widest not in scopes
         at = reply.at if reply else None
-        return limited_since(at or self.client.door.now()) if is_limited else None
+        return limited_since(at or self.client.http.now()) if is_limited else None
 
     def _held(
         self, resource: str, holders: Sequence[Any], *, is_page: bool = True
-    ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+    ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
         complete(holders, HOLDERS[resource], self.client)
         nodes = [node for holder in holders for node in records_of(resource, holder)]
         return self._read(resource, nodes, is_page=is_page)
 
     def _read(
         self, resource: str, nodes: Sequence[Any], *, is_page: bool = True
-    ) -> tuple[tuple[Record, ...], tuple[Reject, ...]]:
+    ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
         shop = self.shop or self.describe()
         return read(
             resource,

@@ -52,7 +52,7 @@ class Source:
     update time. *is_filtered*: listed by update time; the others are read whole. *by_id*:
     listed by id, for want of an order by update time. *is_counted*: Shopify counts the
     records that the listing has. *remainder* is the document for what a bulk operation
-    leaves out; without one the whole record is asked for. *wider*, *widest*: see `storesync.platforms.base.Readable`.
+    leaves out; without one the whole record is asked for. *wider*, *widest*: see `ResourceSpec`.
     *subjects* are the types under which Shopify's events name what was deleted, each with our table.
     """
 

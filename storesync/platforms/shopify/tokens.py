@@ -21,8 +21,8 @@ from storesync.errors import (
     TokenRejected,
 )
 from storesync.model import App, Credential
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Answer, Door, usual_error
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import Answer, HttpClient, usual_error
 from storesync.platforms.shopify.oauth import credential_of
 
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
@@ -36,10 +36,10 @@ PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class TokenDesk:
+class TokenEndpoint:
     """The token endpoint of one shop."""
 
-    door: Door
+    http: HttpClient
     key: str
     origin: str
 
@@ -103,14 +103,14 @@ class TokenDesk:
         def error_of(answer: Answer) -> PlatformError | None:
             error = self._error_of(answer, refusal, first=old is None)
             if error is None:
-                credential = credential_of(_json(answer), kind=kind, now=self.door.now(), old=old)
+                credential = credential_of(_json(answer), kind=kind, now=self.http.now(), old=old)
                 if credential is None:
                     return BadResponse("Shopify's answer holds no token")
                 found.append(credential)
             return error
 
-        patience = Traffic(deadline=self.door.monotonic() + PATIENCE_S)
-        self.door.send(self._request(app, form), traffic=patience, error_of=error_of)
+        patience = RequestBudget(deadline=self.http.monotonic() + PATIENCE_S)
+        self.http.send(self._request(app, form), traffic=patience, error_of=error_of)
         return found[-1]
 
     def _request(self, app: App, form: Mapping[str, str]) -> httpx.Request:
@@ -119,7 +119,7 @@ class TokenDesk:
             "POST",
             f"{self.origin}/admin/oauth/access_token",
             headers={
-                "User-Agent": self.door.user_agent,
+                "User-Agent": self.http.user_agent,
                 "Accept": "application/json",
                 "Content-Type": "application/x-www-form-urlencoded",
             },
@@ -135,7 +135,7 @@ class TokenDesk:
             return Suspended("Shopify says that the shop is frozen until its owner pays")
         if answer.status == httpx.codes.NOT_FOUND:
             return NotFound(f"there is no shop at {self.key}.myshopify.com", hint=self._again)
-        usual = usual_error(answer, self.door.now())
+        usual = usual_error(answer, self.http.now())
         return usual or RequestRefused(f"Shopify's token endpoint answered {answer.status}")
 
     def _refusal(self, answer: Answer, refusal: PlatformError, *, first: bool) -> PlatformError:

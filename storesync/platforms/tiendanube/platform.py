@@ -21,8 +21,8 @@ from storesync.errors import (
     UsageError,
 )
 from storesync.model import App, Credential, Row, Shop
-from storesync.platforms.base import Granted, Readable, Session, Traffic
-from storesync.platforms.http import Answer, Door, usual_error
+from storesync.platforms.base import Granted, RequestBudget, ResourceSpec, Session
+from storesync.platforms.http import Answer, HttpClient, usual_error
 from storesync.platforms.tiendanube.border import CONNECT, told
 from storesync.platforms.tiendanube.remainder import REMAINDER
 from storesync.platforms.tiendanube.rows import rows_of
@@ -42,8 +42,8 @@ class Tiendanube:
     name = "tiendanube"
     title = "Tiendanube"
     remainder = REMAINDER
-    readables: Mapping[str, Readable] = {
-        name: Readable(
+    readables: Mapping[str, ResourceSpec] = {
+        name: ResourceSpec(
             name,
             scopes_of(source),
             source.cadence,
@@ -57,15 +57,15 @@ class Tiendanube:
 
     def __init__(
         self,
-        door: Door,
+        http: HttpClient,
         *,
         api_url: str = "https://api.tiendanube.com",
         auth_url: str = "https://www.tiendanube.com",
         version: str = "2025-03",
         orders_cap: int = ORDERS_CAP,
     ) -> None:
-        """Talk through *door*. *orders_cap* is how many orders the platform lists for one query."""
-        self.door = door
+        """Talk through *http*. *orders_cap* is how many orders the platform lists for one query."""
+        self.http = http
         self.api_url = api_url.rstrip("/")
         self.auth_url = auth_url.rstrip("/")
         self.api_version = version
@@ -118,7 +118,7 @@ class Tiendanube:
                 }
             ),
         )
-        answer = self.door.send(request, traffic=Traffic(), error_of=self._exchange_error)
+        answer = self.http.send(request, traffic=RequestBudget(), error_of=self._exchange_error)
         return _granted(answer, key)
 
     def client_credentials(self, key: str, *, app: App) -> Credential:
@@ -141,10 +141,10 @@ class Tiendanube:
         del key, credential, app
         raise TokenRejected("renewing a token does not exist on Tiendanube", hint=CONNECT)
 
-    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: Traffic) -> Session:
+    def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: RequestBudget) -> Session:
         """Open a shop."""
         return TiendanubeSession(
-            self.door,
+            self.http,
             key=key,
             base_url=f"{self.api_url}/{self.api_version}/{key}",
             token=credential.access_token,
@@ -160,7 +160,7 @@ class Tiendanube:
     def _exchange_error(self, answer: Answer) -> PlatformError | None:
         """Return the error that another try can mend; refusals come under any status, 200 included."""
         is_said = {"access_token", "error"} & told(answer).keys()
-        return None if is_said else usual_error(answer, self.door.now())
+        return None if is_said else usual_error(answer, self.http.now())
 
 
 def _granted(answer: Answer, key: str | None) -> Granted:

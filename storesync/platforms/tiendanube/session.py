@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, quote
 from storesync.errors import BadResponse, FormatChanged, Incomplete, NotFound, ScopeMissing
 from storesync.model import Page, Query, Shop, Version, Versions
 from storesync.platforms import lossless, records
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import HttpClient
 from storesync.platforms.tiendanube.border import TooDeep
 from storesync.platforms.tiendanube.listing import (
     Place,
@@ -57,19 +57,19 @@ class TiendanubeSession:
 
     def __init__(
         self,
-        door: Door,
+        http: HttpClient,
         *,
         key: str,
         base_url: str,
         token: str,
         shop: Shop | None,
-        traffic: Traffic,
+        traffic: RequestBudget,
         orders_cap: int,
     ) -> None:
         """Read below *base_url*. *orders_cap* is how many orders the platform lists for one query."""
-        self._now = door.now
+        self._now = http.now
         self._key = key
-        self._wire = Wire(door, base_url=base_url, token=token, traffic=traffic)
+        self._wire = Wire(http, base_url=base_url, token=token, traffic=traffic)
         self._known = shop
         self._orders_cap = orders_cap
         self._is_plain = False

@@ -17,7 +17,7 @@ class Source:
     the list, *aggregates* with those that bring whole records. *is_filtered*: it takes a lower
     bound on the update time; the others are read whole. *is_bare*: no parameter is documented,
     paging included. *cap* is how many records one query shows, None for all. *parent* is the
-    resource of which each record has a list of its own, below *path*. The others: see `Readable`.
+    resource of which each record has a list of its own, below *path*. The others: see `ResourceSpec`.
     """
 
     scope: str | None

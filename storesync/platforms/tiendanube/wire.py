@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 
 from storesync.errors import BadResponse, PlatformError
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Answer, Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import Answer, HttpClient
 from storesync.platforms.tiendanube import border, pacing
 
 
@@ -32,14 +32,14 @@ class Reply:
 class Wire:
     """Requests below *base_url*, each only when there is room for it in the shop's bucket."""
 
-    def __init__(self, door: Door, *, base_url: str, token: str, traffic: Traffic) -> None:
+    def __init__(self, http: HttpClient, *, base_url: str, token: str, traffic: RequestBudget) -> None:
         self.base_url = base_url
-        self._door = door
+        self._http = http
         self._traffic = traffic
         # The header is called so, and `bearer` must be in lower case:
         # https://tiendanube.github.io/api-documentation/authentication
         self._headers = {"Authentication": f"bearer {token}"}
-        self._bucket = pacing.Bucket(at=door.monotonic())
+        self._bucket = pacing.Bucket(at=http.monotonic())
 
     def record(self, path: str, params: Mapping[str, str], *, scope: str) -> Reply:
         """Return one record, a JSON object."""
@@ -63,18 +63,18 @@ class Wire:
         replies: list[Reply] = []
 
         def error_of(answer: Answer) -> PlatformError | None:
-            self._bucket = pacing.after_answer(self._bucket, answer.headers, self._door.monotonic())
+            self._bucket = pacing.after_answer(self._bucket, answer.headers, self._http.monotonic())
             last = border.last_page(answer) if page is not None else None
             if last is not None:
                 replies.append(Reply(answer, [], last))
                 return None
             deep_page = page if path.startswith("orders") else None
-            error = border.error_of(answer, now=self._door.now(), scope=scope, page=deep_page)
+            error = border.error_of(answer, now=self._http.now(), scope=scope, page=deep_page)
             return error or _not_json(answer, dict if page is None else list, replies)
 
-        self._door.pause(pacing.wait_s(self._bucket, self._door.monotonic()), self._traffic)
-        self._bucket = pacing.after_request(self._bucket, self._door.monotonic())
-        self._door.send(request, traffic=self._traffic, error_of=error_of)
+        self._http.pause(pacing.wait_s(self._bucket, self._http.monotonic()), self._traffic)
+        self._bucket = pacing.after_request(self._bucket, self._http.monotonic())
+        self._http.send(request, traffic=self._traffic, error_of=error_of)
         return replies[-1]
 
 

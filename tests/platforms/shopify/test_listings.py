@@ -7,7 +7,7 @@ import pytest
 
 from storesync import errors
 from storesync.model import Query
-from storesync.platforms.http import Door
+from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify import paging
 from storesync.platforms.shopify.platform import Shopify
 from storesync.platforms.shopify.sources import SOURCES
@@ -275,8 +275,8 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
     ],
 )
 def test_a_resource_is_offered_as(resource, scope, cadence, drift):
-    door = Door("storesync tests", now=None, monotonic=None, sleep=None, jitter=None)
-    readable = Shopify(door).readables[resource]
+    http = HttpClient("storesync tests", now=None, monotonic=None, sleep=None, jitter=None)
+    readable = Shopify(http).readables[resource]
     assert (readable.scopes, readable.cadence, readable.drift) == ((scope,), cadence, drift)
 
 

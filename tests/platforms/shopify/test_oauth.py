@@ -11,7 +11,7 @@ import pytest
 
 from storesync import errors
 from storesync.model import App, Credential
-from storesync.platforms.http import Door
+from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify.platform import Shopify
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.transport import SimulatorTransport
@@ -50,8 +50,8 @@ def clock():
     return Clock()
 
 
-def door(clock, transport):
-    return Door(
+def http(clock, transport):
+    return HttpClient(
         "storesync tests",
         now=clock.now,
         monotonic=lambda: clock.passed,
@@ -80,7 +80,7 @@ def app(world):
 
 @pytest.fixture
 def shopify(clock, simulator):
-    return Shopify(door(clock, SimulatorTransport(simulator, clock.sleep)))
+    return Shopify(http(clock, SimulatorTransport(simulator, clock.sleep)))
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_connecting_brings_a_credential_that_can_be_renewed(shopify, simulator, 
 
 
 def test_scopes_are_left_out_when_there_are_none(clock):
-    bare = Shopify(door(clock, None), scopes=())
+    bare = Shopify(http(clock, None), scopes=())
     query = parse_qs(urlsplit(bare.authorize_url("alpha", app=HUSH, state="s", redirect_url=REDIRECT)).query)
     assert query == {"client_id": ["client"], "redirect_uri": [REDIRECT], "state": ["s"]}
 
@@ -197,7 +197,7 @@ def desk(clock, *answers):
             raise found
         return found
 
-    return Shopify(door(clock, httpx.MockTransport(answer))), asked
+    return Shopify(http(clock, httpx.MockTransport(answer))), asked
 
 
 OLD = Credential("oauth_expiring", TOKEN, ("read_orders",), NOW, "shprt_old", NOW + timedelta(days=9))

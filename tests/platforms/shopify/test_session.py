@@ -10,8 +10,8 @@ import pytest
 
 from storesync import errors
 from storesync.model import Credential, Query, Shop
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify import pacing, paging
 from storesync.platforms.shopify.pacing import Bucket
 from storesync.platforms.shopify.platform import Shopify
@@ -46,8 +46,8 @@ def clock():
     return Clock()
 
 
-def door(clock, transport):
-    return Door(
+def http(clock, transport):
+    return HttpClient(
         "storesync tests",
         now=clock.now,
         monotonic=lambda: clock.passed,
@@ -76,7 +76,7 @@ def simulator(world):
 
 @pytest.fixture
 def shopify(clock, simulator):
-    return Shopify(door(clock, SimulatorTransport(simulator, clock.sleep)))
+    return Shopify(http(clock, SimulatorTransport(simulator, clock.sleep)))
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def session(shopify, shop):
 
 def opened(shopify, shop, scopes=None, *, known=(), traffic=None):
     credential = Credential("static", shop.issue_token(scopes), tuple(known))
-    session = shopify.open("alpha", credential, shop=None, traffic=traffic or Traffic())
+    session = shopify.open("alpha", credential, shop=None, traffic=traffic or RequestBudget())
     session.describe()
     return session
 
@@ -102,8 +102,8 @@ def told(clock):
             asked.append(request)
             return left.pop(0) if len(left) > 1 else left[0]
 
-        platform = Shopify(door(clock, httpx.MockTransport(answer)))
-        return platform.open("alpha", Credential("static", TOKEN), shop=known, traffic=Traffic()), asked
+        platform = Shopify(http(clock, httpx.MockTransport(answer)))
+        return platform.open("alpha", Credential("static", TOKEN), shop=known, traffic=RequestBudget()), asked
 
     return tell
 
@@ -224,7 +224,7 @@ def test_throttled_waits_until_the_bucket_holds_the_query(told, clock):
 
 
 def test_a_wait_beyond_the_slice_ends_the_slice(shopify, shop):
-    traffic = Traffic()
+    traffic = RequestBudget()
     session = opened(shopify, shop, traffic=traffic)
     session.client.bucket = Bucket(2000, 0, 100, 0)
     session.client._costs["orders"] = (25, 500)

@@ -16,7 +16,7 @@ from storesync.errors import (
     UsageError,
 )
 from storesync.model import App, Credential
-from storesync.platforms.http import Door
+from storesync.platforms.http import HttpClient
 from storesync.platforms.tiendanube import pacing
 from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.tables import RESOURCES
@@ -39,7 +39,7 @@ def platform(answer=None, *, sent=None):
             sent.append(request)
         return answer
 
-    door = Door(
+    http = HttpClient(
         "app (a@b.c)",
         lambda: NOW,
         lambda: 0.0,
@@ -47,7 +47,7 @@ def platform(answer=None, *, sent=None):
         lambda: 0.5,
         transport=httpx.MockTransport(handle),
     )
-    return Tiendanube(door)
+    return Tiendanube(http)
 
 
 def exchange(body, status=200, key=None):

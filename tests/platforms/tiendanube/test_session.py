@@ -20,8 +20,8 @@ from storesync.errors import (
     TokenRejected,
 )
 from storesync.model import Credential, Query, Shop
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import HttpClient
 from storesync.platforms.tiendanube.platform import Tiendanube
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -61,10 +61,10 @@ class Api:
         self.sent = []
         self.naps = []
         self.seconds = 0.0
-        self.traffic = Traffic()
-        door = Door("app (a@b.c)", self.now, lambda: self.seconds, self.sleep, lambda: 0.5)
-        door.transport = httpx.MockTransport(self.handle)
-        self.platform = Tiendanube(door, **options)
+        self.traffic = RequestBudget()
+        http = HttpClient("app (a@b.c)", self.now, lambda: self.seconds, self.sleep, lambda: 0.5)
+        http.transport = httpx.MockTransport(self.handle)
+        self.platform = Tiendanube(http, **options)
 
     def now(self):
         return START + timedelta(seconds=self.seconds)

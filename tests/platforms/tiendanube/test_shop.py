@@ -16,8 +16,8 @@ from storesync.errors import (
     UsageError,
 )
 from storesync.model import App, Credential, Query
-from storesync.platforms.base import Traffic
-from storesync.platforms.http import Door
+from storesync.platforms.base import RequestBudget
+from storesync.platforms.http import HttpClient
 from storesync.platforms.tiendanube.listing import Window, spelled
 from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.platforms.tiendanube.store import shop_of
@@ -39,10 +39,10 @@ class Rig:
         self.world = World(7, self.now)
         self.shop = self.world.add_shop("tiendanube", "123456", orders=orders)
         self.simulator = Simulator(self.world)
-        door = Door("app (a@b.c)", self.now, lambda: self.seconds, self.sleep, lambda: 0.5)
-        door.transport = SimulatorTransport(self.simulator, self.sleep)
-        self.platform = Tiendanube(door, **options)
-        self.traffic = Traffic()
+        http = HttpClient("app (a@b.c)", self.now, lambda: self.seconds, self.sleep, lambda: 0.5)
+        http.transport = SimulatorTransport(self.simulator, self.sleep)
+        self.platform = Tiendanube(http, **options)
+        self.traffic = RequestBudget()
 
     def now(self):
         return datetime(2026, 11, 22, 10, tzinfo=UTC) + timedelta(seconds=self.seconds)

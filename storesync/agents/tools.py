@@ -66,7 +66,7 @@ MOST_ROWS = 1_000
 MOST_HITS = 100
 
 
-class Desk:
+class Tools:
     """Answers questions about one database, each from a fresh look at it. May be shared between threads."""
 
     def __init__(self, path: Path, clock: Clock, reader: Reader, *, people: bool = False) -> None:
@@ -97,7 +97,7 @@ class Desk:
         with self._look() as (database, now):
             standings = self._concerned(database, now, stores, resources or tuple(RESOURCES))
         must_be_younger(standings, max_age, now)
-        return answer(now, **assured(standings, most=len(standings)))
+        return answer(now, **assured(standings, limit=len(standings)))
 
     def describe_tables(self, names: Sequence[str] = (), max_age: str | None = None) -> Answer:
         """Return what tables and views there are, what they hold and by which columns."""
