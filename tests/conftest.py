@@ -25,11 +25,6 @@ def pytest_xdist_auto_num_workers():
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with what then waits for the clock on the wall, and look at it last."""
-    items.sort(key=lambda item: bool(item.get_closest_marker("last")) - bool(item.get_closest_marker("first")))
-
-
 @pytest.fixture(autouse=True)
 def _no_home(monkeypatch, tmp_path):
     """Nothing of the developer's own machine is read or written."""

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from storesync.reports.manual import MOST, SUBJECTS, commands_in, load_pages, page_of, passages, search, without_links
+from storesync.reports.manual import LIMIT, SUBJECTS, commands_in, load_pages, page_of, passages, search, without_links
 from storesync.reports.terminal import console, markdown
 from tests.kits.manual import COMMANDS, FOLDER, LEAVES, PAGES, ROOT_COMMAND
 from tests.kits.terminals import OURS, Terminal, on_a_terminal
@@ -251,7 +251,7 @@ class TestSearch:
         """However many there are."""
         answer = program("help", "--search", "the")
 
-        assert len(re.findall(rf"^(?:{'|'.join(SUBJECTS)}): ", answer.stdout, re.MULTILINE)) == MOST
+        assert len(re.findall(rf"^(?:{'|'.join(SUBJECTS)}): ", answer.stdout, re.MULTILINE)) == LIMIT
 
     @pytest.mark.parametrize("words", ["zzzqqq", "flock zzzqqq", ""])
     def test_nothing_found_is_said(self, program, words):

@@ -1,14 +1,12 @@
-"""Debian's cron with a crontab that storesync wrote, apart from this machine's own: ``real_cron.py FOLDER``."""
+"""Debian's cron with a crontab that storesync wrote, apart from this machine's own."""
 
-import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
 import time
-import traceback
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.parser import Parser
 from pathlib import Path
@@ -118,30 +116,3 @@ def _mail(file: Path) -> tuple[str, str]:
     """Return of which job it is, and what that printed."""
     mail = Parser().parsestr(file.read_text())
     return mail["subject"].partition("> ")[2], mail.get_payload()
-
-
-def main() -> None:
-    """Live one minute in *FOLDER*, which exists, and leave what was seen there."""
-    folder = Path(sys.argv[1])
-    try:
-        seen = live(folder, minutes=1, seed=1)
-    except BaseException:
-        seen = {"failed": traceback.format_exc()}
-        raise
-    finally:
-        (folder / "seen.new").write_text(json.dumps(seen))
-        (folder / "seen.new").rename(folder / "seen.json")
-
-
-def seen_in(folder: Path) -> dict:
-    """Wait for what a minute begun in *folder* leaves there."""
-    until = time.monotonic() + 60 + LIMIT_S
-    while time.monotonic() < until:
-        with suppress(FileNotFoundError):
-            return json.loads((folder / "seen.json").read_text())
-        time.sleep(0.1)
-    raise TimeoutError(folder)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,46 +1,19 @@
-"""A minute of a real cron daemon, begun before all other tests and looked at after them: so it costs no time."""
-
-import os
-import subprocess
-import sys
+"""A minute of a real cron daemon, with the crontab that storesync installs."""
 
 import pytest
 
 from tests.kits import real_cron
 
 REASON = real_cron.why_not()
-pytestmark = pytest.mark.skipif(REASON is not None, reason=str(REASON))
+pytestmark = [pytest.mark.full, pytest.mark.skipif(REASON is not None, reason=str(REASON))]
 
 
-@pytest.fixture(scope="session")
-def minute(tmp_path_factory):
-    """The folder of the one minute that all workers share; whoever comes first begins it."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "minute"
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        yield folder
-    else:
-        with subprocess.Popen([sys.executable, real_cron.__file__, folder]):
-            yield folder
-
-
-@pytest.fixture
-def seen(minute):
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
     """What can be seen after the minute."""
-    seen = real_cron.seen_in(minute)
-    assert "failed" not in seen, seen["failed"]
-    return seen
+    return real_cron.live(tmp_path_factory.mktemp("minute"), minutes=1, seed=1)
 
 
-@pytest.mark.first
-def test_a_minute_of_cron_begins(minute):
-    """Cron lives in a process of its own, beside the tests."""
-    assert minute.is_dir()
-
-
-@pytest.mark.last
 def test_cron_takes_what_storesync_installs(seen):
     """The crontab holds our line below the operator's; the second install finds nothing to change."""
     assert "\n* * * * * env\n# BEGIN storesync\n" in seen["crontab"]
@@ -53,7 +26,6 @@ def test_cron_takes_what_storesync_installs(seen):
     ]
 
 
-@pytest.mark.last
 def test_cron_keeps_the_stores_fresh(seen):
     """Good ticks and runs only, and what was sold in the meantime is there, to the column."""
     assert {code for code, _ in seen["ticks"]} == {0}
@@ -62,13 +34,11 @@ def test_cron_keeps_the_stores_fresh(seen):
     assert seen["status"][0] == 0, seen["status"][1]
 
 
-@pytest.mark.last
 def test_cron_has_nothing_to_mail_after_a_good_minute(seen):
     """Of two jobs the operator's own `env` printed something, storesync did not."""
     assert {job for job, _ in seen["mail"]} == {"env"}
 
 
-@pytest.mark.last
 def test_cron_gives_next_to_nothing(seen):
     """No setting, no locale, no terminal: the line alone says where everything is."""
     environment = dict(seen["mail"])["env"].splitlines()
