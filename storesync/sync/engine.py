@@ -13,7 +13,7 @@ from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError,
 from storesync.model import Checkpoint, Lease, Page, Query, RunCounters
 from storesync.platforms.base import RequestBudget, Session
 from storesync.rules import passes
-from storesync.rules.delete_guard import brakes
+from storesync.rules.delete_guard import must_hold
 from storesync.rules.personal import Forgotten
 from storesync.rules.plan import UPDATES, WHOLE, Pass
 from storesync.rules.schedule import HOUR
@@ -190,7 +190,7 @@ class Engine:
         checkpoint, database, store_id = self.latest[resource], self.database, self.lease.store_id
         checkpoint = replace(checkpoint, limited_since=page.limited_since or checkpoint.limited_since)
         suspects = listings.named(database, store_id, resource, page.removed, since=checkpoint.shown_since)
-        if brakes(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
+        if must_hold(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
             return
         counters = outcome.counters.setdefault(resource, ResourceCounters())
         for start in range(0, len(suspects), FETCH):

@@ -15,7 +15,7 @@ from storesync.model import NAMELESS, Checkpoint, Page, RunCounters, Versions
 from storesync.platforms.base import Session
 from storesync.platforms.records import must_be_few
 from storesync.rules import passes
-from storesync.rules.delete_guard import brakes
+from storesync.rules.delete_guard import must_hold
 from storesync.storage import census, checkpoints, leases, listings, pages
 from storesync.sync.engine import FETCH, Engine, ResourceCounters, absent
 from storesync.tables import RESOURCES
@@ -228,10 +228,10 @@ class Comparer:
         fresh = [one for one in unlisted if one not in ripe]
         share = self.engine.max_delete if request.max_delete is None else request.max_delete
         live = census.count_listed(database, store_id, resource)
-        if may_lapse and brakes(len(fresh), live=live, share=share):
+        if may_lapse and must_hold(len(fresh), live=live, share=share):
             # What became an order keeps its id, and may have done so since the orders were read.
             fresh = self._gone("orders", fresh)
-        held = fresh if not request.confirm and brakes(len(fresh), live=live, share=share) else []
+        held = fresh if not request.confirm and must_hold(len(fresh), live=live, share=share) else []
         waiting = set(held)
         suspects = [one for one in unlisted if one not in waiting]
         may_all_be_gone = request.confirm or may_lapse
