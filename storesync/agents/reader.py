@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from storesync.errors import StoresyncError, UsageError
-from storesync.storage.guarded import read
+from storesync.storage.untrusted_sql import read
 
 SECONDS = 10.0
 MOST_BYTES = 200_000

@@ -83,7 +83,7 @@ def shown_progress(state: State) -> Iterator[Progress]:
         # Bars would be torn by the lines of the log.
         yield Lines(tell, monotonic)
         return
-    from storesync.cli.bars import Bars  # noqa: PLC0415 - heavy
+    from storesync.cli.progress_bars import Bars  # noqa: PLC0415 - heavy
     from storesync.reports.terminal import console  # noqa: PLC0415
 
     with Bars(console(stderr=True, color=state.color), monotonic) as bars:

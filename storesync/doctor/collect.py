@@ -51,7 +51,7 @@ from storesync.runtime.locations import home_of
 from storesync.runtime.settings import NAMES, SETTINGS, Fault, Settings, env_file_in_use, read_settings
 from storesync.runtime.vault import Vault, load_vault
 from storesync.runtime.world import OutsideWorld
-from storesync.storage import checkup, credentials, documents, runs, stores
+from storesync.storage import credentials, documents, integrity, runs, stores
 from storesync.storage.reports import take_snapshot
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import RENEWABLE
@@ -134,10 +134,10 @@ def _settings(ground: Ground) -> tuple[Settings, list[Fault], StoresyncError | N
 def _look(settings: Settings, outside: OutsideWorld, wanted: Wanted, open_until_the_end: ExitStack) -> Sight:
     try:
         context = open_until_the_end.enter_context(open_context_to_look(settings, outside))
-        if checkup.is_older(context.database):
+        if integrity.is_older(context.database):
             return Sight(is_older=True)
         until = context.clock.monotonic() + CHECK_S
-        whole = checkup.must_be_sound(context.database, is_late=lambda: context.clock.monotonic() >= until)
+        whole = integrity.must_be_sound(context.database, is_late=lambda: context.clock.monotonic() >= until)
         snapshot = take_snapshot(context.database, context.worker, context.clock)
         report = build_report(snapshot, reads=context.reads, now=context.clock.now(), timing=context.timing)
         chosen = stores.find_stores(context.database, wanted.stores, owner=wanted.owner)
@@ -221,9 +221,9 @@ def _is_opened(vault: Vault, store: Store, sight: Sight) -> bool:
 
 
 def _database(settings: Settings, sight: Sight) -> DatabaseFacts:
-    path, (version, whose) = settings.database, checkup.sqlite_in_use()
+    path, (version, whose) = settings.database, integrity.sqlite_in_use()
     parts = [one for one in (path, Path(f"{path}-wal"), Path(f"{path}-shm")) if is_there(one)]
-    log_bytes = checkup.log_bytes(path)
+    log_bytes = integrity.log_bytes(path)
     return DatabaseFacts(
         path=str(path),
         sqlite_version=version,
@@ -239,7 +239,7 @@ def _database(settings: Settings, sight: Sight) -> DatabaseFacts:
         is_whole=sight.is_whole,
         size_bytes=path.stat().st_size if path in parts else 0,
         log_bytes=log_bytes,
-        is_log_long=log_bytes > checkup.LONG_LOG_BYTES,
+        is_log_long=log_bytes > integrity.LONG_LOG_BYTES,
     )
 
 

@@ -27,7 +27,7 @@ from storesync.errors import (
     RateLimited,
     TimedOut,
 )
-from storesync.platforms import lossless
+from storesync.platforms import lossless_json
 from storesync.platforms.base import RequestBudget
 
 ATTEMPTS = 3
@@ -53,7 +53,7 @@ class Answer:
     def json(self) -> Any:
         """Return the body's JSON; `BadResponse` where it is none, which also shows a body cut short."""
         try:
-            return lossless.loads(self.body)
+            return lossless_json.loads(self.body)
         except (ValueError, RecursionError):
             raise BadResponse("the answer is not JSON, or was cut short") from None
 

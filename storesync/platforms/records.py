@@ -6,7 +6,7 @@ from typing import Any
 
 from storesync.errors import FormatChanged
 from storesync.model import NAMELESS, Record, RejectedRecord, Row
-from storesync.platforms import lossless
+from storesync.platforms import lossless_json
 from storesync.platforms.values import Unreadable, identifier
 
 UNREADABLE_SHARE = 0.2
@@ -64,7 +64,7 @@ def rows_again(
     Raises `Unreadable`, with a reason that names no personal data, where they cannot be read any more.
     """
     try:
-        rows = rows_of(resource, {name: lossless.loads(text.encode()) for name, text in bodies.items()})
+        rows = rows_of(resource, {name: lossless_json.loads(text.encode()) for name, text in bodies.items()})
         _must_bind(rows)
     except _ODD as error:
         raise Unreadable(_reason(error)) from None
@@ -76,7 +76,7 @@ def _record(resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[st
     root = rows[resource][0]
     _must_bind(rows)
     return Record(
-        root["id"], root.get("updated_at"), rows, {name: lossless.dumps(part) for name, part in parts.items()}
+        root["id"], root.get("updated_at"), rows, {name: lossless_json.dumps(part) for name, part in parts.items()}
     )
 
 
@@ -102,9 +102,9 @@ def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> Rejec
 def _payload(source: Any) -> bytes:
     """Return what was sent, without what no reader of it could follow."""
     try:
-        return lossless.dumps(source)
+        return lossless_json.dumps(source)
     except Unreadable:
-        return lossless.dumps(lossless.shallow(source))
+        return lossless_json.dumps(lossless_json.shallow(source))
 
 
 def _reason(error: Exception) -> str:

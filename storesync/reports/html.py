@@ -73,4 +73,4 @@ def _template() -> Template:
         finalize=lambda value: clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
     )
     world.filters |= {"ago": words.ago, "ahead": words.ahead, "number": lambda value: f"{value:,}", "size": in_words}
-    return world.get_template("page.html")
+    return world.get_template("status.html")

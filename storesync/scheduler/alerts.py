@@ -8,7 +8,7 @@ from storesync.rules.health import Failure
 from storesync.rules.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.rules.outages import LATELY, Attempt, Outage, outages
 from storesync.scheduler.tick import Tick
-from storesync.storage import census, incidents, stores
+from storesync.storage import counts, incidents, stores
 from storesync.sync.context import SyncContext
 from storesync.sync.freshness import forecast
 from storesync.sync.job import SyncResult
@@ -25,8 +25,8 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
     # What one tick tells, another one beside it does not tell again.
     with context.database.transaction():
         known = incidents.load_incidents(context.database)
-        lacking = {key: Lacking(*lack) for key, lack in census.lacking(context.database).items()}
-        failing = census.uncompared(context.database).items()
+        lacking = {key: Lacking(*lack) for key, lack in counts.lacking(context.database).items()}
+        failing = counts.uncompared(context.database).items()
         uncompared = {key: [Uncompared(*one) for one in resources] for key, resources in failing}
         troubles = troubles_of(stores.load_troubled(context.database), lacking, ongoing, remedy, uncompared)
         news = news_of(known, troubles, context.clock.now(), given_up=_given_up(context, known))

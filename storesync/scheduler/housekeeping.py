@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from storesync.runtime.instants import is_within
-from storesync.storage import checkup, leases, marks, runs
+from storesync.storage import integrity, leases, runs, timestamps
 from storesync.stores.erasure import end_what_ends_by_itself
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import keep_alive
@@ -27,9 +27,9 @@ def housekeep(context: SyncContext, *, until: float, is_clock_right: bool) -> No
     `DatabaseUnusable` for a damaged database.
     """
     now = context.clock.now()
-    if not _is_due(marks.load_mark(context.database, NEXT_UPKEEP), now, context.timing.health):
+    if not _is_due(timestamps.load_mark(context.database, NEXT_UPKEEP), now, context.timing.health):
         return
-    marks.save_mark(context.database, NEXT_UPKEEP, now + context.timing.health)
+    timestamps.save_mark(context.database, NEXT_UPKEEP, now + context.timing.health)
     context.must_have_room()
     leases.clean_up_dead(context.database, context.worker, context.clock)
     runs.interrupt_stuck(context.database, now)
@@ -38,7 +38,7 @@ def housekeep(context: SyncContext, *, until: float, is_clock_right: bool) -> No
     end_what_ends_by_itself(context)
     keep_alive(context, until=max(until, context.clock.monotonic() + LEAST_S))
     _check(context, now)
-    checkup.shorten_log(context.database)
+    integrity.shorten_log(context.database)
 
 
 def _is_due(turn: datetime | None, now: datetime, every: timedelta) -> bool:
@@ -48,10 +48,10 @@ def _is_due(turn: datetime | None, now: datetime, every: timedelta) -> bool:
 
 def _check(context: SyncContext, now: datetime) -> None:
     """Once a day, read the whole database for damage, if that takes no more than some seconds."""
-    if is_within(marks.load_mark(context.database, CHECKED), now, CHECK_EVERY):
+    if is_within(timestamps.load_mark(context.database, CHECKED), now, CHECK_EVERY):
         return
     end = context.clock.monotonic() + CHECK_S
-    whole = checkup.must_be_sound(context.database, is_late=lambda: context.clock.monotonic() >= end)
-    marks.save_mark(context.database, CHECKED, now)
+    whole = integrity.must_be_sound(context.database, is_late=lambda: context.clock.monotonic() >= end)
+    timestamps.save_mark(context.database, CHECKED, now)
     if not whole:
         log.info("database.too_large_to_check")

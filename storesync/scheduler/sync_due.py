@@ -13,7 +13,7 @@ from storesync.runtime.world import OutsideWorld
 from storesync.scheduler.alerts import watch
 from storesync.scheduler.local_faults import Machine
 from storesync.scheduler.tick import Tick, run_tick
-from storesync.storage import marks
+from storesync.storage import timestamps
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.incidents import mark_noticed
 from storesync.storage.stores import load_stores
@@ -61,12 +61,12 @@ def _tell_of_stores(context: SyncContext, tick: Tick, voice: Voice) -> None:
 def _send(context: SyncContext, texts: Mapping[str, str], notices: Notices) -> None:
     """Send all notices as one. What nobody took is tried again with the tick after the next pause."""
     now = context.clock.now()
-    if is_within(marks.load_mark(context.database, SENT_IN_VAIN), now, SEND_AGAIN):
+    if is_within(timestamps.load_mark(context.database, SENT_IN_VAIN), now, SEND_AGAIN):
         return
     if notices.send(f"storesync: {', '.join(texts)}", "\n".join(texts.values())):
         mark_noticed(context.database, texts, now)
     else:
-        marks.save_mark(context.database, SENT_IN_VAIN, now)
+        timestamps.save_mark(context.database, SENT_IN_VAIN, now)
 
 
 def _tell_of_machine(context: SyncContext, tick: Tick, machine: Machine, voice: Voice) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from storesync.errors import UsageError
 from storesync.runtime.files import made_whole
-from storesync.storage.checkup import must_be_sound
 from storesync.storage.connection import connect
 from storesync.storage.database import Database, translated
+from storesync.storage.integrity import must_be_sound
 
 PAGES = 2_000
 """So many pages are copied between two looks at how far it is."""

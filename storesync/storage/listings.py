@@ -7,13 +7,13 @@ from datetime import datetime
 from storesync.model import Checkpoint, Lease, RunCounters, Version
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
+from storesync.storage.category_tree import derive_category_paths
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import renew_documents
 from storesync.storage.leases import renew
+from storesync.storage.live_rows import listed as is_listed
 from storesync.storage.pages import add_counters
-from storesync.storage.presence import listed as is_listed
-from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES
 
 

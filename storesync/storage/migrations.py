@@ -12,8 +12,8 @@ from storesync.runtime.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
 from storesync.storage.documents import create_index
-from storesync.storage.marks import WIDENED
-from storesync.storage.presence import ends, listed
+from storesync.storage.live_rows import ends, listed
+from storesync.storage.timestamps import WIDENED
 from storesync.storage.views import SALE, create_views
 from storesync.tables import RESOURCES, TABLES, Table
 

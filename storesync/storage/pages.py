@@ -15,13 +15,13 @@ from storesync.model import Checkpoint, Lease, Record, RejectedRecord, Row, RunC
 from storesync.rules.personal import Forgotten
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import text_of
+from storesync.storage.category_tree import derive_category_paths
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import save_documents
 from storesync.storage.erasure import add_marks, blank_all
 from storesync.storage.leases import renew
-from storesync.storage.presence import deleted
-from storesync.storage.trees import derive_category_paths
+from storesync.storage.live_rows import deleted
 from storesync.tables import RESOURCES, TABLES, Table
 
 

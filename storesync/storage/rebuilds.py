@@ -12,11 +12,11 @@ from functools import cache
 
 from storesync.model import Row, Store
 from storesync.runtime.instants import instant_of, is_within, text_of
+from storesync.storage.category_tree import derive_category_paths
 from storesync.storage.database import Database, translated
 from storesync.storage.documents import mend_documents, renew_documents
 from storesync.storage.pages import values_of
 from storesync.storage.stores import load_store
-from storesync.storage.trees import derive_category_paths
 from storesync.tables import RESOURCES, TABLES
 
 BATCH = 200

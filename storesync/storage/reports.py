@@ -7,7 +7,7 @@ from storesync.rules.incidents import ongoing_outages
 from storesync.rules.snapshot import History, Hour, LastTick, Snapshot
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
-from storesync.storage import census, checkpoints, credentials, erasure, leases, marks, stores
+from storesync.storage import checkpoints, counts, credentials, erasure, leases, stores, timestamps
 from storesync.storage.database import Database
 from storesync.storage.incidents import load_incidents
 
@@ -19,7 +19,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
         return Snapshot(
             stores=tuple(stores.load_stores(database)),
             checkpoints=checkpoints.load_all_checkpoints(database),
-            holdings=census.take_holdings(database),
+            holdings=counts.take_holdings(database),
             tokens=credentials.load_token_facts(database),
             holders=leases.holders(database, worker, clock),
             outages={one.platform: one for one in ongoing_outages(load_incidents(database))},
@@ -30,7 +30,7 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             next_due_at=_next_due(database),
             history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
             erasures=frozenset(erasure.load_all_begun(database)),
-            is_widened=marks.load_mark(database, marks.WIDENED) is not None,
+            is_widened=timestamps.load_mark(database, timestamps.WIDENED) is not None,
         )
 
 

@@ -11,7 +11,7 @@ from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded
 from storesync.model import PURGING, Lease, Store
 from storesync.rules.personal import Forgotten, Person, quotes
 from storesync.runtime.instants import text_of
-from storesync.storage import checkup, credentials, documents, erasure, leases, residue, runs, stores
+from storesync.storage import credentials, documents, erasure, free_space, integrity, leases, runs, stores
 from storesync.storage.database import Database
 from storesync.sync.context import SyncContext, held
 from storesync.sync.forgotten import load_secret, unreadable_marks
@@ -120,7 +120,7 @@ def disconnect(context: SyncContext, store: Store) -> Receipt:
             event = runs.Event(store.id, "disconnected", "by the operator")
             runs.save_events(context.database, [event], context.clock.now())
         forecast(context, store.id)
-    checkup.empty_log(context.database)
+    integrity.empty_log(context.database)
     return Receipt(store.key, {"credentials": int(had)}, verified=True)
 
 
@@ -142,7 +142,7 @@ def purge(context: SyncContext, store: Store, *, places: Places) -> Receipt:
     with context.database.transaction():
         erasure.forget_store(context.database, store.id, store.key)
         _note(counts, set(), ({"stores": 1}, set()))
-    checkup.empty_log(context.database)
+    integrity.empty_log(context.database)
     return Receipt(store.key, counts, not found, found)
 
 
@@ -213,7 +213,7 @@ def _note(counts: erasure.Counts, gone: set[str], done: tuple[erasure.Counts, se
 
 
 def _must_overwrite(context: SyncContext) -> None:
-    if not checkup.overwrites(context.database):
+    if not integrity.overwrites(context.database):
         raise LocalFault(
             "this SQLite does not overwrite what it deletes",
             hint="upgrade it: pip install --upgrade pysqlite3",
@@ -241,7 +241,7 @@ def _prove(context: SyncContext, gone: set[str], places: Places, *, is_everythin
             "all is erased, but somebody who reads the database keeps its log from being emptied",
             hint="close what reads it, and run this again",
         )
-    files = {path: residue.found_in(path, texts) for path in (database.path, *places())}
+    files = {path: free_space.found_in(path, texts) for path in (database.path, *places())}
     left = _without_owners(context, set().union(*files.values()))
     return tuple(sorted(path.name for path, found in files.items() if found & left))
 
@@ -256,9 +256,9 @@ def _quoted_in(context: SyncContext, store: Store, identifiers: Collection[str])
 def _overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> bool:
     """Overwrite all residue; False where somebody who reads keeps the log from being emptied."""
     for _ in range(ROUNDS):
-        if not checkup.empty_log(database):
+        if not integrity.empty_log(database):
             return False
-        if not residue.overwrite(database, is_residue):
+        if not free_space.overwrite(database, is_residue):
             break
     return True
 

@@ -19,7 +19,7 @@ from storesync.rules.plan import UPDATES, WHOLE, Pass
 from storesync.rules.schedule import HOUR
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import is_within
-from storesync.storage import census, listings, pages
+from storesync.storage import counts, listings, pages
 from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.runs import Receipt
@@ -190,7 +190,7 @@ class Engine:
         checkpoint, database, store_id = self.latest[resource], self.database, self.lease.store_id
         checkpoint = replace(checkpoint, limited_since=page.limited_since or checkpoint.limited_since)
         suspects = listings.named(database, store_id, resource, page.removed, since=checkpoint.shown_since)
-        if must_hold(len(suspects), live=census.count_live(database, store_id, resource), share=self.max_delete):
+        if must_hold(len(suspects), live=counts.count_live(database, store_id, resource), share=self.max_delete):
             return
         counters = outcome.counters.setdefault(resource, ResourceCounters())
         for start in range(0, len(suspects), FETCH):
@@ -279,7 +279,7 @@ class Engine:
             and checkpoint.limited_since is None
             and checkpoint.counted_at == checkpoint.last_pass_at
         ):
-            unexplained = counted - census.count_expected(self.database, self.lease.store_id, resource)
+            unexplained = counted - counts.count_expected(self.database, self.lease.store_id, resource)
             is_news = passes.is_news(checkpoint, unexplained, self.clock.now())
             checkpoint = replace(checkpoint, comparison_due=checkpoint.comparison_due or is_news)
         outcome.checkpoints[resource] = self.latest[resource] = checkpoint

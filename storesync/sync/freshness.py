@@ -2,8 +2,8 @@
 
 from storesync.model import Checkpoint
 from storesync.rules.verdict import Holdings, left_out, outlook_of
-from storesync.storage.census import take_holdings
 from storesync.storage.checkpoints import load_checkpoints
+from storesync.storage.counts import take_holdings
 from storesync.storage.stores import load_store
 from storesync.storage.verdicts import save_outlook
 from storesync.sync.context import SyncContext

@@ -8,7 +8,7 @@ from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.model import PURGING, Lease, Store
 from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict, verdicts_of
-from storesync.storage import census, checkpoints, leases, listings, stores
+from storesync.storage import checkpoints, counts, leases, listings, stores
 from storesync.sync.context import SyncContext
 from storesync.sync.freshness import forecast
 from storesync.sync.job import SyncRequest, SyncResult, Tombstones, Verdicts
@@ -72,7 +72,7 @@ def _read(context: SyncContext, store: Store, lease: Lease, request: SyncRequest
     """Work on one store; what only a person can mend costs this store, not those after it."""
     try:
         result = run_slice(context, store, lease, request)
-        return replace(result, held=census.count_held(context.database, store.id))
+        return replace(result, held=counts.count_held(context.database, store.id))
     except PersonNeeded as needed:
         failure = Failure(needed.code, needed.message, needed.hint, error=AppCredentialsRefused)
         return SyncResult(store, "failed", failure)
@@ -87,7 +87,7 @@ def _verdicts(context: SyncContext, store: Store) -> dict[str, Verdict]:
     return verdicts_of(
         store,
         checkpoints.load_checkpoints(context.database, store.id),
-        census.take_holdings(context.database, store.id),
+        counts.take_holdings(context.database, store.id),
         reads=context.reads(store.platform),
         now=context.clock.now(),
         timing=context.timing,

@@ -13,7 +13,7 @@ from storesync.model import Row, Store
 from storesync.platforms.base import Platform
 from storesync.platforms.records import rows_again
 from storesync.platforms.values import Unreadable
-from storesync.storage import marks, rebuilds, stores
+from storesync.storage import rebuilds, stores, timestamps
 from storesync.storage.documents import mend_index
 from storesync.storage.rebuilds import Derived, Place, Sent
 from storesync.sync.context import SyncContext
@@ -67,7 +67,7 @@ def rebuild(
     ids = {store.id for store in chosen}
     rebuilds.forget_places(context.database, ids, names)
     if set(names) == set(RESOURCES) and ids >= {store.id for store in stores.load_stores(context.database)}:
-        marks.forget_mark(context.database, marks.WIDENED)
+        timestamps.forget_mark(context.database, timestamps.WIDENED)
 
 
 def _places(context: SyncContext, store: Store, resource: str) -> Iterator[Place]:

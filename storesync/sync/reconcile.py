@@ -16,7 +16,7 @@ from storesync.platforms.base import Session
 from storesync.platforms.records import must_be_few
 from storesync.rules import passes
 from storesync.rules.delete_guard import must_hold
-from storesync.storage import census, checkpoints, leases, listings, pages
+from storesync.storage import checkpoints, counts, leases, listings, pages
 from storesync.sync.engine import FETCH, Engine, ResourceCounters, absent
 from storesync.tables import RESOURCES
 
@@ -227,7 +227,7 @@ class Comparer:
             ripe |= listings.over(database, store_id, unlisted, before=now - LISTED_FOR)
         fresh = [one for one in unlisted if one not in ripe]
         share = self.engine.max_delete if request.max_delete is None else request.max_delete
-        live = census.count_listed(database, store_id, resource)
+        live = counts.count_listed(database, store_id, resource)
         if may_lapse and must_hold(len(fresh), live=live, share=share):
             # What became an order keeps its id, and may have done so since the orders were read.
             fresh = self._gone("orders", fresh)
@@ -304,7 +304,7 @@ class Comparer:
         """Return by how many the source still differs from what we know of, in number or else in *unmended* ids."""
         if checkpoint.limited_since is not None or self.since is not None:
             return 0
-        known = census.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
+        known = counts.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
         return (checkpoint.source_count or 0) - known or unmended
 
     def _forget(self, done: Checkpoint) -> None:

@@ -6,8 +6,8 @@ import re
 import pytest
 from rich.console import Console
 
-from storesync.cli.bars import Bars
 from storesync.cli.progress import Lines
+from storesync.cli.progress_bars import Bars
 from storesync.simulator.faults import Rule
 
 LINE = re.compile(r"tiendanube:123456 \w+: [\d,]+( of [\d,]+)? (read|ids compared)")

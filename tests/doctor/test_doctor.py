@@ -12,7 +12,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from storesync.simulator.faults import Rule
-from storesync.storage import checkup
+from storesync.storage import integrity
 from storesync.storage.engine import sqlite3
 from tests.kits.doctor import ALPHA, SHOP, consulted, healthy_program
 from tests.kits.program import Program
@@ -499,7 +499,7 @@ class TestDatabase:
 
     def test_a_log_that_a_reader_holds_up(self, doctor, monkeypatch):
         """Once it is gone, the health pass shortens the log."""
-        monkeypatch.setattr(checkup, "LONG_LOG_BYTES", 200_000)
+        monkeypatch.setattr(integrity, "LONG_LOG_BYTES", 200_000)
         reader = sqlite3.connect(doctor.program.database, isolation_level=None)
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM stores").fetchall()
@@ -516,7 +516,7 @@ class TestDatabase:
 
     def test_an_old_sqlite(self, doctor, monkeypatch):
         """It says which is in use, and how to get a better one."""
-        monkeypatch.setattr(checkup, "sqlite_in_use", lambda: ((3, 51, 2), "Python's own"))
+        monkeypatch.setattr(integrity, "sqlite_in_use", lambda: ((3, 51, 2), "Python's own"))
 
         found = doctor.one("database")
 
@@ -531,7 +531,7 @@ class TestDatabase:
 
     def test_one_too_large_to_be_read_whole(self, doctor, monkeypatch):
         """It says so, and is not wrong for it."""
-        monkeypatch.setattr(checkup, "STEPS", 1)
+        monkeypatch.setattr(integrity, "STEPS", 1)
         clock = doctor.program.clock
         monkeypatch.setattr(clock, "seconds", lambda: clock.advance(seconds=3) or clock.at.timestamp())
 

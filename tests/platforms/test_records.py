@@ -6,7 +6,7 @@ import pytest
 
 from storesync.errors import FormatChanged
 from storesync.model import NAMELESS, RejectedRecord
-from storesync.platforms.lossless import dumps
+from storesync.platforms.lossless_json import dumps
 from storesync.platforms.records import read
 from storesync.platforms.values import identifier, integer, number, text
 

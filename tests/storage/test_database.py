@@ -15,9 +15,9 @@ from storesync.storage import credentials, idle, stores, ticks
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, translated
 from storesync.storage.engine import sqlite3
-from storesync.storage.marks import WIDENED, load_mark
 from storesync.storage.migrations import migrate, migrations
 from storesync.storage.opening import create_database, open_database
+from storesync.storage.timestamps import WIDENED, load_mark
 from storesync.storage.views import VIEWS
 from storesync.tables import TABLES
 from tests.kits.program import NOON, FakeClock

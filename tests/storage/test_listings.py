@@ -7,7 +7,7 @@ import pytest
 from storesync.errors import LeaseLost
 from storesync.model import Checkpoint, Record, RunCounters, Version
 from storesync.runtime.instants import instant_of, text_of
-from storesync.storage import census, listings
+from storesync.storage import counts, listings
 from storesync.storage.runs import Event, prune, save_events
 from storesync.storage.ticks import save_tick
 from tests.kits.program import NOON
@@ -160,7 +160,7 @@ def test_held_deletions_are_exactly_those_of_the_last_comparison(stock, lease):
     listings.hold(stock.database, lease.store_id, "orders", ["2", "3"], now=NOON)
 
     assert listings.held(stock.database, lease.store_id, "orders", before=NOON) == {"2", "3"}
-    holdings = census.take_holdings(stock.database, lease.store_id)
+    holdings = counts.take_holdings(stock.database, lease.store_id)
     assert [holdings[lease.store_id, name].held for name in ("orders", "products")] == [2, 1]
 
 
@@ -244,7 +244,7 @@ def test_a_record_that_lapsed_is_live_but_not_expected_to_be_listed(stock, lease
         ("1", text_of(NOON), None),
         ("2", None, None),
     ]
-    assert (census.count_live(*where), census.count_lapsed(*where), census.count_expected(*where)) == (2, 1, 1)
+    assert (counts.count_live(*where), counts.count_lapsed(*where), counts.count_expected(*where)) == (2, 1, 1)
     assert stock.rows("SELECT count(*) FROM checkout_lines WHERE deleted_at IS NULL") == [(2,)]
     listed(stock, lease, ("2", T10), resource="checkouts")
     assert listings.unlisted(*where, before=NOON + DAY, since=None) == []

@@ -4,7 +4,7 @@ import pytest
 
 from storesync.model import RejectedRecord
 from storesync.rules.verdict import Holdings
-from storesync.storage import census
+from storesync.storage import counts
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.tables import RESOURCES, TABLES
 from tests.kits.storage import opened, order, product
@@ -169,7 +169,7 @@ def test_an_unreadable_record_is_set_aside_and_counted(stock, lease):
     assert stock.rows("SELECT resource, id, reason, payload, first_seen_at, attempts FROM quarantine") == [
         ("orders", "2", "a count is odd", '{"id":2,"n":1}', "2026-11-22T12:00:00Z", 2)
     ]
-    assert census.take_holdings(stock.database)[lease.store_id, "orders"].quarantined == 1
+    assert counts.take_holdings(stock.database)[lease.store_id, "orders"].quarantined == 1
     assert stock.rows("SELECT records FROM runs") == [(3,)]
 
 
@@ -225,9 +225,9 @@ def test_live_rows_are_counted_without_tombstones(stock, lease):
     stock.save(lease, order("1"), order("2"), order("3"))
     stock.database.write("UPDATE orders SET deleted_at = 'x' WHERE id = '2'")
 
-    assert census.count_live(stock.database, lease.store_id, "orders") == 2
+    assert counts.count_live(stock.database, lease.store_id, "orders") == 2
     for whose in (None, lease.store_id):
-        assert census.take_holdings(stock.database, whose) == {(lease.store_id, "orders"): Holdings(live=2, deleted=1)}
+        assert counts.take_holdings(stock.database, whose) == {(lease.store_id, "orders"): Holdings(live=2, deleted=1)}
 
 
 def test_every_resource_knows_its_children():

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from storesync.storage import leases, residue
+from storesync.storage import free_space, leases
 from storesync.storage.connection import connect
 from storesync.storage.opening import open_database
 from tests.kits.canary import EMAIL, NAMESAKE, figures, plant, sightings, verdicts, zoe_of
@@ -565,7 +565,7 @@ def test_after_a_kill_nobody_needs_to_know_what_is_gone(program, shop, monkeypat
         seen.append(is_residue(b"whatever it may say, and more"))
         return 0
 
-    monkeypatch.setattr(residue, "overwrite", overwrite)
+    monkeypatch.setattr(free_space, "overwrite", overwrite)
     program.write("INSERT INTO erasures (store_id, tables) VALUES (1, '{}')")
     forget(program, shop)
     forget(program, shop)

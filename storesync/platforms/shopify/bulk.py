@@ -21,7 +21,7 @@ from storesync.errors import (
     TimedOut,
 )
 from storesync.model import Page
-from storesync.platforms import lossless
+from storesync.platforms import lossless_json
 from storesync.platforms.http import Answer, usual_error
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk_lines import Node, Stray, assemble
@@ -188,7 +188,7 @@ class _Lines:
     def _read(self, line: bytes, length: int) -> Mapping[str, Any]:
         self.offset, self.length, self.count = self.offset + self.length, length, self.count + 1
         try:
-            found = lossless.loads(line)
+            found = lossless_json.loads(line)
         except ValueError:
             raise Incomplete("a result of Shopify's was torn") from None
         if not isinstance(found, dict):

@@ -15,7 +15,7 @@ from storesync.errors import IdentityChanged, PlatformError, RequestRefused
 from storesync.model import Credential
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient
-from storesync.platforms.shopify.border import SPARED, Asked, errors_of, withheld
+from storesync.platforms.shopify.errors import SPARED, Asked, errors_of, withheld
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
 from storesync.platforms.shopify.queries import document
 from storesync.platforms.shopify.sources import Source

@@ -11,7 +11,7 @@ from storesync.platforms.base import Granted, RequestBudget, ResourceSpec
 from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify import oauth, rows
 from storesync.platforms.shopify.client import Client
-from storesync.platforms.shopify.remainder import REMAINDER
+from storesync.platforms.shopify.redaction import REMAINDER
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.shopify.tokens import TokenEndpoint

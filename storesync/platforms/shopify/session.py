@@ -7,16 +7,17 @@ from typing import Any
 
 from storesync.errors import BadResponse, FormatChanged, Incomplete, ScopeMissing
 from storesync.model import Page, Query, Record, RejectedRecord, Shop, Version, Versions
-from storesync.platforms.lossless import dumps
+from storesync.platforms.lossless_json import dumps
 from storesync.platforms.records import read
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
-from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow, RootDenied
 from storesync.platforms.shopify.bulk import BulkReader
 from storesync.platforms.shopify.bulk_lines import Stray
 from storesync.platforms.shopify.client import Client, Reply
+from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow, RootDenied
 from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
+from storesync.platforms.shopify.nested_lists import by_ids, complete, finish
 from storesync.platforms.shopify.oauth import with_implied
 from storesync.platforms.shopify.pacing import MOST_RECORDS, next_size
 from storesync.platforms.shopify.paging import (
@@ -31,7 +32,6 @@ from storesync.platforms.shopify.paging import (
 from storesync.platforms.shopify.queries import bulk_name, bulk_names
 from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
-from storesync.platforms.shopify.whole import by_ids, complete, finish
 from storesync.platforms.values import Unreadable, identifier, instant, optional_identifier, text
 
 BATCH, IDS_BATCH = 100, 5_000

@@ -23,8 +23,8 @@ from storesync.errors import (
 from storesync.model import App, Credential, Row, Shop
 from storesync.platforms.base import Granted, RequestBudget, ResourceSpec, Session
 from storesync.platforms.http import Answer, HttpClient, usual_error
-from storesync.platforms.tiendanube.border import CONNECT, told
-from storesync.platforms.tiendanube.remainder import REMAINDER
+from storesync.platforms.tiendanube.errors import CONNECT, told
+from storesync.platforms.tiendanube.redaction import REMAINDER
 from storesync.platforms.tiendanube.rows import rows_of
 from storesync.platforms.tiendanube.session import TiendanubeSession
 from storesync.platforms.tiendanube.sources import ORDERS_CAP, SOURCES, scopes_of

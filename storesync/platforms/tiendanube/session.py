@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, quote
 
 from storesync.errors import BadResponse, FormatChanged, Incomplete, NotFound, ScopeMissing
 from storesync.model import Page, Query, Shop, Version, Versions
-from storesync.platforms import lossless, records
+from storesync.platforms import lossless_json, records
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import HttpClient
-from storesync.platforms.tiendanube.border import TooDeep
+from storesync.platforms.tiendanube.client import Reply, Wire
+from storesync.platforms.tiendanube.errors import TooDeep
 from storesync.platforms.tiendanube.listing import (
     Place,
     Rules,
@@ -30,7 +31,6 @@ from storesync.platforms.tiendanube.listing import (
 from storesync.platforms.tiendanube.rows import rows_of
 from storesync.platforms.tiendanube.sources import SOURCES, Source
 from storesync.platforms.tiendanube.store import shop_of
-from storesync.platforms.tiendanube.wire import Reply, Wire
 from storesync.platforms.values import Unreadable, identifier, instant
 
 PER_PAGE = 200
@@ -77,7 +77,7 @@ class TiendanubeSession:
     def describe(self) -> Shop:
         """Return what the platform says of the shop now."""
         told = self._wire.record("store", {}, scope="").body
-        self._known = replace(shop_of(told, self._key), body=lossless.dumps(told))
+        self._known = replace(shop_of(told, self._key), body=lossless_json.dumps(told))
         return self._known
 
     def granted_scopes(self) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ import httpx
 from storesync.errors import BadResponse, PlatformError
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient
-from storesync.platforms.tiendanube import border, pacing
+from storesync.platforms.tiendanube import errors, pacing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +64,12 @@ class Wire:
 
         def error_of(answer: Answer) -> PlatformError | None:
             self._bucket = pacing.after_answer(self._bucket, answer.headers, self._http.monotonic())
-            last = border.last_page(answer) if page is not None else None
+            last = errors.last_page(answer) if page is not None else None
             if last is not None:
                 replies.append(Reply(answer, [], last))
                 return None
             deep_page = page if path.startswith("orders") else None
-            error = border.error_of(answer, now=self._http.now(), scope=scope, page=deep_page)
+            error = errors.error_of(answer, now=self._http.now(), scope=scope, page=deep_page)
             return error or _not_json(answer, dict if page is None else list, replies)
 
         self._http.pause(pacing.wait_s(self._bucket, self._http.monotonic()), self._traffic)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from storesync.storage import checkup, residue
+from storesync.storage import free_space, integrity
 from tests.kits.storage import opened
 
 PEOPLE = 3000
@@ -39,7 +39,7 @@ def crowd(stock, chance):
             stock.database.write(
                 "UPDATE payloads SET body = '{}' WHERE store_id = 1 AND resource = 'orders' AND id = ?", (str(number),)
             )
-    assert checkup.empty_log(stock.database)
+    assert integrity.empty_log(stock.database)
     left = re.findall(rb"zzqcanary\d{5}\.", stock.database.path.read_bytes())
     return {word(number).encode() for number in gone} & set(left)
 
@@ -51,11 +51,11 @@ def test_what_was_moved_is_overwritten_too(stock, seed):
     left = crowd(stock, random.Random(seed))
     before = stock.everything()
 
-    while residue.overwrite(stock.database, lambda gap: any(one in gap for one in left)):
-        assert checkup.empty_log(stock.database)
+    while free_space.overwrite(stock.database, lambda gap: any(one in gap for one in left)):
+        assert integrity.empty_log(stock.database)
 
     assert left, "SQLite left nothing behind by itself: this module is needed no more"
-    assert residue.found_in(stock.database.path, left) == set()
+    assert free_space.found_in(stock.database.path, left) == set()
     assert stock.everything() == before
     assert stock.rows("PRAGMA integrity_check") == [("ok",)]
 
@@ -64,8 +64,8 @@ def test_every_connection_overwrites_what_it_deletes(stock):
     """The one that the program opens, and each further one."""
     further = stock.database.again()
 
-    assert checkup.overwrites(stock.database)
-    assert checkup.overwrites(further)
+    assert integrity.overwrites(stock.database)
+    assert integrity.overwrites(further)
     further.close()
 
 
@@ -75,6 +75,6 @@ def test_a_file_is_searched_to_its_last_byte(tmp_path):
         (tmp_path / name).write_bytes(content)
     texts = {b"ana@example.com", b"bob@example.com"}
 
-    found = [residue.found_in(tmp_path / name, texts) for name in ("empty", "full", "missing")]
+    found = [free_space.found_in(tmp_path / name, texts) for name in ("empty", "full", "missing")]
 
     assert found == [set(), {b"ana@example.com"}, set()]

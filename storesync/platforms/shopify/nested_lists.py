@@ -5,9 +5,9 @@ from typing import Any
 
 from storesync.errors import Incomplete
 from storesync.platforms.shopify.amounts import inner
-from storesync.platforms.shopify.border import PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.bulk_lines import merged, needs_second_pass
 from storesync.platforms.shopify.client import Client, Reply
+from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.paging import following
 from storesync.platforms.shopify.sources import HOLDERS, Connection, Source
 

@@ -2,7 +2,7 @@
 
 from storesync.rules.verdict import Holdings
 from storesync.storage.database import Database
-from storesync.storage.presence import listed as is_listed
+from storesync.storage.live_rows import listed as is_listed
 from storesync.tables import RESOURCES
 
 
