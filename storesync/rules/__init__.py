@@ -1,1 +1,1 @@
-"""Every decision, pure: frozen data and the time go in, what is to be done comes out."""
+"""Decisions as pure functions, without I/O: frozen data and the time go in, what to do comes out."""

@@ -1,4 +1,4 @@
-"""What an agent may ask of the database, and what its question is about. Pure."""
+"""Access rules for an agent's SQL: what it may read, and which resources it is about. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from storesync.tables import BOOKKEEPING, LEADING, RESOURCES, TABLES, TRAILING
 
 LONGEST = 50_000
-"""Characters of a statement: more is a mistake."""
+"""The most characters of a statement; a longer one is a mistake."""
 
 _AS_SENT = {"payloads": "body", "quarantine": "payload"}
-"""Where what the platform sent is kept, with whatever is personal in it."""
+"""The columns with the JSON that the platform sent, personal data included, by table."""
 
 _KINDS = {"store_id": "I", "id": "T", **dict.fromkeys(TRAILING, "D")}
 
@@ -17,7 +17,7 @@ _KINDS = {"store_id": "I", "id": "T", **dict.fromkeys(TRAILING, "D")}
 _READ, _SELECT, _FUNCTION, _RECURSIVE = 20, 21, 31, 33
 
 _FUNCTIONS = frozenset(
-    # Of one row, of several, over windows, of JSON, of dates, of numbers; those that operators stand for among them.
+    # Scalar, aggregate, window, JSON, date and math functions, with those that operators stand for.
     """
     abs char coalesce concat concat_ws format glob hex if ifnull iif instr length like likelihood likely lower ltrim
     max min nullif octet_length printf quote replace round rtrim sign substr substring trim typeof unhex unicode
@@ -37,7 +37,7 @@ _TABLES_OF_JSON = frozenset({"json_each", "json_tree"})
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A column that may be read. *kind* as in `storesync.tables`, empty where none was declared."""
+    """A column that may be read; *kind* is as in `storesync.tables`, empty where none is declared."""
 
     name: str
     kind: str
@@ -59,15 +59,15 @@ RELATIONS: Mapping[str, tuple[Shown, ...]] = {
         for table, names in BOOKKEEPING.items()
     },
 }
-"""The promised tables, with those of their columns that others may read."""
+"""The tables that may be read, with their columns that may be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What one statement may touch.
+    """What one statement may access.
 
-    *shown*: the names that it may say. What these stand for lies in a *place* whose name it cannot know: there the
-    tables *beneath* them may be read.
+    *shown* are the names that it may use. The tables behind these views, *beneath*, may be read in the attached
+    database *place*, whose name the statement cannot know.
     """
 
     shown: frozenset[str]
@@ -75,7 +75,10 @@ class Permit:
     place: str
 
     def allows(self, action: int, name: str | None, place: str | None) -> bool:
-        """Decide as SQLite's authoriser; *name* is the table's or the function's."""
+        """Return whether SQLite's authoriser should allow *action* on *name*, a table or function, in *place*.
+
+        The numbers of actions are SQLite's: https://sqlite.org/c3ref/c_alter_table.html.
+        """
         if action in {_SELECT, _RECURSIVE}:
             return True
         if action == _FUNCTION:
@@ -83,7 +86,7 @@ class Permit:
         if action != _READ:
             return False
         if place is None:
-            # No column is read of it: it may be a name that the statement itself gave to a part of it.
+            # No column of it is read: it may be a name that the statement gave to a part of itself.
             return True
         if place == self.place:
             return name in self.beneath
@@ -91,7 +94,7 @@ class Permit:
 
 
 def refusal_of(action: int, name: str | None) -> str:
-    """Return in words why a statement that was not allowed is not."""
+    """Return the message that says why *action* on *name* is refused."""
     if action == _READ:
         return f"{name} is not open to you"
     if action == _FUNCTION:
@@ -100,7 +103,7 @@ def refusal_of(action: int, name: str | None) -> str:
 
 
 def resources_of(tables: Collection[str]) -> tuple[str, ...]:
-    """Return the resources that rows of *tables* speak of."""
+    """Return the resources that rows of *tables* belong to."""
     if _AS_SENT.keys() & set(tables):
         return tuple(RESOURCES)
     return tuple(name for name, resource in RESOURCES.items() if {name, *resource.children} & set(tables))

@@ -1,6 +1,6 @@
-"""What the search index says of a record: its document. Pure.
+"""The search document of a record: the texts by which full-text search finds it. Pure.
 
-Whatever is about a person stands apart, so that only who asks for people finds them by it.
+Personal data are kept in a part of their own, which only a search for people looks into.
 """
 
 import json
@@ -11,15 +11,15 @@ from storesync.model import Row
 from storesync.tables import TABLES
 
 SEPARATOR = " · "
-"""Between two texts of a document."""
+"""Separates two texts in a part of a document."""
 
 Columns = Mapping[str, tuple[str, ...]]
-"""Columns by table."""
+"""Column names by table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The texts by which a record is found, the telling ones first; *people* only by who asks for people."""
+    """The texts by which a record is found, the most relevant first; *people* only in a search for people."""
 
     title: str = ""
     keywords: str = ""
@@ -29,7 +29,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the texts of a document stand."""
+    """The columns that each part of a document is made from."""
 
     title: Columns = field(default_factory=dict)
     keywords: Columns = field(default_factory=dict)
@@ -80,7 +80,7 @@ COLUMNS = {resource: _columns_of(source) for resource, source in SOURCES.items()
 
 
 def document_of(resource: str, rows: Mapping[str, Sequence[Row]]) -> Document:
-    """Return the document of a record of *resource* from its rows by table, whatever order they come in."""
+    """Return the document of a record of *resource* from its *rows* by table; their order does not matter."""
     source = SOURCES[resource]
     ordered = {table: sorted(rows.get(table, ()), key=_place) for table in COLUMNS[resource]}
     return Document(
@@ -96,7 +96,7 @@ def _place(row: Row) -> tuple[int, str]:
 
 
 def _said(rows: Mapping[str, Sequence[Row]], columns: Columns) -> str:
-    """Return the texts of these columns, each once."""
+    """Return the texts of *columns*, each once, joined."""
     return SEPARATOR.join(dict.fromkeys(_texts(rows, columns)))
 
 

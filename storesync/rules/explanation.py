@@ -1,4 +1,4 @@
-"""Why a store is fresh or is not, what happens to it next and when, and what to type. Pure."""
+"""Explain a store: why its data are fresh or not, what happens next and when, and what to type. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,19 +14,19 @@ from storesync.rules.verdict import Verdict
 from storesync.runtime.text import rate
 
 LATE = 2 * MINUTE
-"""A store that is due for longer than that waits for somebody else."""
+"""A store that has been due for longer than this is waiting for other stores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is true around a store at *now*.
+    """The circumstances of a store at *now*, beside the store itself.
 
-    *is_running*: cron starts `sync-due`, which it calls *program*; *is_hindered*: but this machine lets it
-    reach no store. *holder* works on it. *outage* is its platform's. *verdicts* are by
-    resource, *loaded* says of each unfinished first load how many records of how many are here.
-    *is_erasing*: an erasure of it was begun and has not ended. *needs_person_by* is when its connection
-    ends unless a person renews it. *to_come_bytes* is about what unfinished loads still bring, *free_bytes*
-    what may be written before the disk counts as full.
+    *is_running*: cron starts `sync-due`. *program* is how cron calls storesync. *is_hindered*: a fault of this
+    machine keeps `sync-due` from the stores. *holder* is the process that works on the store. *outage* is that of
+    its platform. *verdicts* are by resource; *loaded* is, by resource, how many records of how many an unfinished
+    first load has brought. *is_erasing*: an erasure was begun and has not ended. *needs_person_by* is when the
+    connection ends unless a person renews it. *to_come_bytes* is about what unfinished loads will still bring,
+    *free_bytes* what may be written before the disk counts as full.
     """
 
     now: datetime
@@ -46,13 +46,13 @@ class Scene:
 
     @property
     def is_too_large(self) -> bool:
-        """True where what is still to be loaded does not fit on the disk."""
+        """Whether what is still to be loaded does not fit on the disk."""
         return self.free_bytes is not None and self.to_come_bytes > self.free_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What happens next, *at* which instant (None: now, or not before somebody types *command*)."""
+    """What happens next, and *at* what time; None means now, or not before somebody runs *command*."""
 
     action: str
     at: datetime | None = None
@@ -61,14 +61,14 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is true of a store, most important first, and what happens next."""
+    """The facts about a store, most important first, and what happens next."""
 
     facts: tuple[str, ...]
     next: Next
 
 
 def explain(store: Store, scene: Scene) -> Explanation:
-    """Return why *store* is fresh or is not, what happens next and when, and the fix where there is one."""
+    """Return the facts about *store* in its *scene*, what happens next and when, and the command that helps, if any."""
     coming = next(found for rule in _RULES if (found := rule(store, scene)))
     if coming.command is None:
         begun = unfinished(store, is_erasing=scene.is_erasing)
@@ -130,7 +130,7 @@ def _loads(scene: Scene) -> Iterator[str]:
 
 
 def _data(scene: Scene) -> Iterator[str]:
-    """Say why the data are not known to be all there, the resources of one reason together."""
+    """Yield why the data are not known to be complete, the resources of one reason together."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for resource, verdict in scene.verdicts.items():
         if verdict.word != "verified" and verdict.reason:
@@ -221,11 +221,11 @@ _RULES: tuple[Callable[[Store, Scene], Next | None], ...] = (
     _due,
     _waiting,
 )
-"""What happens next, by the first that knows."""
+"""The rules for what happens next; the first that returns something decides."""
 
 
 def _mend_data(store: Store, scene: Scene) -> str | None:
-    """Return what to type for the data where nothing else is to be typed."""
+    """Return the command that mends the data, None where none is needed."""
     words = {verdict.word for verdict in scene.verdicts.values()}
     if "surplus" in words:
         return f"storesync reconcile {store.key} --dry-run"
@@ -237,7 +237,7 @@ def _mend_data(store: Store, scene: Scene) -> str | None:
 
 
 def _command(hint: str | None) -> str | None:
-    """Return the command that *hint* is, None where it is prose."""
+    """Return *hint* where it is a command, None where it is prose."""
     return hint if hint and hint.startswith("storesync ") else None
 
 

@@ -1,4 +1,4 @@
-"""What an attempt does to a store: backoff, tier, connection. Pure."""
+"""What a sync attempt changes on a store: backoff, tier, connection. Pure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from storesync.model import PURGING, Credential, Health, Store
 from storesync.rules.schedule import Timing, minute_of, next_turn, tier_of
 
 REFUSALS = 3
-"""Refused this many times in a row, a person must connect the store again."""
+"""After this many refusals in a row, a person must connect the store again."""
 
 REFRESH_BEFORE = timedelta(minutes=5)
 REFRESH_TOKEN_BEFORE = timedelta(days=30)
@@ -16,7 +16,7 @@ REFRESH_TOKEN_BEFORE = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an attempt failed. *confirmed*: one cheap probe was refused as well."""
+    """Why a sync attempt failed. *confirmed*: one cheap probe afterwards was refused as well."""
 
     code: str
     message: str
@@ -27,12 +27,12 @@ class Failure:
 
 
 def failure_of(error: PlatformError, *, confirmed: bool = False) -> Failure:
-    """Return *error* as data."""
+    """Return *error* as a `Failure`."""
     return Failure(error.code, error.message, error.hint, error.retry_at, type(error), confirmed)
 
 
 def backoff(failures: int, timing: Timing) -> timedelta:
-    """Return how long to wait after that many failures in a row."""
+    """Return how long to wait after so many *failures* in a row."""
     return timing.backoff[min(failures, len(timing.backoff)) - 1]
 
 
@@ -52,9 +52,9 @@ def after_success(store: Store, now: datetime, timing: Timing) -> Health:
 
 
 def after_slice(store: Store, now: datetime, *, is_read: bool) -> Health:
-    """Return the health of a store whose run goes on with a later slice.
+    """Return the health of a store whose run continues in a later slice.
 
-    Only where something *is_read* its troubles are over: a slice may end before it knows.
+    Its failures are cleared only where something *is_read*: a slice may end before it reads anything.
     """
     return Health(
         sync_status="in_progress",
@@ -69,15 +69,15 @@ def after_slice(store: Store, now: datetime, *, is_read: bool) -> Health:
 
 
 def _let_in(store: Store) -> str:
-    """Return the connection of a store whose shop let us in."""
+    """Return the connection of a store whose token was accepted."""
     return "connected" if store.connection in {"suspended", "needs_reauth"} else store.connection
 
 
 def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing) -> Health:
     """Return the health of a store whose attempt at *now* failed.
 
-    Waits grow 5, 15, 45 minutes and stay there; later where the platform said so. Only a
-    token refused three times in a row, each time confirmed by a probe, asks for a person.
+    The backoff grows (5, 15, 45 minutes by default) and then stays; it is longer where the platform asked
+    for that. A refused token needs a person only after three refusals in a row, each confirmed by a probe.
     """
     minute = minute_of(now)
     failed = replace(
@@ -105,14 +105,14 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
 
 
 def excused(store: Store, failure: Failure, now: datetime, timing: Timing) -> Health:
-    """Return the health of a store that failed in its platform's trouble: it waits as usual, but is not blamed.
+    """Return the health of a store that failed in an outage of its platform: the usual backoff, but no blame.
 
-    What the platform would have somebody do is not to be acted upon.
+    The failure's hint is dropped, since nobody is to act on it.
     """
     minute = minute_of(now)
     wait = backoff(store.consecutive_failures + store.excused + 1, timing)
     if store.connection in {"suspended", "needs_reauth"}:
-        # A probe that fails, whatever for, is one probe.
+        # A probe that fails for any reason has taken place: the next one is not due earlier.
         wait = max(wait, timing.probe)
     return Health(
         sync_status="failed",
@@ -143,14 +143,14 @@ def _refused(failed: Health, store: Store, failure: Failure, minute: datetime, t
 
 
 def is_hindered(store: Store) -> bool:
-    """True where something on this machine kept the store from being read the last time: nobody blames it."""
+    """Return whether a fault of this machine kept the store from being read last time; the store is not blamed."""
     return store.last_error is not None and not (store.consecutive_failures or store.excused)
 
 
 def wants_diagnosis(store: Store, error: PlatformError) -> bool:
-    """True where a store has failed so often that its token is to be looked at, though nobody refused it.
+    """Return whether a store has failed so often that its token is to be checked, though no *error* refused it.
 
-    Where the platform does not answer at all, its word on the token is asked for once.
+    Where the platform does not answer at all, the token is checked only once.
     """
     failures = store.consecutive_failures + store.excused + 1
     is_due = failures == REFUSALS or (failures > REFUSALS and not error.transient)
@@ -158,7 +158,7 @@ def wants_diagnosis(store: Store, error: PlatformError) -> bool:
 
 
 def wants_refresh(credential: Credential, now: datetime) -> bool:
-    """True where the token runs out soon and its kind can be renewed without a person."""
+    """Return whether the token expires soon and can be renewed without a person."""
     if credential.kind == "client_credentials":
         return credential.expires_at is None or credential.expires_at - now < REFRESH_BEFORE
     if credential.kind != "oauth_expiring" or not credential.refresh_token:
@@ -170,19 +170,19 @@ def wants_refresh(credential: Credential, now: datetime) -> bool:
 
 
 def has_ended(credential: Credential, now: datetime) -> bool:
-    """True where the token is too old to work, or may be."""
+    """Return whether the token has expired; one without an expiry time counts as expired."""
     return credential.expires_at is None or credential.expires_at <= now
 
 
 def needs_person_by(credential: Credential) -> datetime | None:
-    """Return when the connection dies unless it is renewed, None where it never ends or needs no person."""
+    """Return when the connection ends unless it is renewed, None where it never ends or needs no person."""
     if credential.kind == "oauth_expiring":
         return credential.refresh_expires_at or credential.expires_at
     return None
 
 
 def changes(before: Store, after: Health, *, loaded: bool) -> list[tuple[str, str]]:
-    """Return what is worth telling of a change: (kind, message that ends in the next command).
+    """Return what is reported of the change from *before* to *after*: (kind, message that ends in the next command).
 
     *loaded*: every resource of the store has been read to its end by now.
     """
@@ -200,9 +200,9 @@ def changes(before: Store, after: Health, *, loaded: bool) -> list[tuple[str, st
 
 
 def unfinished(store: Store, *, is_erasing: bool) -> tuple[str, str] | None:
-    """Return what kind of erasure of a store did not end, and the command that goes on with it; None for none.
+    """Return (description, command that continues it) of an unfinished erasure of a store, None where there is none.
 
-    *is_erasing*: one was begun, by somebody who may be dead.
+    *is_erasing*: the erasure of a person was begun, maybe by a process that died.
     """
     if store.connection_reason == PURGING:
         return "its purge has not ended", f"storesync disconnect {store.key} --purge"

@@ -1,4 +1,4 @@
-"""What is wrong, and what is to be told of it: when it begins, once a day while it lasts, when it is over. Pure."""
+"""Which problems are reported, and when: at the beginning, once a day while they last, at the end. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,12 +13,12 @@ from storesync.runtime.text import counted
 
 REMINDER = timedelta(days=1)
 GRAVE_FAILURES = REFUSALS
-"""A store that failed so often in a row is worth a notice; until then it may well heal by itself."""
+"""A store with this many failures in a row is worth a notice; until then it may well recover by itself."""
 FAILED_COMPARISONS = 3
-"""Ids that could not be compared so often in a row, an hour apart under cron, are worth a line."""
+"""This many failed comparisons of ids in a row, an hour apart under cron, are reported."""
 
 OVER = "over"
-"""The kind of an incident that is over, until the notice of its end is taken."""
+"""The kind of an incident that is over, until the notice of its end has been sent."""
 
 _OVER = {
     "failed": "is in sync again",
@@ -33,7 +33,7 @@ _OVER = {
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that is wrong now: *topic* tells whom it is about, *message* ends in the next command."""
+    """A problem of now: *topic* is what it is about, *message* ends in the next command; a grave one earns a notice."""
 
     topic: str
     kind: str
@@ -43,7 +43,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """What a store's data lack: deletions held, records set aside, records that could not be fetched."""
+    """How much a store's data lack: held deletions, quarantined records, and records that could not be fetched."""
 
     held: int = 0
     aside: int = 0
@@ -52,7 +52,7 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Uncompared:
-    """A resource of which the ids could not be compared, *failures* times in a row; *error* is the last time's."""
+    """A resource whose ids could not be compared, *failures* times in a row; *error* is the last message."""
 
     resource: str
     failures: int
@@ -61,10 +61,10 @@ class Uncompared:
 
 @dataclass(slots=True)
 class News:
-    """What is to be told: *lines* to whoever reads cron's mail, *notices* to whoever asked for them.
+    """What is to be reported: *lines* in cron's mail, *notices* to whoever asked for them.
 
-    *notices* go by their topic, so that those that could not be sent are known. *open* are the
-    incidents from now on, *closed* the topics of those that are over.
+    *notices* are by topic, so that those that could not be sent are known. *open* are the incidents
+    to save, *closed* the topics of those to delete.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -80,9 +80,9 @@ def troubles_of(
     remedy: str | None = None,
     uncompared: Mapping[str, Sequence[Uncompared]] = MappingProxyType({}),
 ) -> list[Trouble]:
-    """Return all that is wrong: with *stores*, with data by the store's key, with platforms, with notices.
+    """Return all problems: of *stores*, of their data (*lacking* and *uncompared*, by store key), of platforms.
 
-    *remedy* is what to type where notices cannot be sent. *uncompared* is by the store's key too.
+    *remedy* is the command that helps where notices cannot be sent, None where they can.
     """
     found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
     found += [_of_ids(key, failing) for key, failing in uncompared.items()]
@@ -133,11 +133,11 @@ def _of_platform(outage: Outage) -> Trouble:
 
 
 PLATFORM = "platform: "
-"""How the kind of a platform's incident begins; the reason follows."""
+"""Prefix of the kind of a platform's incident; the reason follows."""
 
 
 def ongoing_outages(known: Iterable[Incident]) -> list[Outage]:
-    """Return the platforms in trouble, as far as was told."""
+    """Return the outages of platforms among the *known* incidents."""
     return [
         Outage(one.topic, one.kind.removeprefix(PLATFORM), one.opened_at)
         for one in known
@@ -148,10 +148,10 @@ def ongoing_outages(known: Iterable[Incident]) -> list[Outage]:
 def news_of(
     known: Iterable[Incident], troubles: Sequence[Trouble], now: datetime, *, given_up: Collection[str] = ()
 ) -> News:
-    """Return what is to be told, where *known* was told before and *troubles* are all that is wrong now.
+    """Return what is to be reported, from the *known* incidents and all *troubles* of now.
 
-    What ended because the operator gave it up (*given_up* topics, such as a store that was paused)
-    is no news.
+    An incident that ended because the operator gave its topic up (*given_up*, such as a paused store)
+    is not reported.
     """
     news, before = News(), {incident.topic: incident for incident in known}
     for trouble in troubles:
@@ -171,7 +171,7 @@ def news_of(
 
 
 def _end(news: News, incident: Incident) -> None:
-    """Tell that an incident is over; whoever was told of it elsewhere is to be told of its end there too."""
+    """Report that an incident is over; where a notice of it was sent, one of its end is to be sent too."""
     over = f"{incident.topic} {_OVER.get(incident.kind, 'answers again')}"
     news.lines.append(over)
     if incident.noticed_at is None:

@@ -1,4 +1,4 @@
-"""Whether a platform is in trouble, so that none of its stores is to blame. Pure."""
+"""Detect outages of a platform, for whose failures no store is blamed. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 
 FEWEST = 3
 SHARE = 0.3
-"""So many stores of a platform, and so great a share of those tried, failing alike are its trouble, not theirs."""
+"""At least this many stores of a platform, and this share of those tried, failing alike are an outage."""
 
 OVER_BELOW = 0.1
 LEAST = timedelta(minutes=15)
-"""It is over when a smaller share than that fails, and not before it has lasted so long: no news every minute."""
+"""An outage is over when a smaller share than that fails and it has lasted this long: no report every minute."""
 
 LATELY = timedelta(minutes=5)
-"""Attempts of so long count together: within it every lively store is tried once, however few there are."""
+"""Attempts within this time are counted together: in it, each active store is tried once, however few they are."""
 
 BELIEVED = timedelta(days=1)
-"""A platform that refuses everybody for longer than that means it: then each store is asked for by itself."""
+"""A platform that refuses all stores for longer than this means it: then each store is blamed for itself."""
 
 _ALIKE = dict.fromkeys(("platform_down", "network", "timeout", "bad_response"), "no answer")
 _NOBODYS = frozenset({"internal", "identity_changed"})
@@ -26,9 +26,9 @@ _REFUSALS = frozenset({"token_rejected", "token_expired", "suspended", "locked"}
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How a store fared when it was tried last: *code* of its error, None where it went well.
+    """The last sync attempt of a store: *code* is that of its error, None where it succeeded.
 
-    *is_first*: the attempt before this one went well.
+    *is_first*: the attempt before this one succeeded.
     """
 
     platform: str
@@ -38,7 +38,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A platform in trouble since *since*: *failing* of *tried* stores failed for the same *reason* lately."""
+    """An outage of a platform: *failing* of *tried* stores failed lately for the same *reason*."""
 
     platform: str
     reason: str
@@ -48,28 +48,28 @@ class Outage:
 
     @property
     def is_refusal(self) -> bool:
-        """True where the platform answers, and lets nobody in."""
+        """Whether the platform answers, but refuses every store."""
         return self.reason in _REFUSALS
 
     def excuses(self, code: str | None, now: datetime) -> bool:
-        """True where this, and not a store itself, is to blame for a failure with *code*."""
+        """Return whether this outage, and not the store, is to blame for a failure with *code*."""
         is_believed = self.is_refusal and now - self.since > BELIEVED
         return reason_of(code) == self.reason and not is_believed
 
 
 def reason_of(code: str | None) -> str | None:
-    """Return what errors that mean the same of a platform have in common; None for what says nothing of it."""
+    """Return the one reason for all error codes that mean the same outage, None for a code that means none."""
     return None if code is None or code in _NOBODYS else _ALIKE.get(code, code)
 
 
 def outages(
     attempts: Iterable[Attempt], ongoing: Iterable[Outage], *, waiting: Collection[str], now: datetime
 ) -> list[Outage]:
-    """Return which platforms are in trouble; *ongoing* are those that were.
+    """Return the outages of now, at most one per platform; *ongoing* are those known before.
 
-    It begins when enough stores that were well before fail alike. It is over once a store of the
-    platform was read and hardly any fails that way, or nobody waits for its end any more: *waiting*
-    are the platforms that have stores whose failures were excused.
+    An outage begins when enough stores that succeeded before fail alike. It is over once a store of the
+    platform was read and hardly any fails that way, or no store waits for its end any more: *waiting*
+    are the platforms with stores whose failures were excused.
     """
     begun = {outage.platform: outage for outage in ongoing}
     by_platform: dict[str, list[Attempt]] = {platform: [] for platform in begun}

@@ -1,4 +1,4 @@
-"""How a checkpoint moves, page by page. Pure."""
+"""How a checkpoint moves with each page, error and comparison of ids. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -11,20 +11,20 @@ from storesync.rules.schedule import DAY, HOUR
 from storesync.runtime.instants import is_within
 
 MOST_TIMES, MOST_MORE = 2, 1000
-"""A listing that brings more than twice what the source counted, and a thousand, turns in a circle."""
+"""A listing that brings more than twice what the platform counted, plus a thousand, loops."""
 
 MOST_TIMES_CHANGED = 20
-"""In a list of changes a record comes again as often as it is changed meanwhile."""
+"""The same for a listing of changes, in which a record comes again each time it is changed meanwhile."""
 
 FEW, SHARE = 10, 0.05
-"""A listing that lacks more than ten of what the source counted, and more than this share, was cut."""
+"""A listing that lacks more than ten of the records counted, and more than this share of them, was cut short."""
 
 NO_CLOCK = timedelta(hours=24)
 """How far to step back from our own clock where the platform tells no time."""
 
 
 def begin(checkpoint: Checkpoint, chosen: Pass) -> Checkpoint:
-    """Return the checkpoint as the pass *chosen* goes on, or begins anew."""
+    """Return the checkpoint with which the pass *chosen* continues from its cursor, or starts anew."""
     if chosen.cursor is not None:
         return checkpoint
     return replace(
@@ -45,8 +45,9 @@ def after_page(
 ) -> Checkpoint:
     """Return the checkpoint once *page* is saved; the last page completes the pass.
 
-    *repeats* of its records came before in this pass. Raises `Incomplete` for a page that repeats its
-    cursor, or ends without an end signal, and `Lacking`: such a listing proves nothing.
+    *repeats* is how many of its records came before in this pass. Raises `Incomplete` for a listing that
+    repeats its cursor, goes on without end, or ends without an end signal or far short of its count, and
+    `Lacking` for a listing of changes that brought too few: such a listing proves nothing.
     """
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
@@ -57,7 +58,7 @@ def after_page(
         _larger(checkpoint.expected, page.expected),
         times=MOST_TIMES if is_whole else MOST_TIMES_CHANGED,
     )
-    # What the source has in the middle of a pass is not yet to be here.
+    # In the middle of a pass, the platform's count does not say what should be here already.
     counts = page.cursor is None and page.source_count is not None
     moved = replace(
         checkpoint,
@@ -78,22 +79,22 @@ def after_page(
 
 
 def must_end(resource: str, records: int, counted: int | None, *, times: int = MOST_TIMES) -> None:
-    """Raise `Incomplete` for a listing that has brought far more *records* than were *counted*, and goes on."""
+    """Raise `Incomplete` for a listing that has brought far more *records* than were *counted* and goes on."""
     if counted is not None and records > times * counted + MOST_MORE:
         raise Incomplete(f"the listing of {resource} goes on beyond all that there can be")
 
 
 def must_be_all(resource: str, records: int, counted: int | None) -> None:
-    """Raise `Incomplete` for a listing that says it is over, far short of what was *counted*."""
+    """Raise `Incomplete` for a listing that ended with far fewer *records* than were *counted*."""
     if counted is not None and counted - records > max(FEW, SHARE * counted):
         raise Incomplete(f"the listing of {resource} ended after {records} of {counted} records")
 
 
 def _must_bring_changes(checkpoint: Checkpoint, now: datetime) -> None:
-    """Raise `Lacking` for a listing of changes that brought fewer records than the source counted at its fewest.
+    """Raise `Lacking` for a listing of changes that brought fewer records than the platform's lowest count.
 
-    Once a day: a platform that counts otherwise than it lists would never be read. What it lists from then on is
-    taken, and its ids are compared, once.
+    At most once a day: a platform that counts differently than it lists would otherwise never be read. The next
+    listing is accepted, and the ids are compared once.
     """
     if _lacks(checkpoint) and not is_within(checkpoint.doubted_at, now, DAY):
         brought, expected = checkpoint.records - checkpoint.repeats, checkpoint.expected
@@ -107,13 +108,13 @@ def _lacks(checkpoint: Checkpoint) -> bool:
 
 
 def _is_examined(checkpoint: Checkpoint) -> bool:
-    """True where ids were compared since there was a doubt."""
+    """Return whether ids were compared after the last doubt."""
     compared, doubted = checkpoint.compared_at, checkpoint.doubted_at
     return compared is not None and doubted is not None and compared > doubted
 
 
 def _expected(checkpoint: Checkpoint, page: Page) -> int | None:
-    """Return how many records the pass is to bring: of changes the fewest that were counted, else what is there."""
+    """Return how many records the pass is to bring: for changes the lowest count so far, else the latest count."""
     known, told = checkpoint.expected, page.expected
     if known is None or told is None:
         return known if told is None else told
@@ -125,7 +126,7 @@ def _larger(one: int | None, other: int | None) -> int | None:
 
 
 def _withheld(checkpoint: Checkpoint, page: Page) -> int:
-    """Return how many fields the pass found withheld; one without records says nothing about that."""
+    """Return how many fields the pass found withheld; a pass without records keeps the earlier number."""
     if not page.records:
         return checkpoint.withheld
     return page.withheld + (checkpoint.withheld if checkpoint.records else 0)
@@ -158,11 +159,11 @@ def _complete(checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: tim
 def _caught_up(
     done: Checkpoint, checkpoint: Checkpoint, page: Page, *, now: datetime, overlap: timedelta
 ) -> Checkpoint:
-    """Return *done* with all that a pass over the update times proves."""
+    """Return *done* with what a pass by update time proves."""
     started_at = checkpoint.pass_started_at or now - NO_CLOCK
     held = checkpoint.watermark if checkpoint.watermark and checkpoint.watermark <= now else None
     caught_up = max(started_at, held) if held else started_at
-    # An empty list of changes proves least of all: the next one begins where it did, lest what it hid be passed over.
+    # An empty listing of changes proves little: the next one starts where it did, so that nothing hidden is skipped.
     is_empty = checkpoint.pass_kind in UPDATES and not checkpoint.records
     return replace(
         done,
@@ -176,14 +177,14 @@ def _caught_up(
 
 
 def _asked_since(checkpoint: Checkpoint) -> datetime | None:
-    """Return since when the operator asked for records, where a first load began later than the shop did."""
+    """Return since when the operator wants records, where that limited the first load."""
     return checkpoint.pass_since if checkpoint.pass_kind == "full" else checkpoint.limited_since
 
 
 def is_news(checkpoint: Checkpoint, unexplained: int, now: datetime) -> bool:
-    """True where a count asks for ids to be compared: it differs otherwise than the last comparison left it.
+    """Return whether a count calls for a comparison of ids: *unexplained* is not the difference that the last one left.
 
-    What a comparison left differing is looked into again each day, and each hour where it is another difference now.
+    A difference that a comparison left is examined again once a day, or once an hour where it has changed since.
     """
     known = checkpoint.differences or 0
     is_same = unexplained == known
@@ -191,14 +192,14 @@ def is_news(checkpoint: Checkpoint, unexplained: int, now: datetime) -> bool:
 
 
 def anew(checkpoint: Checkpoint) -> Checkpoint:
-    """Return the checkpoint of a resource of which everything is to be read once more."""
+    """Return the checkpoint of a resource that is to be read in full again."""
     return replace(checkpoint, watermark=None, cursor=None, pass_kind=None, limited_since=None)
 
 
 def after_denials(checkpoints: Mapping[str, Checkpoint], wider: Mapping[str, Collection[str]]) -> dict[str, Checkpoint]:
-    """Return the checkpoints that move because a resource is read again that was denied.
+    """Return the checkpoints that change because a denied resource can be read again.
 
-    A scope that came back may show more of the others too: *wider* are, by resource, the scopes that do.
+    The scope that came back may show more of other resources too: *wider* are the scopes that do, by resource.
     """
     back = {name: one.denied_scope for name, one in checkpoints.items() if one.denied_scope and not one.denied_at}
     moved = {name: replace(checkpoints[name], denied_scope=None) for name in back}
@@ -209,10 +210,10 @@ def after_denials(checkpoints: Mapping[str, Checkpoint], wider: Mapping[str, Col
 
 
 def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
-    """Return the checkpoint of a pass that *error* stopped: it goes on from its last saved page.
+    """Return the checkpoint of a pass that *error* stopped: it continues from its last saved page.
 
-    It begins anew where that place is no good: it leads into the same error, or to what was prepared for a
-    token that may not read it.
+    It starts anew where its cursor is no good, because it leads into the same error, or to data prepared for a
+    token that may not read them.
     """
     if isinstance(error, ScopeMissing):
         checkpoint = replace(checkpoint, denied_scope=error.scope, denied_at=now)
@@ -228,9 +229,9 @@ def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> 
 
 
 def after_comparison_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:
-    """Return the checkpoint of a comparison that *error* stopped: it goes on, unless its cursor is no good.
+    """Return the checkpoint of a comparison that *error* stopped: it continues, unless its cursor is no good.
 
-    What an earlier one found is in doubt until then.
+    Until it is done, the result of an earlier comparison is in doubt.
     """
     if isinstance(error, ScopeMissing):
         return replace(after_error(checkpoint, error, now), comparison_cursor=None)

@@ -1,8 +1,8 @@
-"""What of a record is about a person, and what remains of it once that person is forgotten. Pure.
+"""Personal data of a record, and what remains of it once the person is forgotten. Pure.
 
-A mark is a keyed hash: whoever has the database without the key cannot try out ids and addresses
-on it. A hash without a key would have to be slow to withstand that, and the page writer needs two
-for every record.
+A mark is a keyed hash of an id or e-mail: whoever has the database without the key cannot try out
+ids and addresses on it. A hash without a key would have to be slow to resist that, and the page
+writer needs two for every record.
 """
 
 import json
@@ -22,11 +22,11 @@ KEPT = ("id", "created_at", "updated_at")
 
 @dataclass(frozen=True, slots=True)
 class Remainder:
-    """Which keys of a payload remain: those from which the columns without personal data are made.
+    """Which keys of a payload remain: those that the columns without personal data are made from.
 
-    *keys* remain wherever they stand; of what stands under a key of *narrow* only the plain values
-    named there, such as the city of an address; of a customer only *customer*. Everything else goes,
-    so that what a platform adds tomorrow goes as well.
+    *keys* remain wherever they occur. Under a key of *narrow*, only the plain values named there
+    remain, such as the city of an address; of a customer, only the keys in *customer*. Everything else
+    is removed, so that what a platform adds tomorrow is removed as well.
     """
 
     keys: frozenset[str] = frozenset({"id"})
@@ -34,7 +34,7 @@ class Remainder:
     customer: frozenset[str] = frozenset({"id"})
 
     def of(self, resource: str, value: Any) -> Any:
-        """Return what remains of a part of a record of *resource*."""
+        """Return what remains of *value*, the JSON of a part of a record of *resource*."""
         return _only(value, self.customer) if _is_person(resource) else self._reduced(value)
 
     def _reduced(self, value: Any) -> Any:
@@ -57,18 +57,18 @@ class Person:
     emails: frozenset[str] = frozenset()
 
     def is_known_by(self, customer: Row) -> bool:
-        """True where *customer* is this person."""
+        """Return whether *customer*, a row of ``customers``, is this person."""
         return customer["id"] in self.ids or email_of(customer.get("email")) in self.emails
 
     def joined(self, customer: Row) -> "Person":
-        """Return this person with the id and the e-mail of *customer* too."""
+        """Return this person with the id and the e-mail of *customer* added."""
         email = email_of(customer.get("email"))
         return Person(self.ids | {customer["id"]}, self.emails | ({email} if email else set()))
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """Whom a store has forgotten: their *marks*, which only *key* makes, and what remains of their records."""
+    """The people that a store has forgotten: their *marks*, which only *key* makes, and what their records keep."""
 
     store_id: int
     remainder: Remainder = Remainder()
@@ -84,16 +84,16 @@ class Forgotten:
         )
 
     def has(self, resource: str, row: Row) -> bool:
-        """True where *row* of *resource* belongs to somebody forgotten."""
+        """Return whether *row* of *resource* belongs to somebody forgotten."""
         owner = RESOURCES[resource].person
         if not self.marks or owner is None:
             return False
         return self._knows(row.get(owner), row.get("email"))
 
     def learned_from(self, resource: str, rows: Iterable[Row]) -> frozenset[bytes]:
-        """Return new marks of the forgotten whom *rows* name in more ways: by the id of an e-mail, or a new e-mail.
+        """Return the new marks of forgotten people in *rows*: the id of a known e-mail, or the e-mail of a known id.
 
-        Only a customer's own record tells; on an order anybody's address may stand.
+        Only a customer's own record is trusted; an order may carry anybody's address.
         """
         if not self.marks or not _is_person(resource):
             return frozenset()
@@ -101,24 +101,24 @@ class Forgotten:
         return frozenset[bytes]().union(*map(self.marks_of, known)) - self.marks
 
     def unreadable(self, resource: str, record_id: str, payload: str) -> str:
-        """Return what remains of a record that no row could be made of: nothing where it names somebody forgotten."""
+        """Return what remains of the *payload* of a quarantined record: ``{}`` where it names somebody forgotten."""
         if not self.marks or RESOURCES[resource].person is None:
             return payload
         is_theirs = _is_person(resource) and self._knows(record_id, None)
         return "{}" if is_theirs or any(self._knows(*one) for one in _named(json.loads(payload))) else payload
 
     def digest(self, digest: bytes) -> bytes:
-        """Return in place of the *digest* of what came one by which nobody can try out what is gone."""
+        """Return a keyed digest of *digest*, by which nobody can try out what was erased."""
         return blake2b(digest, key=self.key, digest_size=len(digest)).digest()
 
     def blanked(self, resource: str, record: Record) -> Record:
-        """Return what remains of *record*."""
+        """Return *record* without its personal data."""
         rows = {table: blanked_rows(resource, TABLES[table], rows) for table, rows in record.rows.items()}
         parts = {name: self.body(resource, part)[0].encode() for name, part in record.parts.items()}
         return replace(record, rows=rows, parts=parts)
 
     def body(self, resource: str, body: str | bytes) -> tuple[str, set[str]]:
-        """Return what remains of a part's JSON, and the texts that do not."""
+        """Return the JSON that remains of a part, and the set of texts that do not."""
         value = json.loads(body)
         remaining = self.remainder.of(resource, value)
         return json.dumps(remaining, separators=(",", ":")), set(texts(value)) - set(texts(remaining))
@@ -135,14 +135,14 @@ class Forgotten:
 
 
 def personal_columns(table: Table) -> tuple[str, ...]:
-    """Return the columns of *table* that hold personal data; of a customer all but what says that there is one."""
+    """Return the columns of *table* that hold personal data; of ``customers``, all that are declared."""
     if _is_person(table.name):
         return tuple(column.name for column in table.columns)
     return tuple(column.name for column in table.columns if column.personal)
 
 
 def blanked_rows(resource: str, table: Table, rows: Iterable[Row]) -> list[Row]:
-    """Return what remains of the *rows* of *table* that hang on a record of *resource*."""
+    """Return what remains of the *rows* of *table* that belong to a record of *resource*."""
     if _is_person(resource) and table.name != resource:
         return []
     gone = frozenset(personal_columns(table))
@@ -150,7 +150,7 @@ def blanked_rows(resource: str, table: Table, rows: Iterable[Row]) -> list[Row]:
 
 
 def email_of(value: str | None) -> str:
-    """Return an e-mail address as it is compared: without regard to case, its domain as the network spells it."""
+    """Return an e-mail address normalised for comparison: case folded, an international domain in ASCII (IDNA)."""
     address = unicodedata.normalize("NFC", value or "").strip().casefold()
     name, at, domain = address.rpartition("@")
     if domain.isascii():
@@ -162,9 +162,9 @@ def email_of(value: str | None) -> str:
 
 
 def quotes(text: str, identifiers: Iterable[str]) -> bool:
-    """True where *text* names somebody by one of their *identifiers*: an e-mail, or a number within more text.
+    """Return whether *text* contains one of somebody's *identifiers*: an e-mail, or a number within more text.
 
-    A number that is all of a text is its owner's, and a household may share a phone.
+    A text that is only the number does not count: it is its owner's, and a household may share a phone.
     """
     return any(
         re.search(rf"(?<![\w.+-]){re.escape(one)}(?![\w-]|\.\w)", text, re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""What to read of a store whose turn it is, and when to compare its ids. Pure."""
+"""Which passes to read of a store that is due, and when to compare its ids. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from storesync.rules.schedule import Timing, is_loading, minute_of
 from storesync.runtime.instants import is_within
 
 LOOKBACK_REACH = timedelta(hours=24)
-"""A look-back finds what is shown this late: it reaches so far back before the last one."""
+"""A look-back reaches this far back before the last one, to find records that the platform shows late."""
 DRIFT = timedelta(days=1)
-"""How often records are read anew for the changes that their update time hides…"""
+"""How often records are read anew for changes that their update time does not show…"""
 DRIFT_REACH = timedelta(days=7)
-"""…those made this lately; once in `Timing.reconcile`, those of `Timing.drift_reach`."""
+"""…those created within this time; once in `Timing.reconcile`, those created within `Timing.drift_reach`."""
 DENIED_AGAIN = timedelta(hours=6)
 LONGEST_RUN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a resource is offered: see `storesync.platforms.base.ResourceSpec`."""
+    """How a platform offers a resource; the fields are those of `storesync.platforms.base.ResourceSpec`."""
 
     resource: str
     cadence: Cadence = "due"
@@ -29,16 +29,16 @@ class Reading:
     is_filtered: bool = True
 
     def since(self, store: Store) -> datetime | None:
-        """Return from when on *store*'s operator wants records, where the platform can be asked so."""
+        """Return since when the operator wants records of *store*, None where the platform cannot filter by time."""
         return store.since if self.is_filtered else None
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One reading of a resource to do now, begun or to be gone on with.
+    """One reading of a resource to do now, from the start or from *cursor*.
 
-    *kind*: ``full`` and ``incremental`` go by the update time, ``lookback`` a day further back;
-    ``sweep`` reads everything anew, ``drift`` and ``deep_drift`` what was made *since*.
+    *kind*: ``full`` and ``incremental`` go by the update time, ``lookback`` does so a day further back;
+    ``sweep`` reads everything anew, ``drift`` and ``deep_drift`` what was created *since*.
     """
 
     resource: str
@@ -68,10 +68,10 @@ def passes_due(
     begun_at: datetime | None = None,
     full: bool = False,
 ) -> list[Pass]:
-    """Return what to read of a store whose turn it is; *full* asks for everything anew.
+    """Return the passes to do for a store that is due, in order; *full* asks for everything anew.
 
-    An unfinished pass goes on from its cursor. What the run that began at *begun_at* has read is
-    not read again in it, lest its slices never come to an end.
+    An unfinished pass continues from its cursor. What the run that began at *begun_at* has read is
+    not read again in that run, so that its slices come to an end.
     """
     due: list[Pass] = []
     for reading in readings:
@@ -80,12 +80,12 @@ def passes_due(
             rest = _rest(reading, checkpoint, store, begun_at=begun_at, now=now, timing=timing)
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, rest=rest, full=full)
     # What keeps the store fresh comes before what is read anew to be sure; what has waited longest comes first,
-    # so that a slice that ends early leaves nothing behind for ever.
+    # so that a slice that ends early does not leave the same resource out each time.
     return sorted(due, key=lambda one: (one.kind in ANEW, _read_at(checkpoints.get(one.resource))))
 
 
 def _rests(at: datetime | None, now: datetime, span: timedelta) -> bool:
-    """True where less than *span* has passed since *at*: in whole minutes, lest a turn *span* later come too early."""
+    """Return whether less than *span* has passed since *at*, in whole minutes: a run *span* later is in time."""
     return is_within(at and minute_of(at), now, span)
 
 
@@ -96,10 +96,10 @@ def _read_at(checkpoint: Checkpoint | None) -> float:
 def passes_before_comparison(
     readings: Sequence[Reading], checkpoints: Mapping[str, Checkpoint], *, store: Store, now: datetime, timing: Timing
 ) -> list[Pass]:
-    """Return what to read before ids are compared.
+    """Return the passes to do before ids are compared.
 
-    What is unfinished can only be compared once it is finished; and of records that show no
-    update time their ids alone say nothing, so all of them are read.
+    An unfinished pass must be finished first. Of records that show no update time the ids alone say
+    nothing about changes, so all of them are read.
     """
     due = passes_due(readings, checkpoints, store=store, now=now, timing=timing)
     unfinished = [one for one in due if one.kind == "full" or one.cursor]
@@ -112,7 +112,7 @@ def passes_before_comparison(
 def _rest(
     reading: Reading, checkpoint: Checkpoint, store: Store, *, begun_at: datetime | None, now: datetime, timing: Timing
 ) -> timedelta:
-    """Return how long the resource rests after its last reading."""
+    """Return the shortest time after the last reading of the resource until the next one."""
     rest = timing.rest_of(reading.cadence)
     read_at = checkpoint.last_pass_at
     if begun_at is None or read_at is None or not begun_at < read_at <= now:
@@ -138,7 +138,7 @@ def _passes_of(
     anew = _passes_anew(reading, checkpoint, store=store, now=now, timing=timing)
     if checkpoint.pass_kind and checkpoint.cursor:
         begun = Pass(name, checkpoint.pass_kind, checkpoint.pass_since, checkpoint.cursor)
-        # Else what is never read in one go would never be read anew.
+        # Otherwise a resource that is never read in one slice would never be read anew.
         return [begun, *(anew if begun.kind in UPDATES else [])]
     if checkpoint.watermark is None:
         return [Pass(name, "full", reading.since(store), None)]
@@ -150,7 +150,7 @@ def _passes_of(
 def _passes_anew(
     reading: Reading, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing
 ) -> list[Pass]:
-    """Return what is to be read for the changes that no update time shows."""
+    """Return the passes for changes that no update time shows."""
     if reading.drift == "any" and not _rests(checkpoint.drifted_at, now, DRIFT):
         return [Pass(reading.resource, "sweep", reading.since(store), None)]
     if reading.drift == "recent":
@@ -173,7 +173,7 @@ def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datet
         ("drift", checkpoint.drifted_at, DRIFT, near),
     ):
         if not _rests(last, now, every):
-            # What would have been read in time is read too late rather than never.
+            # The reach counts from when the pass was due: a late pass reads all that a timely one would have read.
             due = min(now, last + every) if last else now
             since = minute_of(due) - reach
             return [Pass(name, kind, max(since, store.since or since), None)]
@@ -181,7 +181,7 @@ def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datet
 
 
 def next_comparison(checkpoints: Iterable[Checkpoint], now: datetime, timing: Timing) -> datetime | None:
-    """Return when the ids of a store are to be compared next, None where nothing has been read to its end."""
+    """Return when the ids of a store are to be compared next, None where no resource has been read to its end."""
     turns = [_comparison_turn(one, now, timing) for one in checkpoints if one.watermark and not one.denied_scope]
     return min((turn for turn in turns if turn), default=None)
 
@@ -193,7 +193,7 @@ def _comparison_turn(checkpoint: Checkpoint, now: datetime, timing: Timing) -> d
 
 
 def comparison_is_due(checkpoint: Checkpoint, now: datetime, timing: Timing) -> bool:
-    """True where the ids of a loaded resource are to be compared: after a difference, and once a week."""
+    """Return whether the ids of a loaded resource are to be compared: once they are due, or last were too long ago."""
     if checkpoint.watermark is None or checkpoint.denied_scope:
         return False
     compared_at = checkpoint.compared_at

@@ -1,7 +1,7 @@
-"""Who is due, in which order, and what to read. Pure functions of state and clock.
+"""Which stores are due, in which order, and how often. Pure functions of state and clock.
 
 Time here is the tick's time floored to the minute, so that a store with a 5-minute tier
-is served every five minutes and not every six.
+is synced every five minutes and not every six.
 """
 
 import zlib
@@ -18,14 +18,14 @@ QUIET = timedelta(days=14)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 FURTHEST_TURN = timedelta(days=2)
-"""No wait is longer: settings allow a day, and so much is believed when a platform says when to come back."""
+"""The longest wait: settings allow a day, and a platform that says when to come back is believed up to this."""
 SET_BACK = timedelta(minutes=2)
-"""Further ahead of the clock than this no attempt can lie: the clock has been set back since."""
+"""An attempt further ahead of the clock than this means that the clock has been set back since."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """The settings that the schedule goes by; CONTRACT of the settings in the manual."""
+    """The settings that the schedule depends on; the manual documents each."""
 
     tiers: Mapping[str, timedelta]
     backoff: tuple[timedelta, ...] = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=45))
@@ -44,13 +44,13 @@ class Timing:
     health: timedelta = timedelta(minutes=30)
 
     def rest_of(self, cadence: Cadence) -> timedelta:
-        """Return how long a resource rests between two readings, at least."""
+        """Return the shortest time between two readings of a resource."""
         return {"due": timedelta(), "hourly": HOUR, "lookback": self.lookback}[cadence]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A store whose turn it is. *long* work (first loads, reconciles) shares one of the places."""
+    """A store that is due. *long* work (first loads, reconciles) shares one of the slots."""
 
     store: Store
     reason: str
@@ -59,7 +59,7 @@ class Due:
     long: bool
 
     def lateness(self, minute: datetime) -> timedelta:
-        """Return how long the store has been waiting for its turn."""
+        """Return how long the store has been due."""
         return max(timedelta(), minute - self.due_at)
 
 
@@ -69,7 +69,7 @@ def minute_of(now: datetime) -> datetime:
 
 
 def tier_of(store: Store, now: datetime) -> str:
-    """Return how often the store deserves to be read, by its own recent activity."""
+    """Return the tier of a store: the pinned one, or the one that its recent activity asks for."""
     if store.tier_pinned:
         return store.tier
     lively = [at for at in (store.last_activity_at, store.connected_at, store.touched_at) if at]
@@ -81,10 +81,10 @@ def tier_of(store: Store, now: datetime) -> str:
 
 
 def next_turn(key: str, interval: timedelta, minute: datetime) -> datetime:
-    """Return when a store served at *minute* is due again: at most one *interval* later.
+    """Return when a store synced at *minute* is due again: at most one *interval* later.
 
-    Each store keeps a phase of its own inside the interval, so that a thousand stores do
-    not fall due in the same minute.
+    Each store has a phase of its own in the interval, derived from its *key*, so that a thousand
+    stores do not fall due in the same minute.
     """
     minutes = int(interval / MINUTE)
     if minutes < 1:
@@ -95,18 +95,18 @@ def next_turn(key: str, interval: timedelta, minute: datetime) -> datetime:
 
 
 def turn_at_tier(store: Store, minute: datetime, timing: Timing) -> datetime | None:
-    """Return the next turn of a store whose tier may have been changed: it never waits longer than that allows."""
+    """Return the next sync of a store whose tier may have changed: no later than the tier allows."""
     if store.sync_status != "completed" or store.connection != "connected" or store.next_sync_at is None:
         return store.next_sync_at
     return min(store.next_sync_at, next_turn(store.key, timing.tiers[store.tier], minute))
 
 
 def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> list[Due]:
-    """Return the stores whose turn it is at *minute*, in the order to serve them.
+    """Return the stores that are due at *minute*, in the order to sync them.
 
-    Never-started stores first (past the grace, so that `connect` can finish itself; a few
-    a tick), then by lateness in parts of the interval; later slices of first loads and
-    reconciles come after all of these.
+    Stores that never started come first (after a grace period, in which `connect` can start them
+    itself; a few per tick), then the others by lateness in parts of their interval. Later slices
+    of first loads and reconciles come last.
     """
     waiting = [(store, *found) for store in stores if (found := _turn_of(store, minute, timing))]
     pending = [one for one in waiting if one[1] == "pending"]
@@ -123,16 +123,16 @@ def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> lis
 
 
 LONG = ("slice", "reconcile")
-"""The reasons for work that takes long, and so comes after all that is due: first loads go before comparisons."""
+"""The reasons for long work, which comes after all else that is due; first loads come before comparisons."""
 
 
 def is_loading(store: Store) -> bool:
-    """True while the first load is under way and not failing."""
+    """Return whether the first load is under way and not failing."""
     return store.sync_status == "in_progress" and store.first_synced_at is None
 
 
 def wants_comparison(store: Store, minute: datetime) -> bool:
-    """True where the ids of a store that is in step are to be compared."""
+    """Return whether the ids of a store that is in sync are due to be compared."""
     is_in_step = store.connection == "connected" and store.sync_status == "completed"
     return is_in_step and store.compare_at is not None and store.compare_at <= minute
 
@@ -146,7 +146,7 @@ def _lateness_rank(store: Store, due_at: datetime, minute: datetime, timing: Tim
 
 
 def _turn_of(store: Store, minute: datetime, timing: Timing) -> tuple[str, datetime] | None:
-    """Return why a store's turn has come, and since when; None where it has not."""
+    """Return why and since when a store is due, None where it is not."""
     due_at = _due_at(store, minute, timing)
     if due_at is not None and due_at <= minute:
         return _reason(store), due_at
@@ -175,30 +175,30 @@ def _due_at(store: Store, minute: datetime, timing: Timing) -> datetime | None:
 
 
 def _is_by_a_wrong_clock(store: Store, turn: datetime, minute: datetime) -> bool:
-    """True where *turn* lies further away than any wait, or was set when the clock ran ahead of now."""
+    """Return whether *turn* lies further ahead than any wait, or was set while the clock ran ahead of now."""
     tried_at = store.last_attempt_at or store.connected_at or minute
     return turn - minute > FURTHEST_TURN or tried_at - minute > SET_BACK
 
 
 HEAVY = 0.8
-"""From this share of the capacity on, the load is worth a word."""
+"""Above this share of the capacity, the load is reported as heavy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many stores a minute need serving, and how many can be."""
+    """How many stores a minute need a sync, and how many can get one."""
 
     needed: float
     capacity: float
 
     @property
     def is_heavy(self) -> bool:
-        """True where more stores, or slower ones, would soon make some of them late."""
+        """Whether more stores, or slower ones, would soon make some of them late."""
         return self.needed > HEAVY * self.capacity
 
 
 def load(stores: Iterable[Store], timing: Timing) -> Load:
-    """Return the load: what the tiers of the stores in service ask for, and what a tick's starting groups allow."""
+    """Return the load: what the tiers of connected *stores* need, and how many stores one tick can start."""
     served = (store for store in stores if store.connection == "connected")
     needed = sum(MINUTE / max(timing.tiers[store.tier], MINUTE) for store in served)
     if not timing.batch_pause:

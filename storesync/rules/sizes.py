@@ -1,4 +1,4 @@
-"""How much room records take in the database, by what they were measured to take. Pure."""
+"""Estimate the disk space that records take in the database, from measurements. Pure."""
 
 from collections.abc import Mapping
 
@@ -13,24 +13,24 @@ BYTES = {
     "locations": 1_000,
     "inventory_levels": 1_200,
 }
-"""What a record takes with everything below it, its payload, indexes and place in the search index.
+"""Bytes that a record takes, with its children, payload, indexes and search document.
 
 Measured by how the file grew: the mean of 1,500 simulated orders of each platform and what goes with them.
 """
 
 
 def weight(counts: Mapping[str, int]) -> int:
-    """Return about how many bytes so many records of each resource take."""
+    """Return about how many bytes records take, from *counts* of records by resource."""
     return sum(BYTES.get(resource, 0) * max(0, count) for resource, count in counts.items())
 
 
 def to_come(loads: Mapping[str, tuple[int, int | None]]) -> int:
-    """Return about how many bytes unfinished loads still bring: by resource the records held and those expected."""
+    """Return about how many bytes unfinished *loads* will still bring, from (records held, expected) by resource."""
     return weight({resource: expected - held for resource, (held, expected) in loads.items() if expected})
 
 
 def in_words(size: int) -> str:
-    """Return a number of bytes in its largest unit."""
+    """Return *size* in bytes as text in its largest unit, such as ``1.2 MB``."""
     unit, name = next(((unit, name) for unit, name in _UNITS if size >= unit), _UNITS[-1])
     return f"{size / unit:.1f} {name}" if size < 10 * unit else f"{size / unit:,.0f} {name}"
 

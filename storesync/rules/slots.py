@@ -1,4 +1,4 @@
-"""Whose the next free place is, and when the next group may start. Pure."""
+"""Decide which kind of work gets the next free slot, and when the next group of stores may start. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """How a tick stands: its *places*, how many of them are taken, who waits, and what long work has had.
+    """The slots of a tick (*places*), how many are *taken*, and who waits for one.
 
-    *ordinary* and *long* wait. *long_under_way* and *long_begun* count slices of long work: now, and in
-    this tick while others waited.
+    *ordinary* and *long* are how many stores wait for each kind of work. *long_under_way* counts the slices
+    of long work running now, *long_begun* those begun in this tick while ordinary work waited.
     """
 
     places: int
@@ -22,10 +22,10 @@ class Slots:
 
 
 def next_slot(slots: Slots) -> Literal["ordinary", "long"] | None:
-    """Return who gets the next place, None where there is none or nobody waits.
+    """Return which kind of work gets the next slot, None where no slot is free or nobody waits.
 
-    While others wait, all long work together holds one place, the last one. Where there is but one
-    place, it gets one turn a tick, so that a first load never waits for ever.
+    While ordinary work waits, all long work together gets only one slot, the last one. Where there is only
+    one slot, long work gets it once per tick, so that a first load does not wait for ever.
     """
     if slots.taken >= slots.places or not (slots.ordinary or slots.long):
         return None
@@ -39,9 +39,9 @@ def next_slot(slots: Slots) -> Literal["ordinary", "long"] | None:
 
 
 def wait_for_group(starts: Sequence[float], now: float, *, size: int, pause: float) -> float:
-    """Return how many seconds until another store may start: no more than *size* start within *pause* seconds.
+    """Return the seconds until another store may start: no more than *size* start within *pause* seconds.
 
-    *starts* are the instants of earlier starts, on one clock with *now*, the oldest first.
+    *starts* are the times of earlier starts in seconds, on the same clock as *now*, the oldest first.
     """
     recent = [start for start in starts if now - start < pause]
     return 0.0 if len(recent) < size else pause - (now - recent[-size])

@@ -1,4 +1,4 @@
-"""The state of everything at one instant, as frozen data: what status is made from."""
+"""The state of all stores at one instant, as frozen data: the input of the status report."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class LastTick:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the targets are measured by. Rates are None where nothing was to be rated."""
+    """Measurements for the targets of the status report; None where there was nothing to measure."""
 
     success_rate: float | None
     tick_rate: float | None
@@ -28,7 +28,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """What the runs that began in the hour from *at* on came to."""
+    """The results of the runs that began in the hour from *at* on."""
 
     at: datetime
     succeeded: int
@@ -40,8 +40,8 @@ class Hour:
 class Snapshot:
     """The state of everything at one instant; maps are by store id, *outages* by platform.
 
-    *erasures* are the stores of which an erasure was begun that has not ended.
-    *is_widened*: tables got columns that their older rows know nothing of yet.
+    *erasures* are the stores with an unfinished erasure. *is_widened*: tables got columns that
+    their older rows have not filled in yet.
     """
 
     stores: tuple[Store, ...]

@@ -1,4 +1,4 @@
-"""From a snapshot to the status report: one object behind table and JSON. Pure."""
+"""Build the status report from a snapshot: one object behind table and JSON. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -26,14 +26,14 @@ GOALS: dict[str, tuple[float, bool]] = {
     "recovery_hours": (24, False),
     "tick_rate": (0.999, True),
 }
-"""The target's goal, and whether more is better."""
+"""The goal of each target, and whether more is better."""
 
 Report = dict[str, Any]
 """The JSON of `status`; the manual and the schema beside this file describe it."""
 
 
 def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: datetime, timing: Timing) -> Report:
-    """Return the report of everything in *snapshot*."""
+    """Return the report of everything in *snapshot*; *reads* returns what a platform offers, by its name."""
     return {
         "schema_version": SCHEMA_VERSION,
         "generated_at": text_of(now),
@@ -47,9 +47,9 @@ def build_report(snapshot: Snapshot, *, reads: Callable[[str], Reads], now: date
 def explain_store(
     snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, timing: Timing, free_bytes: int, program: str
 ) -> Report:
-    """Return why a store is fresh or is not, what happens next and when, and what to type.
+    """Return why a store's data are fresh or not, what happens next and when, and the command that helps.
 
-    *free_bytes*: so much may be written before the disk counts as full. *program*: how cron calls this one.
+    *free_bytes* may be written before the disk counts as full. *program* is how cron calls storesync.
     """
     checkpoints = snapshot.checkpoints.get(store.id, {})
     token = snapshot.tokens.get(store.id)
@@ -85,7 +85,7 @@ def _held(snapshot: Snapshot, store: Store, resource: str) -> int:
 
 
 def group_of(store: Store) -> str:
-    """Return the one counter that a store is counted in."""
+    """Return the name of the one group of the report in which a store is counted."""
     if store.connection in {"disconnected", "paused", "needs_reauth", "suspended"}:
         return store.connection
     return {"failed": "failed", "pending": "pending", "in_progress": "in_progress"}.get(
@@ -94,12 +94,12 @@ def group_of(store: Store) -> str:
 
 
 def _is_started(snapshot: Snapshot, now: datetime) -> bool:
-    """True where a tick ended less than three minutes ago."""
+    """Return whether a tick ended less than three minutes ago."""
     return snapshot.last_tick is not None and is_within(snapshot.last_tick.ended_at, now, RUNNING_FOR)
 
 
 def is_running(snapshot: Snapshot, now: datetime) -> bool:
-    """True where that tick ended well, too: nothing on this machine kept it from its work."""
+    """Return whether a tick ended less than three minutes ago and no fault of this machine kept it from its work."""
     tick = snapshot.last_tick
     return tick is not None and _is_started(snapshot, now) and tick.exit_code not in {5, 10}
 
@@ -205,13 +205,13 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
 
 
 def _unfinished(snapshot: Snapshot, store: Store) -> str | None:
-    """Return which erasure of a store was begun and has not ended, and what to type; None while it is under way."""
+    """Return the unfinished erasure of a store and the command that continues it; None where one is under way."""
     begun = health.unfinished(store, is_erasing=store.id in snapshot.erasures)
     return ": ".join(begun) if begun and store.id not in snapshot.holders else None
 
 
 def _activity(hours: Iterable[Hour], now: datetime) -> Report:
-    """Return 24 numbers of each kind, one an hour, the current hour last."""
+    """Return 24 numbers of each kind, one per hour, the current hour last."""
     last = now.replace(minute=0, second=0, microsecond=0)
     by_age = {(last - hour.at) // HOUR: hour for hour in hours}
     found = [by_age.get(age, Hour(last, 0, 0, 0)) for age in range(23, -1, -1)]
@@ -237,9 +237,9 @@ def _token(token: Credential | None, reads: Reads, checkpoints: Mapping[str, Che
 
 
 def missing_scopes(granted: tuple[str, ...], needed: Mapping[str, tuple[str, ...]]) -> set[str]:
-    """Return a scope for each resource that no granted scope opens; nothing where grants are not told.
+    """Return the first *needed* scope of each resource that no *granted* scope opens.
 
-    A scope to write implies the one to read.
+    Where *granted* is empty, the platform does not tell, and none is missing. A scope to write implies the one to read.
     """
     if not granted:
         return set()
@@ -266,13 +266,16 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
 
 
 def reads_nothing(store: Mapping[str, Any]) -> bool:
-    """True where a store's token may read none of what is wanted of it."""
+    """Return whether the token of *store*, one of the report, may read none of the resources wanted of it."""
     resources = store["resources"].values()
     return bool(resources) and all(one["verdict"] == "denied" for one in resources)
 
 
 def check_code(report: Report) -> int:
-    """Return what `status --check` exits with: 0 all well, 3 data, 4 a person, 5 the scheduler or this machine."""
+    """Return the exit code of `status --check`.
+
+    0: all is well; 3: data are stale or differ; 4: a person is needed; 5: the scheduler or this machine fails.
+    """
     live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]
     hindered = {store["last_error_code"] for store in live if store["is_hindered"]}
     if not report["scheduler"]["is_running"] or hindered - {PersonNeeded.code}:

@@ -1,4 +1,4 @@
-"""What we can honestly say of a resource. Pure."""
+"""Verdicts: what can honestly be said about the data of a resource, and why. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from storesync.rules.schedule import MINUTE, Timing
 from storesync.runtime.text import counted
 
 COMPARED_FOR = timedelta(days=8)
-"""A comparison of ids speaks for the data this long."""
+"""A comparison of ids proves the data for this long."""
 
 SECOND = timedelta(seconds=1)
 """Instants are kept to the second."""
@@ -19,7 +19,7 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """How many rows of a resource we hold; *lapsed* ones are live, but no longer listed upstream."""
+    """How many rows of a resource we hold; *lapsed* ones are live, but no longer listed by the platform."""
 
     live: int = 0
     deleted: int = 0
@@ -37,8 +37,8 @@ class Holdings:
 class Reads:
     """What a platform offers of a store, by resource.
 
-    *cadences*: how often it is read; *scopes*: those that open it; *widest*: the one without which
-    only its latest records are shown, where there is one.
+    *cadences*: how often it is read; *scopes*: any one of them gives access to it; *widest*: the scope
+    without which only its latest records are shown, where there is one.
     """
 
     cadences: Mapping[str, Cadence]
@@ -48,7 +48,7 @@ class Reads:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One word, and why; the reason ends in what to do where something is to be done."""
+    """A verdict in one *word*, and its *reason*, which ends in what to do where something is to be done."""
 
     word: str
     reason: str | None = None
@@ -56,7 +56,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a resource of a store stands: when it was last read completely, how complete it is, the verdict on it."""
+    """The state of a resource of a store: last read completely *as_of*, with all changes until *complete_until*."""
 
     store: str
     resource: str
@@ -75,7 +75,7 @@ def verdicts_of(
     now: datetime,
     timing: Timing,
 ) -> dict[str, Verdict]:
-    """Return the verdict of each resource that is read of *store*. *holdings* are by store id and resource."""
+    """Return the verdict on each resource that is read of *store*; *holdings* are by store id and resource."""
     return {
         resource: verdict_of(
             store,
@@ -101,7 +101,7 @@ def verdict_of(
     timing: Timing,
     widest: str | None = None,
 ) -> Verdict:
-    """Return the first verdict that applies, in the order of severity."""
+    """Return the first verdict that applies, the most severe first."""
     return (
         _unreadable(store, checkpoint)
         or _stale(store, checkpoint, cadence=cadence, now=now, timing=timing)
@@ -121,16 +121,16 @@ def outlook_of(
     timing: Timing,
     widest: str | None = None,
 ) -> list[tuple[datetime, Verdict]]:
-    """Return the verdict of *now* and those that time alone will bring, each with the instant that it begins at."""
+    """Return the forecast: the verdict of *now* and those that time alone will bring, each with its start."""
     lasting = ((checkpoint.last_pass_at, _fresh_for(store, cadence, timing)), (checkpoint.compared_at, COMPARED_FOR))
-    # What lies ahead, by a clock that was set back, counts again once it is near enough.
+    # A time saved before the clock was set back may lie ahead; it counts again once it is near enough.
     turns = {turn for at, span in lasting if at for turn in (at - span, at + span + SECOND)}
     verdict = partial(verdict_of, store, checkpoint, holdings, cadence=cadence, timing=timing, widest=widest)
     return [(at, verdict(now=at)) for at in (now, *sorted(turn for turn in turns if turn > now))]
 
 
 def left_out(store: Store, resource: str) -> Verdict | None:
-    """Return what is to be said of a resource that nobody wanted to be read, None of one that is."""
+    """Return the verdict on a resource that the operator left out, None for one that is read."""
     if not store.resources or resource in store.resources:
         return None
     return Verdict("limited", f"left out; read it too: storesync set {store.key} --read {resource}")
@@ -174,7 +174,7 @@ def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
     hint = store.hint if is_stores else None
     is_excused = store.excused and not store.consecutive_failures
     if is_stores and (is_excused or store.last_error_code == RateLimited.code):
-        # Its platform is in trouble, or wants to be left alone.
+        # Its platform has an outage, or limits our requests.
         hint = "it is tried again by itself"
     return f": {error}; {hint or f'try again: storesync sync {store.key}'}" if error else None
 
