@@ -1,1 +1,1 @@
-"""The database: one SQLite file. No SQL stands outside this package."""
+"""Storage: the database, one SQLite file. All SQL of storesync is in this package."""

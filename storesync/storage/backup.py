@@ -1,4 +1,4 @@
-"""A copy of the database while others write to it."""
+"""Back up the database to a file while other processes write to it."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -12,14 +12,14 @@ from storesync.storage.database import Database, translated
 from storesync.storage.integrity import must_be_sound
 
 PAGES = 2_000
-"""So many pages are copied between two looks at how far it is."""
+"""Pages copied between two calls of the progress callback."""
 
 
 def back_up(database: Database, file: Path, progress: Callable[[int, int], None]) -> int:
     """Copy *database* to *file* as it is at this moment, check the copy, and return its size in bytes.
 
-    *progress* hears of (done, all) pages. Raises `UsageError` where *file* exists or cannot, and
-    `DatabaseUnusable` for a copy with damage: it was in the database. No file is left then.
+    *progress* is called with (pages done, all pages). Raises `UsageError` where *file* exists or its folder
+    does not, and `DatabaseUnusable` where the copy is damaged, because the database is; no copy is left then.
     """
     if not file.parent.is_dir():
         raise UsageError(f"there is no folder {file.parent}", hint=f"mkdir -p {file.parent}")
@@ -28,7 +28,7 @@ def back_up(database: Database, file: Path, progress: Callable[[int, int], None]
     with translated(file), made_whole(file) as fresh:
         with closing(connect(str(fresh))) as copy:
             _copy(database, copy, progress)
-            # What is wrong with the copy is wrong with the database.
+            # Damage in the copy comes from the database.
             must_be_sound(Database(copy, database.path), is_late=lambda: False)
         made = fresh.stat()
     if made.st_ino != file.stat().st_ino:
@@ -38,7 +38,7 @@ def back_up(database: Database, file: Path, progress: Callable[[int, int], None]
 
 def _copy(database: Database, copy: Any, progress: Callable[[int, int], None]) -> None:
     with database.snapshot():
-        # Without a snapshot of ours the copy would begin anew with whatever others write.
+        # Without our own snapshot the copy would start anew with each write of another process.
         database.row("SELECT count(*) FROM sqlite_master")
         database.connection.backup(
             copy, pages=PAGES, progress=lambda _status, left, pages: progress(pages - left, pages)

@@ -1,4 +1,4 @@
-"""What a row's place in its tree adds to it."""
+"""Derive the paths of categories from their tree."""
 
 from storesync.storage.database import Database
 
@@ -17,5 +17,5 @@ _PATHS = """WITH RECURSIVE
 
 
 def derive_category_paths(database: Database, store_id: int) -> None:
-    """Give each category the names of those above it; a platform sends only its parent's id."""
+    """Set each category's path, the names from the root down to it; a platform sends only its parent's id."""
     database.write(_PATHS, {"store": store_id, "deepest": DEEPEST})

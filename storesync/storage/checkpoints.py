@@ -1,4 +1,4 @@
-"""How far each resource of a store has been read."""
+"""Load and save checkpoints: how far each resource of a store has been read."""
 
 from dataclasses import fields
 from typing import Any
@@ -39,7 +39,7 @@ def load_checkpoints(database: Database, store_id: int) -> dict[str, Checkpoint]
 
 
 def load_all_checkpoints(database: Database) -> dict[int, dict[str, Checkpoint]]:
-    """Return the checkpoints of every store."""
+    """Return the checkpoints of every store, by store id and resource."""
     found: dict[int, dict[str, Checkpoint]] = {}
     for row in database.rows("SELECT * FROM checkpoints"):
         found.setdefault(row["store_id"], {})[row["resource"]] = checkpoint_of(row)
@@ -55,6 +55,6 @@ def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -
 
 
 def checkpoint_of(row: Any) -> Checkpoint:
-    """Return the checkpoint of a row."""
+    """Return the checkpoint in a row of ``checkpoints``."""
     values: dict[str, Any] = {name: instant_of(row[name]) if name in _INSTANTS else row[name] for name in _NAMES}
     return Checkpoint(**{**values, "comparison_due": bool(values["comparison_due"])})

@@ -1,9 +1,9 @@
-"""A connection to an existing database file, and the marks that tell whether it is ours. Light."""
+"""Connect to an existing database file; the ids that mark it as storesync's. Fast to import."""
 
 from storesync.storage.engine import sqlite3
 
 APPLICATION_ID = 0x53746F53
-"""``StoS``: marks a file as ours."""
+"""``StoS`` in ASCII: marks a file as storesync's."""
 
 SCHEMA_VERSION = 9
 """How many migrations this program knows; the database keeps its own in ``user_version``."""
@@ -12,9 +12,9 @@ BUSY_S = 10.0
 
 
 def connect(path: str, *, mode: str = "rw") -> sqlite3.Connection:
-    """Return a connection that commits to the disk, leaves no deleted data behind, and creates no file.
+    """Return a connection that flushes commits to disk, overwrites what it deletes, and creates no file.
 
-    With the *mode* ``ro`` it can only be read.
+    *mode* is SQLite's: ``rw``, or ``ro`` to only read.
     """
     connection = sqlite3.connect(
         address_of(path, mode), uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
@@ -26,6 +26,6 @@ def connect(path: str, *, mode: str = "rw") -> sqlite3.Connection:
 
 
 def address_of(path: str, mode: str) -> str:
-    """Return the URI by which SQLite opens the file at *path* in this *mode*."""
+    """Return the URI by which SQLite opens the file at *path* in *mode*."""
     where = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     return f"file:{where}?mode={mode}"

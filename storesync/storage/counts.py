@@ -1,4 +1,4 @@
-"""How many rows there are: live, deleted, set aside, held."""
+"""Count rows: live, deleted, quarantined, and with a held deletion."""
 
 from storesync.rules.verdict import Holdings
 from storesync.storage.database import Database
@@ -14,7 +14,7 @@ def count_live(database: Database, store_id: int, resource: str) -> int:
 
 
 def count_lapsed(database: Database, store_id: int, resource: str) -> int:
-    """Return how many live rows are no longer listed upstream."""
+    """Return how many live rows the platform no longer lists (`Resource.lapses`)."""
     column = RESOURCES[resource].lapses
     if column is None:
         return 0
@@ -23,15 +23,15 @@ def count_lapsed(database: Database, store_id: int, resource: str) -> int:
 
 
 def count_listed(database: Database, store_id: int, resource: str) -> int:
-    """Return how many live rows the source should list."""
+    """Return how many live rows the platform should list."""
     return count_live(database, store_id, resource) - count_lapsed(database, store_id, resource)
 
 
 def count_expected(database: Database, store_id: int, resource: str) -> int:
-    """Return what the source should count by all we know.
+    """Return how many records the platform should count, as far as we know.
 
-    That is live rows that did not lapse, and those set aside that have none, less held deletions. What may
-    lapse is expected all the same: that it is not listed is looked into again.
+    These are live rows that did not lapse, plus quarantined records without such a row, minus held deletions.
+    Held deletions of a resource that can lapse are not subtracted: why these are not listed is examined again.
     """
     where = (store_id, resource)
     sql = f"""SELECT count(*) FROM quarantine AS aside LEFT JOIN {resource} AS held
@@ -44,13 +44,13 @@ def count_expected(database: Database, store_id: int, resource: str) -> int:
 
 
 def count_held(database: Database, store_id: int) -> dict[str, int]:
-    """Return how many deletions a store holds, by resource."""
+    """Return how many deletions of a store are held, by resource."""
     found = _by_resource(database, "held_deletions", "store_id = ?", (store_id,))
     return {resource: counts[store_id] for resource, counts in found.items()}
 
 
 def take_holdings(database: Database, store_id: int | None = None) -> dict[tuple[int, str], Holdings]:
-    """Return what we hold by store and resource: of one store, or of all."""
+    """Return the row counts by store id and resource, of one store or of all."""
     of, whose = ("TRUE", ()) if store_id is None else ("store_id = ?", (store_id,))
     aside = _by_resource(database, "quarantine", of, whose)
     held = _by_resource(database, "held_deletions", of, whose)
@@ -89,7 +89,10 @@ def _by_resource(database: Database, table: str, where: str, values: tuple[int, 
 
 
 def lacking(database: Database) -> dict[str, tuple[int, int, int]]:
-    """Return by store key what its data lack: deletions held, records set aside, records that could not be fetched."""
+    """Return by store key how many deletions are held, records quarantined, and records could not be fetched.
+
+    Stores that lack nothing, are paused or are disconnected are left out.
+    """
     rows = database.rows(
         """SELECT key, sum(held), sum(aside), sum(missing) FROM (
                 SELECT store_id, 1 AS held, 0 AS aside, 0 AS missing FROM held_deletions
@@ -102,7 +105,10 @@ def lacking(database: Database) -> dict[str, tuple[int, int, int]]:
 
 
 def uncompared(database: Database) -> dict[str, list[tuple[str, int, str]]]:
-    """Return by store key of what the ids could not be compared lately: resource, how often in a row, and why."""
+    """Return by store key the resources whose ids could not be compared: (resource, failures in a row, last error).
+
+    Paused and disconnected stores are left out.
+    """
     found: dict[str, list[tuple[str, int, str]]] = {}
     rows = database.rows(
         """SELECT key, resource, comparison_failures, comparison_error

@@ -1,4 +1,4 @@
-"""Sealed credentials: what opens them lies elsewhere."""
+"""Load and save sealed (encrypted) credentials; their key is not in the database."""
 
 import json
 from datetime import datetime
@@ -10,7 +10,7 @@ from storesync.storage.database import Database
 
 
 def save_credential(database: Database, store_id: int, credential: Credential, sealed: bytes, *, now: datetime) -> None:
-    """Save the *sealed* form of *credential* and, in clear, only what is no secret."""
+    """Save the *sealed* form of *credential* and, in clear text, only what is not secret."""
     database.write(
         """INSERT INTO credentials (store_id, kind, sealed, scopes, expires_at, refresh_expires_at, saved_at)
             VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -32,7 +32,7 @@ def save_credential(database: Database, store_id: int, credential: Credential, s
 def replace_credential(
     database: Database, store_id: int, credential: Credential, sealed: bytes, *, replacing: bytes, now: datetime
 ) -> bool:
-    """Save *credential* where the one sealed as *replacing* is still the saved one; return whether it was."""
+    """Save *credential* if the saved one is still the one sealed as *replacing*; return whether it was saved."""
     if load_sealed(database, store_id) != replacing:
         return False
     save_credential(database, store_id, credential, sealed, now=now)
@@ -40,7 +40,7 @@ def replace_credential(
 
 
 def load_fading(database: Database, now: datetime, until: datetime) -> list[int]:
-    """Return the stores whose refresh token ends between *now* and *until*, the most urgent first."""
+    """Return the ids of the stores whose refresh token expires between *now* and *until*, the soonest first."""
     sql = """SELECT store_id FROM credentials JOIN stores ON stores.id = store_id
         WHERE kind = 'oauth_expiring' AND connection <> 'disconnected'
             AND refresh_expires_at > ? AND refresh_expires_at < ?
@@ -55,22 +55,22 @@ def load_sealed(database: Database, store_id: int) -> bytes | None:
 
 
 def load_all_sealed(database: Database) -> dict[int, bytes]:
-    """Return the sealed credentials by store."""
+    """Return the sealed credentials by store id."""
     return {row[0]: bytes(row[1]) for row in database.rows("SELECT store_id, sealed FROM credentials")}
 
 
 def save_sealed(database: Database, store_id: int, sealed: bytes) -> None:
-    """Save another seal of the same credential, inside the caller's transaction."""
+    """Save the same credential sealed anew, inside the caller's transaction."""
     database.write("UPDATE credentials SET sealed = ? WHERE store_id = ?", (sealed, store_id))
 
 
 def any_sealed(database: Database) -> bool:
-    """True where any store has a sealed credential."""
+    """Return whether any store has a sealed credential."""
     return database.row("SELECT 1 FROM credentials LIMIT 1") is not None
 
 
 def load_token_facts(database: Database) -> dict[int, Credential]:
-    """Return what is no secret of all credentials, by store."""
+    """Return all credentials without their secrets, by store id."""
     return {row["store_id"]: _facts(row) for row in database.rows("SELECT * FROM credentials")}
 
 

@@ -1,4 +1,4 @@
-"""One connection, one transaction at a time, and SQLite's errors in our words."""
+"""The database connection: queries, transactions, and SQLite's errors translated into ours."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -49,10 +49,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all or nothing. Takes the write lock at once: a snapshot cannot be upgraded later.
+        """Run the block in one write transaction, all or nothing.
 
-        Raises `DatabaseUnusable` where another file has taken the place of ours, or a newer program
-        has changed the schema.
+        It takes the write lock at once, because a read transaction cannot reliably become a writer later.
+        Raises `DatabaseUnusable` where the file was replaced, or a newer program has changed the schema.
         """
         if _identity(self.path) != self._file:
             raise DatabaseUnusable(f"{self.path} was replaced while we were at work", hint="run the command again")
@@ -68,7 +68,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let several queries see one state."""
+        """Run the block in one read transaction: all its queries see the same state."""
         with translated(self.path):
             self.connection.execute("BEGIN")
             try:
@@ -79,7 +79,7 @@ class Database:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into ours."""
+    """Run the block, and raise errors of SQLite and the operating system as those of `storesync.errors`."""
     try:
         yield
     except (sqlite3.DatabaseError, OSError) as error:
@@ -87,7 +87,7 @@ def translated(path: Path) -> Iterator[None]:
 
 
 def version_of(connection: Any, path: Path) -> int:
-    """Return the version of the schema; raises `DatabaseUnusable` for one that is newer than this program."""
+    """Return the version of the schema. Raises `DatabaseUnusable` where it is newer than this program's."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > SCHEMA_VERSION:
         raise DatabaseUnusable(

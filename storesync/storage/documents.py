@@ -1,9 +1,9 @@
-"""The documents of the search index, written in the transaction that writes their rows.
+"""Keep the full-text search index: one document per record, written in the transaction that writes its rows.
 
-`documents` holds the texts, and triggers let the FTS5 index `search` follow it: whoever writes or erases
+`documents` holds the texts, and triggers keep the FTS5 index `search` in step: code that writes or erases
 a document need not know of the index. What FTS5 deletes stays in its older segments until they are merged,
-so that the index is made anew where somebody was erased (`rebuild_index`). FTS5's own ``secure-delete``
-would make each change of an order nine times as dear, and the file unreadable for SQLite before 3.42.
+so the index is rebuilt where somebody was erased (`rebuild_index`). FTS5's own ``secure-delete`` would make
+each change of an order nine times as expensive, and the file unreadable for SQLite before 3.42.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,10 +20,10 @@ BATCH = 200
 """Records whose rows are read, and whose documents are written, at once."""
 
 RANKED = ("orders", "customers", "categories", "products")
-"""Where nothing else decides, the later ones come first."""
+"""The resources that can be searched; among equally good hits, the later ones come first."""
 
 RESOURCE_BIT, STORE_BIT = 56, 36
-"""A document's number tells its resource and store, so that the index can tell them apart by itself."""
+"""A document's number contains its resource and store, so that a search filters by them in the index alone."""
 
 _TEXTS = ("title", "keywords", "body", "people")
 _THEIRS, _NEW, _OLD = (", ".join(f"{row}.{name}" for name in _TEXTS) for row in ("excluded", "new", "old"))
@@ -54,7 +54,7 @@ _SAVE = f"""INSERT INTO documents (number, store_id, resource, id, {_COLUMNS}, s
 
 
 def create_index(database: Database, *, now: str) -> None:
-    """Create the index, and the documents of all rows that there are, inside the caller's transaction."""
+    """Create the index, and the documents of all existing rows, inside the caller's transaction."""
     for statement in _SCHEMA:
         database.write(statement)
     for (store_id,) in database.rows("SELECT id FROM stores"):
@@ -65,9 +65,9 @@ def create_index(database: Database, *, now: str) -> None:
 def save_documents(
     database: Database, store_id: int, resource: str, records: Mapping[str, Mapping[str, Sequence[Row]]], *, now: str
 ) -> int:
-    """Save the documents of *records*, rows by table by id, that differ from what is there; return how many.
+    """Save the documents of *records* (rows by table, by id) that differ from the saved ones; return how many.
 
-    Where a record comes without all its rows, its rows are those that were saved.
+    Of a record that comes without some of its tables, the saved rows are used instead.
     """
     tables = COLUMNS.get(resource)
     if tables is None or not records:
@@ -81,9 +81,9 @@ def save_documents(
 
 
 def renew_documents(database: Database, store_id: int, resource: str, ids: Iterable[str], *, now: str) -> int:
-    """Bring documents in step with the rows that were saved; return how many that changed.
+    """Derive the documents of the records with these *ids* from their saved rows; return how many changed.
 
-    They are those of the records with these *ids*; one that is not live has none.
+    A record that is not live has no document.
     """
     wanted, changed = list(ids), 0
     for place in range(0, len(wanted), BATCH) if resource in COLUMNS else ():
@@ -96,9 +96,9 @@ def renew_documents(database: Database, store_id: int, resource: str, ids: Itera
 
 
 def mend_documents(database: Database, store_id: int, resource: str, *, now: str) -> None:
-    """Give each live record of *resource* that has no document one, and take away those of no live record.
+    """Create the missing documents of live records of *resource*, and delete the documents of all other records.
 
-    Inside the caller's transaction.
+    Runs inside the caller's transaction.
     """
     live = f"{resource} AS live WHERE live.store_id = :store AND live.deleted_at IS NULL"
     known = "documents AS known WHERE known.store_id = :store AND known.resource = :resource"
@@ -112,7 +112,7 @@ def mend_documents(database: Database, store_id: int, resource: str, *, now: str
 
 
 def mend_index(database: Database) -> None:
-    """Make the index anew where it does not say what the documents do, inside the caller's transaction."""
+    """Rebuild the index where it differs from the documents, inside the caller's transaction."""
     try:
         database.connection.execute("INSERT INTO search (search, rank) VALUES ('integrity-check', 1)")
     except sqlite3.DatabaseError:
@@ -120,16 +120,16 @@ def mend_index(database: Database) -> None:
 
 
 def is_index_sound(database: Database) -> bool:
-    """Return whether the index can be read, and knows as many documents as there are. Changes nothing.
+    """Return whether the index can be read and has as many documents as there are, without changing anything.
 
-    SQLite before 3.44 tells the latter only.
+    SQLite before 3.44 checks only the number of documents.
     """
     known, there = database.row("SELECT (SELECT count(*) FROM search_docsize), (SELECT count(*) FROM documents)")
     return bool(known == there and all(row[0] == "ok" for row in database.rows("PRAGMA quick_check(search)")))
 
 
 def rebuild_index(database: Database) -> None:
-    """Make the index anew from the documents: nothing is left in it of what they no longer say."""
+    """Rebuild the index from the documents, so that it keeps nothing of what they no longer contain."""
     database.write("INSERT INTO search (search) VALUES ('rebuild')")
 
 
@@ -155,6 +155,6 @@ def _rows_of(resource: str, table: str, count: int) -> str:
 
 
 def count_documents(database: Database) -> dict[tuple[int, str], int]:
-    """Return how many documents there are by store id and resource."""
+    """Return the number of documents by store id and resource."""
     sql = "SELECT store_id, resource, count(*) FROM documents GROUP BY store_id, resource"
     return {(row[0], row[1]): row[2] for row in database.rows(sql)}

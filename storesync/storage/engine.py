@@ -1,8 +1,8 @@
-"""The one place that chooses the SQLite library: never two of them in one process.
+"""Choose the SQLite library, here only, so that a process never loads two of them.
 
 SQLite before 3.51.3 can corrupt a WAL database when two processes checkpoint at the same
-moment (https://sqlite.org/wal.html#walresetbug), so the bundled one of pysqlite3 is used
-where it is installed.
+moment (https://sqlite.org/wal.html#walresetbug), so the one bundled with pysqlite3 is used
+where that is installed.
 """
 
 try:

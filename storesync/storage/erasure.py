@@ -1,4 +1,4 @@
-"""Erasing: one person from the records of a store, or the store. What is left says that it was done, not of whom."""
+"""Erase one person from the records of a store, or a whole store; what remains does not say who was erased."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,59 +10,59 @@ from storesync.storage.documents import rebuild_index, renew_documents
 from storesync.tables import RESOURCES, TABLES
 
 Counts = dict[str, int]
-"""Rows by table."""
+"""Numbers of rows by table."""
 
 _SHARED = "forgotten"
-"""The name of the secret of stores that have none of their own."""
+"""Name of the secret that stores without one of their own share."""
 
 
 def load_marks(database: Database, store_id: int) -> frozenset[bytes]:
-    """Return the marks of the people that a store has forgotten."""
+    """Return the marks of the people that a store has forgotten (see `storesync.rules.personal`)."""
     return frozenset(row[0] for row in database.rows("SELECT mark FROM forgotten WHERE store_id = ?", (store_id,)))
 
 
 def load_secret(database: Database, store_id: int) -> bytes | None:
-    """Return, wrapped, the secret with which the marks of a store are made, None where there is none yet."""
+    """Return the wrapped (encrypted) secret that a store's marks are made with, None where there is none yet."""
     secrets = load_secrets(database)
     return secrets.get(_own(store_id), secrets.get(_SHARED))
 
 
 def load_secrets(database: Database) -> dict[str, bytes]:
-    """Return all secrets of marks by name, wrapped."""
+    """Return all wrapped secrets that marks are made with, by name."""
     return {row[0]: bytes(row[1]) for row in database.rows("SELECT name, sealed FROM secrets")}
 
 
 def begin_marks(database: Database, store_id: int, wrapped: bytes) -> None:
-    """Save the secret, *wrapped*, with which a store's marks are made from now on, in place of those it had."""
+    """Save the *wrapped* secret that a store's marks are made with from now on, and delete its earlier marks."""
     database.write("DELETE FROM forgotten WHERE store_id = ?", (store_id,))
     save_secret(database, _own(store_id), wrapped)
 
 
 def save_secret(database: Database, name: str, wrapped: bytes) -> None:
-    """Save a secret of marks, *wrapped*, inside the caller's transaction."""
+    """Save the *wrapped* secret called *name*, inside the caller's transaction."""
     database.write("INSERT OR REPLACE INTO secrets (name, sealed) VALUES (?, ?)", (name, wrapped))
 
 
 def add_marks(database: Database, store_id: int, marks: Iterable[bytes]) -> None:
-    """Remember whom a store has forgotten, inside the caller's transaction."""
+    """Save *marks* of people that a store has forgotten, inside the caller's transaction."""
     database.connection.executemany(
         "INSERT OR IGNORE INTO forgotten (store_id, mark) VALUES (?, ?)", [(store_id, mark) for mark in marks]
     )
 
 
 def load_begun(database: Database, store_id: int) -> Counts | None:
-    """Return what an erasure that did not end has erased so far, None where there is none."""
+    """Return what an unfinished erasure of a store has erased so far, None where there is none."""
     row = database.row("SELECT tables FROM erasures WHERE store_id = ?", (store_id,))
     return None if row is None else json.loads(row[0])
 
 
 def load_all_begun(database: Database) -> list[int]:
-    """Return the stores of which an erasure was begun that has not ended, and does not by itself."""
+    """Return the ids of the stores with an unfinished erasure, except erasures that end by themselves."""
     return [row[0] for row in database.rows("SELECT store_id FROM erasures WHERE NOT ends_by_itself")]
 
 
 def end_all_begun(database: Database, *, overwrite: Callable[[], bool]) -> None:
-    """End the erasures that end by themselves, if there are any, once *overwrite* has overwritten all copies."""
+    """End the erasures that end by themselves, if any, once *overwrite* returns that it overwrote all copies."""
     own = [row[0] for row in database.rows("SELECT store_id FROM erasures WHERE ends_by_itself")]
     if own and overwrite():
         with database.transaction():
@@ -71,22 +71,22 @@ def end_all_begun(database: Database, *, overwrite: Callable[[], bool]) -> None:
 
 
 def save_begun(database: Database, store_id: int, counts: Counts) -> None:
-    """Save what is erased so far, inside the caller's transaction."""
+    """Save the *counts* of rows erased so far, inside the caller's transaction."""
     database.write("INSERT OR REPLACE INTO erasures (store_id, tables) VALUES (?, ?)", (store_id, json.dumps(counts)))
 
 
 def end(database: Database, store_id: int) -> None:
-    """Forget an erasure that ended, inside the caller's transaction."""
+    """Delete the entry of an erasure that has ended, inside the caller's transaction."""
     database.write("DELETE FROM erasures WHERE store_id = ?", (store_id,))
 
 
 def find_person(database: Database, store_id: int, person: Person) -> Person:
-    """Return *person* with all ids and e-mails that lead to them: customers' own, and ids beside an e-mail."""
+    """Return *person* with all ids and e-mails that lead to them: those of customers, and ids beside an e-mail."""
     customers = database.rows("SELECT id, email FROM customers WHERE store_id = ?", (store_id,))
     own = {row[0]: email_of(row[1]) for row in customers}
     beside = [(one, email_of(email)) for one, email in _signed(database, store_id)]
     named = {one for one, email in beside if email in person.emails}
-    # An account under which a shop types in the orders of many is none of theirs.
+    # An account under which a shop enters the orders of many people is not this person's.
     others = {one for one, email in beside if one in named and email not in {*person.emails, own.get(one)}}
     person = replace(person, ids=person.ids | (named - others))
     known = Person()
@@ -98,7 +98,7 @@ def find_person(database: Database, store_id: int, person: Person) -> Person:
 
 
 def _signed(database: Database, store_id: int) -> Iterator[tuple[str, str]]:
-    """Yield the customer's id and the e-mail of all that is signed with both: orders, baskets, drafts."""
+    """Yield the customer's id and the e-mail of each order, checkout and draft order that has both."""
     for resource in _of_people():
         owner = RESOURCES[resource].person
         if owner != "id":
@@ -107,14 +107,14 @@ def _signed(database: Database, store_id: int) -> Iterator[tuple[str, str]]:
 
 
 def find_identifiers(database: Database, store_id: int, person: Person) -> set[str]:
-    """Return what names *person* and nobody else: e-mails, and phones and tax numbers of their own records."""
+    """Return what identifies *person* alone: their e-mails, and phones and tax numbers of their own records."""
     person = find_person(database, store_id, person)
     rows = database.rows("SELECT id, email, phone, tax_id FROM customers WHERE store_id = ?", (store_id,))
     return {value for row in rows if row[0] in person.ids for value in tuple(row)[1:] if value} | person.emails
 
 
 def find_texts(database: Database, store_id: int, words: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield resource (or child table), id and text wherever a store holds one of *words*, and maybe elsewhere."""
+    """Yield (resource or child table, id, text) for each text of the rows of a store that contain one of *words*."""
     kept = [("payloads", "resource", ["body"]), ("quarantine", "resource", ["payload"])]
     for name, table in TABLES.items():
         kept.append((name, f"'{name}'", [column.name for column in table.columns if column.kind in {"T", "A"}]))
@@ -130,7 +130,7 @@ def find_texts(database: Database, store_id: int, words: Iterable[str]) -> Itera
 
 
 def find_records(database: Database, forgotten: Forgotten) -> Iterator[tuple[str, str]]:
-    """Yield resource and id of all records of the forgotten, readable or not."""
+    """Yield (resource, id) of all records of forgotten people, deleted ones included."""
     for resource in _of_people():
         rows = database.rows(
             f"SELECT id, {RESOURCES[resource].person}, email FROM {resource} WHERE store_id = ?", (forgotten.store_id,)
@@ -141,7 +141,7 @@ def find_records(database: Database, forgotten: Forgotten) -> Iterator[tuple[str
 def blank(
     database: Database, forgotten: Forgotten, resource: str, record_id: str, *, now: str
 ) -> tuple[Counts, set[str]]:
-    """Erase what is personal in one record; return the rows that changed and the texts that are gone."""
+    """Erase the personal data of one record; return the numbers of changed rows and the texts that were erased."""
     kind, where = RESOURCES[resource], (forgotten.store_id, record_id)
     counts, gone = _blank_payload(database, forgotten, resource, record_id)
     for table, key in ((resource, "id"), *((child, kind.key) for child in kind.children)):
@@ -164,9 +164,9 @@ def blank(
 
 
 def blank_all(database: Database, forgotten: Forgotten, *, now: str) -> None:
-    """Erase what is personal in all records of the forgotten, inside the caller's transaction.
+    """Erase the personal data of all records of forgotten people, inside the caller's transaction.
 
-    SQLite may have left copies: until they are overwritten as well, the erasure has begun and not ended.
+    SQLite may have left copies, so the erasure stays unfinished until they are overwritten as well.
     """
     done = [blank(database, forgotten, *one, now=now) for one in list(find_records(database, forgotten))]
     done.append(blank_unreadable(database, forgotten))
@@ -177,7 +177,7 @@ def blank_all(database: Database, forgotten: Forgotten, *, now: str) -> None:
 
 
 def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, set[str]]:
-    """Erase what is kept of the forgotten in records that could not be read."""
+    """Erase forgotten people from quarantined records; return what `blank` returns."""
     counts, gone = Counts(), set[str]()
     for row in database.rows("SELECT * FROM quarantine WHERE store_id = ?", (forgotten.store_id,)):
         remaining = forgotten.unreadable(row["resource"], row["id"], row["payload"])
@@ -190,11 +190,11 @@ def blank_unreadable(database: Database, forgotten: Forgotten) -> tuple[Counts, 
 
 
 def purge(database: Database, store_id: int, *, limit: int) -> Counts:
-    """Erase up to *limit* rows of a store, all but its own; return how many of which table, {} at the end."""
+    """Delete up to *limit* rows of a store from one table; return {table: number}, {} when only its own row is left."""
     for table, own in _tables_of_stores(database).items():
         sql = f"DELETE FROM {table} WHERE rowid IN (SELECT {table}.rowid FROM {table} {own} LIMIT ?)"
         if table == "listed":
-            # It has no rowid; what lies in it are ids.
+            # It has no rowid; it holds ids.
             key = "store_id, resource, id"
             sql = f"DELETE FROM listed WHERE ({key}) IN (SELECT {key} FROM listed {own} LIMIT ?)"
         gone = database.write(sql, (store_id, limit))
@@ -204,7 +204,7 @@ def purge(database: Database, store_id: int, *, limit: int) -> Counts:
 
 
 def forget_store(database: Database, store_id: int, key: str) -> None:
-    """Erase the row of a store of which nothing else is left, inside the caller's transaction."""
+    """Delete the row of a store that has no other data left, inside the caller's transaction."""
     for table, column in (("leases", "store_id"), ("erasures", "store_id"), ("stores", "id")):
         database.write(f"DELETE FROM {table} WHERE {column} = ?", (store_id,))
     database.write("DELETE FROM secrets WHERE name = ?", (_own(store_id),))
@@ -213,7 +213,7 @@ def forget_store(database: Database, store_id: int, key: str) -> None:
 
 
 def some_texts(database: Database, store_id: int, *, limit: int) -> set[str]:
-    """Return some of the personal texts of a store, by which to prove that it is gone."""
+    """Return personal texts of a store, from at most *limit* rows per table, to verify later that it is erased."""
     found: set[str] = set()
     for table in TABLES.values():
         columns = [column.name for column in table.columns if column.personal]
@@ -225,7 +225,7 @@ def some_texts(database: Database, store_id: int, *, limit: int) -> set[str]:
 
 
 def all_values(database: Database) -> Iterator[str | bytes]:
-    """Yield every text and blob in the database, but for those of the search index, which has none of its own."""
+    """Yield every text and blob in the database, except those of the search index, which has none of its own."""
     for (table,) in database.rows(
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'search' AND name NOT GLOB 'search_*'"
     ):
@@ -260,17 +260,17 @@ def _of_people() -> list[str]:
 
 
 def _tables_of_stores(database: Database) -> Mapping[str, str]:
-    """Return all tables that hold rows of stores, each with how to find them."""
+    """Return all tables that hold rows of stores, each with the SQL clause that finds a store's rows."""
     last = ("leases", "erasures")
     found = database.rows(
         """SELECT name FROM sqlite_master WHERE type = 'table'
             AND EXISTS (SELECT 1 FROM pragma_table_info(sqlite_master.name) WHERE name = 'store_id')"""
     )
     own = {row[0]: "WHERE store_id = ?" for row in found if row[0] not in last}
-    # Credentials first: whatever ends this, nobody reads the shop any more.
+    # Credentials first: even if the purge is interrupted, nobody reads the shop any more.
     return {
         "credentials": own["credentials"],
-        # Then what is found by search, so that nobody is found of whom some rows are gone.
+        # Then the search documents, so that search finds nobody whose rows are partly deleted.
         "documents": own["documents"],
         "run_resources": "JOIN runs ON run_id = runs.id WHERE runs.store_id = ?",
         **own,

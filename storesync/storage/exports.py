@@ -1,4 +1,4 @@
-"""Rows for others: of the promised tables and views alone, one at a time."""
+"""Read rows for export, one at a time, from the documented tables and views only."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,11 +20,11 @@ _BY_STORE = {
 }
 
 EXPORTS = tuple(_COLUMNS)
-"""What can be exported."""
+"""The names of the tables and views that can be exported."""
 
 
 def read_rows(database: Database, name: str, store: Store | None = None) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
-    """Return the columns of a table or view of `EXPORTS`, and its rows, of one *store* or of all, as they are read."""
+    """Return the columns of *name*, one of `EXPORTS`, and an iterator of its rows, of one *store* or of all."""
     condition = f" WHERE {_BY_STORE.get(name, 'store_id = :id')}" if store else ""
     wanted = {"id": store.id, "key": store.key} if store else {}
     with translated(database.path):

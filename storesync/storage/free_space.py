@@ -1,4 +1,4 @@
-"""Copies of erased data in the unused part of pages: found in the file, and overwritten.
+"""Find and overwrite copies of erased data in the unused parts of the file's pages.
 
 With ``secure_delete`` SQLite overwrites what it deletes. Where it moves rows between pages, though,
 copies stay behind in the gap between a page's cell pointers and its cells
@@ -21,13 +21,13 @@ _HEADER = 8
 _PAGES_AT_ONCE = 50
 
 _FILLERS = {**dict.fromkeys((*TABLES, "documents"), "synced_at"), "payloads": "body", "quarantine": "payload"}
-"""Which text of a row fills the gap, by table."""
+"""The text column that fills the gap, by table."""
 
 
 def overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> int:
-    """Overwrite the gaps that hold residue; return how many.
+    """Overwrite the gaps of pages whose bytes *is_residue*; return how many.
 
-    Sees what is in the file, not in its log. Look again afterwards: what others write meanwhile moves rows.
+    Reads the file, not its write-ahead log. Call it again afterwards: writes of other processes move rows meanwhile.
     """
     found, overwritten = (leaf for leaf in _leaves(database) if is_residue(leaf.gap)), 0
     while some := list(islice(found, _PAGES_AT_ONCE)):
@@ -37,7 +37,7 @@ def overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> int:
 
 
 def found_in(path: Path, texts: Iterable[bytes]) -> set[bytes]:
-    """Return those of *texts* that stand anywhere in a file."""
+    """Return those of *texts* that occur anywhere in the file at *path*, none where it is missing or empty."""
     try:
         with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
             return {text for text in texts if content.find(text) >= 0}
@@ -54,7 +54,7 @@ class _Leaf:
 
     @cached_property
     def gap(self) -> bytes:
-        """What stands between the cell pointers and the cells, without the zeros around it."""
+        """The bytes between the cell pointers and the cells, without the zeros around them."""
         return self.page[self._pointers_end : self._number(5) or len(self.page)].strip(b"\0")
 
     @property
@@ -127,7 +127,7 @@ def _width(number: int) -> int:
 
 
 def _fill(database: Database, leaf: _Leaf) -> bool:
-    """Let the rows of the page fill it, and take that back; return whether they are of a table that we know."""
+    """Grow the rows of the page until they fill it, and restore them; return whether their table is a known one."""
     marks = ", ".join("?" * len(leaf.rows))
     for table, column in _FILLERS.items():
         rows = database.rows(f"SELECT rowid, id, {column} FROM {table} WHERE rowid IN ({marks})", tuple(leaf.rows))

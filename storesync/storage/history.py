@@ -1,4 +1,4 @@
-"""What happened: runs with what they can show, and events."""
+"""Load the history: runs with their receipts, and events."""
 
 from typing import Any
 

@@ -1,25 +1,28 @@
-"""The minute in which nothing is due: one question, one row."""
+"""The fast path of a minute in which nothing is due: check that, and save an empty tick."""
 
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
 from storesync.storage.engine import sqlite3
 
-# Each part names the condition of its index: SQLite looks no deeper than this for one.
+# Each part repeats the condition of its partial index: otherwise SQLite would not use that index.
 MAY_BE_DUE = """(connection NOT IN ('paused', 'disconnected') AND next_sync_at <= :minute)
     OR (connection NOT IN ('paused', 'disconnected')
         AND next_sync_at > strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 days'))
     OR (connection NOT IN ('paused', 'disconnected')
         AND coalesce(last_attempt_at, connected_at) > strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 minutes'))
     OR (connection = 'connected' AND sync_status = 'completed' AND compare_at <= :minute)"""
-"""Which stores the schedule has to look at: those whose turn has come, or lies impossibly far away, or was set by
-a clock that has been set back since; and those whose ids are to be compared."""
+"""SQL condition of the stores that the schedule has to look at: those that are due, whose next sync lies impossibly
+far ahead or was set by a clock that has been set back since, or whose ids are to be compared."""
 
 IS_KEPT_UP = """SELECT 1 FROM marks WHERE name = 'upkeep_at' AND value > :minute
     AND value < strftime('%Y-%m-%dT%H:%M:%SZ', :minute, '+2 days')"""
-"""True where the next health pass lies ahead."""
+"""SQL query that returns a row where the next housekeeping lies ahead."""
 
 
 def spend_idle_minute(path: str, now: str) -> bool:
-    """Record a tick and return True where nothing can be due at *now*; else, or in any trouble, return False."""
+    """Save a tick and return True if nothing can be due at *now* (an instant as text).
+
+    Return False, and save nothing, where something may be due or the database at *path* cannot be used.
+    """
     try:
         connection = connect(path)
         ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID

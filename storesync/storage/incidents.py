@@ -1,4 +1,4 @@
-"""Incidents: what went wrong, was told, and is not over."""
+"""Load and save incidents: problems that were reported and are not over."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ def load_incidents(database: Database) -> list[Incident]:
 
 
 def save_incidents(database: Database, incidents: Iterable[Incident], closed: Sequence[str]) -> None:
-    """Save these as they stand and forget those *closed*, inside the caller's transaction."""
+    """Save *incidents* and delete those whose topics are *closed*, inside the caller's transaction."""
     for topic in closed:
         database.write("DELETE FROM incidents WHERE topic = ?", (topic,))
     for one in incidents:
@@ -29,7 +29,7 @@ def save_incidents(database: Database, incidents: Iterable[Incident], closed: Se
 
 
 def mark_noticed(database: Database, topics: Iterable[str], at: datetime) -> None:
-    """Remember that notices of these topics were sent; of those that are over nothing is left to tell."""
+    """Save that notices of these *topics* were sent, and delete the incidents that are over and were noticed."""
     with database.transaction():
         for topic in topics:
             database.write("UPDATE incidents SET noticed_at = ? WHERE topic = ?", (text_of(at), topic))

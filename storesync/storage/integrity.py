@@ -1,4 +1,4 @@
-"""The database file itself: whether it is sound, and how long its log has grown."""
+"""Check the database file for damage, and keep its write-ahead log short."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +10,13 @@ from storesync.storage.database import PUT_BACK, Database, translated, version_o
 from storesync.storage.engine import sqlite3
 
 STEPS = 100_000
-"""How many steps of SQLite's machine lie between two looks at the clock: some milliseconds."""
+"""Steps of SQLite's virtual machine between two calls of *is_late*: some milliseconds."""
 
 LONG_LOG_BYTES = 64 * 1024 * 1024
 
 
 def must_be_sound(database: Database, *, is_late: Callable[[], bool]) -> bool:
-    """Read the whole file for damage; return False where *is_late* ended that before its end.
+    """Check the whole file for damage; return False where *is_late* ended the check early.
 
     Raises `DatabaseUnusable` where there is damage.
     """
@@ -35,26 +35,26 @@ def must_be_sound(database: Database, *, is_late: Callable[[], bool]) -> bool:
 
 
 def _quick_check(connection: Any, is_late: Callable[[], bool]) -> str | None:
-    """Return ``ok`` or the first damage, None where it was ended before."""
+    """Return ``ok`` or the first damage found, None where *is_late* ended the check early."""
     try:
         found = (str(row[0]) for row in connection.execute("PRAGMA quick_check(10)"))
-        # The search index can be made anew, and is looked at by itself.
+        # The search index can be rebuilt, and is checked separately.
         return next((one for one in found if "fts5" not in one.lower()), "ok")
     except sqlite3.OperationalError:
-        # What was interrupted may be the index, which says so in words of its own.
+        # The check of the index reports an interruption with an error of its own.
         if is_late():
             return None
         raise
 
 
 def shorten_log(database: Database) -> None:
-    """Write a long log back into the file, unless somebody reads: then the next time."""
+    """Write a long log back into the file; where another process reads, that waits for the next call."""
     if log_bytes(database.path) > LONG_LOG_BYTES:
         database.row("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def log_bytes(path: Path) -> int:
-    """Return how long the log of the database at *path* is."""
+    """Return the size in bytes of the log of the database at *path*, 0 where there is none."""
     try:
         return Path(f"{path}-wal").stat().st_size
     except OSError:
@@ -62,21 +62,21 @@ def log_bytes(path: Path) -> int:
 
 
 def is_older(database: Database) -> bool:
-    """True where the schema is older than this program's."""
+    """Return whether the schema is older than this program's."""
     return version_of(database.connection, database.path) < SCHEMA_VERSION
 
 
 def sqlite_in_use() -> tuple[tuple[int, ...], str]:
-    """Return the version of the SQLite in use, and whose it is."""
+    """Return the version of the SQLite in use, and where it comes from."""
     whose = "bundled with pysqlite3" if sqlite3.__name__.startswith("pysqlite3") else "Python's own"
     return tuple(sqlite3.sqlite_version_info), whose
 
 
 def empty_log(database: Database) -> bool:
-    """Write the log back into the file and cut it to nothing; return whether nobody who reads kept us from it."""
+    """Write the log back into the file and truncate it; return False where a reader prevented that."""
     return not database.row("PRAGMA wal_checkpoint(TRUNCATE)")[0]
 
 
 def overwrites(database: Database) -> bool:
-    """True where this connection overwrites what it deletes."""
+    """Return whether this connection overwrites what it deletes."""
     return bool(database.row("PRAGMA secure_delete")[0] == 1)

@@ -1,8 +1,8 @@
-"""Who may work on a store: claimed in one statement, fenced by a generation, freed by death.
+"""Leases: which process may work on a store; fenced by a generation, and freed when the process dies.
 
-Each process holds a kernel lock on ``workers/<uuid>`` for its life. A lease names that
-uuid. Whoever claims tries the locks of the other owners first: those it gets belong to
-the dead, and their leases are free at once. The generation, checked in every page's
+Each process holds a kernel lock on ``workers/<uuid>`` for its lifetime, and a lease names that
+uuid. Before it claims, a process tries the locks of the other owners: those it gets belong to
+dead processes, whose leases are free at once. The generation, checked in every page's
 transaction, decides who may commit; the lock only says who is alive.
 """
 
@@ -27,29 +27,29 @@ from storesync.storage.database import Database
 FILE_IS_OLD_S = 3600.0
 
 DEATHS = 3
-"""So many processes died in a row while they read a store: it may be the store's doing."""
+"""After this many processes in a row died while they read a store, the store may be the cause."""
 
 LEASE_S = 300.0
-"""A lease lasts five minutes past its last page, on the clock that also counts sleep."""
+"""A lease lasts five minutes past its last page, on the clock that also counts while the machine sleeps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """This process among those that share the database. An onlooker claims nothing and leaves no trace."""
+    """This process among those that share the database. An onlooker takes no lease and deletes no lock file."""
 
     id: str
     folder: Path
     is_onlooker: bool = False
 
     def dead(self, owners: Sequence[str]) -> list[str]:
-        """Return those of *owners* whose process is gone."""
+        """Return those of *owners* whose process has ended."""
         clean_up = not self.is_onlooker
         return [owner for owner in owners if owner != self.id and _is_dead(self.folder / owner, clean_up=clean_up)]
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The leases taken. *full*: others took all places, so that not every free store could be had."""
+    """The leases taken. *full*: no slot is left, so that stores may have been left out that are free."""
 
     leases: tuple[Lease, ...]
     full: bool
@@ -57,9 +57,9 @@ class Claims:
 
 @contextmanager
 def working(folder: Path, name: str) -> Iterator[Worker]:
-    """Be alive as *name* in *folder* until the end of the block or of the process.
+    """Hold the lock file *name* in *folder* until the block or the process ends; yield the `Worker`.
 
-    Raises `DatabaseUnusable` where *folder* is none, or not ours: nobody could tell then who works.
+    Raises `DatabaseUnusable` where *folder* is not a folder or not ours: nobody could tell then who works.
     """
     path = folder / name
     try:
@@ -86,7 +86,7 @@ def _is_dead(path: Path, *, clean_up: bool = True) -> bool:
     except FileNotFoundError:
         return True
     except OSError:
-        # Another user's: nobody can tell from here, so its lease runs out by itself.
+        # It is another user's, so nobody can tell from here: its lease expires by itself.
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -115,13 +115,13 @@ def claim(
     as_seen: Store | None = None,
     backoff: Sequence[timedelta] = (),
 ) -> Claims:
-    """Take the leases of up to *limit* of *store_ids*, in that order, and begin or go on with their runs.
+    """Take the leases of up to *limit* of *store_ids*, in that order, and start or continue their runs.
 
-    *max_parallel* bounds how many stores may be worked on over all processes; None ignores it.
-    Stores that somebody alive works on are left out. *is_turn* false is work beside a store's
-    own turns, such as a comparison: when it is read next stays as it is. A store that is no longer
-    *as_seen* is left out: somebody served it, or switched it off, since. *backoff* is how long a store
-    waits that processes die of.
+    *max_parallel* limits how many stores all processes together work on; None is no limit. Stores that
+    a living process works on are left out. *is_turn* is False for work beside a store's regular syncs, such
+    as a comparison of ids: the time of its next sync does not change. A store that is no longer *as_seen* is
+    left out: another process has synced it since, or it was paused or disconnected. *backoff* are the waits
+    for a store that processes keep dying of.
     """
     owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
     dead = worker.dead(owners)
@@ -145,9 +145,9 @@ def claim(
 
 @contextmanager
 def held(database: Database, worker: Worker, store_id: int, *, clock: Clock, trigger: str) -> Iterator[Lease | None]:
-    """Hold the lease of a store for work that is no run; None where somebody alive works on it.
+    """Hold the lease of a store for work that is not a run; yield None where a living process works on it.
 
-    The store is left as it is. The lease's run is 0: nothing of a run may be saved under it.
+    The store's state does not change. The lease's run is 0: nothing of a run may be saved under it.
     """
     owners = [
         row[0] for row in database.rows("SELECT owner FROM leases WHERE store_id = ? AND owner > ''", (store_id,))
@@ -169,7 +169,7 @@ def held(database: Database, worker: Worker, store_id: int, *, clock: Clock, tri
 
 
 def clean_up_dead(database: Database, worker: Worker, clock: Clock) -> None:
-    """Free the leases of the dead, end their runs, and remove the lock files that nobody holds any more."""
+    """Free the leases of dead processes, end their runs, and delete the lock files that nobody holds any more."""
     rows = database.rows("SELECT store_id, owner FROM leases WHERE owner IS NOT NULL")
     dead = set(worker.dead(list({row["owner"] for row in rows})))
     for row in rows:
@@ -187,7 +187,7 @@ def clean_up_dead(database: Database, worker: Worker, clock: Clock) -> None:
 
 
 def _interrupt(database: Database, store_id: int, *, at: datetime) -> None:
-    """End the run of an owner who died."""
+    """End the run of a process that died."""
     database.write(
         "UPDATE runs SET status = 'interrupted', ended_at = ? WHERE store_id = ? AND status = 'running'",
         (text_of(at), store_id),
@@ -201,7 +201,7 @@ def _is_still(database: Database, store: Store) -> bool:
 
 
 def _free(database: Database, clock: Clock, dead: Sequence[str], max_parallel: int, trigger: str) -> int:
-    """Return how many places are free. One is always left to *trigger*, lest work by hand hold up all of cron's."""
+    """Return how many slots are free. One is always left to *trigger*, so that manual syncs do not hold up cron's."""
     marks = ", ".join("?" * len(dead))
     sql = f"""SELECT count(*), coalesce(sum(trigger = ?), 0) FROM leases WHERE owner IS NOT NULL AND boot = ?
         AND expires_at > ? AND owner NOT IN ({marks})"""
@@ -265,9 +265,9 @@ def _count_deaths(database: Database, store_id: int, *, orphaned: bool) -> int:
 
 
 def _take_turn(database: Database, store_id: int, at: datetime, *, deaths: int, backoff: Sequence[timedelta]) -> None:
-    """Mark a store as being read; it is due again in this very minute, should this process die.
+    """Mark a store as being read. It is due again in this very minute, in case this process dies.
 
-    Later, by *backoff*, where it seems to be the store that processes die of: the others come first then.
+    It is due later, by *backoff*, where processes seem to die of this store: the others come first then.
     """
     over = deaths - DEATHS
     rest = backoff[min(over, len(backoff) - 1)] if over >= 0 and backoff else timedelta()
@@ -279,7 +279,7 @@ def _take_turn(database: Database, store_id: int, at: datetime, *, deaths: int, 
 
 
 def renew(database: Database, lease: Lease, clock: Clock, *, resource: str | None = None) -> None:
-    """Prolong *lease* inside the caller's transaction; `LeaseLost` where it is no longer ours."""
+    """Extend *lease* inside the caller's transaction. Raises `LeaseLost` where it is no longer ours."""
     kept = database.write(
         """UPDATE leases SET expires_at = ?, resource = coalesce(?, resource)
             WHERE store_id = ? AND owner = ? AND generation = ?""",
@@ -290,7 +290,7 @@ def renew(database: Database, lease: Lease, clock: Clock, *, resource: str | Non
 
 
 def release(database: Database, lease: Lease) -> None:
-    """Give *lease* back inside the caller's transaction; `LeaseLost` where it is no longer ours."""
+    """Give *lease* back inside the caller's transaction. Raises `LeaseLost` where it is no longer ours."""
     kept = database.write(
         "UPDATE leases SET owner = NULL, resource = NULL WHERE store_id = ? AND owner = ? AND generation = ?",
         (lease.store_id, lease.owner, lease.generation),
@@ -302,10 +302,10 @@ def release(database: Database, lease: Lease) -> None:
 def abandon(
     database: Database, lease: Lease, store: Store, fault: StoresyncError, now: datetime, *, next_turn: datetime | None
 ) -> None:
-    """Give *lease* back, inside the caller's transaction, and leave *store* as it was: its slice never happened.
+    """Give *lease* back inside the caller's transaction and restore *store*, as if its slice had not happened.
 
-    What kept it from happening is told; a trouble of its own stays the one that is told. *next_turn* is when to try
-    again, None for when it was to be.
+    *fault*, which prevented the slice, becomes the store's last error unless it has a failure of its own.
+    *next_turn* is when to try again, None to keep the time of its next sync. Raises `LeaseLost` as `release` does.
     """
     release(database, lease)
     database.write(
@@ -332,7 +332,7 @@ def abandon(
 
 
 def holders(database: Database, worker: Worker, clock: Clock) -> dict[int, Holder]:
-    """Return who works on which store now, the dead left out."""
+    """Return which living process works on which store now, by store id."""
     rows = database.rows(
         "SELECT * FROM leases WHERE owner IS NOT NULL AND boot = ? AND expires_at > ?",
         (clock.boot, clock.boottime()),

@@ -1,4 +1,4 @@
-"""Listings of ids as a platform gives them, and how they differ from what we hold."""
+"""Listings of a platform's ids, how they differ from our rows, and the deletions that follow."""
 
 import json
 from collections.abc import Sequence
@@ -27,7 +27,10 @@ def save_listed(
     counters: RunCounters,
     clock: Clock,
 ) -> None:
-    """Save one page of a listing and where to go on; *anew* forgets the listing before it."""
+    """Save one page of a listing and the *checkpoint* to continue from; *anew* first deletes the earlier listing.
+
+    Raises `LeaseLost` and saves nothing where another process took over the store's lease.
+    """
     where = (lease.store_id, checkpoint.resource)
     with database.transaction():
         renew(database, lease, clock, resource=checkpoint.resource)
@@ -42,7 +45,7 @@ def save_listed(
 
 
 def forget_listed(database: Database, store_id: int, resource: str) -> None:
-    """Forget a listing that has been compared."""
+    """Delete a listing that has been compared."""
     database.write("DELETE FROM listed WHERE store_id = ? AND resource = ?", (store_id, resource))
 
 
@@ -53,7 +56,7 @@ def count_listed(database: Database, store_id: int, resource: str) -> int:
 
 
 def witness(database: Database, store_id: int, resource: str) -> str | None:
-    """Return the id of a live row that the listing names too, None where it names none."""
+    """Return the id of one live row that the listing contains too, None where there is none."""
     sql = f"""SELECT listed.id FROM listed CROSS JOIN {resource} AS held
             ON held.store_id = listed.store_id AND held.id = listed.id AND {is_listed(resource, "held")}
         WHERE listed.store_id = ? AND listed.resource = ? LIMIT 1"""
@@ -64,7 +67,7 @@ def witness(database: Database, store_id: int, resource: str) -> str | None:
 def changed(
     database: Database, store_id: int, resource: str, *, since: datetime | None = None
 ) -> tuple[list[str], list[str]]:
-    """Return the listed ids that have no live row here, of those that changed *since*; and those newer than ours."""
+    """Return two lists of listed ids: those updated *since* that have no live row here, and those newer than ours."""
     live = is_listed(resource, "held")
     sql = f"""SELECT changed.id, held.id IS NULL FROM (
             SELECT id, updated_at FROM listed WHERE store_id = :store AND resource = :resource
@@ -79,9 +82,9 @@ def changed(
 def unlisted(
     database: Database, store_id: int, resource: str, *, before: datetime, since: datetime | None
 ) -> list[str]:
-    """Return the ids of live rows, written before the listing began, that it does not name.
+    """Return the ids of live rows, written *before* the listing began, that it does not contain.
 
-    Rows of before *since*, where the platform shows only newer ones, are not among them.
+    Rows created before *since* are left out, where the platform shows only newer ones.
     """
     sql = f"""SELECT held.id FROM (
             SELECT id FROM {resource} AS held WHERE store_id = :store AND {is_listed(resource, "held")}
@@ -93,7 +96,7 @@ def unlisted(
 
 
 def over(database: Database, store_id: int, ids: Sequence[str], *, before: datetime) -> set[str]:
-    """Return those of the checkouts *ids* that became an order, or were made *before*: no list is to name them."""
+    """Return those of the checkouts *ids* that became an order or were created *before*: no listing contains them."""
     sql = """SELECT id FROM checkouts AS held WHERE store_id = ? AND id IN (SELECT value FROM json_each(?))
         AND (created_at < ? OR order_id IS NOT NULL OR completed_at IS NOT NULL
             OR EXISTS (SELECT 1 FROM orders WHERE orders.store_id = held.store_id AND orders.id = held.id))"""
@@ -101,13 +104,13 @@ def over(database: Database, store_id: int, ids: Sequence[str], *, before: datet
 
 
 def quarantined(database: Database, store_id: int, resource: str) -> dict[str, datetime | None]:
-    """Return the ids of the records in quarantine, each with when it was last tried."""
+    """Return the ids of the quarantined records, each with the time when it was last tried."""
     sql = "SELECT id, tried_at FROM quarantine WHERE store_id = ? AND resource = ? ORDER BY id"
     return {row[0]: instant_of(row[1]) for row in database.rows(sql, (store_id, resource))}
 
 
 def let_go(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
-    """Take these records, which the platform does not have any more, out of the quarantine."""
+    """Remove these records, which the platform does not have any more, from the quarantine."""
     database.connection.executemany(
         "DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id = ?",
         [(store_id, resource, one) for one in ids],
@@ -117,9 +120,9 @@ def let_go(database: Database, store_id: int, resource: str, ids: Sequence[str])
 def named(
     database: Database, store_id: int, resource: str, removed: Sequence[tuple[str, str]], *, since: datetime | None
 ) -> list[str]:
-    """Return the ids of the live records that *removed* names, by table and id, itself or by a child.
+    """Return the ids of the live records that *removed*, (table, id) pairs, names themselves or by a child.
 
-    Those of before *since*, where the platform shows only newer ones, and those whose deletion is held are left out.
+    Records created before *since*, where the platform shows only newer ones, and held deletions are left out.
     """
     kind = RESOURCES[resource]
     found: set[str] = set()
@@ -140,13 +143,13 @@ def named(
 
 
 def held(database: Database, store_id: int, resource: str, *, before: datetime) -> set[str]:
-    """Return the ids whose deletion has been held since *before* or longer."""
+    """Return the ids whose deletion has been held since *before* or earlier."""
     sql = "SELECT id FROM held_deletions WHERE store_id = ? AND resource = ? AND held_at <= ?"
     return {row[0] for row in database.rows(sql, (store_id, resource, text_of(before)))}
 
 
 def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> None:
-    """Hold these deletions, and no others; those held already stay held since when they were."""
+    """Hold the deletions of *ids* and no others; those held already keep the time since when they are."""
     since = dict(
         tuple(row)
         for row in database.rows(
@@ -161,7 +164,7 @@ def hold(database: Database, store_id: int, resource: str, ids: Sequence[str], *
 
 
 def lapse(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> None:
-    """Mark these records as no longer listed upstream, which is no deletion."""
+    """Mark these records as no longer listed by the platform, which is not a deletion."""
     database.connection.executemany(
         f"UPDATE {resource} SET {RESOURCES[resource].lapses} = ? WHERE store_id = ? AND id = ?",
         [(text_of(now), store_id, one) for one in ids],
@@ -169,7 +172,7 @@ def lapse(database: Database, store_id: int, resource: str, ids: Sequence[str], 
 
 
 def tombstone(database: Database, store_id: int, resource: str, ids: Sequence[str], *, now: datetime) -> int:
-    """Mark these records, and all that hangs below them, as deleted; return how many records that were."""
+    """Mark these records and their children as deleted; return how many live records these were."""
     kind = RESOURCES[resource]
     at = text_of(now)
     for child in kind.children:
@@ -191,7 +194,7 @@ def tombstone(database: Database, store_id: int, resource: str, ids: Sequence[st
 
 
 def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[str] | None) -> dict[str, str]:
-    """Return since when records are deleted, of those with *ids* or of all, by id, the latest first."""
+    """Return by id when records were deleted, the latest first: of those with *ids*, or of all where it is None."""
     marks = "" if ids is None else f" AND id IN ({', '.join('?' * len(ids))})"
     sql = (
         f"SELECT id, deleted_at FROM {resource} WHERE store_id = ? AND deleted_at IS NOT NULL{marks} ORDER BY 2 DESC, 1"
@@ -200,7 +203,10 @@ def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[s
 
 
 def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None, *, now: datetime) -> int:
-    """Take tombstones back, of *ids* or of all, with what was buried along; return how many records that were."""
+    """Restore deleted records, those with *ids* or all where it is None; return how many these were.
+
+    Their children that were deleted together with them are restored too.
+    """
     kind = RESOURCES[resource]
     deleted = tombstones(database, store_id, resource, ids)
     for child in kind.children:

@@ -1,4 +1,4 @@
-"""The schema: numbered migrations, each in one transaction, safe when two processes start together.
+"""The database schema: numbered migrations in one transaction, safe when two processes start together.
 
 Data tables follow the declarations of `storesync.tables`: a migration that adds a resource
 or a column is one call of `_promise`.
@@ -104,7 +104,7 @@ def m001_begin(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m002_widen(db: sqlite_utils.Database) -> None:
-    """Add the resources from checkouts to inventory levels, and what reading them takes."""
+    """Add the resources from checkouts to inventory levels, and the columns that reading them needs."""
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN drifted_at TEXT",
         "ALTER TABLE checkpoints ADD COLUMN deep_drifted_at TEXT",
@@ -119,7 +119,7 @@ def m002_widen(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m003_watch(db: sqlite_utils.Database) -> None:
-    """Add what the scheduler remembers: incidents, excused failures, when to compare ids; and find the due by index."""
+    """Add what the scheduler saves: incidents, excused failures, when to compare ids; index the stores that are due."""
     for statement in (
         "ALTER TABLE stores ADD COLUMN excused INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE stores ADD COLUMN compare_at TEXT",
@@ -142,7 +142,7 @@ def m003_watch(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m004_rebuild(db: sqlite_utils.Database) -> None:
-    """Add how far a rebuild has come."""
+    """Add the position and counters of unfinished rebuilds."""
     db.execute(
         """CREATE TABLE rebuilds (
             store_id INTEGER NOT NULL, resource TEXT NOT NULL, program TEXT NOT NULL, saved_at TEXT NOT NULL,
@@ -154,7 +154,7 @@ def m004_rebuild(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m005_proof(db: sqlite_utils.Database) -> None:
-    """Add what the proof remembers: comparisons that fail, and when a record set aside was last tried."""
+    """Add what verdicts need: comparisons that failed, and when a quarantined record was last tried."""
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN comparison_failures INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE checkpoints ADD COLUMN comparison_error TEXT",
@@ -168,7 +168,7 @@ def m005_proof(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m006_forget(db: sqlite_utils.Database) -> None:
-    """Add whom each store has forgotten, the secret that their marks are made with, and what is being erased."""
+    """Add the marks of forgotten people, the secrets that these are made with, and unfinished erasures."""
     for statement in (
         "CREATE TABLE forgotten (store_id INTEGER NOT NULL, mark BLOB NOT NULL, UNIQUE (store_id, mark))",
         "CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL)",
@@ -180,9 +180,9 @@ def m006_forget(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m007_compare(db: sqlite_utils.Database) -> None:
-    """Let ids be compared without a look at the rows: versions by index, listings in the order of their ids.
+    """Compare ids without reading rows: versions from an index, listings in the order of their ids.
 
-    A listing that is under way begins anew.
+    A listing that is under way starts anew.
     """
     for statement in (
         "UPDATE checkpoints SET comparison_cursor = NULL",
@@ -197,7 +197,7 @@ def m007_compare(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m008_analyse(db: sqlite_utils.Database) -> None:
-    """Add the analytics views and what they look at: the day of a checkout, the verdicts to come, wider indexes."""
+    """Add the analytics views and what they read: the day of a checkout, forecast verdicts, wider indexes."""
     for index in ("orders_placed_on", *(f"{name}_deleted" for name in TABLES)):
         db.execute(f"DROP INDEX IF EXISTS {index}")
     db.execute(
@@ -211,13 +211,13 @@ def m008_analyse(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m009_search(db: sqlite_utils.Database) -> None:
-    """Add the search index, with a document for each record that is there."""
+    """Add the search index, with a document for each existing record."""
     database = Database(db.conn, Path(db.execute("PRAGMA database_list").fetchone()[2]))
     create_index(database, now=db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')").fetchone()[0])
 
 
 def migrate(database: Database) -> None:
-    """Bring *database* to this program's schema; an older one is copied aside first."""
+    """Bring *database* to this program's schema; an older one is first backed up to a file beside it."""
     version = database.row("PRAGMA user_version")[0]
     if version:
         _back_up(database, version)
@@ -237,7 +237,7 @@ def _back_up(database: Database, version: int) -> None:
 
 
 def _promise(db: sqlite_utils.Database) -> None:
-    """Create every promised table, column and index that is not there yet."""
+    """Create every declared table, column and index that does not exist yet."""
     found = "SELECT tables.name, columns.name FROM sqlite_master AS tables, pragma_table_info(tables.name) AS columns"
     have: dict[str, set[str]] = {}
     for name, column in db.execute(found):
@@ -254,7 +254,7 @@ def _promise(db: sqlite_utils.Database) -> None:
 
 
 def _widened(table: Table) -> str:
-    """Return the statement that remembers that rows of *table* are to be rebuilt, if it has any."""
+    """Return the statement that saves that rows are to be rebuilt, if *table* has any."""
     return f"""INSERT OR IGNORE INTO marks (name, value) SELECT '{WIDENED}', strftime('%Y-%m-%dT%H:%M:%SZ', 'now')
         WHERE EXISTS (SELECT 1 FROM {table.name})"""
 
@@ -277,7 +277,7 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
         found.append(("deleted", "(store_id, deleted_at) WHERE deleted_at IS NOT NULL"))
     if table.name in RESOURCES:
         columns = ", ".join(("store_id", "id", "updated_at", *ends(table.name)))
-        # With the columns that are NULL in it, a comparison of ids needs no row.
+        # Since it contains the columns that are NULL in it, a comparison of ids reads no row.
         found.append(("version", f"({columns}) WHERE {listed(table.name, table.name)}"))
         lapses = RESOURCES[table.name].lapses
         if lapses:

@@ -10,9 +10,9 @@ _HEADER = b"SQLite format 3\x00"
 
 
 def open_database(path: Path) -> Database:
-    """Open the database at *path*, brought up to this program's schema.
+    """Return the database at *path*, migrated to this program's schema.
 
-    Raises `DatabaseUnusable` where there is none, or one that is not ours or newer.
+    Raises `DatabaseUnusable` where there is none, or it is not storesync's or newer than this program.
     """
     _must_be_ours(path)
     with translated(path):
@@ -27,7 +27,7 @@ def open_database(path: Path) -> Database:
 
 
 def open_to_look(path: Path) -> Database:
-    """Open the database at *path* as it is: nothing can be written, nothing is brought up to date.
+    """Return the database at *path* as it is, read-only and without a migration.
 
     Raises as `open_database` does.
     """
@@ -39,7 +39,7 @@ def open_to_look(path: Path) -> Database:
 
 
 def create_database(path: Path) -> Database:
-    """Open the database at *path*, created where there is none yet."""
+    """Return the database at *path*, created where there is none yet."""
     if not path.exists():
         with translated(path):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ def create_database(path: Path) -> Database:
 
 
 def make(path: Path) -> None:
-    """Create the database at *path* whole: others find it finished, or not at all."""
+    """Create the database at *path* atomically: other processes find it complete, or not at all."""
     from storesync.runtime.files import made_whole  # noqa: PLC0415 - only once in a database's life
     from storesync.storage import migrations  # noqa: PLC0415
 

@@ -1,8 +1,8 @@
-"""The page writer: rows, children, documents, payloads, checkpoint, counters and lease in one transaction.
+"""The page writer: save a page's rows, documents, payloads, checkpoint, counters and lease in one transaction.
 
-A record replaces the stored one if its version is newer, or equal or unknown and its
-payload differs; an equal payload writes nothing. Of a record whose person was forgotten, only what
-remains is written; its digest still tells whether it changed.
+A record replaces the stored one if its version is not older and its payload differs; an equal
+payload writes nothing. Of a record whose person was forgotten, only what is not personal is
+written; its digest still tells whether it changed.
 """
 
 import hashlib
@@ -27,7 +27,10 @@ from storesync.tables import RESOURCES, TABLES, Table
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What saving a page changed. *restored* counts tombstones taken back; *learned* are new marks of the forgotten."""
+    """What saving a page changed; *restored* counts deleted records that came back.
+
+    *learned* are new marks of forgotten people.
+    """
 
     rows: int = 0
     records: int = 0
@@ -36,7 +39,7 @@ class Written:
 
 
 class _Stored(NamedTuple):
-    """What we hold of a record. *is_gone*: it was deleted, or was no longer listed; *is_buried*: the former."""
+    """What we hold of a record. *is_buried*: it is marked as deleted; *is_gone*: that, or it was no longer listed."""
 
     version: str | None
     digest: bytes
@@ -59,11 +62,11 @@ def save_page(
     unfinished: Sequence[str] = (),
     finished: Sequence[str] = (),
 ) -> Written:
-    """Save one page and where to go on, all or nothing.
+    """Save one page of *records* and *rejects*, and the *checkpoint* to continue from, all or nothing.
 
-    *forgotten* are the people whose records are written without what is personal.
-    *unfinished* are ids of records to be fetched before the pass counts, *finished* those that were.
-    Raises `LeaseLost` and saves nothing where another process took the store over.
+    *forgotten* are the people whose records are written without personal data. *unfinished* are the
+    ids of records to be fetched before the pass is complete, *finished* those that now were.
+    Raises `LeaseLost` and saves nothing where another process took over the store's lease.
     """
     now = text_of(clock.now()) or ""
     with database.transaction():
@@ -71,7 +74,7 @@ def save_page(
         learned = forgotten.learned_from(resource, (record.rows[resource][0] for record in records))
         add_marks(database, lease.store_id, learned)
         if learned:
-            # What came under that address before, from somebody unknown then, is theirs.
+            # Earlier records with that address are theirs, though nobody knew it then.
             blank_all(database, replace(forgotten, marks=learned), now=now)
             forgotten = replace(forgotten, marks=forgotten.marks | learned)
         changed, returned = _changed(database, lease.store_id, resource, records, forgotten)
@@ -95,7 +98,7 @@ def save_page(
 
 
 def load_unfinished(database: Database, store_id: int, resource: str, *, limit: int) -> list[str]:
-    """Return ids of records that a listing did not bring whole, at most so many."""
+    """Return the ids of up to *limit* records that a listing did not bring whole."""
     sql = "SELECT id FROM unfinished WHERE store_id = ? AND resource = ? ORDER BY id LIMIT ?"
     return [row[0] for row in database.rows(sql, (store_id, resource, limit))]
 
@@ -128,7 +131,7 @@ def digest_of(record: Record) -> bytes:
 
 
 def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: str | None = None) -> list[Any]:
-    """Return all columns of *row*, in the order of its table."""
+    """Return the values of all columns of *row*, in the order of its table."""
     get = row.get
     return [
         store_id,
@@ -144,7 +147,7 @@ def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: st
 def _changed(
     database: Database, store_id: int, resource: str, records: Sequence[Record], forgotten: Forgotten
 ) -> tuple[list[tuple[Record, bytes]], list[str]]:
-    """Return the records to write, the newest of each id, with their digests; and the ids of the tombstones."""
+    """Return the records to write, the newest of each id, with their digests; and the ids of deleted ones."""
     latest = _latest(records)
     known = _known(database, store_id, resource, list(latest))
     changed = []
@@ -159,7 +162,10 @@ def _changed(
 
 
 def _restore_children(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
-    """Take back what was buried along with records that returned, and is brought by others, which did not change."""
+    """Restore the children that were deleted with records that came back, and that another resource brings too.
+
+    The records of the other resource did not change, so they do not bring the children again.
+    """
     own = RESOURCES[resource]
     for other in RESOURCES.values():
         for child in set(own.children) & set(other.children) if other is not own else ():
@@ -172,7 +178,7 @@ def _restore_children(database: Database, store_id: int, resource: str, ids: Seq
 
 
 def _latest(records: Sequence[Record]) -> dict[str, Record]:
-    """Return the newest version of each record on the page, the last where they are alike."""
+    """Return the newest version of each record on the page, the last one of equal versions."""
     latest: dict[str, Record] = {}
     for record in records:
         earlier = latest.get(record.id)
@@ -230,7 +236,7 @@ def _save_table(
 def _clear_children(
     database: Database, store_id: int, table: Table, *, key: str, parents: Sequence[Record], now: str
 ) -> None:
-    """Take away the children that a whole parent no longer has; variants and images leave a tombstone."""
+    """Delete the children that a whole parent no longer has; variants and images leave a tombstone."""
     if not table.keeps_tombstones:
         sql = f"DELETE FROM {table.name} WHERE store_id = ? AND {key} = ?"
         database.connection.executemany(sql, [(store_id, parent.id) for parent in parents])
@@ -264,7 +270,7 @@ def save_payloads(
     api_version: str,
     now: str,
 ) -> None:
-    """Save the parts of records with their digests, inside the caller's transaction."""
+    """Save the parts (JSON texts) of records with their digests, inside the caller's transaction."""
     database.connection.executemany(
         """INSERT INTO payloads (store_id, resource, id, part, api_version, fetched_at, body, digest,
                 source_updated_at)
@@ -290,7 +296,7 @@ def _set_aside(
     forgotten: Forgotten,
     now: str,
 ) -> None:
-    """Keep unreadable records apart; a record that can be read again leaves the quarantine."""
+    """Quarantine unreadable records; a record that can be read again leaves the quarantine."""
     if rejects:
         database.connection.executemany(
             """INSERT INTO quarantine (store_id, resource, id, reason, payload, first_seen_at, tried_at)

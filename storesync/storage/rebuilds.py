@@ -1,7 +1,7 @@
-"""Rows derived anew from the payloads, batch by batch, and how far that has come.
+"""Rebuild rows from the saved payloads, batch by batch, and save how far that has come.
 
 A row is written only where it differs, so that nothing changes in an untouched database.
-What no payload tells is left alone: tombstones, when a record left the platform's list.
+What no payload contains is left alone: tombstones, and since when a record has lapsed.
 """
 
 import json
@@ -21,10 +21,10 @@ from storesync.tables import RESOURCES, TABLES
 
 BATCH = 200
 BATCH_CHARACTERS = 4_000_000
-"""A batch ends with the record that reaches one of these: each is read, and then written, at once."""
+"""A batch, which is read and then written at once, ends with the record that reaches one of these limits."""
 
 LASTS = timedelta(days=1)
-"""An interrupted rebuild goes on for so long; after that more than the program may have changed."""
+"""An interrupted rebuild can be continued for this long; after that more than the program may have changed."""
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The rows that a record should have, by table; None where it cannot be read any more."""
+    """The rows that a record should have, by table; *rows* is None where it can no longer be read."""
 
     sent: Sent
     rows: Mapping[str, list[Row]] | None
@@ -46,7 +46,7 @@ class Derived:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far a resource has been rebuilt, and what that did. *after* is the id of the last record looked at."""
+    """How far a resource has been rebuilt, and the counters of that; *after* is the id of the last record done."""
 
     after: str = ""
     records: int = 0
@@ -57,7 +57,7 @@ class Place:
 
 
 def load_place(database: Database, store_id: int, resource: str, *, program: str, now: datetime) -> Place:
-    """Return where to go on: the beginning, unless the same version of the *program* was interrupted lately."""
+    """Return where to continue: at the beginning, unless the same version of *program* was interrupted lately."""
     row = database.row(
         "SELECT * FROM rebuilds WHERE store_id = ? AND resource = ? AND program = ?", (store_id, resource, program)
     )
@@ -67,7 +67,7 @@ def load_place(database: Database, store_id: int, resource: str, *, program: str
 
 
 def forget_places(database: Database, store_ids: Iterable[int], resources: Sequence[str]) -> None:
-    """Let the next rebuild of these begin anew."""
+    """Make the next rebuild of these resources of these stores start at the beginning."""
     with database.transaction():
         database.connection.executemany(
             "DELETE FROM rebuilds WHERE store_id = ? AND resource = ?",
@@ -82,7 +82,7 @@ def count_sent(database: Database, store_id: int, resource: str) -> int:
 
 
 def load_batch(database: Database, store_id: int, resource: str, *, after: str) -> list[Sent]:
-    """Return the next records by id, nothing at the end."""
+    """Return the next records after the id *after*, in the order of ids; an empty list at the end."""
     batch: list[Sent] = []
     characters = 0
     with translated(database.path):
@@ -113,10 +113,10 @@ def save_batch(
     program: str,
     now: datetime,
 ) -> Place:
-    """Write the rows of a *batch* that differ, and return how far that leads.
+    """Write the rows of a *batch* that differ, and return the new place.
 
-    A record that was written, or forgotten, since it was read is left alone. The place stays
-    where it is if what we know of the shop changed: the batch is then to be derived again.
+    A record that was written, or forgotten, since it was read is left alone. *place* is returned
+    as it is where the shop's description changed: the batch is then to be derived again.
     """
     first, last, at = place.after, batch[-1].sent.id, text_of(now) or ""
     with database.transaction():
@@ -146,7 +146,7 @@ def save_batch(
 
 
 def finish(database: Database, store_id: int, resource: str, place: Place, *, now: datetime) -> Place:
-    """Derive what takes all records of a resource together, and count those that were never sent."""
+    """Derive what needs all records of a resource, and return *place* with the number of records without payload."""
     if resource == "categories":
         with database.transaction():
             derive_category_paths(database, store_id)
@@ -175,7 +175,7 @@ def _tombstones(database: Database, store_id: int, resource: str, first: str, la
 def _remove(
     database: Database, store_id: int, resource: str, name: str, holders: Mapping[str, list[Row]], *, at: str
 ) -> int:
-    """Take away the children that their parents no longer have, as a page does."""
+    """Delete the children that their parents no longer have, as saving a page does."""
     which = (
         f"store_id = :store AND {RESOURCES[resource].key} = :parent AND id NOT IN (SELECT value FROM json_each(:ids))"
     )
@@ -210,16 +210,16 @@ def _write(
 
 @cache
 def _mend(name: str) -> str:
-    """Return the statement that inserts a row, or sets right the columns that payloads tell, where one is wrong."""
+    """Return the statement that inserts a row, or corrects the columns that payloads contain, where one is wrong."""
     table = TABLES[name]
     elsewhere = {"store_id", "id", "synced_at", "deleted_at", "path" if name == "categories" else ""}
     if name in RESOURCES:
         elsewhere.add(RESOURCES[name].lapses or "")
     told = [column for column in table.names if column not in elsewhere]
-    # A variant is gone with its product; a link may also be gone with its category.
+    # A variant is deleted with its product; a link may also be deleted with its category.
     told += ["deleted_at"] if table.keeps_tombstones else []
     ours, theirs = (", ".join(f"{alias}.{column}" for column in told) for alias in (name, "excluded"))
-    # What a deleted record once had may live on below another one.
+    # A child that a deleted record once had may now belong to another record.
     return f"""INSERT INTO {name} ({", ".join(table.names)}) VALUES ({", ".join("?" * len(table.names))})
         ON CONFLICT (store_id, id) DO UPDATE SET
             {", ".join(f"{column} = excluded.{column}" for column in (*told, "synced_at"))}

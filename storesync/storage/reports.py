@@ -1,4 +1,4 @@
-"""All that status tells, read in one snapshot."""
+"""Read all that the status report is made from, in one database snapshot."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,7 +48,7 @@ def _last_runs(database: Database) -> dict[int, float]:
 
 
 def _lately(database: Database, now: datetime) -> dict[int, list[Hour]]:
-    """Return what each store's runs of the last 24 hours came to, hour by hour; hours without a run are left out."""
+    """Return the results of each store's runs of the last 24 hours, hour by hour; hours without a run are left out."""
     rows = database.rows(
         """SELECT store_id, substr(started_at, 1, 13) || ':00:00Z' AS hour, sum(status = 'succeeded'),
                 sum(status = 'failed'), sum(rows_written + rows_deleted)
@@ -64,7 +64,7 @@ def _lately(database: Database, now: datetime) -> dict[int, list[Hour]]:
 
 
 def _last_tick(database: Database) -> LastTick | None:
-    # The last one that was noted, also where the clock has been set back since an earlier one.
+    # The last one that was saved, even if the clock has been set back since an earlier one.
     row = database.row("SELECT * FROM ticks WHERE ended_at IS NOT NULL ORDER BY rowid DESC LIMIT 1")
     if row is None:
         return None
@@ -100,7 +100,7 @@ def _tick_rate(database: Database, now: datetime) -> float | None:
 
 
 def _recovery(database: Database, now: datetime) -> float | None:
-    """Return the longest time, in hours, that a store of the last week has been failing."""
+    """Return the longest time, in hours, for which any store failed in the last week."""
     rows = database.rows(
         """SELECT failed.at, (SELECT min(recovered.at) FROM events AS recovered
                 WHERE recovered.store_id = failed.store_id AND recovered.at >= failed.at

@@ -1,4 +1,4 @@
-"""Runs, their receipts and events: what happened."""
+"""Save what happened: runs, their receipts, and events."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from storesync.storage.stores import save_health
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a run can show for one resource."""
+    """The result of a run for one resource."""
 
     resource: str
     status: str
@@ -29,7 +29,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A change of a store's state, worth telling. *store_id* None: the tick's own."""
+    """A change of a store's state that is reported; *store_id* is None for an event of the tick itself."""
 
     store_id: int | None
     kind: str
@@ -37,7 +37,7 @@ class Event:
 
 
 def load_beginning(database: Database, run_id: int) -> datetime | None:
-    """Return when a run began."""
+    """Return when a run began, None where there is no such run."""
     row = database.row("SELECT started_at FROM runs WHERE id = ?", (run_id,))
     return instant_of(row[0]) if row else None
 
@@ -63,14 +63,14 @@ def end_slice(
     at_last: Callable[[], None],
     now: datetime,
 ) -> None:
-    """Save everything that a slice ends with and give the lease back, in one transaction.
+    """Save all results of a slice and give the lease back, in one transaction.
 
-    *loaded*: every resource of the store has been read to its end at least once. *read*: this
-    run has read what changed, not only compared ids. *health* None: how the store stands was
-    not at stake. *compare_at* is when its ids are to be compared next; *not_before* is when the
-    platform wants us back, whatever for. *at_last* is done when all of that stands, in the same transaction.
-
-    *status* is the run's: ``running`` where a later slice goes on with it.
+    *status* is the run's: ``running`` where a later slice continues it. *health* is None where the
+    slice does not change it. *loaded*: every resource of the store has been read to its end at least
+    once. *read*: the run has read changes, not only compared ids; *compared*: it has compared ids.
+    *compare_at* is when the ids are to be compared next. *not_before* is when the platform accepts the
+    next request of any kind. *at_last* is called at the end of the transaction.
+    Raises `LeaseLost` and saves nothing where another process took over the store's lease.
     """
     with database.transaction():
         release(database, lease)
@@ -112,7 +112,7 @@ def end_slice(
 
 
 def save_receipts(database: Database, run_id: int, receipts: Sequence[Receipt]) -> None:
-    """Save what a run can show, inside the caller's transaction."""
+    """Save the receipts of a run, inside the caller's transaction."""
     database.connection.executemany(
         """INSERT INTO run_resources (run_id, resource, status, pages, records, source_count, end_signal,
                 error_code, error)
@@ -147,26 +147,26 @@ def save_events(database: Database, events: Sequence[Event], now: datetime) -> N
 
 
 def interrupt_stuck(database: Database, now: datetime) -> None:
-    """End the runs that nobody works on and no later slice will go on with."""
+    """End the runs that no process works on and no later slice will continue."""
     database.write(
         """UPDATE runs SET status = 'interrupted', ended_at = :now WHERE status = 'running'
             AND NOT EXISTS (SELECT 1 FROM leases WHERE leases.store_id = runs.store_id AND owner IS NOT NULL)
             AND NOT EXISTS (SELECT 1 FROM stores WHERE stores.id = runs.store_id AND CASE kind
                 WHEN 'reconcile' THEN compare_at <= :soon ELSE sync_status = 'in_progress' END
                 AND connection NOT IN ('paused', 'disconnected'))""",
-        # A platform may want a comparison back later; the next one is a week away.
+        # A platform may have postponed a comparison; the next regular one is a week away.
         {"now": text_of(now), "soon": text_of(now + timedelta(days=1))},
     )
 
 
 def load_running(database: Database) -> dict[int, tuple[str, datetime | None]]:
-    """Return the kind and the beginning of the run that has not ended, by store."""
+    """Return (kind, start) of the run that has not ended, by store id."""
     rows = database.rows("SELECT store_id, kind, started_at FROM runs WHERE status = 'running' ORDER BY id")
     return {row["store_id"]: (row["kind"], instant_of(row["started_at"])) for row in rows}
 
 
 def prune(database: Database, now: datetime, *, limit: int = 5000) -> None:
-    """Forget old runs, ticks and events, at most *limit* rows each."""
+    """Delete old runs, ticks and events, at most *limit* rows of each."""
     two_days, week, quarter, year = (text_of(now - timedelta(days=days)) for days in (2, 8, 90, 365))
     with database.transaction():
         old = database.rows(

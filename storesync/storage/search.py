@@ -1,4 +1,4 @@
-"""Search: the documents that have all the words, the best first."""
+"""Full-text search: find the documents that have all the words, the best first."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -11,29 +11,29 @@ from storesync.storage.documents import RANKED, RESOURCE_BIT, STORE_BIT
 
 MOST_WORDS = 32
 LONGEST = 1_000
-"""Characters of a search: more is a mistake."""
+"""The most characters of a search; a longer one is a mistake."""
 
 _BEGIN, _END = "\ufdd0", "\ufdd1"
-"""Around the words found: characters that no text has, since Unicode keeps them for such uses."""
+"""Markers around the words found: characters that no text has, since Unicode reserves them for such uses."""
 
 CONSIDERED = 5_000
-"""So many documents with all the words are ranked: the newest orders, and before them everything else."""
+"""The most documents that are ranked; where more have all the words, the oldest orders are left out first."""
 
 _RESOURCE = f"rowid >> {RESOURCE_BIT}"
 _STORE = f"rowid >> {STORE_BIT} & {(1 << RESOURCE_BIT - STORE_BIT) - 1}"
 
 _WEIGHTS = "10.0, 5.0, 1.0, 3.0"
-"""Of title, keywords, body and people."""
+"""The weights of title, keywords, body and people in the ranking."""
 
 _AROUND = 16
-"""Words of a snippet."""
+"""The number of words of a snippet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that has all the words. *snippet* is some of its text; *marks* are where the words stand in it.
+    """A record that has all the words; *snippet* is a part of its text, *marks* the (start, end) of the words in it.
 
-    *score*: the higher, the better, among the hits of one search. *title* is empty for a customer unless people are
+    A higher *score* is better among the hits of one search. *title* is empty for a customer unless people are
     searched.
     """
 
@@ -56,11 +56,11 @@ def search(
     people: bool = False,
     limit: int = 20,
 ) -> list[Hit]:
-    """Return the live records that have all words of *text*, the last one as a beginning; the best first.
+    """Return up to *limit* live records that have all words of *text*, the last one as a prefix; the best first.
 
-    No *stores* are all, no *resources* all that can be searched. Only with *people* are records found by what
-    is about a person, and only then do titles and snippets show it. Raises `UsageError` where *text* has no word,
-    or is longer than anybody types, or a resource cannot be searched.
+    Without *stores* (their ids) or *resources*, all are searched. Only with *people* are records found by personal
+    data, and only then do titles and snippets show them. Raises `UsageError` where *text* has no word or is too
+    long, or a resource cannot be searched.
     """
     for name in resources:
         if name not in SOURCES:
@@ -72,7 +72,7 @@ def search(
 
 
 def _matching(text: str) -> str:
-    """Return *text* in the language of FTS5, each word quoted: nothing in it is an operator."""
+    """Return *text* as an FTS5 query, each word quoted so that nothing in it is an operator."""
     if len(text) > LONGEST:
         raise UsageError(
             f"a search has at most {LONGEST:,} characters", hint="name a few words: storesync search camiseta azul"
@@ -86,12 +86,12 @@ def _matching(text: str) -> str:
 
 
 def _is_sought(sign: str) -> bool:
-    """True where *sign* is part of a word, as the index sees it."""
+    """Return whether *sign* is part of a word, as the index sees it."""
     return unicodedata.category(sign)[0] in "LN" or unicodedata.category(sign) == "Co"
 
 
 def sound(text: str) -> str:
-    """Return *text* without what no UTF-8 has: halves of signs, from a terminal of another encoding."""
+    """Return *text* with each lone surrogate, which UTF-8 cannot encode, replaced; terminals may pass them."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -102,7 +102,7 @@ def _quoted(word: str) -> str:
 def _best(
     database: Database, matching: str, stores: Sequence[int], resources: Sequence[str], limit: int
 ) -> list[tuple[int, float]]:
-    """Return the numbers of the best documents and how good they are, without a look at any of them."""
+    """Return (number, score) of the best documents, from the index alone."""
     kinds = [RANKED.index(name) for name in resources]
     filters = [(_STORE, stores), (_RESOURCE, kinds)]
     wanted = "".join(f" AND {place} IN ({', '.join('?' * len(some))})" for place, some in filters if some)
@@ -114,7 +114,7 @@ def _best(
 
 
 def _snippets(database: Database, matching: str, numbers: Sequence[int]) -> dict[int, str]:
-    """Return the snippets of documents, in one reading: for each by itself, all that begins so would be read again."""
+    """Return the snippets of documents by number, in one query: one each would search the whole prefix again."""
     sql = f"""SELECT rowid, snippet(search, -1, '{_BEGIN}', '{_END}', '…', {_AROUND}) FROM search
         WHERE search MATCH ? AND +rowid IN ({", ".join("?" * len(numbers))}) ORDER BY rowid DESC LIMIT ?"""
     return {row[0]: row[1] for row in database.rows(sql, (matching, *numbers, len(numbers)))}
@@ -136,7 +136,7 @@ def _hit(database: Database, number: int, score: float, snippet: str, *, people:
 
 
 def _unmarked(snippet: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """Return *snippet* without the signs in it, and where they stood."""
+    """Return *snippet* without the markers in it, and the (start, end) of the words between them."""
     plain, marks, began = "", [], 0
     for sign in snippet:
         if sign == _BEGIN:

@@ -1,4 +1,4 @@
-"""What a shop says of itself: the facts of its store, and the JSON as it came."""
+"""Save a shop's description of itself: the fields of its store, and the JSON as it came."""
 
 from datetime import datetime
 
@@ -8,13 +8,13 @@ from storesync.storage.database import Database
 from storesync.storage.pages import digest_of, save_payloads
 
 RESOURCE = "store"
-"""Under this name the description stands in ``payloads``."""
+"""The resource under which the description is saved in ``payloads``."""
 
 
 def save_description(database: Database, store_id: int, shop: Shop, *, api_version: str, now: datetime) -> None:
-    """Save what *shop* says of itself now, inside the caller's transaction.
+    """Save the description of *shop* as of *now*, inside the caller's transaction.
 
-    Its time zone stays as it is: days that were counted by it would no longer agree.
+    The store's time zone does not change: days that were counted by it would no longer agree.
     """
     database.write(
         """UPDATE stores SET domain = :domain, url = :url, name = :name, plan = :plan, described_at = :now,

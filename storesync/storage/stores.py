@@ -1,4 +1,4 @@
-"""Stores: who is connected, who is due, and how each one stands."""
+"""Load and save stores: which are connected, which are due, and their sync state."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -50,13 +50,13 @@ _INSTANTS = (
 
 
 def load_stores(database: Database, *, owner: str | None = None) -> list[Store]:
-    """Return all stores, by key."""
+    """Return all stores, or those of *owner*, in the order of their keys."""
     sql = f"{_STORES} WHERE :owner IS NULL OR owner = :owner ORDER BY key"
     return [_store(row) for row in database.rows(sql, {"owner": owner})]
 
 
 def load_due(database: Database, minute: datetime) -> list[Store]:
-    """Return the stores that may be due at *minute*; the schedule decides."""
+    """Return the stores that may be due at *minute*; `storesync.rules.schedule` decides."""
     sql = f"{_STORES} WHERE {MAY_BE_DUE}"
     return [_store(row) for row in database.rows(sql, {"minute": text_of(minute)})]
 
@@ -68,7 +68,7 @@ def load_connection(database: Database, key: str) -> str | None:
 
 
 def load_troubled(database: Database) -> list[Store]:
-    """Return the stores that fail or cannot be read."""
+    """Return the stores that fail, need to be connected again, or are suspended."""
     sql = f"""{_STORES} WHERE consecutive_failures > 0 OR connection IN ('needs_reauth', 'suspended')
         ORDER BY key"""
     return [_store(row) for row in database.rows(sql)]
@@ -81,14 +81,14 @@ def load_platforms_excused(database: Database) -> set[str]:
 
 
 def load_tried(database: Database, since: datetime) -> list[Store]:
-    """Return the stores in service that were tried after *since*."""
+    """Return the stores, neither paused nor disconnected, that were tried after *since*."""
     sql = f"""{_STORES} WHERE connection NOT IN ('paused', 'disconnected')
         AND coalesce(last_attempt_at, connected_at) > ? AND first_started_at IS NOT NULL"""
     return [_store(row) for row in database.rows(sql, (text_of(since),))]
 
 
 def save_choice(database: Database, store: Store) -> None:
-    """Save what the operator may choose of *store*, inside the caller's transaction.
+    """Save the fields of *store* that the operator may set, inside the caller's transaction.
 
     Raises `UsageError` where the alias is taken.
     """
@@ -113,12 +113,12 @@ def save_choice(database: Database, store: Store) -> None:
 
 
 def save_time_zone(database: Database, store_id: int, zone: str) -> None:
-    """Save the zone that the days of a store are of, inside the caller's transaction."""
+    """Save the time zone by which the days of a store are counted, inside the caller's transaction."""
     database.write("UPDATE stores SET time_zone = ? WHERE id = ?", (zone, store_id))
 
 
 def save_disconnected(database: Database, store_id: int, *, reason: str | None, now: datetime) -> None:
-    """Destroy the token of a store and take it out of the schedule, inside the caller's transaction; its data stay."""
+    """Delete the token of a store and take it out of the schedule, inside the caller's transaction; its data stay."""
     database.write("DELETE FROM credentials WHERE store_id = ?", (store_id,))
     database.write(
         """UPDATE stores SET connection = 'disconnected', connection_reason = coalesce(?, connection_reason),
@@ -129,9 +129,9 @@ def save_disconnected(database: Database, store_id: int, *, reason: str | None, 
 
 
 def excuse(database: Database, tried: Store, health: Health, *, now: datetime) -> bool:
-    """Save the *health* of a store whose failure was its platform's, and take back what was said of it.
+    """Save the *health* of a store that failed in an outage of its platform, and delete the events of the failure.
 
-    False where something happened to the store since it was *tried*.
+    Return False, and save nothing, where the store has changed since it was *tried*.
     """
     with database.transaction():
         store = load_store(database, tried.id)
@@ -146,7 +146,7 @@ def excuse(database: Database, tried: Store, health: Health, *, now: datetime) -
 
 
 def load_store(database: Database, store_id: int) -> Store:
-    """Return the store with this id."""
+    """Return the store with this id. Raises `UsageError` where there is none any more."""
     row = database.row(f"{_STORES} WHERE id = ?", (store_id,))
     if row is None:
         raise UsageError("the store was removed meanwhile")
@@ -156,7 +156,8 @@ def load_store(database: Database, store_id: int) -> Store:
 def find_stores(database: Database, names: Sequence[str], *, owner: str | None = None) -> list[Store]:
     """Return the stores that *names* mean: a key, its part after the colon where unambiguous, or an alias.
 
-    Raises `UsageError` for a name that means none, or several.
+    Without names, these are all stores that are not disconnected. Raises `UsageError` for a name that means
+    no store or several, and for an *owner* without stores.
     """
     stores = load_stores(database)
     if owner is not None and not any(store.owner == owner for store in stores):
@@ -189,9 +190,12 @@ def save_connected(
     resources: Sequence[str] = (),
     since: datetime | None = None,
 ) -> Store:
-    """Save a shop as connected: a new store is pending until *grace_until*, a known one keeps everything.
+    """Save *shop* as connected and return its store.
 
-    Raises `UsageError` where another shop stands behind the same key, or the alias is taken.
+    A new store is pending until *grace_until*, a known one keeps its data. Stores of the platform that need to be
+    connected again or are suspended are due at once.
+
+    Raises `UsageError` where the key belongs to another shop, the store is being purged, or the alias is taken.
     """
     key = f"{platform}:{shop.key}"
     known = database.row("SELECT id, platform_id, connection_reason FROM stores WHERE key = ?", (key,))
@@ -215,7 +219,7 @@ def save_connected(
         "since": text_of(since),
     }
     database.write(_RECONNECT if known else _CONNECT, values)
-    # Whatever let this one in may have mended others.
+    # What fixed this connection may have fixed those of other stores.
     database.write(
         "UPDATE stores SET next_sync_at = ? WHERE connection IN ('needs_reauth', 'suspended') AND platform = ?",
         (text_of(now), platform),
@@ -264,7 +268,7 @@ def _facts(shop: Shop) -> dict[str, Any]:
 def save_health(
     database: Database, store_id: int, health: Health, *, now: datetime, succeeded: bool, loaded: bool
 ) -> None:
-    """Save what an attempt did to a store; a success moves its last sync, and its first once all is *loaded*."""
+    """Save what a sync attempt did to a store; success sets its last sync, and its first one once all is *loaded*."""
     values = {
         "id": store_id,
         "sync_status": health.sync_status,
@@ -285,7 +289,7 @@ def save_health(
     database.write(_SAVE_HEALTH, values)
 
 
-# An operator's pause or disconnect while the store was being read stands.
+# An operator's pause or disconnect while the store was being read stays in force.
 _SAVE_HEALTH = """UPDATE stores SET sync_status = :sync_status,
         tier = CASE WHEN tier_pinned THEN tier ELSE :tier END,
         connection = CASE WHEN connection IN ('paused', 'disconnected') THEN connection ELSE :connection END,

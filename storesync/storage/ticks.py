@@ -1,4 +1,4 @@
-"""Ticks: that cron really ran, and what each minute did."""
+"""Save ticks: proof that cron really ran, and what each minute did."""
 
 from storesync.storage.database import Database
 
@@ -15,7 +15,7 @@ def save_tick(
     exit_code: int = 0,
     error_code: str | None = None,
 ) -> None:
-    """Save one tick: what was due, served and failed, and how it ended (instants as text)."""
+    """Save one tick: how many stores were due, served and failed, and how it ended (instants as text)."""
     database.write(
         """INSERT OR REPLACE INTO ticks (started_at, ended_at, due, served, failed, pending_picked, exit_code,
                 error_code)

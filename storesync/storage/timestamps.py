@@ -1,4 +1,4 @@
-"""When something was last done for the whole database."""
+"""Load and save when something was last done for the whole database, by name."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 
 WIDENED = "widened_at"
-"""Under this name stands when a table got columns that its older rows know nothing of yet."""
+"""The name under which is saved when a table got columns that its older rows have not filled in yet."""
 
 
 def load_mark(database: Database, name: str) -> datetime | None:
@@ -16,10 +16,10 @@ def load_mark(database: Database, name: str) -> datetime | None:
 
 
 def save_mark(database: Database, name: str, at: datetime) -> None:
-    """Remember that *name* was done."""
+    """Save that *name* was done *at* this time."""
     database.write("INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)", (name, text_of(at)))
 
 
 def forget_mark(database: Database, name: str) -> None:
-    """Forget that *name* was done."""
+    """Delete the mark that *name* was done."""
     database.write("DELETE FROM marks WHERE name = ?", (name,))

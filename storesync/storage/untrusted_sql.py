@@ -1,8 +1,8 @@
-"""Statements of strangers: what they can name is a view of ours, and nothing else is there for them.
+"""Run untrusted SQL so that it can read only the documented tables and views.
 
 SQLite's authoriser alone would not do. It is not asked about the columns of ``NATURAL JOIN`` and ``USING``, by which
 a hidden column can be guessed, and a ``WITH`` that is called like a view passes for that view. So the database is
-attached under a name that nobody can know, and in front of it stand views of the promised columns.
+attached under a name that nobody can know, and views of the documented columns are created in front of it.
 """
 
 import secrets
@@ -19,7 +19,7 @@ from storesync.storage.engine import sqlite3
 from storesync.storage.views import VIEWS
 
 MOST_MEMORY = 128 * 2**20
-"""Bytes that SQLite may take, in the whole process; for a moment it is twice that, while something grows."""
+"""Bytes of memory that SQLite may take in the whole process; while something grows, it takes twice that briefly."""
 
 _BENEATH = frozenset({*RELATIONS, *VIEWS, "verdicts", "checkpoints"})
 _HELP = "look at the tables and their columns with describe_tables, and ask with one SELECT"
@@ -28,7 +28,7 @@ _NARROW = "ask for less: fewer columns, fewer rows, sums instead of lists"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a statement brought, and the *tables* that it read. *is_cut*: there was more than was asked for."""
+    """The result of a statement, and the *tables* that it read. *is_cut*: there was more than was asked for."""
 
     columns: tuple[str, ...]
     rows: list[list[Any]]
@@ -37,10 +37,10 @@ class Reading:
 
 
 def read(path: Path, sql: str, *, people: bool, most_rows: int, most_bytes: int) -> Reading:
-    """Return what one SELECT brings, at most so many rows and bytes. Personal data are NULL unless *people*.
+    """Return the result of one SELECT on the database at *path*, at most so many rows and bytes of it.
 
-    Raises `UsageError` for whatever else it is, and where it takes too much memory. Nothing bounds the time: call it
-    where it can be killed.
+    Personal data are NULL unless *people*. Raises `UsageError` for any other statement, and where it takes too much
+    memory. Nothing limits the time: call it in a process that can be killed.
     """
     if len(sql) > LONGEST:
         raise UsageError(f"a statement has at most {LONGEST:,} characters", hint=_HELP)
@@ -54,7 +54,7 @@ def read(path: Path, sql: str, *, people: bool, most_rows: int, most_bytes: int)
 
 
 def _shield(connection: Any, path: Path, *, people: bool) -> Permit:
-    """Attach the database and put the views in front of it."""
+    """Attach the database and create the views in front of it."""
     place = f"place_{secrets.token_hex(16)}"
     connection.text_factory = lambda text: text.decode("utf-8", "replace")
     connection.execute(f"PRAGMA hard_heap_limit = {MOST_MEMORY}")

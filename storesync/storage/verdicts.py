@@ -1,4 +1,4 @@
-"""The verdicts of now and of later, for those who read the database without this program, or a part of it."""
+"""Save and load the forecast of verdicts, for readers of the database that do not use this program."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,9 +9,9 @@ from storesync.storage.database import Database
 
 
 def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequence[tuple[datetime, Verdict]]]) -> None:
-    """Save the verdicts of these resources from now on, inside the caller's transaction.
+    """Save the forecast verdicts of a store by resource, each with its start, inside the caller's transaction.
 
-    The first of each holds since ever, so that a clock that is set back finds one too.
+    The first of each resource is saved without its start, so that a clock that is set back finds one too.
     """
     database.connection.executemany(
         "DELETE FROM verdicts WHERE store_id = ? AND resource = ?", [(store_id, resource) for resource in outlook]
@@ -27,7 +27,7 @@ def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequen
 
 
 def load_standings(database: Database, *, now: datetime) -> dict[tuple[str, str], Standing]:
-    """Return how resources of stores stand, by the store's key and the resource."""
+    """Return the state of the resources of all stores at *now*, by store key and resource."""
     rows = database.rows(
         """SELECT stores.key, known.resource, last_pass_at, complete_until, coalesce(verdict, 'unverified'), reason
             FROM (SELECT store_id, resource FROM checkpoints UNION SELECT store_id, resource FROM verdicts) AS known

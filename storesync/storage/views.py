@@ -1,6 +1,6 @@
 """The analytics views: plain SQL that any client can read, nothing newer than SQLite 3.35.
 
-They know live rows only, and no test orders. The manual has each with its formula.
+They contain only live rows and no test orders. The manual documents each with its formula.
 """
 
 from typing import Any
@@ -20,13 +20,13 @@ _MINOR_UNITS = {
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
 }
-"""ISO 4217: how many decimals an amount has."""
+"""ISO 4217: the currencies by how many decimals an amount has."""
 
 SALE = (
     "currency, status, is_test, deleted_at, payment_status, item_quantity, subtotal, discount_total, refunded_total,"
     " shipping_total, tax_total, taxes_included"
 )
-"""What `sales_daily` looks at: an index that holds it spares reading the orders, which are wide."""
+"""The columns that `sales_daily` reads: an index that holds them spares reading the orders, which are wide."""
 
 _SOLD = "coalesce(orders.status, '') <> 'cancelled'"
 _REAL = "orders.deleted_at IS NULL AND coalesce(orders.is_test, 0) = 0"
@@ -36,7 +36,7 @@ def _sum(column: str, condition: str = _SOLD) -> str:
     return f"round(coalesce(sum({column}) FILTER (WHERE {condition}), 0), coalesce(max(minor_units), 2))"
 
 
-# What a day came to; rounded here, so that the sums in the view hold between the numbers it shows.
+# The totals of a day; rounded here, so that the sums in the view agree with the numbers it shows.
 _DAYS = f"""
     SELECT stores.key AS store, placed_on AS day, currency, coalesce(max(minor_units), 2) AS digits,
         count(*) FILTER (WHERE {_SOLD}) AS orders,
@@ -69,7 +69,7 @@ _REFUND_RATE = """
         round(sum(refunds), 4) AS refunded_total, sum(unknown_refunds) AS unknown_refunds
     FROM sales_daily WHERE orders > 0 GROUP BY store, substr(day, 1, 7), currency"""
 
-# What leads to no variant any more is told apart by what it was called.
+# Lines that no longer lead to a variant are told apart by their names.
 _BEST_SELLERS = f"""
     SELECT sold.store, sold.product_id, sold.variant_id, coalesce(products.name, sold.name) AS name,
         coalesce(variants.name, sold.variant_name) AS variant_name, coalesce(variants.sku, sold.sku) AS sku,
@@ -104,7 +104,7 @@ _STOCK_OUTS = f"""
         AND products.deleted_at IS NULL AND coalesce(products.status, '') NOT IN ('draft', 'archived')
     GROUP BY stores.key, variants.id"""
 
-# A guest is whoever gave one e-mail address, and is called after an order, lest the view show the address.
+# A guest is whoever gave one e-mail address, and is named after an order, so that the view does not show the address.
 _REPEAT_CUSTOMERS = f"""
     SELECT stores.key AS store, coalesce(customer_id, 'guest:' || min(orders.id)) AS customer_id,
         count(*) AS orders,
@@ -138,7 +138,7 @@ def _counted(condition: str) -> str:
     return f"CASE verdicts.resource {' '.join(counts)} END"
 
 
-# The verdicts to come are saved with those of now, so that time alone makes a resource stale here too.
+# Forecast verdicts are saved with those of now, so that time alone makes a resource stale here too.
 _FRESHNESS = f"""
     SELECT store, resource, total - deleted AS rows, deleted, complete_until, age_seconds, verdict, reason
     FROM (
@@ -160,11 +160,11 @@ VIEWS = {
     "refund_rate": _REFUND_RATE,
     "freshness": _FRESHNESS,
 }
-"""The queries of the views by name."""
+"""The queries of the views, by name."""
 
 
 def create_views(connection: Any) -> None:
-    """Make all views anew, and what they round by, inside the caller's transaction."""
+    """Create all views anew, and the table of decimals by currency, inside the caller's transaction."""
     connection.execute("CREATE TABLE IF NOT EXISTS currencies (code TEXT PRIMARY KEY, minor_units INTEGER NOT NULL)")
     connection.executemany(
         "INSERT OR REPLACE INTO currencies (code, minor_units) VALUES (?, ?)",
