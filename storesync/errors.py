@@ -1,19 +1,19 @@
-"""Every error that storesync raises on purpose.
+"""The exceptions that storesync raises on purpose, with their codes and exit codes.
 
-An error says what happened and ends in what to type next. Its class says what the
-scheduler does about it; its code is what scripts read.
+The message says what happened, the hint which command to type next. The class decides
+what the scheduler does about the error; scripts read the code.
 
 StoresyncError
-├── UsageError             2   the operator asked for something that is not there
+├── UsageError             2   the operator asked for something that does not exist
 ├── PersonNeeded           4   app credentials or the key are missing
 ├── DatabaseUnusable      10   missing, empty, foreign, corrupt or newer than the program
-├── StoreBusy              5   somebody else works on the store
+├── StoreBusy              5   another process works on the store
 ├── LocalFault             5   disk full, database busy, no network: no store is to blame
-├── Stale                  3   what is here is older than was asked for
-├── WrongClock             4   this machine's clock and the platforms' disagree: the stores are served all the same
+├── Stale                  3   the data are older than was asked for
+├── WrongClock             4   this machine's clock and the platforms' disagree: the stores are synced all the same
 └── PlatformError              what a platform answered; recorded on the store
-    ├── EndsRun                no other resource of the store is worth trying now
-    └── (others)               cost their resource only
+    ├── EndsRun                no other resource of the store is tried in this run
+    └── (others)               only their own resource fails
 """
 
 from collections.abc import Iterable
@@ -21,44 +21,44 @@ from datetime import datetime
 from typing import ClassVar
 
 SEVERITY = (10, 1, 5, 4, 3)
-"""Which exit code stands for several, the first that occurs."""
+"""Exit codes by severity: where several occur, the first of them is used."""
 
 
 def gravest(codes: Iterable[int]) -> int:
-    """Return the exit code that stands for all *codes*, 0 for none."""
+    """Return the most severe of the exit *codes*, 0 where there are none."""
     found = set(codes)
     return next((code for code in SEVERITY if code in found), max(found, default=0))
 
 
 class StoresyncError(Exception):
-    """A foreseen failure: one line for the operator, the next command, an exit code."""
+    """Base class of foreseen failures: a message of one line, a hint (the next command) and an exit code."""
 
     code: ClassVar[str] = "internal"
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        """Say *message*; *hint* is the command or step that helps."""
+        """Create the error with its *message*; *hint* is the command or step that helps."""
         super().__init__(message)
         self.message = message
         self.hint = hint
 
 
 class UsageError(StoresyncError):
-    """The operator named a store, platform, shop or setting that cannot be."""
+    """The operator named a store, platform, shop or setting that does not exist or is not valid."""
 
     code = "usage"
     exit_code = 2
 
 
 class PersonNeeded(StoresyncError):
-    """Only a person can go on: the app's credentials or the encryption key are wrong."""
+    """Only a person can fix this: the app's credentials or the encryption key are missing or wrong."""
 
     code = "app_credentials"
     exit_code = 4
 
 
 class StoreBusy(StoresyncError):
-    """Somebody else works on the store; try again when they are done."""
+    """Another process works on the store; try again when it is done."""
 
     code = "busy"
     exit_code = 5
@@ -67,26 +67,26 @@ class StoreBusy(StoresyncError):
 class DatabaseUnusable(StoresyncError):
     """The database is missing, empty, foreign, corrupt or newer than the program.
 
-    *is_spoilt*: it was ours, and only a backup brings it back.
+    *is_spoilt*: it was a storesync database, and only a backup restores it.
     """
 
     code = "database"
     exit_code = 10
 
     def __init__(self, message: str, *, hint: str | None = None, is_spoilt: bool = False) -> None:
-        """Say *message*."""
+        """Create the error with its *message*; see the class for *is_spoilt*."""
         super().__init__(message, hint=hint)
         self.is_spoilt = is_spoilt
 
 
 class LocalFault(StoresyncError):
-    """This machine's trouble; no store's count moves."""
+    """A fault of this machine; it does not count as a failure of any store."""
 
     exit_code = 5
 
 
 class DatabaseBusy(LocalFault):
-    """Another process held the database longer than we wait."""
+    """Another process held the database's lock for longer than storesync waits."""
 
     code = "database_busy"
 
@@ -98,7 +98,7 @@ class DiskFull(LocalFault):
 
 
 class NoNetwork(LocalFault):
-    """This machine reaches nobody at all."""
+    """This machine reaches no host at all."""
 
     code = "network"
 
@@ -111,7 +111,7 @@ class WrongClock(StoresyncError):
 
 
 class Stale(StoresyncError):
-    """What is here is older than was asked for."""
+    """The data are older than was asked for."""
 
     code = "stale"
     exit_code = 3
@@ -124,13 +124,13 @@ class CrontabUnusable(LocalFault):
 
 
 class LeaseLost(StoresyncError):
-    """Another process took the store over; nothing of ours may be committed any more."""
+    """Another process took over the store's lease; this one may commit nothing more for it."""
 
     code = "internal"
 
 
 class OutOfTime(StoresyncError):
-    """The slice ended while waiting for the platform; the pass goes on in the next one."""
+    """The slice ended while waiting for the platform; the pass continues in the next slice."""
 
     code = "internal"
 
@@ -139,29 +139,29 @@ class NotYet(OutOfTime):
     """The platform is still preparing what was asked for; ask again in *seconds*."""
 
     def __init__(self, message: str, *, seconds: float) -> None:
-        """Say *message*."""
+        """Create the error with its *message*; see the class for *seconds*."""
         super().__init__(message)
         self.seconds = seconds
 
 
 class PlatformError(StoresyncError):
-    """A platform, or the way to it, failed a request.
+    """A request failed at a platform, or on the way to it.
 
-    *retry_at* is when the platform wants us back, where it said so. *transient* errors
-    are tried again at once, in the same slice.
+    *retry_at* is when the platform asks to be called again, None where it did not say.
+    *transient* errors are retried at once, in the same slice.
     """
 
     exit_code = 3
     transient: bool = False
 
     def __init__(self, message: str, *, hint: str | None = None, retry_at: datetime | None = None) -> None:
-        """Say *message*; see the class for *retry_at*."""
+        """Create the error with its *message*; see the class for *retry_at*."""
         super().__init__(message, hint=hint)
         self.retry_at = retry_at
 
 
 class EndsRun(PlatformError):
-    """No other resource of the store is worth trying now."""
+    """A platform error after which no other resource of the store is tried in this run."""
 
 
 class TokenRejected(EndsRun):
@@ -176,7 +176,7 @@ class TokenOutdated(TokenRejected):
 
 
 class TokenExpired(EndsRun):
-    """The token ran out and could not be renewed."""
+    """The token expired and could not be renewed."""
 
     code = "token_expired"
     exit_code = 4
@@ -196,13 +196,13 @@ class Suspended(EndsRun):
 
 
 class Locked(EndsRun):
-    """423, 430: the platform locked the shop or turned us away for its security."""
+    """423, 430: the platform locked the shop, or refused the request for security reasons."""
 
     code = "locked"
 
 
 class RateLimited(EndsRun):
-    """429 or THROTTLED: asked too fast; *retry_at* says when to come back."""
+    """429 or THROTTLED: too many requests; *retry_at* says when to call again."""
 
     code = "rate_limited"
     exit_code = 5
@@ -210,7 +210,7 @@ class RateLimited(EndsRun):
 
 
 class PlatformDown(EndsRun):
-    """5xx: the platform's own trouble."""
+    """5xx: an error of the platform itself."""
 
     code = "platform_down"
     exit_code = 5
@@ -218,20 +218,20 @@ class PlatformDown(EndsRun):
 
 
 class NetworkFailed(EndsRun):
-    """No connection. *why*: ``name`` (DNS), ``refused``, ``proxy``, ``tls``, or ``broken`` off."""
+    """No connection to the platform; *why* is ``name`` (DNS), ``refused``, ``proxy``, ``tls`` or ``broken`` (cut)."""
 
     code = "network"
     exit_code = 5
     transient = True
 
     def __init__(self, message: str, *, hint: str | None = None, why: str = "broken") -> None:
-        """Say *message*."""
+        """Create the error with its *message*; see the class for *why*."""
         super().__init__(message, hint=hint)
         self.why = why
 
 
 class TimedOut(EndsRun):
-    """The answer did not come, or not whole, in time."""
+    """The answer did not arrive in full before the timeout."""
 
     code = "timeout"
     exit_code = 5
@@ -252,7 +252,7 @@ class ScopeMissing(PlatformError):
     exit_code = 4
 
     def __init__(self, message: str, *, scope: str, hint: str | None = None) -> None:
-        """Name the *scope* that is missing."""
+        """Create the error with its *message*; *scope* is the one that is missing."""
         super().__init__(message, hint=hint)
         self.scope = scope
 
@@ -264,26 +264,26 @@ class NotFound(PlatformError):
 
 
 class BadResponse(PlatformError):
-    """An answer that is none: HTML, cut short, not JSON, or an error we do not know."""
+    """An answer that cannot be used: HTML, cut short, not JSON, or an unknown error."""
 
     code = "bad_response"
     transient = True
 
 
 class RequestRefused(BadResponse):
-    """400, 415, 422: the platform says that the request itself is wrong; asking again is no use."""
+    """400, 415, 422: the platform says that the request itself is wrong; a retry does not help."""
 
     transient = False
 
 
 class Incomplete(PlatformError):
-    """The listing ended without its end: a repeating cursor, fewer rows than counted."""
+    """A listing did not end properly: a repeated cursor, no end signal, or fewer records than were counted."""
 
     code = "incomplete"
 
 
 class Lacking(Incomplete):
-    """A listing of what changed brought fewer records than the platform counts: one of the two is wrong."""
+    """A listing of changes brought fewer records than the platform counts: one of the two is wrong."""
 
 
 class FormatChanged(PlatformError):

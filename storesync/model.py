@@ -1,4 +1,4 @@
-"""The words of the domain, as frozen data. Instants are aware and in UTC."""
+"""The domain model: frozen dataclasses that all packages share. All datetimes are aware and in UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,24 +6,24 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 PURGING = "purging"
-"""The reason of a disconnected store whose data are being erased."""
+"""The `connection_reason` of a disconnected store whose data are being erased."""
 
 Row = dict[str, Any]
-"""One row of a promised table by column; a column that is not there is NULL."""
+"""One row of a data table, by column name; a missing column is NULL."""
 
 Cadence = Literal["due", "hourly", "lookback"]
-"""How often a resource is read: when its store is due, at most hourly, or with the look-back."""
+"""How often a resource is read: each time its store is due, at most hourly, or as often as the look-back."""
 
 Drift = Literal["none", "recent", "any"]
-"""Which records change without their update time moving: none, those made lately, or any."""
+"""Which records can change without a new update time: none, those created lately, or any."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What a platform says of a shop.
+    """A shop as its platform describes it.
 
-    *id* is its identity; *key* is the part after the colon of the store's key. *body* is the
-    JSON that the platform sent, where the shop was just described.
+    *id* is the platform's own id; *key* is the part after the colon of the store's key. *body* is
+    the JSON that the platform sent, empty unless the shop was just described.
     """
 
     id: str
@@ -41,10 +41,10 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What opens a shop.
+    """An access token for a shop, with what is needed to renew it.
 
     *kind* is one of ``oauth oauth_expiring client_credentials static custom_app``.
-    *previous* is the refresh token that stays usable until this credential has worked.
+    *previous* is the earlier refresh token, which stays usable until this credential has worked.
     """
 
     kind: str
@@ -66,10 +66,11 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record as read: its rows by table, the parts the platform sent, and its version.
+    """One record as read: its rows by table, the parts that the platform sent, and its version.
 
-    *rows* holds the resource's own table and every child table that this reading covers
-    (an empty list where the record has no such children). *parts* are JSON texts.
+    *rows* holds the resource's own table and every child table that was read with it (an empty
+    list where the record has no such children). *parts* are JSON texts by part name. *updated_at*,
+    the platform's update time as text, is the version.
     """
 
     id: str
@@ -79,12 +80,12 @@ class Record:
 
 
 NAMELESS = "unreadable-"
-"""How the id of a reject begins that has none of its own; a digest of its payload follows."""
+"""Prefix of the id given to a rejected record without one of its own; a digest of its payload follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class RejectedRecord:
-    """A record that could not be read; kept aside with its payload. *reason* names no personal data."""
+    """A record that could not be read, quarantined with its payload. *reason* contains no personal data."""
 
     id: str
     reason: str
@@ -92,12 +93,15 @@ class RejectedRecord:
 
 
 Reject = RejectedRecord
-"""The name of before, for platforms that came as plug-ins."""
+"""The former name of `RejectedRecord`, for platforms that are plug-ins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to read of a resource: everything, or what changed or was made since; and where to go on."""
+    """What to read of a resource: everything, or only records updated *since* or created *created_since* a time.
+
+    *cursor* is where to continue, None for the first page.
+    """
 
     resource: str
     since: datetime | None = None
@@ -107,18 +111,19 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one request brought.
+    """One page of a listing of records: what one request brought.
 
-    *cursor* is where to go on (opaque text), None on the last page, which then carries an
-    *end_signal*. *expected* is how many records the source says the whole listing has;
-    *source_count* how many records of the resource it has now, where the answer told.
-    *at* is the platform's clock. *unfinished* are ids of records, here or to come, that this
-    listing cannot bring whole: each is to be fetched by its id before the listing counts.
-    *comes_again*: what it brings is in the pages to come too, and is counted there.
+    *cursor* is where to continue (opaque text); it is None on the last page, which carries an
+    *end_signal* instead. *expected* is how many records the whole listing has, and *source_count*
+    how many records of the resource the platform has now; each is None where the answer did not say.
+    *at* is the time by the platform's clock. *limited_since* is set where the platform shows only
+    newer records. *unfinished* are the ids of records, on this page or a later one, that the listing
+    cannot bring whole: each must be fetched by its id before the listing is complete.
     *withheld* is how many fields came empty because the app is not approved for them.
-    *removed*, on a page of `Session.first_pages` only, is by table and id what the platform says was
-    lately deleted of the resource and its children. It need not be all, and each is to be asked for by its
-    id before it is believed.
+    *comes_again*: later pages bring these records again, and they are counted there.
+    *removed*, only on a page of `Session.first_pages`, are the (table, id) pairs that the platform
+    reports as lately deleted of the resource and its children. They may not be all, and each must be
+    asked for by its id before its deletion is believed.
     """
 
     records: tuple[Record, ...] = ()
@@ -136,7 +141,7 @@ class Page:
 
     @property
     def count(self) -> int:
-        """How many records of the listing it brings, readable or not."""
+        """How many records the page adds to the listing, rejected ones included; 0 if they come again."""
         return 0 if self.comes_again else len(self.records) + len(self.rejects)
 
 
@@ -150,9 +155,9 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """One page of a listing of ids; ends like a `Page`.
+    """One page of a listing of ids; *cursor* and *end_signal* are as in `Page`.
 
-    *source_count*, on the last page, is how many records the source counts, where it told.
+    *source_count*, on the last page, is how many records the platform counts, None where it does not say.
     """
 
     versions: tuple[Version, ...]
@@ -168,11 +173,11 @@ _WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_cre
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A connected shop and where it stands; the row of ``stores``.
+    """A connected shop and its sync state; one row of ``stores``.
 
-    *consecutive_failures* are its own; *excused* ones fell into its platform's trouble. *compare_at*
-    is when its ids are to be compared with the platform's, None before there is anything to compare.
-    *token_kind* is that of its `Credential`, None where it has none.
+    *consecutive_failures* counts the store's own failures, *excused* those during an outage of its
+    platform. *compare_at* is when its ids are to be compared with the platform's, None before there is
+    anything to compare. *token_kind* is the kind of its `Credential`, None where it has none.
     """
 
     id: int
@@ -210,7 +215,7 @@ class Store:
 
     @property
     def connect_again(self) -> str:
-        """What to type to connect it again, in the way that its token was got."""
+        """The command that connects the store again, in the way in which its token was obtained."""
         return f"storesync connect {self.platform} {self.shop.key}{_WAYS.get(self.token_kind or '', '')}"
 
 
@@ -218,17 +223,19 @@ class Store:
 class Checkpoint:
     """How far a resource of a store has been read.
 
-    The *pass_…* fields and *cursor* describe the unfinished pass, if any; *pass_started_at*
-    is its beginning by the platform's clock. *complete_until* is the beginning of the last complete pass less
-    the overlap: every change before it is here. *watermark* is the beginning of the last that brought any,
-    at most a day back: there, less the overlap, the next one begins.
-    *repeats* of the *records* that it brought had come before; it *expected* as many as the source counts.
-    *doubted_at* is when a listing of changes last brought fewer than the source counted.
-    *withheld* fields came empty in the last pass that brought records.
-    *comparison_failures* is how often in a row comparing ids failed, *comparison_error* the last time's.
-    *drifted_at* is when records were last read for what their update time hides,
-    *deep_drifted_at* when that reached far back. *denied_scope* without *denied_at*: a page has
-    arrived since, and what else the scope shows is still to be read anew.
+    The *pass_…* fields and *cursor* describe the unfinished pass, if any; *pass_started_at* is its
+    start by the platform's clock. *complete_until* is the start of the last complete pass minus the
+    overlap: every change before it is here. *watermark* is the start of the last pass that brought
+    records, but at most a day before that of the last complete pass; the next pass reads what changed
+    since the *watermark* minus the overlap. *records* is how many records the pass has brought, *repeats*
+    how many of them came more than once, *expected* how many the platform counts.
+    *doubted_at* is when a listing of changes last brought fewer records than the platform counted.
+    *withheld* is how many fields came empty in the last pass that brought records.
+    *comparison_failures* counts the comparisons of ids that failed in a row; *comparison_error* is the
+    message of the last one. *drifted_at* is when records were last read for changes that their update
+    time does not show, *deep_drifted_at* when such a pass last reached far back. *denied_scope* without
+    *denied_at*: a page has arrived since the denial, but other resources that the scope opens further
+    are still to be read anew.
     """
 
     resource: str
@@ -266,13 +273,13 @@ class Checkpoint:
 
     @property
     def shown_since(self) -> datetime | None:
-        """Since when the platform surely shows every record, None where always."""
+        """The time since which the platform surely shows every record, None where it shows all."""
         return self.limited_since + timedelta(days=1) if self.limited_since else None
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The exclusive right to work on a store; *generation* decides who may commit."""
+    """The exclusive right to work on a store; *generation* is the fencing token that decides who may commit."""
 
     store_id: int
     owner: str
@@ -282,7 +289,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who works on a store, as others see it."""
+    """Who works on a store, as other processes see it."""
 
     store_id: int
     owner: str
@@ -293,7 +300,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Something that went wrong and was told: about whom, what kind, since when; last told and noticed when."""
+    """A problem that was reported.
+
+    *topic* is what it is about. *told_at* is when it was last reported, *noticed_at* when a notice of it was sent.
+    """
 
     topic: str
     kind: str
@@ -305,7 +315,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class RunCounters:
-    """What a stretch of work did."""
+    """Counters of a piece of work, such as a page, a slice or a run."""
 
     requests: int = 0
     pages: int = 0
@@ -316,7 +326,7 @@ class RunCounters:
     waited_seconds: float = 0.0
 
     def __add__(self, other: "RunCounters") -> "RunCounters":
-        """Return both together."""
+        """Return the sums of both."""
         return RunCounters(
             self.requests + other.requests,
             self.pages + other.pages,
@@ -330,7 +340,7 @@ class RunCounters:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The part of a store that an attempt changes."""
+    """The fields of a `Store` that a sync attempt changes."""
 
     sync_status: str
     connection: str

@@ -1,4 +1,4 @@
-"""The promised data tables, in the notation of the manual.
+"""The data tables and resources of the database, declared in the notation of the manual.
 
 A column is ``name KIND``; a ``†`` after the name marks personal data.
 Kinds: T text, I integer, B 0/1, N number, A text holding a JSON array,
@@ -15,7 +15,7 @@ TRAILING = ("created_at", "updated_at", "synced_at", "deleted_at")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One promised column."""
+    """One column of a data table; *kind* is one of the letters above."""
 
     name: str
     kind: str
@@ -24,7 +24,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One promised table: its columns between the leading and the trailing ones."""
+    """One data table: its *columns* between `LEADING` and `TRAILING`.
+
+    *keeps_tombstones*: deleted rows stay, with ``deleted_at`` set.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -38,11 +41,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One kind of record of a store: its own table and the tables that hang below it.
+    """One kind of record of a store: its own table and its child tables.
 
-    *key* is the column by which the children name it. *lapses* is the column that says since
-    when a record is no longer listed upstream, where that is not a deletion. *person* is the
-    column with the id of the customer to whom a record belongs.
+    *key* is the column of the children with the record's id. *lapses* is the column that says
+    since when the platform no longer lists a record, where that is not a deletion. *person* is
+    the column with the id of the customer to whom a record belongs.
     """
 
     name: str
@@ -237,4 +240,4 @@ BOOKKEEPING = {
         "payloads": "store_id resource id part api_version fetched_at body",
     }.items()
 }
-"""The columns of the bookkeeping that others may read; the rest is private."""
+"""The bookkeeping tables and their columns that users may read; all others are private."""
