@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenExpired, TokenRejected
 from storesync.model import PURGING, Credential, Health, Store
-from storesync.rules.schedule import Timing, minute_of, next_turn, tier_of
+from storesync.rules.schedule import Timing, minute_of, next_run_at, tier_of
 
 REFUSALS = 3
 """After this many refusals in a row, a person must connect the store again."""
@@ -47,7 +47,7 @@ def after_success(store: Store, now: datetime, timing: Timing) -> Health:
         tier=tier,
         consecutive_failures=0,
         refusals=0,
-        next_sync_at=next_turn(store.key, timing.tiers[tier], minute),
+        next_sync_at=next_run_at(store.key, timing.tiers[tier], minute),
     )
 
 

@@ -16,9 +16,6 @@ from typing import Any
 from storesync.model import Record, Row
 from storesync.tables import RESOURCES, TABLES, Table
 
-KEPT = ("id", "created_at", "updated_at")
-"""What remains of a customer's row: the platform still counts the customer."""
-
 
 @dataclass(frozen=True, slots=True)
 class Remainder:

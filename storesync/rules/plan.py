@@ -76,7 +76,7 @@ def passes_due(
     due: list[Pass] = []
     for reading in readings:
         checkpoint = checkpoints.get(reading.resource, Checkpoint(reading.resource))
-        if full or not _rests(checkpoint.denied_at, now, DENIED_AGAIN):
+        if full or not _is_too_soon(checkpoint.denied_at, now, DENIED_AGAIN):
             rest = _rest(reading, checkpoint, store, begun_at=begun_at, now=now, timing=timing)
             due += _passes_of(reading, checkpoint, store=store, now=now, timing=timing, rest=rest, full=full)
     # What keeps the store fresh comes before what is read anew to be sure; what has waited longest comes first,
@@ -84,7 +84,7 @@ def passes_due(
     return sorted(due, key=lambda one: (one.kind in ANEW, _read_at(checkpoints.get(one.resource))))
 
 
-def _rests(at: datetime | None, now: datetime, span: timedelta) -> bool:
+def _is_too_soon(at: datetime | None, now: datetime, span: timedelta) -> bool:
     """Return whether less than *span* has passed since *at*, in whole minutes: a run *span* later is in time."""
     return is_within(at and minute_of(at), now, span)
 
@@ -113,7 +113,7 @@ def _rest(
     reading: Reading, checkpoint: Checkpoint, store: Store, *, begun_at: datetime | None, now: datetime, timing: Timing
 ) -> timedelta:
     """Return the shortest time after the last reading of the resource until the next one."""
-    rest = timing.rest_of(reading.cadence)
+    rest = timing.least_interval(reading.cadence)
     read_at = checkpoint.last_pass_at
     if begun_at is None or read_at is None or not begun_at < read_at <= now:
         # Read in an earlier run, or, as it seems, in the future: the clock has been set back since.
@@ -142,7 +142,7 @@ def _passes_of(
         return [begun, *(anew if begun.kind in UPDATES else [])]
     if checkpoint.watermark is None:
         return [Pass(name, "full", reading.since(store), None)]
-    if [one.kind for one in anew] == ["sweep"] or _rests(checkpoint.last_pass_at, now, rest):
+    if [one.kind for one in anew] == ["sweep"] or _is_too_soon(checkpoint.last_pass_at, now, rest):
         return anew
     return [_update_pass(name, checkpoint, checkpoint.watermark, now=now, timing=timing), *anew]
 
@@ -151,7 +151,7 @@ def _passes_anew(
     reading: Reading, checkpoint: Checkpoint, *, store: Store, now: datetime, timing: Timing
 ) -> list[Pass]:
     """Return the passes for changes that no update time shows."""
-    if reading.drift == "any" and not _rests(checkpoint.drifted_at, now, DRIFT):
+    if reading.drift == "any" and not _is_too_soon(checkpoint.drifted_at, now, DRIFT):
         return [Pass(reading.resource, "sweep", reading.since(store), None)]
     if reading.drift == "recent":
         return _drift_passes(reading.resource, checkpoint, store=store, now=now, timing=timing)
@@ -160,7 +160,7 @@ def _passes_anew(
 
 def _update_pass(name: str, checkpoint: Checkpoint, watermark: datetime, *, now: datetime, timing: Timing) -> Pass:
     since = min(watermark, now) - timing.overlap
-    if _rests(checkpoint.looked_back_at, now, timing.lookback):
+    if _is_too_soon(checkpoint.looked_back_at, now, timing.lookback):
         return Pass(name, "incremental", since, None)
     last = checkpoint.looked_back_at or watermark
     return Pass(name, "lookback", min(since, last - timing.overlap - LOOKBACK_REACH), None)
@@ -172,7 +172,7 @@ def _drift_passes(name: str, checkpoint: Checkpoint, *, store: Store, now: datet
         ("deep_drift", checkpoint.deep_drifted_at, timing.reconcile, timing.drift_reach),
         ("drift", checkpoint.drifted_at, DRIFT, near),
     ):
-        if not _rests(last, now, every):
+        if not _is_too_soon(last, now, every):
             # The reach counts from when the pass was due: a late pass reads all that a timely one would have read.
             due = min(now, last + every) if last else now
             since = minute_of(due) - reach

@@ -43,7 +43,7 @@ class Timing:
     reconcile: timedelta = timedelta(days=7)
     health: timedelta = timedelta(minutes=30)
 
-    def rest_of(self, cadence: Cadence) -> timedelta:
+    def least_interval(self, cadence: Cadence) -> timedelta:
         """Return the shortest time between two readings of a resource."""
         return {"due": timedelta(), "hourly": HOUR, "lookback": self.lookback}[cadence]
 
@@ -80,7 +80,7 @@ def tier_of(store: Store, now: datetime) -> str:
     return "low"
 
 
-def next_turn(key: str, interval: timedelta, minute: datetime) -> datetime:
+def next_run_at(key: str, interval: timedelta, minute: datetime) -> datetime:
     """Return when a store synced at *minute* is due again: at most one *interval* later.
 
     Each store has a phase of its own in the interval, derived from its *key*, so that a thousand
@@ -94,11 +94,11 @@ def next_turn(key: str, interval: timedelta, minute: datetime) -> datetime:
     return minute + (minutes - passed) * MINUTE
 
 
-def turn_at_tier(store: Store, minute: datetime, timing: Timing) -> datetime | None:
+def next_run_at_tier(store: Store, minute: datetime, timing: Timing) -> datetime | None:
     """Return the next sync of a store whose tier may have changed: no later than the tier allows."""
     if store.sync_status != "completed" or store.connection != "connected" or store.next_sync_at is None:
         return store.next_sync_at
-    return min(store.next_sync_at, next_turn(store.key, timing.tiers[store.tier], minute))
+    return min(store.next_sync_at, next_run_at(store.key, timing.tiers[store.tier], minute))
 
 
 def due_stores(stores: Iterable[Store], minute: datetime, timing: Timing) -> list[Due]:

@@ -111,7 +111,7 @@ def verdict_of(
     )
 
 
-def outlook_of(
+def forecast_of(
     store: Store,
     checkpoint: Checkpoint,
     holdings: Holdings,
@@ -158,7 +158,7 @@ def _stale(store: Store, checkpoint: Checkpoint, *, cadence: Cadence, now: datet
 
 
 def _fresh_for(store: Store, cadence: Cadence, timing: Timing) -> timedelta:
-    return 2 * max(timing.tiers[store.tier], MINUTE, timing.rest_of(cadence))
+    return 2 * max(timing.tiers[store.tier], MINUTE, timing.least_interval(cadence))
 
 
 def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:

@@ -138,7 +138,7 @@ def claim(
             run_id = _begin_run(database, store_id, trigger, kind, at=clock.now(), orphaned=orphaned)
             if is_turn:
                 deaths = _count_deaths(database, store_id, orphaned=orphaned)
-                _take_turn(database, store_id, clock.now(), deaths=deaths, backoff=backoff)
+                _schedule_next(database, store_id, clock.now(), deaths=deaths, backoff=backoff)
             leases.append(Lease(store_id, worker.id, generation, run_id))
     return Claims(tuple(leases), full=places <= len(leases))
 
@@ -264,7 +264,9 @@ def _count_deaths(database: Database, store_id: int, *, orphaned: bool) -> int:
     return int(row[0])
 
 
-def _take_turn(database: Database, store_id: int, at: datetime, *, deaths: int, backoff: Sequence[timedelta]) -> None:
+def _schedule_next(
+    database: Database, store_id: int, at: datetime, *, deaths: int, backoff: Sequence[timedelta]
+) -> None:
     """Mark a store as being read. It is due again in this very minute, in case this process dies.
 
     It is due later, by *backoff*, where processes seem to die of this store: the others come first then.
@@ -300,12 +302,18 @@ def release(database: Database, lease: Lease) -> None:
 
 
 def abandon(
-    database: Database, lease: Lease, store: Store, fault: StoresyncError, now: datetime, *, next_turn: datetime | None
+    database: Database,
+    lease: Lease,
+    store: Store,
+    fault: StoresyncError,
+    now: datetime,
+    *,
+    next_sync_at: datetime | None,
 ) -> None:
     """Give *lease* back inside the caller's transaction and restore *store*, as if its slice had not happened.
 
     *fault*, which prevented the slice, becomes the store's last error unless it has a failure of its own.
-    *next_turn* is when to try again, None to keep the time of its next sync. Raises `LeaseLost` as `release` does.
+    *next_sync_at* is when to try again, None to keep the time of its next sync. Raises `LeaseLost` as `release` does.
     """
     release(database, lease)
     database.write(
@@ -313,8 +321,8 @@ def abandon(
             compare_at = CASE WHEN compare_at < :later THEN :later ELSE compare_at END WHERE id = :id""",
         {
             "status": store.sync_status,
-            "next": text_of(next_turn or store.next_sync_at),
-            "later": text_of(next_turn),
+            "next": text_of(next_sync_at or store.next_sync_at),
+            "later": text_of(next_sync_at),
             "id": store.id,
         },
     )

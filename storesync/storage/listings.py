@@ -109,7 +109,7 @@ def quarantined(database: Database, store_id: int, resource: str) -> dict[str, d
     return {row[0]: instant_of(row[1]) for row in database.rows(sql, (store_id, resource))}
 
 
-def let_go(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
+def release_held(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
     """Remove these records, which the platform does not have any more, from the quarantine."""
     database.connection.executemany(
         "DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id = ?",
@@ -135,8 +135,8 @@ def named(
                 ON held.store_id = named.store_id AND held.id = named.{owner} AND held.deleted_at IS NULL
             WHERE named.store_id = ? AND named.id IN ({", ".join("?" * len(ids))}) AND named.deleted_at IS NULL
                 AND (? IS NULL OR coalesce(held.created_at, held.synced_at) > ?)
-                AND NOT EXISTS (SELECT 1 FROM held_deletions AS braked
-                    WHERE braked.store_id = held.store_id AND braked.resource = ? AND braked.id = held.id)"""
+                AND NOT EXISTS (SELECT 1 FROM held_deletions AS already_held
+                    WHERE already_held.store_id = held.store_id AND already_held.resource = ? AND already_held.id = held.id)"""
         values = (store_id, *ids, text_of(since), text_of(since), resource)
         found.update(row[0] for row in database.rows(sql, values))
     return sorted(found)
@@ -202,7 +202,7 @@ def tombstones(database: Database, store_id: int, resource: str, ids: Sequence[s
     return {row["id"]: row["deleted_at"] for row in database.rows(sql, (store_id, *(ids or ())))}
 
 
-def unbury(database: Database, store_id: int, resource: str, ids: Sequence[str] | None, *, now: datetime) -> int:
+def restore(database: Database, store_id: int, resource: str, ids: Sequence[str] | None, *, now: datetime) -> int:
     """Restore deleted records, those with *ids* or all where it is None; return how many these were.
 
     Their children that were deleted together with them are restored too.

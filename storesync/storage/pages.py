@@ -39,12 +39,12 @@ class Written:
 
 
 class _Stored(NamedTuple):
-    """What we hold of a record. *is_buried*: it is marked as deleted; *is_gone*: that, or it was no longer listed."""
+    """What we hold of a record. *is_deleted*: it is marked as deleted; *is_unlisted*: that, or it was no longer listed."""
 
     version: str | None
     digest: bytes
-    is_gone: bool
-    is_buried: bool
+    is_unlisted: bool
+    is_deleted: bool
 
 
 def save_page(
@@ -88,7 +88,7 @@ def save_page(
         read = {record.id: record.rows for record, _ in changed}
         save_documents(database, lease.store_id, resource, read, now=now)
         save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
-        _set_aside(database, lease.store_id, resource, records, rejects, forgotten=forgotten, now=now)
+        _quarantine(database, lease.store_id, resource, records, rejects, forgotten=forgotten, now=now)
         _remember_unfinished(database, lease.store_id, resource, unfinished, finished)
         _remember_activity(database, lease.store_id, changed, checkpoint)
         save_checkpoint(database, lease.store_id, checkpoint)
@@ -158,7 +158,7 @@ def _changed(
             digest = forgotten.digest(digest)
         if _replaces(record.updated_at, digest, known.get(record.id)):
             changed.append((forgotten.blanked(resource, record) if is_forgotten else record, digest))
-    return changed, [one for one, stored in known.items() if stored.is_buried]
+    return changed, [one for one, stored in known.items() if stored.is_deleted]
 
 
 def _restore_children(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
@@ -188,7 +188,7 @@ def _latest(records: Sequence[Record]) -> dict[str, Record]:
 
 
 def _replaces(version: str | None, digest: bytes, stored: _Stored | None) -> bool:
-    if stored is None or stored.is_gone:
+    if stored is None or stored.is_unlisted:
         return True
     if version is not None and stored.version is not None and version < stored.version:
         return False
@@ -286,7 +286,7 @@ def save_payloads(
     )
 
 
-def _set_aside(
+def _quarantine(
     database: Database,
     store_id: int,
     resource: str,

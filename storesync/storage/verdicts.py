@@ -8,19 +8,21 @@ from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 
 
-def save_outlook(database: Database, store_id: int, outlook: Mapping[str, Sequence[tuple[datetime, Verdict]]]) -> None:
+def save_forecast(
+    database: Database, store_id: int, forecasts: Mapping[str, Sequence[tuple[datetime, Verdict]]]
+) -> None:
     """Save the forecast verdicts of a store by resource, each with its start, inside the caller's transaction.
 
     The first of each resource is saved without its start, so that a clock that is set back finds one too.
     """
     database.connection.executemany(
-        "DELETE FROM verdicts WHERE store_id = ? AND resource = ?", [(store_id, resource) for resource in outlook]
+        "DELETE FROM verdicts WHERE store_id = ? AND resource = ?", [(store_id, resource) for resource in forecasts]
     )
     database.connection.executemany(
         "INSERT OR REPLACE INTO verdicts (store_id, resource, since, verdict, reason) VALUES (?, ?, ?, ?, ?)",
         [
             (store_id, resource, text_of(at) if place else "", verdict.word, verdict.reason)
-            for resource, turns in outlook.items()
+            for resource, turns in forecasts.items()
             for place, (at, verdict) in enumerate(turns)
         ],
     )

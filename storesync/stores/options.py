@@ -6,7 +6,7 @@ from typing import Literal
 
 from storesync.errors import UsageError
 from storesync.model import Store
-from storesync.rules.schedule import Timing, minute_of, tier_of, turn_at_tier
+from storesync.rules.schedule import Timing, minute_of, next_run_at_tier, tier_of
 from storesync.runtime.instants import zone_of
 from storesync.storage import leases, rebuilds, stores
 from storesync.sync.context import SyncContext, held
@@ -66,7 +66,7 @@ def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Stor
     if choice.tier and choice.tier != "auto":
         store = replace(store, tier=choice.tier)
     store = replace(store, tier=tier_of(store, now))
-    store = replace(store, next_sync_at=turn_at_tier(store, minute, timing))
+    store = replace(store, next_sync_at=next_run_at_tier(store, minute, timing))
     if choice.read and store.connection == "connected":
         store = replace(store, next_sync_at=minute)
     if choice.pause:

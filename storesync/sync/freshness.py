@@ -1,11 +1,11 @@
 """What is to be said of a store from now on, for as long as nothing happens: what the view `freshness` shows."""
 
 from storesync.model import Checkpoint
-from storesync.rules.verdict import Holdings, left_out, outlook_of
+from storesync.rules.verdict import Holdings, forecast_of, left_out
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.counts import take_holdings
 from storesync.storage.stores import load_store
-from storesync.storage.verdicts import save_outlook
+from storesync.storage.verdicts import save_forecast
 from storesync.sync.context import SyncContext
 
 
@@ -14,10 +14,10 @@ def forecast(context: SyncContext, store_id: int) -> None:
     store = load_store(context.database, store_id)
     reads, known = context.reads(store.platform), load_checkpoints(context.database, store_id)
     holdings, now = take_holdings(context.database, store_id), context.clock.now()
-    outlook = {
+    forecasts = {
         resource: []
         if left_out(store, resource)
-        else outlook_of(
+        else forecast_of(
             store,
             known.get(resource, Checkpoint(resource)),
             holdings.get((store_id, resource), Holdings()),
@@ -28,4 +28,4 @@ def forecast(context: SyncContext, store_id: int) -> None:
         )
         for resource, cadence in reads.cadences.items()
     }
-    save_outlook(context.database, store_id, outlook)
+    save_forecast(context.database, store_id, forecasts)

@@ -120,6 +120,6 @@ def undelete(context: SyncContext, chosen: Sequence[Store], ids: Sequence[str] |
         offered = context.platform(store.platform).readables
         with context.database.transaction():
             for resource in resources or tuple(offered):
-                restored += listings.unbury(context.database, store.id, resource, ids, now=context.clock.now())
+                restored += listings.restore(context.database, store.id, resource, ids, now=context.clock.now())
             forecast(context, store.id)
     return restored

@@ -208,7 +208,7 @@ class Comparer:
             self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
-                listings.let_go(database, lease.store_id, resource, gone)
+                listings.release_held(database, lease.store_id, resource, gone)
 
     def _save(self, page: Page, checkpoint: Checkpoint) -> None:
         written = self.engine.save(checkpoint, page)

@@ -103,10 +103,10 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
 
 
 def _abandon(
-    context: SyncContext, store: Store, lease: Lease, fault: StoresyncError, next_turn: datetime | None
+    context: SyncContext, store: Store, lease: Lease, fault: StoresyncError, next_sync_at: datetime | None
 ) -> None:
     with suppress(LeaseLost, LocalFault), context.database.transaction():
-        leases.abandon(context.database, lease, store, fault, context.clock.now(), next_turn=next_turn)
+        leases.abandon(context.database, lease, store, fault, context.clock.now(), next_sync_at=next_sync_at)
         forecast(context, store.id)
 
 

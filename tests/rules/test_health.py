@@ -16,7 +16,7 @@ from storesync.rules.health import (
     needs_person_by,
     wants_refresh,
 )
-from storesync.rules.schedule import Timing, next_turn
+from storesync.rules.schedule import Timing, next_run_at
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -165,7 +165,7 @@ def test_a_success_resets_everything(connection):
         tier="high",
         consecutive_failures=0,
         refusals=0,
-        next_sync_at=next_turn("shopify:alpha", 5 * MINUTE, NOON),
+        next_sync_at=next_run_at("shopify:alpha", 5 * MINUTE, NOON),
     )
 
 

@@ -12,9 +12,9 @@ from storesync.rules.schedule import (
     due_stores,
     load,
     minute_of,
-    next_turn,
+    next_run_at,
+    next_run_at_tier,
     tier_of,
-    turn_at_tier,
 )
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_the_schedule_counts_in_whole_minutes():
 @pytest.mark.parametrize("interval", [MINUTE, *TIERS.values(), DAY])
 def test_a_turn_comes_at_most_an_interval_later(interval):
     """The phase of a store shortens its first wait; it never lengthens one, and never repeats a minute."""
-    waits = [next_turn(key, interval, NOON + at * MINUTE) - NOON - at * MINUTE for key in KEYS for at in range(7)]
+    waits = [next_run_at(key, interval, NOON + at * MINUTE) - NOON - at * MINUTE for key in KEYS for at in range(7)]
 
     assert MINUTE <= min(waits) <= max(waits) <= interval
 
@@ -74,14 +74,14 @@ def test_a_turn_comes_at_most_an_interval_later(interval):
 def test_in_steady_state_a_turn_comes_exactly_an_interval_later():
     """Served when due, a store is due again one interval later, for ever."""
     for key in KEYS:
-        turn = next_turn(key, TIERS["medium"], NOON)
+        turn = next_run_at(key, TIERS["medium"], NOON)
 
-        assert next_turn(key, TIERS["medium"], turn) == turn + TIERS["medium"]
+        assert next_run_at(key, TIERS["medium"], turn) == turn + TIERS["medium"]
 
 
 def test_stores_fall_due_spread_over_the_interval():
     """No minute of the interval gets more than its share of many stores, roughly."""
-    turns = [next_turn(key, TIERS["medium"], NOON) for key in KEYS]
+    turns = [next_run_at(key, TIERS["medium"], NOON) for key in KEYS]
 
     assert len(set(turns)) == 30
     assert max(turns.count(turn) for turn in turns) <= 3 * len(KEYS) / 30
@@ -89,13 +89,13 @@ def test_stores_fall_due_spread_over_the_interval():
 
 def test_a_day_of_ticks_serves_a_five_minute_store_288_times():
     """Cron's seconds of delay do not turn five minutes into six."""
-    first = due_at = next_turn("shopify:alpha", TIERS["high"], NOON)
+    first = due_at = next_run_at("shopify:alpha", TIERS["high"], NOON)
     served = 0
     for number in range(24 * 60):
         tick = first + number * MINUTE + timedelta(seconds=number % 60)
         if due_at <= minute_of(tick):
             served += 1
-            due_at = next_turn("shopify:alpha", TIERS["high"], minute_of(tick))
+            due_at = next_run_at("shopify:alpha", TIERS["high"], minute_of(tick))
 
     assert served == 288
 
@@ -201,7 +201,7 @@ def test_an_interval_of_nothing_is_every_minute():
 
     assert order(store(), timing=timing) == ["shopify:alpha"]
     assert load([store()], timing).needed == 1
-    assert next_turn("shopify:alpha", timedelta(), NOON) <= NOON + MINUTE
+    assert next_run_at("shopify:alpha", timedelta(), NOON) <= NOON + MINUTE
 
 
 def test_the_load_is_what_the_connected_stores_need_a_minute():
@@ -286,4 +286,4 @@ def test_a_new_tier_never_makes_a_store_wait_longer(state, turn):
     """Whoever fails, or was never read, keeps the turn that follows from that."""
     changed = store(tier="high", **({"next_sync_at": NOON + 5 * HOUR} | state))
 
-    assert turn_at_tier(changed, NOON, TIMING) <= turn
+    assert next_run_at_tier(changed, NOON, TIMING) <= turn

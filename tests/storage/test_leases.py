@@ -180,7 +180,7 @@ def test_an_operators_sync_is_not_bound_by_the_places(stock, other):
 def abandon(stock, lease, store):
     """Give up the slice of *store* for want of room."""
     with stock.database.transaction():
-        leases.abandon(stock.database, lease, store, DiskFull("no room", hint="df -h"), NOON, next_turn=None)
+        leases.abandon(stock.database, lease, store, DiskFull("no room", hint="df -h"), NOON, next_sync_at=None)
 
 
 def test_an_old_holder_can_write_nothing(stock, other):

@@ -148,7 +148,7 @@ def test_tombstones_are_taken_back_by_id_or_all(stock, lease, ids, back):
     now = stock.clock.now()
     listings.tombstone(stock.database, lease.store_id, "products", ["1", "2"], now=now)
 
-    assert listings.unbury(stock.database, lease.store_id, "products", ids, now=stock.clock.now()) == back
+    assert listings.restore(stock.database, lease.store_id, "products", ids, now=stock.clock.now()) == back
     live = [row[0] for row in stock.rows("SELECT id FROM variants WHERE deleted_at IS NULL ORDER BY id")]
     assert live == ["v2", "v3"][:back]
 

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 
-from storesync.rules.verdict import Holdings, outlook_of, verdict_of
+from storesync.rules.verdict import Holdings, forecast_of, verdict_of
 from storesync.simulator.faults import Rule
 from tests.rules.test_verdict import DAY, DENIED, GOOD, HOUR, LIMITED, MINUTE, NOON, STORE, SYNCING, TIMING
 
@@ -26,7 +26,7 @@ def test_an_outlook_foretells_every_verdict_that_time_brings(state, tier):
     store, checkpoint = replace(STORE, tier=tier), replace(GOOD, **state)
     for cadence, holdings in product(("due", "lookback"), (Holdings(100), Holdings(97))):
         how = {"cadence": cadence, "timing": TIMING}
-        turns = outlook_of(store, checkpoint, holdings, now=NOON, **how)
+        turns = forecast_of(store, checkpoint, holdings, now=NOON, **how)
 
         for moment in (NOON + later for later in MOMENTS):
             told = [verdict for at, verdict in turns if at <= moment][-1]
