@@ -1,7 +1,7 @@
-"""What a platform must do for storesync: the contract that ours and plug-ins fulfil.
+"""The interface of a platform, which the built-in ones and plug-ins implement.
 
-A `Platform` knows how to get into a shop; a `Session` reads one. Both raise only the
-errors of `storesync.errors`, already translated.
+A `Platform` authorises access to a shop; a `Session` reads one. Both raise only the errors
+of `storesync.errors`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -15,10 +15,10 @@ from storesync.rules.personal import Remainder
 
 @dataclass(slots=True)
 class RequestBudget:
-    """What one slice may spend and has spent on the network.
+    """The request budget of one slice: its deadline, and counters of what it has spent.
 
-    *deadline* is on the HTTP client's monotonic clock; a wait beyond it ends the slice. *ahead* is how far our
-    clock was ahead of the platform's when it answered last. *waits* hears of each wait, in seconds.
+    *deadline* is in seconds of the HTTP client's monotonic clock; a wait beyond it ends the slice. *ahead* is
+    how far our clock was ahead of the platform's at its last answer. *waits* is called with each wait, in seconds.
     """
 
     deadline: float = float("inf")
@@ -31,14 +31,13 @@ class RequestBudget:
 
 @dataclass(frozen=True, slots=True)
 class ResourceSpec:
-    """How a platform offers a resource.
+    """The resource spec: how a platform offers a resource.
 
-    *scopes*: any one of them gives access; empty where nobody knows their name. *cadence* is
-    how often it is read, *drift* what changes without its update time moving. *wider*: scopes
-    that show more of each record or more records, so that all must be read anew once one of
-    them is granted. *widest*: the one without which only the latest records are shown.
-    *is_dated*: records show when they were last updated. *is_filtered*: what changed since an
-    instant can be asked for; the others are read whole each time.
+    *scopes*: any one of them gives access; empty where their names are not documented. *cadence*: how often
+    the resource is read. *drift*: which records change without a new update time. *wider*: scopes that show
+    more records or more of each, so that all are read again once one is granted. *widest*: the scope without
+    which only the latest records are shown. *is_dated*: records have an update time. *is_filtered*: the
+    platform can list what changed since an instant; without that, the whole list is read each time.
     """
 
     resource: str
@@ -55,55 +54,54 @@ class Session(Protocol):
     """One shop, opened with one credential. Not thread-safe; close it after use."""
 
     def describe(self) -> Shop:
-        """Return what the platform says of the shop now."""
+        """Request the shop's description and return it."""
         ...
 
     def granted_scopes(self) -> tuple[str, ...] | None:
-        """Return the scopes the token has, None where the platform does not tell."""
+        """Return the token's scopes, None where the platform does not report them."""
         ...
 
     def first_pages(self, queries: Sequence[Query]) -> Mapping[str, Page]:
-        """Return first pages by resource, of as many *queries* as one request can bring (or none)."""
+        """Return the first page by resource for those *queries* that one request can serve, which may be none."""
         ...
 
     def pages(self, query: Query) -> Iterator[Page]:
-        """Yield the pages of *query*, each fetched when it is asked for.
+        """Yield the pages of *query*, each requested when it is needed.
 
-        A resource that cannot be filtered is read whole, whatever is asked for; a lower bound on
-        the creation time is only asked of those that drift in what was made lately.
+        A resource that is not filtered is read whole, whatever *query* says. A lower bound on the creation
+        time is only set for resources whose drift is ``recent``.
 
-        The last page has no cursor and an end signal; a listing that ends in any other
-        way raises `Incomplete`.
+        The last page has an end signal and no cursor. Raises `Incomplete` where a listing ends in any other way.
         """
         ...
 
     def count(self, resource: str) -> int | None:
-        """Return how many records of *resource* the source has now, None where it does not tell."""
+        """Return how many records of *resource* the platform has now, None where it does not report that."""
         ...
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
-        """Yield the ids and update times of all records of *resource*, page by page, ending like `pages`."""
+        """Yield the ids and update times of all records of *resource*, from *cursor* on; it ends like `pages`."""
         ...
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
-        """Return the records with these *ids*; those that the source does not have are left out."""
+        """Return the records with these *ids* as one page; records that the platform does not have are left out."""
         ...
 
     def close(self) -> None:
-        """Give back what the session holds."""
+        """Release what the session holds."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What a completed authorisation gives: the shop's key and its credential."""
+    """The result of an authorisation: the shop's key and its credential."""
 
     key: str
     credential: Credential
 
 
 class Platform(Protocol):
-    """One e-commerce platform. *remainder* is what of its payloads may outlive the person they tell of."""
+    """One e-commerce platform. *remainder* says which parts of a payload are kept once its person is forgotten."""
 
     name: str
     title: str
@@ -112,53 +110,53 @@ class Platform(Protocol):
     remainder: Remainder
 
     def key_of(self, shop: str) -> str:
-        """Return the key of the shop that the operator named; `UsageError` where it cannot be one."""
+        """Return the key of the *shop* that the operator named. Raises `UsageError` where it cannot be a shop."""
         ...
 
     def authorize_url(self, key: str | None, *, app: App, state: str, redirect_url: str) -> str:
-        """Return the address where a person lets the app into the shop."""
+        """Return the URL of the page where a person grants the app access to the shop."""
         ...
 
     def code_of(self, answer: Mapping[str, str], *, key: str | None, app: App, state: str, now: datetime) -> str:
-        """Check the query of the redirect and return its code; `UsageError` where a check fails."""
+        """Check *answer*, the parameters of the redirect, and return its code. Raises `UsageError` if a check fails."""
         ...
 
     def exchange(self, key: str | None, code: str, *, app: App) -> Granted:
-        """Turn the code into a credential."""
+        """Exchange the authorisation code for a credential."""
         ...
 
     def client_credentials(self, key: str, *, app: App) -> Credential:
-        """Return a credential for a shop of the app's own organisation."""
+        """Return a credential by the client credentials grant, for a shop of the app's own organisation."""
         ...
 
     def pasted(self, token: str) -> Credential:
-        """Return the credential for a token that the operator pasted."""
+        """Return the credential for a *token* that the operator pasted. Raises `UsageError` where it cannot be one."""
         ...
 
     def refresh(self, key: str, credential: Credential, *, app: App) -> Credential:
-        """Return a new credential in place of one that runs out."""
+        """Return a new credential in place of one that expires. Raises `TokenRejected` where it cannot be renewed."""
         ...
 
     def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: RequestBudget) -> Session:
-        """Open a shop. *shop* is what is known of it, None before its first description."""
+        """Return a session of the shop. *shop* is its stored description, None before the first."""
         ...
 
     def rows_of(self, resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-        """Derive the rows of a record from the parts that the platform sent. Pure."""
+        """Return the rows by table that the stored *parts* of a record hold. Pure."""
         ...
 
 
 @runtime_checkable
 class Migrating(Platform, Protocol):
-    """A platform that changes tokens that never expire for ones that do. *migrates* are the kinds it takes."""
+    """A platform that exchanges tokens that never expire for expiring ones; *migrates* are the kinds it accepts."""
 
     migrates: Collection[str]
 
     def migrate(self, key: str, credential: Credential, *, app: App) -> Credential:
-        """Return an expiring credential in place of a lasting one, which the platform then revokes."""
+        """Return an expiring credential in place of one that never expires, which the platform then revokes."""
         ...
 
 
 Traffic = RequestBudget
 Readable = ResourceSpec
-"""The names of before, for platforms that came as plug-ins."""
+"""The former names, kept for plug-in platforms."""

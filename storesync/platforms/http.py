@@ -1,6 +1,6 @@
-"""The one way out: requests, retries, deadlines, size caps, and the errors of the network.
+"""The HTTP client that every request to a platform goes through: retries, deadlines, size caps, network errors.
 
-Platforms build requests and say what an answer means; nothing else talks to the network.
+Platforms build the requests and classify the responses.
 """
 
 import logging
@@ -34,7 +34,7 @@ ATTEMPTS = 3
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 30.0
 LONGEST_PAUSE_S = 60.0
-"""Longer than this nobody sleeps: the error then says when to come back."""
+"""A longer wait ends the work instead; the error's `retry_at` says when to come back."""
 
 LONGEST_ABSENCE = timedelta(hours=24)
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. *at* is the platform's clock, where it told."""
+    """A complete HTTP response. *at* is the platform's time from the Date header, None without one."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,7 +51,7 @@ class Answer:
     at: datetime | None = None
 
     def json(self) -> Any:
-        """Return the body's JSON; `BadResponse` where it is none, which also shows a body cut short."""
+        """Return the body parsed as JSON. Raises `BadResponse` for anything else, such as a truncated body."""
         try:
             return lossless_json.loads(self.body)
         except (ValueError, RecursionError):
@@ -62,7 +62,7 @@ class Answer:
 class HttpClient:
     """Sends requests for all stores of a process. Thread-safe.
 
-    *now* and *monotonic* are clocks, *jitter* gives numbers in [0, 1).
+    *now* returns aware UTC, *monotonic* seconds, *jitter* a random number in [0, 1).
     """
 
     user_agent: str
@@ -84,8 +84,9 @@ class HttpClient:
     ) -> Answer:
         """Return the answer to *request*, tried at most three times.
 
-        *error_of* says which error an answer is, None for a good one. Raises that error, or
-        `NetworkFailed` or `TimedOut`; also where waiting for the next try would pass the slice.
+        *error_of* returns the error that an answer stands for, None for a good one. Raises the last try's
+        error: that one, `NetworkFailed`, `TimedOut` or `BadResponse`. There is no further try where the wait
+        before it would pass the slice's deadline.
         """
         retrying = tenacity.Retrying(
             stop=lambda state: state.attempt_number >= ATTEMPTS or self._is_too_long(state.upcoming_sleep, traffic),
@@ -104,9 +105,10 @@ class HttpClient:
         traffic: RequestBudget,
         error_of: Callable[[Answer], PlatformError | None],
     ) -> Iterator[bytes]:
-        """Yield a long body as it comes, from byte *offset* on; of a whole one what lies before is skipped.
+        """Yield the chunks of a long body from byte *offset* on, also where the response starts at byte 0.
 
-        It is not tried again: whoever reads knows where to go on. *error_of* sees no body.
+        There are no retries: the caller resumes at its own offset. *error_of* gets an answer without a body.
+        Raises its error, `NetworkFailed`, `TimedOut` or `BadResponse`.
         """
         traffic.requests += 1
         with _translated(request):
@@ -125,7 +127,7 @@ class HttpClient:
                 response.close()
 
     def pause(self, seconds: float, traffic: RequestBudget) -> None:
-        """Sleep, unless the slice ends before: then raise `OutOfTime` at once."""
+        """Sleep for *seconds*. Raises `OutOfTime` at once where that is over a minute or past the slice's deadline."""
         if seconds <= 0:
             return
         if self._is_too_long(seconds, traffic):
@@ -206,7 +208,7 @@ class HttpClient:
 
 
 def usual_error(answer: Answer, now: datetime) -> PlatformError | None:
-    """Return the error of a status that means the same on every platform, None for the others."""
+    """Return the error for a status that means the same on every platform (429, 5xx, 3xx), None for the others."""
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
         return RateLimited("the platform asks us to slow down", retry_at=retry_after(answer, now))
     if answer.status >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -217,7 +219,7 @@ def usual_error(answer: Answer, now: datetime) -> PlatformError | None:
 
 
 def retry_after(answer: Answer, now: datetime) -> datetime | None:
-    """Return the instant named by Retry-After, in seconds or as a date; None where it names none."""
+    """Return the instant in the Retry-After header (seconds or a date), at most a day ahead; None without one."""
     value = answer.headers.get("retry-after", "").strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
         return now + min(timedelta(seconds=min(float(value), 1e9)), LONGEST_ABSENCE)
@@ -253,7 +255,7 @@ _TOLD = {
 
 
 def _why(error: Exception) -> str:
-    """Return where the way to a platform ended."""
+    """Return the cause of a failed connection, one of the keys of `_TOLD`."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
@@ -279,4 +281,4 @@ def _tls() -> ssl.SSLContext:
 
 
 Door = HttpClient
-"""The name of before, for platforms that came as plug-ins."""
+"""The former name, kept for plug-in platforms."""

@@ -1,4 +1,4 @@
-"""JSON in and out without losing a number or a text, also those that orjson rounds or refuses."""
+"""Reads and writes JSON without losing a number or a text, also those that orjson rounds or refuses."""
 
 import json
 import re
@@ -10,14 +10,14 @@ import orjson
 from storesync.platforms.values import Unreadable
 
 DEEPEST = 100
-"""How deep a record may be nested that orjson refuses to write; some of what reads it later goes as deep."""
+"""The deepest nesting written where orjson refuses a record: some later readers recurse once per level."""
 
 _MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _LONG_NUMBER = re.compile(rb"[0-9]{20}")
 
 
 def loads(body: bytes) -> Any:
-    """Return what *body* says; ValueError or RecursionError where it is no JSON."""
+    """Return the JSON value in *body*. Raises ValueError or RecursionError where it is not JSON."""
     if _LONG_NUMBER.search(body):
         # orjson would round it.
         return _lenient(body)
@@ -28,7 +28,7 @@ def loads(body: bytes) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Return *value* as JSON text; `Unreadable` where it is nested too deep."""
+    """Return *value* as JSON. Raises `Unreadable` where it is nested too deep."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -38,7 +38,7 @@ def dumps(value: Any) -> bytes:
 
 
 def shallow(value: Any, depth: int = DEEPEST) -> Any:
-    """Return *value* with nothing in place of lists and maps nested deeper than *depth*."""
+    """Return *value* with None in place of lists and maps nested deeper than *depth*."""
     if isinstance(value, dict | list) and not depth:
         return None
     if isinstance(value, dict):
@@ -47,7 +47,7 @@ def shallow(value: Any, depth: int = DEEPEST) -> Any:
 
 
 def _lenient(body: bytes) -> Any:
-    """Return JSON with lone surrogates, NaN or long integers in it, of what is nested without end the outer part."""
+    """Return the value of JSON with lone surrogates, NaN or long integers; only its outer part if nested too deep."""
     try:
         return json.loads(body, parse_float=_finite, parse_constant=str)
     except RecursionError:
@@ -55,7 +55,7 @@ def _lenient(body: bytes) -> Any:
 
 
 def _cut(body: bytes) -> bytes:
-    """Return *body* with null for what is nested so deep that nobody reads it: more than `dumps` lets pass."""
+    """Return *body* with null in place of what is nested ``5 * DEEPEST`` deep, far deeper than `dumps` accepts."""
     parts, depth, at = [], 0, 0
     for mark in _MARKS.finditer(body):
         opens, closes = mark[0] in {b"[", b"{"}, mark[0] in {b"]", b"}"}
@@ -69,6 +69,6 @@ def _cut(body: bytes) -> bytes:
 
 
 def _finite(digits: str) -> float | str:
-    """Return a number, as its text where no float holds it."""
+    """Return *digits* as a float, unchanged where no float can hold them."""
     number = float(digits)
     return number if isfinite(number) else digits

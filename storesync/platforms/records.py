@@ -1,4 +1,4 @@
-"""From a page's JSON to records and rejects, the same way for every platform."""
+"""Turns the JSON of a page into records and rejected records, the same way for every platform."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
@@ -10,14 +10,14 @@ from storesync.platforms import lossless_json
 from storesync.platforms.values import Unreadable, identifier
 
 UNREADABLE_SHARE = 0.2
-"""Above this share of a page the platform has changed its format; a few odd records are set aside."""
+"""Above this share of a page the platform has changed its format; fewer unreadable records are quarantined."""
 
 Parts = Mapping[str, Any]
 _ODD = (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError)
 
 
 def own_id(source: Any) -> str:
-    """Return the id that a record carries itself."""
+    """Return the record's own ``id``. Raises `Unreadable` without one."""
     return identifier(source.get("id"))
 
 
@@ -30,10 +30,11 @@ def read(
     id_of: Callable[[Any], str] = own_id,
     is_page: bool = True,
 ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
-    """Return the records of *sources* and those that cannot be read, which *id_of* names.
+    """Return the records in *sources*, and the rejected records, whose ids *id_of* finds.
 
-    Raises `FormatChanged` where more than a fifth of a page (and more than one record) cannot be
-    read. Records that were asked for by their ids (*is_page* false) may all be odd ones.
+    *parts_of* splits a source into the parts to store, *rows_of* derives the rows. Raises `FormatChanged`
+    where more than a fifth of a page (and more than one record) is rejected; with *is_page* false, for
+    records that were requested by id, any share may be.
     """
     records: list[Record] = []
     rejects: list[RejectedRecord] = []
@@ -48,7 +49,7 @@ def read(
 
 
 def must_be_few(resource: str, unreadable: int, total: int) -> None:
-    """Raise `FormatChanged` where so many of *total* records are too many for a few odd ones."""
+    """Raise `FormatChanged` where more than a fifth of *total* records, and more than one, are *unreadable*."""
     if unreadable > max(1, UNREADABLE_SHARE * total):
         raise FormatChanged(
             f"{unreadable} of {total} {resource} cannot be read: the platform seems to have changed its format",
@@ -59,9 +60,9 @@ def must_be_few(resource: str, unreadable: int, total: int) -> None:
 def rows_again(
     resource: str, bodies: Mapping[str, str], rows_of: Callable[[str, Parts], dict[str, list[Row]]]
 ) -> dict[str, list[Row]]:
-    """Return the rows of a record whose parts were kept as JSON texts.
+    """Return the rows by table of a record whose parts are stored as JSON texts (*bodies*).
 
-    Raises `Unreadable`, with a reason that names no personal data, where they cannot be read any more.
+    Raises `Unreadable`, with a reason without personal data, where they can no longer be read.
     """
     try:
         rows = rows_of(resource, {name: lossless_json.loads(text.encode()) for name, text in bodies.items()})
@@ -81,7 +82,7 @@ def _record(resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[st
 
 
 def _must_bind(rows: Mapping[str, list[Row]]) -> None:
-    """Raise UnicodeEncodeError (a ValueError) for a text that the database cannot keep."""
+    """Raise UnicodeEncodeError (a ValueError) for a text that SQLite cannot store."""
     for table in rows.values():
         for row in table:
             for value in row.values():
@@ -100,7 +101,7 @@ def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> Rejec
 
 
 def _payload(source: Any) -> bytes:
-    """Return what was sent, without what no reader of it could follow."""
+    """Return *source* as JSON, cut at the deepest nesting that `lossless.dumps` accepts."""
     try:
         return lossless_json.dumps(source)
     except Unreadable:

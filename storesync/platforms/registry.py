@@ -1,4 +1,4 @@
-"""Which platforms there are: ours from a table, others through the entry points ``storesync.platforms``."""
+"""The registry of platforms: the built-in ones, and plug-ins from the entry points ``storesync.platforms``."""
 
 from collections.abc import Callable
 from importlib.metadata import entry_points
@@ -18,7 +18,7 @@ def must_be_known(name: str) -> None:
 
 
 def open_platform(name: str, settings: Settings, http: HttpClient) -> Platform:
-    """Return the platform called *name*; `UsageError` where there is none."""
+    """Return the platform called *name*, built-in or plug-in. Raises `UsageError` where there is none."""
     built_in = _BUILT_IN.get(_alias_of(name))
     if built_in is not None:
         return built_in(settings, http)
@@ -29,7 +29,7 @@ def open_platform(name: str, settings: Settings, http: HttpClient) -> Platform:
 
 
 def _alias_of(name: str) -> str:
-    """Return the one name of a platform that has two: Nuvemshop is Tiendanube in Brazil."""
+    """Return the main name of a platform that has two: Nuvemshop is Tiendanube in Brazil."""
     return "tiendanube" if name == "nuvemshop" else name
 
 

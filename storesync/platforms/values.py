@@ -1,4 +1,4 @@
-"""From what platforms send to what the columns promise. Pure.
+"""Converts the JSON values that platforms send into column values. Pure.
 
 Platforms spell one value in many ways (a price as text, number or object, seven
 spellings of an instant, ``[]`` for an empty map). Each function takes any JSON value
@@ -21,11 +21,11 @@ _TAG = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
 
 
 class Unreadable(ValueError):
-    """A record holds a value that no column can keep."""
+    """A record holds a value that no column can store."""
 
 
 def text(value: Any) -> str | None:
-    """Return *value* as text; None for nothing, an empty text, list or map."""
+    """Return a text, number or boolean as text; None for null, an empty text, and any list or map."""
     if type(value) is str:
         return value or None
     if value is None or value == "" or isinstance(value, list | dict):
@@ -36,7 +36,7 @@ def text(value: Any) -> str | None:
 
 
 def identifier(value: Any) -> str:
-    """Return the platform's id as text, the number at the end of a gid.
+    """Return the platform's id as text; of a Shopify global id (``gid://…``) the number at its end.
 
     Raises `Unreadable` for a missing or empty id.
     """
@@ -47,7 +47,7 @@ def identifier(value: Any) -> str:
 
 
 def optional_identifier(value: Any) -> str | None:
-    """Return an id as text, None where there is none (also for 0, the platforms' "no such")."""
+    """Return an id as `identifier` does, None where there is none; 0 counts as none."""
     if type(value) is int:
         return str(value) if value else None
     if isinstance(value, bool | float):
@@ -59,7 +59,7 @@ def optional_identifier(value: Any) -> str | None:
 
 
 def integer(value: Any) -> int | None:
-    """Return a 64-bit integer, also from ``"3"``, ``3.0`` or ``"3.00"``."""
+    """Return a 64-bit integer, also from ``"3"``, ``3.0`` or ``"3.00"``. Raises `Unreadable` for any other number."""
     amount = decimal(value)
     if amount is None:
         return None
@@ -69,7 +69,7 @@ def integer(value: Any) -> int | None:
 
 
 def decimal(value: Any) -> Decimal | None:
-    """Return an exact number from text, number or ``{"value": …}`` / ``{"amount": …}``."""
+    """Return the exact number in a text, a number, ``{"value": …}`` or ``{"amount": …}``."""
     if isinstance(value, dict):
         value = value.get("amount", value.get("value"))
     if value is None or value == "" or isinstance(value, list):
@@ -84,19 +84,19 @@ def decimal(value: Any) -> Decimal | None:
 
 
 def number(value: Any) -> int | float | None:
-    """Return an amount as the database keeps it: an integer where it is one, else a float."""
+    """Return an amount as the database stores it: as an integer where it is whole, else as a float."""
     amount = decimal(value)
     return None if amount is None else stored(amount)
 
 
 def stored(amount: Decimal) -> int | float:
-    """Return *amount* as the database keeps it."""
+    """Return *amount* as the database stores it: as a 64-bit integer where it is one, else as a float."""
     whole = int(amount)
     return whole if whole == amount and whole in INT64 else float(amount)
 
 
 def flag(value: Any) -> int | None:
-    """Return 1 or 0, None for nothing; reads ``true``, ``1``, ``"true"``, ``"1"``."""
+    """Return 1 or 0, None for null and an empty text. Of texts ``"true"``, ``"1"`` and ``"yes"`` are 1."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -111,14 +111,14 @@ def lower(value: Any) -> str | None:
 
 
 def array(values: Iterable[Any]) -> str:
-    """Return a JSON array as text, without the empty values."""
+    """Return *values* as the text of a JSON array, without the empty ones."""
     return json.dumps([value for value in values if value not in (None, "", [], {})], ensure_ascii=False)
 
 
 def instant(value: Any) -> str | None:
-    """Return an instant as ``YYYY-MM-DDTHH:MM:SSZ``, None where it cannot be one.
+    """Return an instant as ``YYYY-MM-DDTHH:MM:SSZ``, None where *value* is none.
 
-    Reads every spelling that the platforms use, ``{"date": …, "timezone": "UTC"}`` included.
+    Reads every spelling that the platforms use, also ``{"date": …, "timezone": "UTC"}``.
     A date without a zone is UTC.
     """
     moment = moment_of(value)
@@ -126,7 +126,7 @@ def instant(value: Any) -> str | None:
 
 
 def moment_of(value: Any) -> datetime | None:
-    """Return an aware instant in UTC, None where *value* is none (``0000-00-00``, empty)."""
+    """Return an aware instant in UTC, None where *value* is none (``0000-00-00``, an empty text)."""
     zone: tzinfo = UTC
     if isinstance(value, dict):
         zone = _named_zone(text(value.get("timezone")))
@@ -141,7 +141,7 @@ def moment_of(value: Any) -> datetime | None:
 
 
 def _named_zone(name: str | None) -> tzinfo:
-    """Return the zone of PHP's object of an instant: an IANA name, or an offset such as ``-03:00``."""
+    """Return the zone called *name*, an IANA name or an offset such as ``-03:00``; UTC where there is none."""
     try:
         return zone_of(name) or datetime.fromisoformat(f"2000-01-01T00:00:00{name or 'Z'}").tzinfo or UTC
     except ValueError:
@@ -149,7 +149,7 @@ def _named_zone(name: str | None) -> tzinfo:
 
 
 def plain(html: Any) -> str | None:
-    """Return HTML as plain text: tags dropped, entities resolved, one line a block."""
+    """Return HTML as plain text: without tags, entities resolved, one line per block."""
     source = text(html)
     if source is None:
         return None

@@ -1,4 +1,4 @@
-"""Rows of what follows a sale: refunds and fulfilments.
+"""Rows of an order's refunds and fulfilments.
 
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Refund and …/objects/Fulfillment
 """
@@ -37,7 +37,7 @@ def fulfillment_rows(
     currency: str | None,
     variants: Mapping[str, str | None],
 ) -> dict[str, list[Row]]:
-    """Return the rows of an order's fulfilments; *variants* tells what each order line sold."""
+    """Return the rows of an order's fulfilments; *variants* are the variant ids by order line id."""
     tables: dict[str, list[Row]] = {"order_fulfillments": [], "order_fulfillment_lines": []}
     for record in fulfillments:
         fulfillment = _fulfillment(record, order_id, currency)

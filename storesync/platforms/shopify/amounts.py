@@ -1,4 +1,4 @@
-"""Money and lists as Shopify nests them."""
+"""Helpers for Shopify's payloads: money bags, nested lists and paths."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -10,30 +10,30 @@ NOTHING = Decimal(0)
 
 
 def shop_money(bag: Any) -> Decimal | None:
-    """Return the shop's side of a ``MoneyBag``, None where there is none."""
+    """Return the amount of a ``MoneyBag`` in the shop's currency, None where there is none."""
     return decimal(bag.get("shopMoney")) if isinstance(bag, Mapping) else None
 
 
 def shop_number(bag: Any) -> int | float | None:
-    """Return the shop's side of a ``MoneyBag`` as the database keeps it."""
+    """Return the amount of a ``MoneyBag`` in the shop's currency, as the database stores it."""
     amount = shop_money(bag)
     return None if amount is None else stored(amount)
 
 
 def shop_sum(bags: Iterable[Any]) -> Decimal:
-    """Return the sum of the shop's sides of *bags*."""
+    """Return the sum of *bags* in the shop's currency."""
     return sum((shop_money(bag) or NOTHING for bag in bags), NOTHING)
 
 
 def tax_of(line: Mapping[str, Any]) -> int | float:
-    """Return the taxes of a line."""
+    """Return the sum of a line's taxes, in the shop's currency."""
     return stored(shop_sum(tax.get("priceSet") for tax in items(line, "taxLines")))
 
 
 def items(record: Mapping[str, Any], name: str) -> list[Any]:
     """Return the list called *name*, empty where it is missing.
 
-    Raises `Unreadable` where it is something else, so that children are never taken for gone.
+    Raises `Unreadable` where it is not a list, so that child rows are never taken for deleted.
     """
     found = record.get(name)
     if found is None:
@@ -44,7 +44,7 @@ def items(record: Mapping[str, Any], name: str) -> list[Any]:
 
 
 def inner(record: Any, *names: str) -> Any:
-    """Return what lies at the end of the path *names*, None where the path ends before."""
+    """Return the value at the end of the path *names*, None where the path breaks off."""
     for name in names:
         if not isinstance(record, Mapping):
             return None
@@ -53,5 +53,5 @@ def inner(record: Any, *names: str) -> Any:
 
 
 def linked(record: Any, *names: str) -> str | None:
-    """Return the id of the object at the end of the path *names*."""
+    """Return the id of the object at the end of the path *names*, None where there is none."""
     return optional_identifier(inner(record, *names, "id"))

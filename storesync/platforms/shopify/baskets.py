@@ -1,4 +1,4 @@
-"""Rows of checkouts that were left behind and of draft orders, with their lines.
+"""Rows of abandoned checkouts and of draft orders, with their lines.
 
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/AbandonedCheckout and …/objects/DraftOrder
 """
@@ -16,7 +16,7 @@ from storesync.runtime.instants import day_of
 def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of a checkout.
 
-    It tells neither the order that it became nor what its shipping costs, and the buyer's
+    Shopify reports neither the order that it became nor its shipping costs, and the buyer's
     e-mail only where the buyer is a customer.
     """
     record = parts["record"]
@@ -82,7 +82,7 @@ def draft_order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row
 
 
 def _buyer(record: Mapping[str, Any]) -> Row:
-    """Return who buys: a customer, or whoever the addresses name."""
+    """Return the buyer's columns, from the customer or else from the addresses."""
     customer = record.get("customer")
     holders = [record.get(name) for name in ("customer", "billingAddress", "shippingAddress")]
     known_phone = inner(customer, "defaultPhoneNumber", "phoneNumber")
@@ -99,7 +99,7 @@ def _first(values: Iterable[Any]) -> str | None:
 
 
 def _line(record: Mapping[str, Any], position: int, owner: Row, *, key: str, total: str) -> Row:
-    """Return a line of the basket *owner*; *key* is the column that names it, *total* the field after discounts."""
+    """Return a line of the row *owner*. *key* is the column for the owner's id, *total* the field after discounts."""
     return {
         "id": identifier(record.get("id")),
         key: owner["id"],

@@ -1,4 +1,4 @@
-"""Reads a resource in bulk: starts an operation, asks how it is, and streams its result.
+"""Reads a resource by bulk operations: starts one, polls its status, and streams its result file.
 
 https://shopify.dev/docs/api/usage/bulk-operations/queries
 """
@@ -31,7 +31,7 @@ from storesync.platforms.shopify.queries import bulk_document
 from storesync.platforms.values import text
 
 STORAGE = "storage.googleapis.com"
-"""Where results are. The token is never sent there: the address is signed."""
+"""The host of result files. Their URLs are signed; the token is never sent there."""
 MOST_BATCH_BYTES = 4_000_000
 MOST_BREAKS = 3
 _PASSING = (NetworkFailed, TimedOut, PlatformDown)
@@ -40,7 +40,7 @@ _GONE = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GON
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some whole nodes of a result, the strays between them, and the job as it goes on after them."""
+    """Some whole nodes of a result, the strays between them, and the job as it stands after them."""
 
     nodes: Sequence[Node]
     strays: Sequence[Stray]
@@ -50,7 +50,7 @@ class Batch:
 
 @dataclass(slots=True)
 class BulkReader:
-    """Reads one resource in bulk for a session. *scope* is what the resource needs, *size* of records make a batch."""
+    """Reads one resource in bulk. *scope* is the scope that it needs, *size* the number of records in a batch."""
 
     client: Client
     resource: str
@@ -58,9 +58,9 @@ class BulkReader:
     size: int
 
     def read(self, job: Job) -> Iterator[Batch | Page]:
-        """Yield batches, and a page without records wherever only the place to go on has moved.
+        """Yield the batches of *job*, and a page without records wherever only the cursor has moved.
 
-        Ends after the last line of the last window. Raises `NotYet` while Shopify is at work.
+        Ends after the last line of the last window. Raises `NotYet` while an operation is running.
         """
         left: Job | None = job
         while left is not None:
@@ -86,7 +86,7 @@ class BulkReader:
                 yield Page(cursor=left.cursor())
 
     def _start(self, job: Job) -> tuple[Job, datetime | None]:
-        """Return the job with an operation that reads its window, and Shopify's time."""
+        """Start (or find) the operation that reads the job's window; return the job with it, and Shopify's time."""
         document = bulk_document(job.name, job.search())
         running = self.client.ask("bulk_ours", {})
         known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
@@ -110,7 +110,7 @@ class BulkReader:
         return done_of(job, reply.data.get("bulkOperation"), now=now, scope=self.scope)
 
     def _batches(self, job: Job, found: Done) -> Iterator[Batch]:
-        """Yield the result from where the job stands; a download that breaks goes on where it was."""
+        """Yield the result from where the job stands; a broken download resumes at its last batch."""
         if found.url is None or job.lines >= found.lines:
             return
         breaks = 0
@@ -135,7 +135,7 @@ class BulkReader:
                 strays.append(found)
                 continue
             nodes.append(found)
-            # All but the line just given, which begins the next record, belong to what is whole.
+            # The line read last begins the next record; all lines before it belong to the batch.
             if len(nodes) >= self.size or lines.offset - job.offset >= MOST_BATCH_BYTES:
                 read = lines.count - (0 if lines.is_over else 1)
                 job = replace(job, offset=lines.offset, lines=read)
@@ -166,7 +166,7 @@ class BulkReader:
 
 @dataclass(slots=True)
 class _Lines:
-    """The lines of a result with where each begins. *offset* and *count*: of the last line given."""
+    """The parsed lines of a result. *offset* is the byte where the last line begins, *count* its number."""
 
     chunks: Iterator[bytes]
     offset: int = 0
@@ -181,7 +181,7 @@ class _Lines:
             for line in lines:
                 yield self._read(line, len(line) + 1)
         if rest:
-            # A file may end without a line break; one that was torn is no JSON.
+            # A file may end without a line break; a truncated line is not JSON.
             yield self._read(rest, len(rest))
         self.offset, self.length, self.is_over = self.offset + self.length, 0, True
 

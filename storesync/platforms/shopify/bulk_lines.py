@@ -1,6 +1,6 @@
-"""From the lines of a bulk operation to the nodes that a page would bring. Pure.
+"""Parses the JSONL file of a bulk operation into the nodes that a page would have. Pure.
 
-Grouped, a record is followed by what it holds, a line for each with ``__parentId``:
+In a grouped file the lines of nested nodes follow their record's, each with ``__parentId``:
 https://shopify.dev/docs/api/usage/bulk-operations/queries#the-jsonl-data-format
 """
 
@@ -19,16 +19,17 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A line that did not follow its parent: *child* belongs into the node *parent_id*."""
+    """A line apart from its parent's: *child* belongs to the node with the global id *parent_id*."""
 
     parent_id: str
     child: Node
 
 
 def assemble(lines: Iterable[Mapping[str, Any]], resource: str, name: str | None = None) -> Iterator[Node | Stray]:
-    """Yield the records in *lines* of the document *name*, each with what it holds, and every stray.
+    """Yield the records in *lines*, each with its nested nodes, and every stray.
 
-    One record is held at a time. Connections are pages as a listing brings them, without a next one.
+    *name* is the inner document that was run, *resource* without one. Connections have the shape of a
+    listing's last page. Only one record is held in memory. Raises `FormatChanged` for an unknown type of node.
     """
     builder = _Builder(HOLDERS[resource].connections, bulk_connections(name or resource))
     root: Node | None = None
@@ -45,9 +46,9 @@ def assemble(lines: Iterable[Mapping[str, Any]], resource: str, name: str | None
 
 
 def needs_second_pass(resource: str, node: Mapping[str, Any]) -> bool:
-    """True where *node* lacks what a page would have brought, or holds less than Shopify counted.
+    """True where *node* lacks a connection that a page would have, or has fewer nodes than Shopify counted.
 
-    A list's elements cannot have connections in bulk, and what they hold must be nodes.
+    A bulk query cannot have connections inside lists, nor connections of types that are no ``Node``.
     """
     return any(
         not _is_whole(holder, connection)
@@ -57,13 +58,13 @@ def needs_second_pass(resource: str, node: Mapping[str, Any]) -> bool:
 
 
 def merged(node: Mapping[str, Any], rest: Mapping[str, Any] | None) -> Node | None:
-    """Return *node* with the *rest* that a second pass brought, None where it brought none: the record is gone."""
+    """Return *node* with the fields of *rest* from a second pass, None without a *rest*: the record was deleted."""
     return None if rest is None else {**node, **rest}
 
 
 @dataclass(slots=True)
 class _Builder:
-    """Puts children into the record that is being read. *asked* are the connections that are read."""
+    """Puts nested nodes into the record being read. *asked* are the connections that the query reads."""
 
     connections: tuple[Connection, ...]
     asked: frozenset[str]
@@ -74,7 +75,7 @@ class _Builder:
         return self._place(_bare(line), None)
 
     def adopt(self, line: Mapping[str, Any]) -> bool:
-        """Put *line* into its parent; return False where that is not part of the record."""
+        """Put *line* into its parent node; return False where that is not part of the record being read."""
         found = self.known.get(str(line[PARENT]))
         if found is None:
             return False
@@ -84,7 +85,7 @@ class _Builder:
         return True
 
     def _place(self, node: Node, under: str | None) -> Node:
-        """Make room in *node* for what it may hold."""
+        """Give *node* an empty page for each connection that it may have."""
         for connection in self._inside(under):
             node[connection.field] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
             self.known[str(node.get("id"))] = (node, under)
@@ -103,7 +104,7 @@ class _Builder:
 
 
 def _kind(line: Mapping[str, Any]) -> str:
-    """Return the type of *line*: its id tells, else its type name."""
+    """Return the GraphQL type of *line*, from its global id or its ``__typename``."""
     gid = line.get("id")
     if isinstance(gid, str) and gid.startswith("gid://shopify/"):
         return gid.removeprefix("gid://shopify/").partition("/")[0]

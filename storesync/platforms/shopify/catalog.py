@@ -33,7 +33,7 @@ KILOGRAMS = {
 
 
 def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows of a product. What collections it is in hangs under the collections."""
+    """Return the rows of a product. Its collections are not among them: `collection_rows` has them."""
     record = parts["record"]
     product = _product(record, shop)
     variants = [_variant(each, record, product) for each in items(record, "variants")]
@@ -50,7 +50,7 @@ def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 
 def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
-    """Return the rows of a collection and of the products in it."""
+    """Return the rows of a collection and of its memberships, one for each product in it."""
     record = parts["record"]
     category_id = identifier(record.get("id"))
     category = {
@@ -72,7 +72,7 @@ def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
 
 
 def _is_automatic(source: Mapping[str, Any]) -> bool:
-    """True where a source lets products in by itself; one that only holds a person's choice has no conditions.
+    """True where *source* has conditions that add products; a manual selection has none.
 
     https://shopify.dev/docs/apps/build/product-merchandising/products-and-collections/use-new-collections-model
     """
@@ -120,7 +120,7 @@ def _requires_shipping(variants: list[Any]) -> int | None:
 
 
 def _option_names(record: Mapping[str, Any]) -> list[Any]:
-    """A product without options has one called "Title" that shops never show."""
+    """Return the option names. A product without options has one called "Title", which is left out."""
     if record.get("hasOnlyDefaultVariant"):
         return []
     return [option.get("name") for option in items(record, "options")]

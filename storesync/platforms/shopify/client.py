@@ -1,4 +1,4 @@
-"""One shop's GraphQL endpoint: asks, paces, and checks who answers.
+"""The GraphQL client of one Shopify shop: sends queries, waits for the rate limit, checks which shop answers.
 
 https://shopify.dev/docs/api/admin-graphql/2026-10
 """
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a document brought: its *data*, the points it *asked* for, the platform's clock."""
+    """The answer to a document: its *data*, its requested cost *asked* in points, and *at*, the platform's time."""
 
     data: Mapping[str, Any]
     asked: float | None
@@ -36,9 +36,9 @@ class Reply:
 
 @dataclass(slots=True)
 class Client:
-    """Asks one shop, with one credential. *origin* is where alone the token is sent.
+    """Queries one shop with one credential; the token is only ever sent to *origin*.
 
-    *withheld* counts the fields that came empty for want of approval since somebody asked.
+    *withheld* counts the fields that were withheld since `withheld_since` was last called.
     """
 
     http: HttpClient
@@ -54,9 +54,11 @@ class Client:
     _told: set[str] = field(default_factory=set)
 
     def ask(self, name: str, variables: Mapping[str, Any], *, size: int = 1, scope: str | None = None) -> Reply:
-        """Return what the document *name* brings; waits first until the bucket should hold its cost.
+        """Send the document *name*, once the rate limit allows its likely cost, and return the answer.
 
-        *size* is how many records are asked for, *scope* what they need.
+        *size* is how many records are requested, *scope* the scope that they need. Raises the errors of
+        `HttpClient.send` and of `errors_of`, `RequestRefused` where Shopify ignored a filter, and
+        `IdentityChanged` where another shop answers.
         """
         self._wait(likely_cost(size, self._costs.get(name)))
         read = _Reading(Asked(self.key, scope), self.http)
@@ -67,12 +69,12 @@ class Client:
         return reply
 
     def withheld_since(self) -> int:
-        """Return how many fields were withheld since this was last asked."""
+        """Return how many fields were withheld since the last call."""
         found, self.withheld = self.withheld, 0
         return found
 
     def scope_of(self, source: Source) -> str:
-        """Return the scope to name where *source* is denied: one that the token is known to lack, else its own."""
+        """Return the scope to name where *source* is denied: the first that the token lacks, else its first."""
         known = self.credential.scopes
         return next((scope for scope in source.scopes if known and scope not in known), source.scopes[0])
 
@@ -89,7 +91,7 @@ class Client:
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip, deflate",
                 "X-Shopify-Access-Token": self.credential.access_token,
-                # A misspelt filter is ignored and everything returned; only this header makes it tell:
+                # Shopify ignores a misspelt filter and returns everything; only this header makes it warn:
                 # https://shopify.dev/docs/api/usage/search-syntax
                 "Shopify-Search-Query-Debug": "1",
             },
@@ -121,7 +123,7 @@ class Client:
         )
 
     def _check_version(self, answer: Answer) -> None:
-        """A retired version is served by a newer one: https://shopify.dev/docs/api/usage/versioning."""
+        """Log where a newer version answers for a retired one: https://shopify.dev/docs/api/usage/versioning."""
         served = answer.headers.get("x-shopify-api-version", self.version)
         if served != self.version:
             self._tell_once("shopify.other_version", f"asked={self.version} served={served}")
@@ -134,7 +136,7 @@ class Client:
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads an answer's JSON once, for the error and for the data."""
+    """Parses an answer's JSON once, for the error and for the data."""
 
     asked: Asked
     http: HttpClient
@@ -155,7 +157,7 @@ def _json(answer: Answer) -> Any:
 
 
 def _check_search(searches: Any) -> None:
-    """A warning says that a filter was ignored: what came is not what was asked for."""
+    """Raise `RequestRefused` where a warning says that Shopify ignored a filter."""
     for search in searches if isinstance(searches, list) else []:
         warnings = search.get("warnings") if isinstance(search, Mapping) else None
         if warnings and not SPARED.intersection(map(str, search.get("path") or ())):

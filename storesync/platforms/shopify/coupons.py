@@ -10,13 +10,13 @@ from storesync.model import Row, Shop
 from storesync.platforms.shopify.amounts import inner, items
 from storesync.platforms.values import decimal, flag, identifier, instant, integer, lower, number, stored, text
 
-# An app's own discount is of a kind that only the app knows.
+# Only the app itself knows the kind of a discount that it made.
 KINDS = {"FreeShipping": "free_shipping", "Bxgy": "buy_x_get_y", "App": "app"}
 APPLIES_TO = {"AllDiscountItems": "all", "DiscountProducts": "products", "DiscountCollections": "categories"}
 
 
 def coupon_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the row of a discount; the first code stands for all that it has."""
+    """Return the row of a discount, with the first of its codes."""
     record = parts["record"]
     discount = record.get("discount") or {}
     typename = text(discount.get("__typename")) or ""
@@ -48,13 +48,13 @@ def coupon_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 
 def _value(discount: Mapping[str, Any]) -> Any:
-    """Return what a buyer gets: a percentage or an amount, on everything or on so many items."""
+    """Return the discount's value (a percentage or an amount), on everything or on a number of items."""
     value = inner(discount, "customerGets", "value")
     return inner(value, "effect") or value
 
 
 def _worth(value: Any) -> Row:
-    """Return value and currency. A percentage comes as a part of one here: 0.1 is 10 %.
+    """Return value and currency. Shopify gives a percentage as a fraction here: 0.1 is 10 %.
 
     https://shopify.dev/docs/api/admin-graphql/2026-10/input-objects/DiscountCustomerGetsValueInput
     """
@@ -73,7 +73,7 @@ def _kind(typename: str, value: Any) -> str | None:
 
 
 def _least(discount: Mapping[str, Any]) -> Any:
-    """Return the sum that must be bought, as money or as a bare number."""
+    """Return the minimum purchase, as money or as a bare number."""
     return inner(discount, "minimumRequirement", "greaterThanOrEqualToSubtotal") or inner(
         discount, "customerBuys", "value", "amount"
     )
@@ -86,7 +86,7 @@ def _combines(classes: Any) -> int | None:
 
 
 def _applies_to(typename: str, discount: Mapping[str, Any]) -> str | None:
-    """Return what the discount is taken off: shipping is the whole order's."""
+    """Return what the discount applies to; free shipping applies to the whole order."""
     if typename.endswith("FreeShipping"):
         return "all"
     items_type = text(inner(discount, "customerGets", "items", "__typename"))

@@ -1,6 +1,6 @@
 """Rows of an order's discounts.
 
-An application says which discount; what it took off stands at the lines it was spread over:
+An application names the discount; its amount is spread over the allocations of the lines:
 https://shopify.dev/docs/api/admin-graphql/2026-10/interfaces/DiscountApplication
 """
 
@@ -37,7 +37,7 @@ def _index(application: Mapping[str, Any], place: int) -> int:
 
 
 def _amounts(record: Mapping[str, Any]) -> dict[int, Decimal]:
-    """Return what each application took off the lines and the shipping that stayed."""
+    """Return the amount of each application by its index, summed over lines and remaining shipping lines."""
     amounts: dict[int, Decimal] = defaultdict(lambda: NOTHING)
     shipping = (line for line in items(record, "shippingLines") if not line.get("isRemoved"))
     for line in (*items(record, "lineItems"), *shipping):
@@ -52,7 +52,7 @@ def _discount(
     record: Mapping[str, Any], place: int, order_id: str, currency: str | None, amount: Decimal | None
 ) -> Row:
     value = record.get("value")
-    # Documented as a number from -100 to 0: its sign is no part of it.
+    # Documented as a number from -100 to 0; the column has it without the sign.
     # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/PricingPercentageValue
     percentage = decimal(inner(value, "percentage"))
     titles = (record.get(name) for name in ("automaticTitle", "manualTitle", "scriptTitle"))

@@ -1,8 +1,7 @@
-"""What an answer of Shopify means, as an error of ours.
+"""Error classification: maps the statuses and error codes of Shopify's answers to our errors.
 
 https://shopify.dev/docs/api/admin-graphql#status_and_error_codes and
-https://shopify.dev/docs/api/usage/response-codes. Decided by status and code. Messages
-never hold bodies.
+https://shopify.dev/docs/api/usage/response-codes. Our messages never quote a response body.
 """
 
 from collections.abc import Mapping
@@ -27,10 +26,10 @@ from storesync.platforms.http import Answer, usual_error
 from storesync.platforms.shopify.pacing import throttled_wait_s
 
 NESTED = 3
-"""A path of so many steps leads into a record; a shorter one names a whole field of the query."""
+"""An error path with at least this many steps leads into a record; a shorter one names a root field."""
 
 SPARED = frozenset({"events"})
-"""Fields of the query that may fail: what they tell is found out without them, only later."""
+"""Root fields that may fail: what they report is also found without them, only later."""
 
 REFUSED_REQUESTS = frozenset({400, 406, 414, 415, 422, 501, 783})
 TOO_SLOW = 504
@@ -40,14 +39,14 @@ _UNPAID = "settle the bill in the shop's admin; syncing then goes on by itself"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who asked for what: for messages and hints. *scope* is what the resource needs, if it is one."""
+    """What was requested, for messages and hints: *key* of the shop, *scope* that a resource needs."""
 
     key: str
     scope: str | None = None
 
 
 class PageTooLarge(RequestRefused):
-    """MAX_COST_EXCEEDED: the query asks for more points than any query may."""
+    """MAX_COST_EXCEEDED: the query costs more points than any single query may."""
 
 
 class PageTooSlow(PlatformDown):
@@ -57,19 +56,19 @@ class PageTooSlow(PlatformDown):
 
 
 class RootDenied(ScopeMissing):
-    """ACCESS_DENIED for whole fields of the query, named in *roots*."""
+    """ACCESS_DENIED for whole root fields of the query, named in *roots*."""
 
     def __init__(self, message: str, *, scope: str, roots: frozenset[str], hint: str | None) -> None:
-        """Name the *roots* that are denied."""
+        """Set the denied *roots*."""
         super().__init__(message, scope=scope, hint=hint)
         self.roots = roots
 
 
 def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> PlatformError | None:
-    """Return the error that *answer* is, None where it brings data to keep.
+    """Return the error that *answer* stands for, None where its data is to be kept.
 
-    *body* is its JSON, None where it has none. Fields that Shopify withholds for the
-    protection of customers come as null beside an error; that data is kept.
+    *body* is its parsed JSON, None without any. Protected customer data that Shopify withholds comes
+    as null beside an error; the rest of that data is kept.
     """
     if answer.status != 200:  # noqa: PLR2004 - the one status that carries data
         return _status_error(answer, body, asked, now)
@@ -90,7 +89,7 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
 
 
 def withheld(body: Mapping[str, Any]) -> list[str]:
-    """Return the fields that an answer to keep withholds, one for each record, without the records' places."""
+    """Return the paths of withheld fields in *body*, without list indexes; a path comes once per record."""
     return [".".join(str(step) for step in _path(error) if isinstance(step, str)) for error in _errors(body)]
 
 
@@ -102,7 +101,7 @@ def _errors(body: Mapping[str, Any]) -> list[Any]:
 
 
 def _coded_error(error: Any, answer: Answer, body: Mapping[str, Any], now: datetime) -> PlatformError | None:
-    """Return what one entry of ``errors`` means, None for one that withholds a field."""
+    """Return the error for one entry of ``errors``, None for one that only withholds a field or denies access."""
     code = _code(error)
     if code == "THROTTLED":
         wait = timedelta(seconds=throttled_wait_s(_cost(body)))
@@ -195,6 +194,6 @@ def _cost(body: Mapping[str, Any]) -> Any:
 
 
 def _request(answer: Answer) -> str:
-    """The platform's name for the request, to quote to its support."""
+    """Return Shopify's request id in brackets, to quote to its support; an empty text without one."""
     name = answer.headers.get("x-request-id", "")
     return f" (request {name[:64]})" if name and name.isprintable() and name.isascii() else ""

@@ -1,4 +1,4 @@
-"""The one document that brings the first pages of several resources. Pure."""
+"""Batches the first pages of several resources into one document, and splits its answer. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,14 @@ from storesync.platforms.values import identifier, text
 DOCUMENT = "first_pages"
 
 MATCHING = "_matching"
-"""Ends the name under which the document counts what the filter of a resource matches."""
+"""Suffix of the aliases in the document that count the records which a resource's filter matches."""
 
 FEW = 5
-"""More resources than this share the document with pages half as large, lest it cost more than Shopify takes."""
+"""With more resources than this the pages are half as large, so that the document costs no more than allowed."""
 
 
 def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str, Any]:
-    """Return what to send along to have the first pages of *wanted*, so many records of each."""
+    """Return the document's variables for the queries *wanted*, by resource, with pages of *sizes* records."""
     since = lower_bound(min(query.since for query in wanted.values() if query.since), "second")
     found: dict[str, Any] = {"removals": f"action:destroy AND created_at:>='{since}'"}
     for name, source in SOURCES.items():
@@ -32,16 +32,16 @@ def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str
 
 
 def start_of(query: Query, source: Source) -> Place:
-    """Return where the listing for *query* begins, but for its parents."""
+    """Return the place where the listing for *query* begins, without its parents."""
     since = lower_bound(query.since, source.grain) if source.is_filtered else None
     return Place(source.size, since=since)
 
 
 def removed(source: Source, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return by table and id what *data* says was deleted of *source*.
+    """Return (table, id) of each record of *source* that the events in *data* report as deleted.
 
-    That is nothing where Shopify does not tell, or where there is more than one page of it: a deletion in bulk.
-    Which types write an event is not documented: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/events
+    The result is empty without events, and where there is more than one page of them (a mass deletion).
+    Which types write events is not documented: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/events
     """
     nodes = inner(data, "events", "nodes")
     if inner(data, "events", "pageInfo", "hasNextPage") is not False or not isinstance(nodes, list):
@@ -52,14 +52,17 @@ def removed(source: Source, data: Mapping[str, Any]) -> tuple[tuple[str, str], .
 
 
 def without(wanted: Mapping[str, Query], roots: frozenset[str]) -> dict[str, Query]:
-    """Return what is left to ask for; nothing where Shopify does not say what it denies."""
+    """Return *wanted* without the resources that need the denied *roots*; nothing where none of them does."""
     fields = {name: {SOURCES[name].root, SOURCES[name].count, f"{name}{MATCHING}"} for name in wanted}
     left = {name: query for name, query in wanted.items() if not fields[name] & roots}
     return left if len(left) < len(wanted) else {}
 
 
 def opened(query: Query, data: Mapping[str, Any]) -> tuple[list[Any], Place | None]:
-    """Return the nodes that *data* brings for *query*, and where its listing goes on."""
+    """Return the nodes in *data* for *query*, and where its listing goes on, None at its end.
+
+    Raises `Incomplete` where *data* does not have them all.
+    """
     source = SOURCES[query.resource]
     start, connection = start_of(query, source), data.get(source.root)
     nodes = inner(connection, "nodes")
@@ -70,7 +73,7 @@ def opened(query: Query, data: Mapping[str, Any]) -> tuple[list[Any], Place | No
     lists = {str(inner(parent, "id")): inner(parent, source.root) for parent in nodes}
     if following(connection) is not None or not all(isinstance(inner(one, "nodes"), list) for one in lists.values()):
         raise Incomplete(f"Shopify's answer does not hold the {source.root} of all {source.parent}")
-    # A list that goes on is read again from its beginning: its first page here was a small one.
+    # A parent's list with more pages is read again from its beginning, in larger pages.
     unfinished = tuple(gid.rsplit("/", 1)[-1] for gid, one in lists.items() if following(one) is not None)
     further = Place(source.size, since=start.since, parents=unfinished) if unfinished else None
     return [node for one in lists.values() for node in one["nodes"]], further

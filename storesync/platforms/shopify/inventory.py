@@ -1,4 +1,4 @@
-"""Rows of locations, and of how much of an item is at each.
+"""Rows of locations and of inventory levels.
 
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Location and …/objects/InventoryLevel
 """
@@ -14,7 +14,7 @@ QUANTITIES = ("available", "on_hand", "committed", "incoming", "reserved")
 
 
 def location_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
-    """Return the row of a location. Which one is the default is only told by a deprecated field."""
+    """Return the row of a location. Only a deprecated field says which one is the default."""
     record = parts["record"]
     address = record.get("address")
     location = {
@@ -35,7 +35,7 @@ def location_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
 
 
 def inventory_level_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
-    """Return the row of an inventory level. What is not tracked can be sold without end."""
+    """Return the row of an inventory level. Stock that is not tracked is unlimited: ``available`` is None."""
     record = parts["record"]
     item = record.get("item")
     variants = items(item, "variants") if isinstance(item, Mapping) else []
@@ -57,11 +57,11 @@ def inventory_level_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Ro
 
 
 def level_id(record: Any) -> str:
-    """Return the id of an inventory level, which Shopify names by item and location."""
+    """Return our id of an inventory level: ``item:location``."""
     return f"{identifier(inner(record, 'item', 'id'))}:{identifier(inner(record, 'location', 'id'))}"
 
 
 def levels_of(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the levels that an inventory item holds, each as a location's own list shows it."""
+    """Return the levels of an inventory item, each in the shape that a location's list has."""
     stocked = {name: value for name, value in item.items() if name != "inventoryLevels"}
     return [{**level, "item": stocked} for level in items(item, "inventoryLevels")]

@@ -1,4 +1,4 @@
-"""Where a reading in bulk stands, and what an operation's answer means for it. Pure.
+"""The state of a bulk read: its windows, its operation, and what to do after each status. Pure.
 
 https://shopify.dev/docs/api/usage/bulk-operations/queries
 """
@@ -16,9 +16,9 @@ from storesync.platforms.shopify.queries import WIDE
 from storesync.platforms.values import integer, moment_of, text
 
 LEAST_ROOTS = 2_000
-"""From so many records on a bulk operation is started; fewer are read page by page sooner."""
+"""The fewest records for which a bulk operation is started; fewer are read faster page by page."""
 LEAST_IDS = 20_000
-"""The same for a listing of ids."""
+"""The same limit for a listing of ids."""
 
 MOST_TRIES = 3
 EARLIEST = datetime(2006, 1, 1, tzinfo=UTC)
@@ -29,16 +29,16 @@ _AT_WORK = frozenset({"CREATED", "RUNNING", "CANCELING"})
 _AGAIN = frozenset({"CANCELED", "EXPIRED"})
 
 Window = tuple[str | None, str | None]
-"""Instants between which records were made; None where it is open."""
+"""The instants (as text) between which records were created, None for an open end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A reading in bulk: the *windows* of creation time that are left, the first one under way.
+    """A bulk read: the remaining *windows* of creation time, of which the first is being read.
 
-    *name* is the inner document, *operation* the one that reads the window, None before it is
-    started. *offset* bytes of its result have been saved, which were *lines* lines. *tries*
-    operations on this window have come to nothing. *begun* is when the reading did, by Shopify's clock.
+    *name* is the inner document. *operation* is the id of the operation that reads the first window, None
+    before it is started; *offset* bytes and *lines* lines of its result have been saved. *tries* operations
+    on this window have failed. *begun* is when the read began, by Shopify's clock.
     """
 
     name: str
@@ -50,26 +50,26 @@ class Job:
     begun: str | None = None
 
     def cursor(self) -> str:
-        """Return the job as the cursor to keep."""
+        """Return the job as a cursor, which `job_of` reads."""
         return orjson.dumps({"bulk": asdict(self)}).decode()
 
     def narrower(self) -> "Job | None":
-        """Return the job with the document that asks for no more than is documented, None where it is that."""
+        """Return the job with the document that stays within the documented rules, None where it has that already."""
         plain = self.name.removesuffix(WIDE)
         return None if plain == self.name else replace(self, name=plain)
 
     def started(self, operation: str) -> "Job":
-        """Return the job with its operation."""
+        """Return the job with *operation* started for its first window."""
         return replace(self, operation=operation, offset=0, lines=0)
 
     def again(self) -> "Job":
-        """Return the job without its operation, which came to nothing; `Incomplete` after too many."""
+        """Return the job without its operation, which failed. Raises `Incomplete` after too many failures."""
         if self.tries >= MOST_TRIES:
             raise Incomplete("Shopify's bulk operations come to nothing again and again")
         return replace(self, operation=None, offset=0, lines=0, tries=self.tries + 1)
 
     def halved(self, now: datetime) -> "Job":
-        """Return the job in two narrower windows; `Incomplete` where the window is narrow already."""
+        """Return the job with its first window cut in half. Raises `Incomplete` where that is under an hour wide."""
         since, until = self.windows[0]
         low, high = moment_of(since) or EARLIEST, moment_of(until) or now
         if (high - low).total_seconds() < NARROWEST_S:
@@ -79,11 +79,14 @@ class Job:
         return Job(self.name, (*halves, *self.windows[1:]), begun=self.begun)
 
     def next_window(self) -> "Job | None":
-        """Return the job after its first window, None when none is left."""
+        """Return the job without its first window, None where it was the last."""
         return Job(self.name, self.windows[1:], begun=self.begun) if self.windows[1:] else None
 
     def search(self) -> str | None:
-        """Return the filter of the window; its edges belong to both sides, since nobody says whose they are."""
+        """Return the filter of the first window, None for all records.
+
+        Whether Shopify's bounds are inclusive is not documented, so adjacent windows share theirs.
+        """
         since, until = self.windows[0]
         parts = (since and f"created_at:>='{since}'", until and f"created_at:<='{until}'")
         return " AND ".join(part for part in parts if part) or None
@@ -91,7 +94,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A complete operation: where its result is, None where nothing matched, and how many lines that has."""
+    """A completed operation: the *url* of its result (None where nothing matched), its *lines* and root records."""
 
     url: str | None
     lines: int
@@ -99,7 +102,7 @@ class Done:
 
 
 def job_of(cursor: str | None) -> Job | None:
-    """Return the job that *cursor* names, None for the cursor of a listing."""
+    """Return the job in *cursor*, None for the cursor of a listing."""
     if cursor is None or not cursor.startswith('{"bulk"'):
         return None
     told: dict[str, Any] = orjson.loads(cursor)["bulk"]
@@ -107,10 +110,10 @@ def job_of(cursor: str | None) -> Job | None:
 
 
 def done_of(job: Job, operation: Any, *, now: datetime, scope: str) -> Done | Job:
-    """Return the result of *operation*, or the job as it begins anew.
+    """Return the result of *operation* (its status answer), or the *job* to start again with.
 
-    Raises `NotYet` while Shopify is at work, `ScopeMissing` where it may not read, and
-    `Incomplete` for a result that is not there although something matched.
+    Raises `NotYet` while it is running, `ScopeMissing` where the token lacks *scope*, and
+    `Incomplete` where there is nothing left to try.
     """
     status = text(inner(operation, "status"))
     if status in _AT_WORK:
@@ -126,12 +129,12 @@ def done_of(job: Job, operation: Any, *, now: datetime, scope: str) -> Done | Jo
         raise ScopeMissing(f"the token may not read this: Shopify wants {scope}", scope=scope)
     if code == "TIMEOUT":
         return job.halved(now)
-    # Shopify cancels what stalls and forgets results; what failed within may succeed again.
+    # Shopify cancels operations that stall and deletes old results; a failed operation may succeed when repeated.
     return job.again()
 
 
 def refusal_of(errors: Any) -> NotYet | RequestRefused | None:
-    """Return why Shopify did not start an operation, None where it did."""
+    """Return the error for the ``userErrors`` of a start, None where the operation was started."""
     found = [each for each in errors if isinstance(each, Mapping)] if isinstance(errors, list) else []
     codes = {text(each.get("code")) or "no code" for each in found}
     if codes & {"OPERATION_IN_PROGRESS", "LIMIT_REACHED"}:
@@ -140,7 +143,10 @@ def refusal_of(errors: Any) -> NotYet | RequestRefused | None:
 
 
 def own_operation(operations: Any, document: str, *, begun: str | None) -> str | None:
-    """Return the id of an operation that reads *document* since *begun*: ours, whose start we did not save."""
+    """Return the id of an operation of *document* created since *begun*, None without one.
+
+    It is ours: a run that started it ended before saving it.
+    """
     earliest = moment_of(begun)
     for each in operations if isinstance(operations, list) else ():
         operation, created = text(inner(each, "id")), moment_of(inner(each, "createdAt"))
@@ -151,7 +157,7 @@ def own_operation(operations: Any, document: str, *, begun: str | None) -> str |
 
 
 def _poll_s(operation: Any, now: datetime) -> float:
-    """Return when to ask again: soon at first, later of what takes long."""
+    """Return how many seconds to wait before the next poll: a quarter of the operation's age, within bounds."""
     created = moment_of(text(inner(operation, "createdAt")))
     age = (now - created).total_seconds() if created else 0.0
     return min(LONGEST_POLL_S, max(SHORTEST_POLL_S, age / 4))

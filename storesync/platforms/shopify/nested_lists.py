@@ -1,4 +1,4 @@
-"""Makes records whole: the rest of what did not fit on the first page of a nested connection."""
+"""Fetches what a listing cut short: the further pages of connections nested in its records."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,7 +15,10 @@ REST_SIZE = 100
 
 
 def complete(records: Iterable[Any], source: Source, client: Client) -> int:
-    """Turn the nested connections of *records* into whole lists; return how many requests that took."""
+    """Replace the nested connections of *records*, in place, by whole lists; return how many requests that took.
+
+    Raises `Incomplete` where a record was deleted meanwhile.
+    """
     before = client.traffic.requests
     for record in records:
         if not isinstance(record, Mapping):
@@ -31,7 +34,10 @@ def complete(records: Iterable[Any], source: Source, client: Client) -> int:
 def by_ids(
     name: str, gids: Sequence[str], source: Source, client: Client, *, size: int
 ) -> Iterator[tuple[list[Any], Reply]]:
-    """Yield what the document *name* brings of the records *gids*, *size* at a time; gone ones are left out."""
+    """Yield the nodes with these *gids*, *size* at a time, read by the document *name*; deleted ones are left out.
+
+    Raises `Incomplete` where an answer is not about exactly these.
+    """
     left = list(gids)
     while left:
         asked = left[:size]
@@ -47,7 +53,7 @@ def by_ids(
 
 
 def _there(asked: Sequence[str], nodes: Any) -> list[Any]:
-    """Return the *nodes* that are there; `Incomplete` where they do not say of each id *asked* whether it is."""
+    """Return the *nodes* that are not null. Raises `Incomplete` where they are not one for each id *asked*."""
     if not isinstance(nodes, list) or len(nodes) != len(asked):
         raise Incomplete("Shopify does not say of each record whether it is there")
     found = [(gid, node) for gid, node in zip(asked, nodes, strict=True) if node is not None]
@@ -57,9 +63,9 @@ def _there(asked: Sequence[str], nodes: Any) -> list[Any]:
 
 
 def finish(resource: str, nodes: Sequence[Mapping[str, Any]], client: Client) -> list[Mapping[str, Any]]:
-    """Return *nodes* of a bulk operation with what it leaves out; those that are gone are left out.
+    """Return the *nodes* of a bulk operation with what it leaves out, without those deleted since.
 
-    What changed since then is read anew.
+    A node that has changed since is read again as a whole.
     """
     source = HOLDERS[resource]
     short = {node["id"]: node for node in nodes if needs_second_pass(resource, node)}

@@ -1,4 +1,4 @@
-"""How an app gets into a shop: names of shops, the redirect, and token answers. No network.
+"""OAuth without the network: shop names, checks of the redirect, and credentials from token answers.
 
 https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant
 """
@@ -24,8 +24,9 @@ _TOKEN = re.compile(r"[\x21-\x7e]{8,512}")
 
 
 def key_of(shop: str) -> str:
-    """Return the handle of the shop that the operator named, in any of the usual forms.
+    """Return the handle of *shop*, which the operator may name in any usual form (handle, domain, admin URL).
 
+    Raises `UsageError` where it cannot be a shop.
     https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/authorization-code-grant#security-checks
     """
     name = shop.strip(" ").lower()
@@ -55,7 +56,7 @@ def _handle_in(address: str) -> str:
 
 
 def code_of(answer: Mapping[str, str], *, key: str, app: App, state: str, now: datetime) -> str:
-    """Check the query of the redirect, every part of it, and return its code."""
+    """Check all parameters of the redirect and return its code. Raises `UsageError` where a check fails."""
     if not state or not _same(answer.get("state", ""), state):
         raise _refused("state", "it does not belong to this connect")
     if "error" in answer:
@@ -88,10 +89,10 @@ def _same(given: str, wanted: str) -> bool:
 
 
 def _digests(answer: Mapping[str, str], app: App) -> Iterable[str]:
-    """Shopify's libraries differ on reserved characters; a digest of either form is theirs.
+    """Return the signatures to accept: Shopify's libraries encode reserved characters differently.
 
-    https://github.com/Shopify/shopify-app-js (hmac-validator) encodes the values,
-    https://github.com/Shopify/shopify_python_api (session) takes them as they are but for % and &.
+    https://github.com/Shopify/shopify-app-js (hmac-validator) percent-encodes the values,
+    https://github.com/Shopify/shopify_python_api (session) only their % and &.
     """
     pairs = sorted((name, value) for name, value in answer.items() if name not in {"hmac", "signature"})
     joined = (
@@ -114,7 +115,10 @@ def _is_recent(timestamp: str, now: datetime) -> bool:
 
 
 def pasted(token: str) -> Credential:
-    """Return the credential for a token that never expires, as an app made in the admin shows it."""
+    """Return the credential for a pasted token of an app made in the admin, which never expires.
+
+    Raises `UsageError` for anything that cannot be such a token.
+    """
     token = token.strip(" \t\r\n")
     if not _TOKEN.fullmatch(token):
         raise UsageError(
@@ -130,9 +134,9 @@ def pasted(token: str) -> Credential:
 
 
 def credential_of(answer: Any, *, kind: str, now: datetime, old: Credential | None = None) -> Credential | None:
-    """Return the credential that a token answer holds, None where it holds none.
+    """Return the credential in a token answer (parsed JSON), None where it has none.
 
-    *kind* is what it is when it expires. What the answer leaves out is taken from *old*.
+    *kind* is the kind of an expiring credential. What the answer leaves out is taken from *old*.
     https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens
     """
     token = answer.get("access_token") if isinstance(answer, Mapping) else None
@@ -161,7 +165,7 @@ def credential_of(answer: Any, *, kind: str, now: datetime, old: Credential | No
 
 
 def with_implied(scopes: Iterable[str]) -> tuple[str, ...]:
-    """Return *scopes* and the reading that each writing implies.
+    """Return *scopes* with the read scope that each write scope implies.
 
     https://shopify.dev/docs/api/usage/access-scopes
     """
@@ -175,7 +179,7 @@ def _scopes(value: Any) -> tuple[str, ...]:
 
 
 def _lifetime(seconds: Any, *, usual: int, longest: int) -> timedelta:
-    """A life that makes no sense counts as the usual one; none is believed to be longer than documented."""
+    """Return a token's lifetime: at most *longest* seconds, and *usual* where the answer's value is invalid."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds > 0:
         return timedelta(seconds=usual)
     return timedelta(seconds=min(seconds, longest))

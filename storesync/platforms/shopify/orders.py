@@ -38,7 +38,7 @@ from storesync.runtime.instants import day_of
 
 
 def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows of an order, those of refunds and fulfilments only where these were read."""
+    """Return the rows of an order; those of refunds and fulfilments only where *parts* has them."""
     record = parts["record"]
     order = _order(record, shop) | _parcels(parts.get("fulfillments"))
     order_id, currency = order["id"], order["currency"]
@@ -164,7 +164,7 @@ def _kilograms(grams: Any) -> int | float | None:
 
 
 def _parcels(fulfillments: Any) -> Row:
-    """When the first parcel left and the last one arrived."""
+    """Return when the first parcel left and the last one arrived."""
     sent = [each for each in fulfillments or [] if each.get("status") == "SUCCESS"]
     return {
         "shipped_at": min(_instants(sent, "createdAt"), default=None),

@@ -1,7 +1,7 @@
-"""How fast and how much to ask, from what Shopify says of its cost bucket. Pure.
+"""Rate limiting for Shopify: waits and page sizes from the cost bucket that its answers report. Pure.
 
-A query runs only when the bucket holds the points it asks for; the bucket refills all the
-time: https://shopify.dev/docs/api/usage/limits#the-leaky-bucket-algorithm
+A query only runs when the bucket holds its requested points; the bucket refills
+continuously: https://shopify.dev/docs/api/usage/limits#the-leaky-bucket-algorithm
 """
 
 import math
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 MOST_RECORDS = 250
-"""No connection gives more at once: https://shopify.dev/docs/api/usage/pagination-graphql"""
+"""The largest page of any connection: https://shopify.dev/docs/api/usage/pagination-graphql"""
 
 CEILING = 1000.0
-"""No single query may ask for more points, on any plan."""
+"""The most points that a single query may cost, on any plan."""
 
 MOST_RESTS = 10
-"""A page whose records need more requests than this to be made whole is too large to be read in one go."""
+"""A page whose records need more further requests than this for their nested lists is too large."""
 
 COMFORT = 0.5
-"""A page grows while it asks for at most this share of the ceiling or the bucket."""
+"""A page doubles while the doubled one costs at most this share of the ceiling or of the bucket's size."""
 
 SHORTEST_WAIT_S = 1.0
 LONGEST_WAIT_S = 3600.0
@@ -27,7 +27,7 @@ LONGEST_WAIT_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The bucket as it was at the instant *at* of a monotonic clock."""
+    """The cost bucket in points (*restore_rate* in points a second), as it was at the monotonic time *at*."""
 
     maximum: float
     available: float
@@ -35,17 +35,17 @@ class Bucket:
     at: float
 
     def holds_at(self, at: float) -> float:
-        """Return how many points it holds at the instant *at*, if nobody else takes any."""
+        """Return how many points it holds at the monotonic time *at*, if no other client takes any."""
         return min(self.maximum, self.available + max(0.0, at - self.at) * self.restore_rate)
 
     def wait_s(self, cost: float, at: float) -> float:
-        """Return how long after *at* it holds *cost*; a cost that it can never hold waits for a full one."""
+        """Return how many seconds after *at* it holds *cost* points, or is full where it can never hold so many."""
         missing = min(cost, self.maximum) - self.holds_at(at)
         return missing / self.restore_rate if missing > 0 else 0.0
 
 
 def bucket_of(cost: Any, at: float) -> Bucket | None:
-    """Return the bucket told in ``extensions.cost``, None where it tells none."""
+    """Return the bucket reported in ``extensions.cost``, None where none is. *at* is the monotonic time."""
     status = cost.get("throttleStatus") if isinstance(cost, Mapping) else None
     if not isinstance(status, Mapping):
         return None
@@ -58,12 +58,12 @@ def bucket_of(cost: Any, at: float) -> Bucket | None:
 
 
 def requested(cost: Any) -> float | None:
-    """Return the points that a query asked for, None where the answer does not tell."""
+    """Return the requested cost of a query in points, None where ``extensions.cost`` does not report it."""
     return _points(cost.get("requestedQueryCost")) if isinstance(cost, Mapping) else None
 
 
 def throttled_wait_s(cost: Any) -> float:
-    """Return how long to wait after THROTTLED: until the bucket holds the query, a second at least."""
+    """Return how many seconds to wait after THROTTLED until the bucket holds the query's cost, at least one."""
     bucket, asked = bucket_of(cost, 0.0), requested(cost)
     if bucket is None or asked is None:
         return SHORTEST_WAIT_S
@@ -71,9 +71,9 @@ def throttled_wait_s(cost: Any) -> float:
 
 
 def next_size(size: int, asked: float | None, bucket: Bucket | None, *, rests: int = 0) -> int:
-    """Return how many records to ask for next, after *size* of them asked for *asked* points.
+    """Return how many records to request next, after a page of *size* records that cost *asked* points.
 
-    *rests* is how many more requests made those records whole.
+    *rests* is how many further requests their nested lists took.
     """
     if rests > MOST_RESTS:
         return max(1, size // 2)
@@ -86,7 +86,7 @@ def next_size(size: int, asked: float | None, bucket: Bucket | None, *, rests: i
 
 
 def likely_cost(size: int, known: tuple[int, float] | None) -> float:
-    """Return the most that *size* records may ask for, when *known* (size, points) is what others did."""
+    """Return the most points that *size* records may cost, from the *known* (size, points) of an earlier page."""
     if known is None:
         return 0.0
     before, asked = known

@@ -1,7 +1,7 @@
-"""Where a listing goes on. Pure.
+"""Pagination of Shopify's connections: cursors, filters, and where a listing goes on. Pure.
 
 Shopify ends any listing at 25,000 objects (https://shopify.dev/docs/api/usage/limits), so a
-long one is read as several chains; each begins where the one before got to.
+long one is read as several chains: a new filter begins where the chain before it got to.
 """
 
 import json
@@ -22,15 +22,15 @@ LIMITED_DAYS = 60
 END_SIGNAL = "hasNextPage=false"
 
 FURTHEST_BEHIND = timedelta(hours=12)
-"""No shop's clock is further behind UTC."""
+"""No time zone is further behind UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place in a listing: *after* in a chain of what was updated *since*, *read* records into it.
+    """A place in a listing: the next page has *size* records and begins *after* a GraphQL cursor.
 
-    The chain begins *beyond* an id, where it goes by ids. *total* records came before, in
-    all chains. *parents* are the records whose own lists are left to read, the first one first.
+    The chain has the records updated *since*, in order of id those *beyond* an id; *read* came in this chain
+    so far, *total* in all chains. *parents* are the records whose own lists are still to be read.
     """
 
     size: int
@@ -42,13 +42,13 @@ class Place:
     parents: tuple[str, ...] = ()
 
     def cursor(self) -> str:
-        """Return the place as the cursor to keep."""
+        """Return the place as a cursor, which `place_of` reads."""
         return json.dumps(asdict(self))
 
     def search(self) -> str | None:
-        """Return the filter of the chain, None where it holds everything.
+        """Return the search query of the chain, None where it has all records.
 
-        Unquoted, the time of day would be dropped: https://shopify.dev/docs/api/usage/search-syntax
+        Shopify drops the time of day of an unquoted instant: https://shopify.dev/docs/api/usage/search-syntax
         """
         updated = self.since and f"updated_at:>='{self.since}'"
         further = self.beyond and f"id:>{self.beyond}"
@@ -56,9 +56,9 @@ class Place:
 
 
 def place_of(cursor: str | None, *, size: int, since: str | None = None) -> Place:
-    """Return the place that *cursor* names; without one, the beginning of a listing.
+    """Return the place in *cursor*, or without one the beginning of a listing of what was updated *since*.
 
-    Raises `Incomplete` for a cursor that is none of ours: reading begins anew then.
+    Raises `Incomplete` for a cursor that cannot be read.
     """
     if cursor is None:
         return Place(size, since=since)
@@ -71,7 +71,7 @@ def place_of(cursor: str | None, *, size: int, since: str | None = None) -> Plac
 
 
 def lower_bound(since: datetime | None, grain: Grain) -> str | None:
-    """Return the instant that a filter begins at, early enough for what it matches by."""
+    """Return *since* as a filter's lower bound, moved back as far as a filter of this *grain* may be off."""
     if since is None:
         return None
     if grain == "day":
@@ -82,9 +82,9 @@ def lower_bound(since: datetime | None, grain: Grain) -> str | None:
 
 
 def following(connection: Mapping[str, Any]) -> str | None:
-    """Return the cursor after the page *connection*, None where it was the last.
+    """Return the GraphQL cursor after the page *connection*, None where it was the last.
 
-    Raises `Incomplete` where Shopify says that there is more, but not where.
+    Raises `Incomplete` where Shopify does not say whether, or where, the listing goes on.
     """
     more = inner(connection, "pageInfo", "hasNextPage")
     if not isinstance(more, bool):
@@ -98,7 +98,7 @@ def following(connection: Mapping[str, Any]) -> str | None:
 
 
 def counted(data: Mapping[str, Any], name: str) -> int | None:
-    """Return what the field *name* counts, None where Shopify stopped counting before the end."""
+    """Return the count in the field *name*, None where it is not exact."""
     found = data.get(name)
     if not isinstance(found, Mapping) or found.get("precision") != "EXACT":
         return None
@@ -107,9 +107,9 @@ def counted(data: Mapping[str, Any], name: str) -> int | None:
 
 
 def next_place(place: Place, connection: Mapping[str, Any], *, size: int, chain: Place | None = None) -> Place | None:
-    """Return where to go on after the page *connection*, None where it was the last.
+    """Return the place after the page *connection*, None where it was the last.
 
-    *chain* is where a new chain would begin.
+    *chain* is where a new chain would begin. Raises `Incomplete` where a listing ends at Shopify's limit.
     """
     after, count = following(connection), len(connection.get("nodes") or ())
     read, total = place.read + count, place.total + count
@@ -124,7 +124,7 @@ def next_place(place: Place, connection: Mapping[str, Any], *, size: int, chain:
 
 
 def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bool = False) -> Place | None:
-    """Return where a chain begins that goes on after *nodes*, None where none can."""
+    """Return the beginning of a new chain that continues after *nodes*, None where none is possible."""
     if source.parent is not None or not nodes:
         return None
     if by_id or source.by_id:

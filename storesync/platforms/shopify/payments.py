@@ -1,7 +1,7 @@
 """Rows of an order's payments.
 
-Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/OrderTransaction. Into how many
-instalments a payment is split is not among them.
+Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/OrderTransaction. The number of
+instalments is not among them.
 """
 
 from collections.abc import Mapping
@@ -27,13 +27,13 @@ def payment_rows(record: Mapping[str, Any], order_id: str, currency: str | None)
 
 
 def payment_method(record: Mapping[str, Any]) -> str | None:
-    """Return how the order was paid first, as far as a transaction that worked tells."""
+    """Return the first method among the order's successful and pending transactions, None where none has one."""
     worked = (each for each in items(record, "transactions") if each.get("status") in {"SUCCESS", "PENDING"})
     return next((found for found in map(_method, worked) if found), None)
 
 
 def paid_at(record: Mapping[str, Any]) -> str | None:
-    """Return when the last money came in for an order that is paid in full."""
+    """Return when the last payment of a fully paid order came in, None for any other order."""
     if record.get("displayFinancialStatus") not in FULLY_PAID:
         return None
     return max(
@@ -48,7 +48,7 @@ def paid_at(record: Mapping[str, Any]) -> str | None:
 
 
 def _method(record: Mapping[str, Any]) -> str | None:
-    """Return the wallet or the method that the buyer chose, else what the kind of details says."""
+    """Return the wallet or the method that the buyer chose, else the type of the payment details."""
     details = record.get("paymentDetails")
     named = lower(inner(details, "wallet")) or lower(inner(details, "paymentMethodName"))
     return named or METHODS.get(text(inner(details, "__typename")) or "")

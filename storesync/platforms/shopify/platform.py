@@ -1,4 +1,4 @@
-"""The Shopify platform: how an app gets into a shop, and what it can read there."""
+"""The Shopify platform: authorises an app for a shop and opens sessions."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from storesync.platforms.shopify.tokens import TokenEndpoint
 class Shopify:
     """Shopify's GraphQL Admin API.
 
-    *url* is where shops live, with ``{shop}`` for the handle; *scopes* are what to ask a person for.
+    *url* is the base URL of shops, with ``{shop}`` for the handle; *scopes* are requested at the consent page.
     """
 
     name = "shopify"
@@ -54,31 +54,31 @@ class Shopify:
         self._scopes = tuple(scopes)
 
     def key_of(self, shop: str) -> str:
-        """Return the handle of the shop that the operator named."""
+        """Return the handle of the *shop* that the operator named. Raises `UsageError` where it cannot be a shop."""
         return oauth.key_of(shop)
 
     def authorize_url(self, key: str | None, *, app: App, state: str, redirect_url: str) -> str:
-        """Return the address where a person lets the app into the shop, for access while nobody is there."""
+        """Return the URL of the consent page, which grants offline access (without a logged-in user)."""
         query = {"client_id": app.client_id, "redirect_uri": redirect_url, "state": state}
         if self._scopes:
             query["scope"] = ",".join(self._scopes)
         return f"{self._origin(_named(key))}/admin/oauth/authorize?{urlencode(query)}"
 
     def code_of(self, answer: Mapping[str, str], *, key: str | None, app: App, state: str, now: datetime) -> str:
-        """Check the query of the redirect and return its code."""
+        """Check *answer*, the parameters of the redirect, and return its code. Raises `UsageError` if a check fails."""
         return oauth.code_of(answer, key=_named(key), app=app, state=state, now=now)
 
     def exchange(self, key: str | None, code: str, *, app: App) -> Granted:
-        """Turn the code into a credential."""
+        """Exchange the authorisation code for a credential."""
         name = _named(key)
         return Granted(name, self._desk(name).by_code(code, app))
 
     def client_credentials(self, key: str, *, app: App) -> Credential:
-        """Return a credential for a shop of the app's own organisation."""
+        """Return a credential by the client credentials grant, for a shop of the app's own organisation."""
         return self._desk(key).by_app(app)
 
     def pasted(self, token: str) -> Credential:
-        """Return the credential for a token that the operator pasted."""
+        """Return the credential for a *token* that the operator pasted. Raises `UsageError` where it cannot be one."""
         return oauth.pasted(token)
 
     def migrate(self, key: str, credential: Credential, *, app: App) -> Credential:
@@ -86,7 +86,7 @@ class Shopify:
         return self._desk(key).by_token(credential, app)
 
     def refresh(self, key: str, credential: Credential, *, app: App) -> Credential:
-        """Return a new credential in place of one that runs out."""
+        """Return a new credential in place of one that expires. Raises `TokenRejected` for one that never does."""
         if credential.kind == "oauth_expiring":
             return self._desk(key).by_refresh(credential, app)
         if credential.kind == "client_credentials":
@@ -97,13 +97,13 @@ class Shopify:
         )
 
     def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: RequestBudget) -> ShopifySession:
-        """Open a shop."""
+        """Return a session of the shop. *shop* is its stored description, None before the first."""
         shop_id = shop.id if shop else None
         client = Client(self._http, traffic, key, self._origin(key), self.api_version, credential, shop_id)
         return ShopifySession(client, shop)
 
     def rows_of(self, resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-        """Derive the rows of a record from the parts that Shopify sent. Pure."""
+        """Return the rows by table that the stored *parts* of a record hold. Pure."""
         return rows.rows_of(resource, parts, shop)
 
     def _origin(self, key: str) -> str:

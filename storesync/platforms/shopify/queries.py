@@ -1,4 +1,4 @@
-"""The documents sent to Shopify: each operation put together with the fragments that it spreads."""
+"""Loads the GraphQL documents sent to Shopify, each with the fragments that it spreads."""
 
 import json
 import re
@@ -11,15 +11,15 @@ _PAGED = re.compile(r"(\w+)(?:\([^()]*\))?\s*\{\s*edges\b")
 _FOLDER = files(__package__) / "documents"
 
 WIDE = "_wide"
-"""Ends the name of a document with connections of what is no Node: refused by the book, read in practice."""
+"""Suffix of documents with connections of types that are no ``Node``: not allowed by the docs, accepted in practice."""
 
 FILTER = '"FILTER"'
-"""Stands in each inner document of a bulk operation for its filter, since such a document takes no variables."""
+"""Placeholder for the filter in the inner document of a bulk operation, which cannot have variables."""
 
 
 @cache
 def document(name: str) -> str:
-    """Return the operation called *name*, whole, with every fragment that it needs."""
+    """Return the text of the operation *name*, with every fragment that it needs."""
     texts = {name: _read(f"{name}.graphql")}
     missing = _spread(texts[name])
     while missing:
@@ -31,9 +31,9 @@ def document(name: str) -> str:
 
 
 def bulk_document(name: str, search: str | None) -> str:
-    """Return the inner document *name* of a bulk operation for what *search* finds, None for everything.
+    """Return the inner document *name* of a bulk operation, with *search* as its filter (None for everything).
 
-    JSON's texts and its null are GraphQL's: https://spec.graphql.org/October2021/#sec-String-Value
+    JSON's strings and null are valid GraphQL: https://spec.graphql.org/October2021/#sec-String-Value
     """
     return document(f"bulk/{name}").replace(FILTER, json.dumps(search))
 
@@ -56,7 +56,7 @@ def bulk_names() -> list[str]:
 
 
 def bulk_name(resource: str) -> str:
-    """Return the name of the inner document that brings most of *resource*."""
+    """Return the name of the inner document that reads most fields of *resource*."""
     return f"{resource}{WIDE}" if f"{resource}{WIDE}" in bulk_names() else resource
 
 

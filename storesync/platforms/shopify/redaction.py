@@ -1,4 +1,4 @@
-"""What of a record remains once its person is forgotten: see `storesync.rules.personal`."""
+"""The keys of Shopify's payloads that are kept once a person is forgotten: see `storesync.rules.personal`."""
 
 from storesync.rules.personal import Remainder
 

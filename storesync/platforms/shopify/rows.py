@@ -1,8 +1,8 @@
-"""From the parts of a record to the rows of its tables. Pure.
+"""Derives the table rows of a record from its stored parts. Pure.
 
 The parts are the same however a record was read. There is one part ``record``; orders
 have two more, ``refunds`` and ``fulfillments`` (lists), because a bulk operation cannot
-bring what those hold. Every nested connection is a plain list under its own name
+read what is nested in them. Every nested connection is a plain list under its own name
 (``lineItems``, ``variants``, ``addressesV2``, …), without ``nodes`` and ``pageInfo``.
 A part that was not read is left out, and so are the rows that come from it.
 """
@@ -28,7 +28,7 @@ _ROWS = {
 
 
 def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of a whole *record*, whose connections are lists already."""
+    """Return the parts of a whole *record*, by name."""
     if resource != "orders":
         return {"record": record}
     own = {name: value for name, value in record.items() if name not in SEPARATE}
@@ -37,10 +37,10 @@ def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the whole records in what brought them by id or in bulk: it is the record, or it holds several."""
+    """Return the records in a *holder* that was read by id or in bulk: itself, or the levels of an item."""
     return [*inventory.levels_of(holder)] if resource == "inventory_levels" else [holder]
 
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows by table that *parts* of one record hold."""
+    """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
     return _ROWS[resource](parts, shop)

@@ -1,4 +1,4 @@
-"""One Shopify shop, opened with one credential: the `Session` of the contract."""
+"""The session of a Shopify shop: reads its records with one credential."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One page of a listing and where it goes on; *total* records came so far, of *matching* ones."""
+    """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain."""
 
     reply: Reply
     nodes: Sequence[Any]
@@ -51,13 +51,13 @@ class _Turn:
 
 @dataclass(slots=True)
 class ShopifySession:
-    """Reads one shop. *shop* is what is known of it, None before its first description."""
+    """Reads one shop. *shop* is its stored description, None before the first."""
 
     client: Client
     shop: Shop | None
 
     def describe(self) -> Shop:
-        """Return what Shopify says of the shop now."""
+        """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
         shop = self.client.ask("shop", {}).data.get("shop")
         shop_id = optional_identifier(inner(shop, "id"))
         if shop_id is None:
@@ -79,15 +79,15 @@ class ShopifySession:
         return self.shop
 
     def granted_scopes(self) -> tuple[str, ...]:
-        """Return the scopes the token has, with those that a write scope implies."""
+        """Return the token's scopes, with the read scopes that its write scopes imply."""
         scopes = inner(self.client.ask("scopes", {}).data, "currentAppInstallation", "accessScopes")
         return with_implied(text(inner(each, "handle")) or "" for each in scopes or ())
 
     def first_pages(self, queries: Sequence[Query]) -> dict[str, Page]:
-        """Return first pages of the increments among *queries*, all from one document.
+        """Return the first pages by resource of the incremental *queries*, all from one document.
 
-        What the token may not read is left out, and so is everything where one
-        document with all of it is more than Shopify takes.
+        Resources that the token may not read are left out. The result is empty where Shopify refuses the
+        document for its cost even with one record per resource.
         """
         wanted = {query.resource: query for query in queries if self._is_first_increment(query)}
         halvings = int(len(wanted) > first_pages.FEW)
@@ -107,7 +107,7 @@ class ShopifySession:
         return {}
 
     def pages(self, query: Query) -> Iterator[Page]:
-        """Yield the pages of *query*; each record whole. A long listing of everything is read in bulk."""
+        """Yield the pages of *query*, with whole records. A long listing of everything is read in bulk."""
         source = SOURCES[query.resource]
         job = job_of(query.cursor)
         if job is not None:
@@ -127,7 +127,7 @@ class ShopifySession:
             yield page
 
     def _is_for_bulk(self, query: Query, turn: _Turn) -> bool:
-        """True on the first page of everything, where much more is to come."""
+        """True on the first page of a full listing that is long enough for a bulk operation."""
         if query.since is not None or query.cursor is not None or turn.further is None:
             return False
         source = SOURCES[query.resource]
@@ -154,7 +154,7 @@ class ShopifySession:
         return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size)
 
     def _strayed(self, resource: str, strays: Sequence[Stray]) -> tuple[str, ...]:
-        """Return the ids of the records into which *strays* belong."""
+        """Return the ids of the records that *strays* belong to."""
         if resource == "inventory_levels":
             return tuple(_strayed_level(stray) for stray in strays)
         own = f"gid://shopify/{HOLDERS[resource].type_name}/"
@@ -169,17 +169,17 @@ class ShopifySession:
         return tuple(dict.fromkeys(identifier(gid) for gid in found))
 
     def count(self, resource: str) -> int | None:
-        """Return how many records of *resource* there are, None where Shopify does not count to the end."""
+        """Return how many records of *resource* there are, None where Shopify reports no exact count."""
         source = SOURCES[resource]
         if not source.is_counted:
             return None
         return counted(self.client.ask(f"{resource}_count", {}, scope=self.client.scope_of(source)).data, source.count)
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
-        """Yield the ids and update times of all records of *resource*, by id; very many of them in bulk."""
+        """Yield the ids and update times of all records of *resource* in order of id; very many are read in bulk."""
         source = SOURCES[resource]
         if source.widest in self.client.credential.scopes:
-            # What it no longer shows is not gone; and nobody tells us when a scope is taken back.
+            # Shopify does not report that a scope was revoked, and what is hidden then is not deleted.
             self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
         job = job_of(cursor)
         if job is not None:
@@ -214,7 +214,7 @@ class ShopifySession:
         yield Versions((), end_signal="bulk operation completed", limited_since=limit)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
-        """Return the records with these *ids*, whole; those that are gone are left out."""
+        """Return the whole records with these *ids* as one page; deleted ones are left out."""
         source = HOLDERS[resource]
         records: list[Record] = []
         rejects: list[RejectedRecord] = []
@@ -222,22 +222,22 @@ class ShopifySession:
         gids = list(dict.fromkeys(source.gid(each) for each in ids))
         for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
             found, refused = self._held(resource, holders, is_page=False)
-            # An item brings all its levels.
+            # An inventory item comes with all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
             rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
 
     def finished(self, resource: str, nodes: Sequence[Mapping[str, Any]]) -> Page:
-        """Return the records that the assembled *nodes* of a bulk operation hold, with what it leaves out."""
+        """Return the records in the assembled *nodes* of a bulk operation, after fetching what it leaves out."""
         records, rejects = self._held(resource, finish(resource, nodes, self.client))
         return Page(records, rejects)
 
     def close(self) -> None:
-        """Nothing is held between requests."""
+        """Do nothing: a session holds nothing between requests."""
 
     def _start(self, source: Source, start: Place, cursor: str | None) -> Place | None:
-        """Return where a listing begins or goes on, None where there is nothing that could have one."""
+        """Return where a listing begins or resumes, None where its parent resource has no records."""
         if cursor is not None:
             return place_of(cursor, size=start.size, since=start.since)
         if source.parent is None:
@@ -246,7 +246,7 @@ class ShopifySession:
         return replace(start, parents=parents) if parents else None
 
     def _turns(self, source: Source, name: str, start: Place, *, is_whole: bool = True) -> Iterator[_Turn]:
-        """Yield a listing from *start* to its end: whole records, or ids by id."""
+        """Yield the pages of a listing from *start* on: of whole records, or of ids in order of id."""
         place: Place | None = start
         seen: set[Place] = set()
         _not_again(start, seen)
@@ -260,13 +260,13 @@ class ShopifySession:
                 size = next_size(place.size, reply.asked, self.client.bucket, rests=rests)
             further = next_place(place, connection, size=size, chain=chain)
             _not_again(further, seen)
-            # Another chain has another filter, which counts less.
+            # The filter of a later chain is narrower, and so is its count.
             matching = counted(reply.data, "matching") if place.read == place.total else None
             yield _Turn(reply, nodes, further, place.total + len(nodes), matching)
             place = further
 
     def _fetch_page(self, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
-        """Return a page and the place with the size that passed; smaller after each refusal of its cost."""
+        """Return a page, and the place with its page size, which is halved after each refusal for cost or time."""
         scope = self.client.scope_of(source)
         while True:
             asked = {"first": place.size, "after": place.after, "query": place.search(), **_parent(source, place)}
@@ -283,7 +283,7 @@ class ShopifySession:
         return allowed and query.since is not None and query.cursor is None
 
     def _first_page(self, query: Query, reply: Reply) -> Page | None:
-        """Return the first page of *query*, None where its own listing has to bring it."""
+        """Return the first page of *query*, None where it must be read by a listing of its own."""
         source = SOURCES[query.resource]
         try:
             nodes, further = first_pages.opened(query, reply.data)
@@ -304,7 +304,7 @@ class ShopifySession:
             rejects,
             cursor=turn.further.cursor() if turn.further else None,
             end_signal=None if turn.further else END_SIGNAL,
-            # What is counted may be more than what is shown.
+            # The count may include records that the token is not shown.
             expected=total if query.since is None else turn.matching if limit is None else None,
             source_count=turn.total if shows_all and not source.is_counted else total,
             at=turn.reply.at,
@@ -313,7 +313,7 @@ class ShopifySession:
         )
 
     def _limit(self, source: Source, reply: Reply | None) -> datetime | None:
-        """Return since when the token may see this resource, None where always."""
+        """Return the first day whose records the token is shown, None where it is shown all."""
         scopes = self.client.credential.scopes
         is_limited = source.widest is not None and bool(scopes) and source.widest not in scopes
         at = reply.at if reply else None
@@ -353,7 +353,7 @@ def _version(source: Source, node: Any) -> Version:
 
 
 def _strayed_level(stray: Stray) -> str:
-    """Return the id of a stray inventory level; an item's other parts cannot be told to belong anywhere."""
+    """Return the id of a stray inventory level. Raises `Incomplete` for another part of an item."""
     location = optional_identifier(inner(stray.child, "location", "id"))
     if location is None:
         raise Incomplete("a result of Shopify's holds a part of an item that did not follow it")
@@ -365,7 +365,7 @@ def _instant(at: datetime | None) -> str | None:
 
 
 def _parent(source: Source, place: Place) -> dict[str, str]:
-    """Return the variable that names the record whose list is read."""
+    """Return the variable with the global id of the record whose list is read, none for a root listing."""
     if source.parent is None:
         return {}
     if not place.parents:
@@ -378,7 +378,7 @@ def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, An
     if source.parent:
         holder = reply.data.get(SOURCES[source.parent].type_name.lower())
         if holder is None:
-            # It went away with all that was there.
+            # The parent was deleted, and its records with it.
             return NO_PARENT
         if isinstance(holder, Mapping) and holder.get(source.root) is None:
             scope = client.scope_of(source)

@@ -1,4 +1,4 @@
-"""How Shopify offers our resources: connections, ids, page sizes, and what is nested in a record.
+"""The resource table of Shopify: for each resource its connection, scopes, page sizes and nested lists.
 
 Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
@@ -10,18 +10,17 @@ from typing import Any, Literal
 from storesync.model import Cadence, Drift
 
 Grain = Literal["second", "day", "shop"]
-"""How finely a filter on the update time matches: to the second, by whole days, or by the shop's own clock."""
+"""How a filter on the update time matches: by the second, by whole days, or by the shop's own clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection nested in a record; a list under its own name once the record is whole.
+    """A connection nested in a record; in a whole record it is a plain list under the same name.
 
-    *field* lies in the record, or in what the record has *under* another name: an object, or
-    each element of a list; only in one whose type begins with *kind*. *rest* is the document
-    that brings what did not fit on its first page, None where only the first one is wanted.
-    *child* is the type of what it holds, None for whatever no other connection holds;
-    *counted* the field beside it that counts it.
+    *field* is its name in the record, or in the object or the objects of a list that the record has *under*
+    another name; with *kind*, only in objects whose type begins so. *rest* is the document that reads its
+    further pages, None where only its first node is wanted. *child* is the type of its nodes, None for any
+    type that no other connection has. *counted* is the field beside it with its count.
     """
 
     field: str
@@ -32,7 +31,7 @@ class Connection:
     counted: str | None = None
 
     def holders(self, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield what has the connection in *record*, whose lists may still be pages."""
+        """Yield the objects in *record* that have the connection; lists may be plain or still pages."""
         found: Any = record if self.under is None else record.get(self.under)
         if isinstance(found, dict) and isinstance(found.get("nodes"), list):
             found = found["nodes"]
@@ -43,17 +42,15 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a resource comes from.
+    """How one resource is read.
 
-    *root* is the connection of all records, or, with *parent*, the one that each record of
-    that resource has. *type_name* is the records' GraphQL type, *scopes* what a
-    token needs. *size* records are asked for at first; *first_size* when the first pages of
-    several resources share one request (of each parent). *updated_at* is the path to the
-    update time. *is_filtered*: listed by update time; the others are read whole. *by_id*:
-    listed by id, for want of an order by update time. *is_counted*: Shopify counts the
-    records that the listing has. *remainder* is the document for what a bulk operation
-    leaves out; without one the whole record is asked for. *wider*, *widest*: see `ResourceSpec`.
-    *subjects* are the types under which Shopify's events name what was deleted, each with our table.
+    *root* is the connection of all records or, with *parent*, the one in each record of that resource.
+    *type_name* is the records' GraphQL type, *scopes* are all that a token needs. *size* is the first page
+    size; *first_size* that of a request for several resources (per parent). *updated_at* is the path to the
+    update time. *is_filtered*: listed by update time; without that, read whole. *by_id*: listed by id, where
+    no order by update time exists. *is_counted*: Shopify counts the records of the listing. *remainder* is
+    the document for what a bulk operation leaves out; without one the whole record is read. *wider*,
+    *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion events, with our tables.
     """
 
     resource: str
@@ -78,23 +75,23 @@ class Source:
 
     @property
     def count(self) -> str:
-        """The field that counts all records, where there is one."""
+        """The name of the field that counts all records, where there is one."""
         return f"{self.root}Count"
 
     def gid(self, record_id: str) -> str:
-        """Return the global id of the record *record_id*, of an item where that and a location name it."""
+        """Return the global id for our *record_id*; for an ``item:location`` pair that of the item."""
         return f"gid://shopify/{self.type_name}/{record_id.partition(':')[0]}"
 
 
 _BUYERS = ("read_customers",)
 _GOODS = ("read_products",)
-"""Show who bought, and what. https://shopify.dev/docs/api/usage/access-scopes"""
+"""Scopes that show who bought, and what: https://shopify.dev/docs/api/usage/access-scopes"""
 
 _DISCOUNTS = (
     *("DISCOUNT_NODE", "DISCOUNT_CODE_NODE", "DISCOUNT_AUTOMATIC_NODE", "DISCOUNT_AUTOMATIC_BXGY"),
     "PRICE_RULE",
 )
-"""A discount has one number, whatever it is called."""
+"""The event types of discounts: one discount has the same number under all of them."""
 
 SOURCES: Mapping[str, Source] = {
     source.resource: source
@@ -113,7 +110,7 @@ SOURCES: Mapping[str, Source] = {
             ),
             subjects={"PRODUCT": "products", "PRODUCT_VARIANT": "variants"},
         ),
-        # A rule that lets a product in is not documented to move the collection's update time.
+        # Whether a product that enters by a rule moves the collection's update time is not documented.
         Source(
             "categories",
             root="collections",
@@ -192,8 +189,8 @@ SOURCES: Mapping[str, Source] = {
             wider=("read_orders", *_BUYERS, *_GOODS),
             subjects={"DRAFT_ORDER": "draft_orders"},
         ),
-        # They count their uses and begin and end by the clock; the filter on their update time
-        # is documented to go by the shop's: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/discountNodes
+        # Uses, begin and end change them without an edit; the filter on their update time is documented to
+        # go by the shop's clock: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/discountNodes
         Source(
             "coupons",
             root="discountNodes",
@@ -208,7 +205,7 @@ SOURCES: Mapping[str, Source] = {
             drift="any",
             subjects=dict.fromkeys(_DISCOUNTS, "coupons"),
         ),
-        # Shopify counts them, but does not say whether with the inactive ones.
+        # Shopify counts them; whether the inactive ones are included is not documented.
         Source(
             "locations",
             root="locations",
@@ -221,8 +218,8 @@ SOURCES: Mapping[str, Source] = {
             is_counted=False,
             cadence="hourly",
         ),
-        # Which of the quantities move the update time is not documented. A level is named by
-        # its item and its location; its own number is the location's.
+        # Which quantities move the update time is not documented. A level's id is made of its item's and
+        # its location's; the number in its own global id is the location's.
         Source(
             "inventory_levels",
             root="inventoryLevels",
@@ -253,4 +250,4 @@ _ITEMS = Source(
 )
 
 HOLDERS: Mapping[str, Source] = {**SOURCES, "inventory_levels": _ITEMS}
-"""What brings a resource's records by id, and in bulk: the records, or the items that hold all their levels."""
+"""The sources for reads by id and in bulk; inventory levels are read through the items that hold them."""

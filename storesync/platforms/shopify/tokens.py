@@ -1,4 +1,4 @@
-"""The token endpoint: asks for credentials and says what a refusal means.
+"""The client of Shopify's token endpoint: requests credentials and classifies refusals.
 
 https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/offline-access-tokens
 """
@@ -32,24 +32,24 @@ APP_REFUSED = frozenset({"invalid_client", "application_cannot_be_found", "unaut
 
 
 PATIENCE_S = 20.0
-"""No wait between tries lasts beyond this; the store then waits for its next turn instead."""
+"""How long a request may be retried; after that the store waits for its next turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenEndpoint:
-    """The token endpoint of one shop."""
+    """The token endpoint of one shop. Its methods also raise the errors of `HttpClient.send`."""
 
     http: HttpClient
     key: str
     origin: str
 
     def by_code(self, code: str, app: App) -> Credential:
-        """Return the credential for the code of a redirect."""
+        """Exchange the code of a redirect for a credential. Raises `TokenRejected` for an invalid code."""
         error = TokenRejected("Shopify refused the code: it was used already, or is too old", hint=self._again)
         return self._credential(app, {"code": code, "expiring": "1"}, kind="oauth_expiring", refusal=error)
 
     def by_app(self, app: App) -> Credential:
-        """Return a credential for a shop of the app's own organisation."""
+        """Return a credential by the client credentials grant, for a shop of the app's own organisation."""
         error = TokenRejected(
             "Shopify gives the app no token: it is not installed, or the shop is not of its organisation",
             hint=f"install the app in {self.key}.myshopify.com, then: {self._again} --client-credentials",
@@ -58,7 +58,10 @@ class TokenEndpoint:
         return self._credential(app, form, kind="client_credentials", refusal=error)
 
     def by_refresh(self, old: Credential, app: App) -> Credential:
-        """Return the successor of *old*; an answer that gets lost is asked for again with the same token."""
+        """Return the credential that renews *old*; if its refresh token is refused, the previous one is tried.
+
+        Raises `TokenExpired` where Shopify renews neither.
+        """
         lapsed = TokenExpired("the connection has lapsed and Shopify does not renew it", hint=self._again)
         if old.refresh_token is None:
             raise lapsed
@@ -74,7 +77,7 @@ class TokenEndpoint:
         return self._credential(app, form, kind="oauth_expiring", refusal=lapsed, old=old)
 
     def by_token(self, old: Credential, app: App) -> Credential:
-        """Return an expiring credential in place of one that never expires, which is revoked."""
+        """Exchange *old*, which never expires and is then revoked, for an expiring credential."""
         error = TokenRejected("Shopify does not exchange this token", hint=self._again)
         form = {
             "grant_type": EXCHANGE,
@@ -139,7 +142,7 @@ class TokenEndpoint:
         return usual or RequestRefused(f"Shopify's token endpoint answered {answer.status}")
 
     def _refusal(self, answer: Answer, refusal: PlatformError, *, first: bool) -> PlatformError:
-        """A bare 400 refuses a first grant; a refresh token is only dead when Shopify names the error."""
+        """Return *refusal* where Shopify names an error, or for a 400 to a *first* grant; else a more general error."""
         body = _json(answer)
         error = body.get("error") if isinstance(body, Mapping) else None
         if error in APP_REFUSED:

@@ -1,4 +1,4 @@
-"""What an order's amounts say beyond its own fields, and what baskets come to. Pure."""
+"""Amounts of orders, checkouts and draft orders: totals, payments, refunds and discounts. Pure."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -13,7 +13,7 @@ _VALUE_TYPES = {"percentage": "percentage", "absolute": "amount"}
 
 
 def totals(basket: Mapping[str, Any]) -> Row:
-    """Return what an order, a checkout or a draft order comes to."""
+    """Return the total columns of an order, a checkout or a draft order."""
     return {
         "subtotal": number(basket.get("subtotal")),
         "discount_total": number(basket.get("discount")),
@@ -23,7 +23,7 @@ def totals(basket: Mapping[str, Any]) -> Row:
 
 
 def settled(order: Mapping[str, Any]) -> Row:
-    """Return what was paid for an order and what was paid back."""
+    """Return the columns of what was paid for an order and what was refunded."""
     status, total = lower(order.get("payment_status")), _total(order)
     return {
         "paid_total": _stored(_paid(order, status, total)),
@@ -32,7 +32,7 @@ def settled(order: Mapping[str, Any]) -> Row:
 
 
 def discount_rows(order: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
-    """Return one row for each coupon, for the promotions together, and for the payment method."""
+    """Return one discount row per coupon, one for all promotions together, and one for the payment method."""
     coupons = objects(order.get("coupon"))
     amount = order.get("discount_coupon", order.get("discount"))
     rows = [_coupon(one, amount if len(coupons) == 1 else None) for one in coupons]
@@ -47,15 +47,15 @@ def discount_rows(order: Mapping[str, Any], order_id: str, currency: str | None)
 
 
 def _total(basket: Mapping[str, Any]) -> Decimal | None:
-    """Return the total, which an old form of version 1 calls the price."""
+    """Return the total, which an old form of version 1 calls ``price``."""
     return decimal(basket.get("total", basket.get("price")))
 
 
 def _shipping(basket: Mapping[str, Any]) -> Decimal | None:
     """Return what the customer pays for shipping.
 
-    Version 1 tells it; in later ones it is what the total holds beyond the discounted subtotal,
-    which is there before the fulfilment orders are.
+    Version 1 reports it. In later versions it is the total less the discounted subtotal, since those
+    are there before the fulfilment orders are.
     """
     told, total = decimal(basket.get("shipping_cost_customer")), _total(basket)
     subtotal, discount = decimal(basket.get("subtotal")), decimal(basket.get("discount"))
@@ -66,7 +66,7 @@ def _shipping(basket: Mapping[str, Any]) -> Decimal | None:
 
 
 def _paid(order: Mapping[str, Any], status: str | None, total: Decimal | None) -> Decimal | None:
-    """Return what was paid so far; None where the platform only says that it was a part."""
+    """Return what was paid so far, None where the platform only says that a part was paid."""
     told = decimal(order.get("total_paid_by_customer"))
     if status is None or status in _UNPAID:
         return Decimal(0) if status else told
@@ -76,7 +76,7 @@ def _paid(order: Mapping[str, Any], status: str | None, total: Decimal | None) -
 
 
 def _refunded(status: str | None, total: Decimal | None) -> Decimal | None:
-    """Return what was paid back; None for a part, whose amount the platform does not tell."""
+    """Return what was refunded, None for a partial refund, whose amount the platform does not report."""
     if status is None or status == "partially_refunded":
         return None
     return total if status == "refunded" else Decimal(0)

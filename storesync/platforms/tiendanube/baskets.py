@@ -1,4 +1,4 @@
-"""What orders, checkouts and draft orders have in common: who buys, for how much, what, and where it goes. Pure."""
+"""Columns that orders, checkouts and draft orders share: buyer, totals, lines and shipping address. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,9 +11,9 @@ from storesync.platforms.values import decimal, instant, integer, number, option
 
 
 def basket(record: Mapping[str, Any], lines: Sequence[Row], shop: Shop) -> Row:
-    """Return the columns that the three tables share, *lines* being the rows of the record's lines.
+    """Return the columns that the three tables share; *lines* are the rows of the record's lines.
 
-    The customer object is absent without the scope for customers.
+    Without the scope for customers there is no customer object.
     """
     customer = mapping(record.get("customer"))
     return {
@@ -30,19 +30,19 @@ def basket(record: Mapping[str, Any], lines: Sequence[Row], shop: Shop) -> Row:
 
 
 def line_rows(record: Mapping[str, Any], key: str, owner_id: str, shop: Shop) -> list[Row]:
-    """Return the columns of the lines that the three tables share; *key* is the column with *owner_id*."""
+    """Return the rows of a record's lines, with the columns that all have; *key* is the column for *owner_id*."""
     currency = currency_of(record, shop)
     lines = enumerate(objects(record.get("products")), 1)
     return [{**_line(line, owner_id, position), key: owner_id, "currency": currency} for position, line in lines]
 
 
 def currency_of(record: Mapping[str, Any], shop: Shop) -> str | None:
-    """Return the currency of a record's amounts."""
+    """Return the currency of a record's amounts, the shop's where it has none."""
     return text(record.get("currency")) or shop.currency
 
 
 def destination(record: Mapping[str, Any]) -> Row:
-    """Return where it is sent: an address of its own, or in checkouts fields beside the others."""
+    """Return the shipping address, an object of its own or (in checkouts) fields beside the others."""
     address = record.get("shipping_address")
     if isinstance(address, dict) and address:
         return place(address)
@@ -51,12 +51,12 @@ def destination(record: Mapping[str, Any]) -> Row:
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """Return a JSON object; an empty one for null and for the ``[]`` that PHP makes of it."""
+    """Return *value* where it is a JSON object, else an empty map; PHP writes an empty object as ``[]``."""
     return value if isinstance(value, dict) else {}
 
 
 def _line(line: Mapping[str, Any], owner_id: str, position: int) -> Row:
-    """Return one line; version 1 shows lines without an id, which their place then names."""
+    """Return one line; lines of version 1 may have no id and then get one from their position."""
     price, quantity = decimal(line.get("price")), integer(line.get("quantity"))
     values = line.get("variant_values")
     chosen = [found for found in map(text, values) if found] if isinstance(values, list) else []

@@ -1,4 +1,4 @@
-"""Categories, one by one. Pure."""
+"""Rows of categories. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +11,8 @@ from storesync.platforms.values import identifier, instant, lower, optional_iden
 def category_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the row of one category (https://tiendanube.github.io/api-documentation/resources/category).
 
-    Only its parent's id is known here: the path is the name until the whole tree is. Products
-    say which categories they are in, so no memberships come from here.
+    Only the parent's id is known here, so the path is the name until the whole tree is known. Memberships
+    come from the products, which list their categories.
     """
     category = parts["record"]
     name = words(category.get("name"), shop)
@@ -33,6 +33,6 @@ def category_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 
 def parent_of(category: Mapping[str, Any]) -> str | None:
-    """Return the id of a category's parent, None for one at the root (null or 0)."""
+    """Return the id of a category's parent, None for a root category (null or 0)."""
     parent = category.get("parent")
     return optional_identifier(parent.get("id") if isinstance(parent, dict) else parent)

@@ -1,4 +1,4 @@
-"""Checkouts that nobody completed, with their lines. Pure."""
+"""Rows of abandoned checkouts, with their lines. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from storesync.runtime.instants import day_of
 def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of one checkout (https://tiendanube.github.io/api-documentation/resources/abandoned-checkout).
 
-    It does not say which order it became: its own id, or none.
+    It does not say which order it became; that order, if any, has the checkout's id.
     """
     checkout = parts["record"]
     checkout_id = identifier(checkout.get("id"))

@@ -1,4 +1,4 @@
-"""The way to one shop: paced GET requests that alone carry the token."""
+"""The REST client of one Tiendanube shop: sends GET requests with the token, within the rate limit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from storesync.platforms.tiendanube import errors, pacing
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A good answer with its JSON. *last_page*: of the 404 that stands for an empty list, see `border`."""
+    """A good answer with its JSON *body*. *last_page* is that of a 404 for an empty page, see `border.last_page`."""
 
     answer: Answer
     body: Any
@@ -22,7 +22,7 @@ class Reply:
 
     @property
     def total(self) -> int | None:
-        """How many records the list has in all pages, None where the platform does not tell."""
+        """How many records the list has on all pages, None where the platform does not report that."""
         value = self.answer.headers.get("x-total-count", "").strip()
         if value.isascii() and value.isdigit():
             return int(value)
@@ -30,26 +30,26 @@ class Reply:
 
 
 class Wire:
-    """Requests below *base_url*, each only when there is room for it in the shop's bucket."""
+    """Sends requests below *base_url*, each once the shop's rate limit has room for it."""
 
     def __init__(self, http: HttpClient, *, base_url: str, token: str, traffic: RequestBudget) -> None:
         self.base_url = base_url
         self._http = http
         self._traffic = traffic
-        # The header is called so, and `bearer` must be in lower case:
+        # The header is not called `Authorization`, and `bearer` must be in lower case:
         # https://tiendanube.github.io/api-documentation/authentication
         self._headers = {"Authentication": f"bearer {token}"}
         self._bucket = pacing.Bucket(at=http.monotonic())
 
     def record(self, path: str, params: Mapping[str, str], *, scope: str) -> Reply:
-        """Return one record, a JSON object."""
+        """Return the answer with one record, a JSON object. Raises `NotFound` without one, and `error_of`'s errors."""
         return self._get(path, params, scope=scope, page=None)
 
     def page(self, path: str, params: Mapping[str, str], *, scope: str) -> Reply:
-        """Return one page of a list; an empty one for the 404 of a page that is not there.
+        """Return the answer with one page of a list, a JSON array; it is empty for the 404 of a page past the end.
 
-        A list is a JSON array, or stands as ``results`` in a JSON object. What that object says of
-        the total is not looked at: the documentation's own example says 4 above one row
+        The array may be the ``results`` of a JSON object. The total in that object is not read: the
+        documentation's own example says 4 above one row
         (https://tiendanube.github.io/api-documentation/resources/location).
         """
         return self._get(path, params, scope=scope, page=int(params.get("page", "1")))
@@ -79,9 +79,9 @@ class Wire:
 
 
 def _not_json(answer: Answer, kind: type, replies: list[Reply]) -> PlatformError | None:
-    """Add the answer with its JSON to *replies*; return the error that it is none of that *kind*.
+    """Add the answer to *replies*, or return the error that its body is not JSON of that *kind*.
 
-    HTML and a body cut short show here, while the request can still be tried again.
+    HTML and truncated bodies are found here, where the request can still be retried.
     """
     try:
         body = answer.json()

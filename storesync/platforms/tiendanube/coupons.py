@@ -1,4 +1,4 @@
-"""Coupons. Pure."""
+"""Rows of coupons. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,8 +12,8 @@ _KINDS = {"percentage": "percentage", "absolute": "amount", "shipping": "free_sh
 def coupon_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the row of one coupon (https://tiendanube.github.io/api-documentation/resources/coupon).
 
-    Each has one code. A limit for each customer is not documented: the one to first purchases says
-    something else. A coupon that says when it was deleted is still listed, so it is kept, disabled.
+    Each has one code. No limit per customer is documented (the one to first purchases is another). A coupon
+    with a ``deleted_at`` is still listed, so its row stays, with the status ``disabled``.
     """
     coupon = parts["record"]
     sent = lower(coupon.get("type"))
@@ -40,11 +40,11 @@ def coupon_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 
 def _status(coupon: Mapping[str, Any]) -> str | None:
-    """Return what the record alone says: a clock would make it another row each day.
+    """Return the status by the record alone: with a clock the row would change without a new record.
 
-    ``expired`` is one whose uses are used up, and one that is not valid and had an end; any other
-    that is not valid, or was deleted, is ``disabled``. Whether a valid one has begun, and has not
-    ended since it was read, its `starts_at` and `ends_at` tell: ``scheduled`` is never said here.
+    ``expired``: all uses are used up, or it is not valid and has an end date. ``disabled``: deleted, or not
+    valid for another reason. Anything else is ``active``, never ``scheduled``: compare `starts_at` and
+    `ends_at` with the time.
     """
     if coupon.get("deleted_at"):
         return "disabled"

@@ -1,4 +1,4 @@
-"""Customers with their addresses, and the address as orders carry it. Pure.
+"""Rows of customers with their addresses, and address columns for orders. Pure.
 
 Fields: https://tiendanube.github.io/api-documentation/resources/customer
 """
@@ -24,7 +24,7 @@ _UNSAID_ZIP = "0000"
 
 
 def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows of one customer; the default address says where the customer lives."""
+    """Return the rows of one customer; city and country come from the default address."""
     customer = parts["record"]
     customer_id = identifier(customer.get("id"))
     addresses = _addresses(customer)
@@ -51,18 +51,18 @@ def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 
 def said(value: Any) -> str | None:
-    """Return what a person told of themselves, None for what the platform puts in its place.
+    """Return a text that a person gave, None for one of the platform's placeholders.
 
-    An order made through the API without a customer says ``No informado`` (``Não informado``) and
-    ``email@noinformado.com``: as values these would make one person of all such guests, whom a search
-    then finds (https://tiendanube.github.io/api-documentation/resources/order#customer).
+    An order made through the API without a customer has ``No informado`` (``Não informado``) and
+    ``email@noinformado.com``. As values these would make all such guests look like one person
+    (https://tiendanube.github.io/api-documentation/resources/order#customer).
     """
     found = text(value)
     return None if found is None or _UNSAID.fullmatch(found.strip()) else found
 
 
 def place(address: Mapping[str, Any]) -> Row:
-    """Return an address in the words of the promised columns."""
+    """Return the columns of an address."""
     code = said(address.get("zipcode"))
     return {
         "name": said(address.get("name")),
@@ -85,7 +85,7 @@ def country(value: Any) -> str | None:
 
 
 def _addresses(customer: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """Return the addresses; the default one too where it is missing from the list."""
+    """Return the addresses, including a default one that is missing from the list."""
     found = list(objects(customer.get("addresses")))
     home = customer.get("default_address")
     if isinstance(home, dict) and home and home.get("id") not in {one.get("id") for one in found}:

@@ -1,4 +1,4 @@
-"""Draft orders with their lines. Pure.
+"""Rows of draft orders with their lines. Pure.
 
 Fields: https://github.com/TiendaNube/api-docs/blob/master/resources/draft_order.md
 """
@@ -12,9 +12,9 @@ from storesync.platforms.values import identifier, instant, integer, lower, text
 
 
 def draft_order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows of one draft order; it has no name until it has a number, which is 0 at first.
+    """Return the rows of one draft order. Its number is 0 at first, and then it has no name.
 
-    It does not say which order it became. The one note is the customer's, else the owner's.
+    It does not say which order it became. The note is the customer's, else the owner's.
     """
     draft = parts["record"]
     draft_id = identifier(draft.get("id"))
@@ -33,9 +33,9 @@ def draft_order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row
 
 
 def _status(draft: Mapping[str, Any]) -> str | None:
-    """Return how far it is: ``pending``, ``pending_confirmation`` or ``paid``, unless it was cancelled.
+    """Return ``cancelled``, or else the payment status: ``pending``, ``pending_confirmation`` or ``paid``.
 
-    Its other status says no more than open or closed, and a cancelled draft stays pending in payment.
+    The draft's other status only says open or closed, and a cancelled draft keeps a pending payment.
     """
     status = lower(draft.get("status"))
     return status if status == "cancelled" else lower(draft.get("payment_status")) or status

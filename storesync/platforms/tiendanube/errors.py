@@ -1,8 +1,8 @@
-"""What an answer of the API means: the errors of storesync for its statuses and bodies.
+"""Error classification: maps the statuses and bodies of Tiendanube's answers to our errors.
 
 Four shapes of error bodies are documented (an envelope, an envelope with a field map, a bare
 field map, an ``error`` text: https://tiendanube.github.io/api-documentation/intro#errors).
-Only the envelope's description is ever looked at, and never shown.
+Only the envelope's description is read, and it is never shown.
 """
 
 import re
@@ -31,14 +31,14 @@ _SCOPE = re.compile(r"\b((?:read|write)_[a-z_]{1,40})\b")
 
 
 class TooDeep(RequestRefused):
-    """A list of orders was refused: it matches more than the platform shows for one query."""
+    """The platform refused a list of orders: it matches more than one query shows."""
 
 
 def error_of(answer: Answer, *, now: datetime, scope: str, page: int | None = None) -> PlatformError | None:
-    """Return the error that *answer* is, None for a good one.
+    """Return the error that *answer* stands for, None for a good one.
 
-    *scope* is what the request needs. *page* is the page of a list of orders, whose refusal can
-    mean too many results: which status says so is not documented.
+    *scope* is the scope that the request needs. *page* is the page number where a list of orders was
+    requested: its refusal can mean too many results, but with which status is not documented.
     """
     error = usual_error(answer, now)
     if isinstance(error, RateLimited) and error.retry_at is None:
@@ -51,7 +51,7 @@ def error_of(answer: Answer, *, now: datetime, scope: str, page: int | None = No
     if answer.status == _FORBIDDEN:
         return _scope_missing(answer, scope)
     if answer.status == _NOT_FOUND and not told(answer):
-        # A proxy's page: to believe it would be to believe that the record was deleted.
+        # A 404 of a proxy must not count as the deletion of a record.
         return BadResponse("the answer 404 is not the platform's own")
     return _refusal(answer.status)
 
@@ -59,7 +59,7 @@ def error_of(answer: Answer, *, now: datetime, scope: str, page: int | None = No
 def last_page(answer: Answer) -> int | None:
     """Return the N of a 404 that says "Last page is N", None for any other answer.
 
-    A list without results, and a page past the end, are answered so (seen live, undocumented).
+    The platform answers so for an empty list and for a page past the end (seen live, undocumented).
     """
     if answer.status != _NOT_FOUND:
         return None
@@ -68,7 +68,7 @@ def last_page(answer: Answer) -> int | None:
 
 
 def told(answer: Answer) -> Mapping[str, Any]:
-    """Return the body where it is a JSON map, else an empty one."""
+    """Return the body where it is a JSON object, else an empty map."""
     try:
         body = answer.json()
     except BadResponse:

@@ -1,4 +1,4 @@
-"""Fulfilment orders and the shipping that they carry. Pure.
+"""Rows of fulfilment orders and of an order's shipping. Pure.
 
 Fields: https://tiendanube.github.io/api-documentation/resources/fulfillment-order
 """
@@ -12,10 +12,10 @@ from storesync.platforms.values import identifier, instant, integer, lower, numb
 
 
 def fulfillment_rows(order: Mapping[str, Any], order_id: str, currency: str | None) -> tuple[list[Row], list[Row]]:
-    """Return an order's fulfilment orders and their lines.
+    """Return the rows of an order's fulfilment orders, and of their lines.
 
-    They come as objects under either of two keys, as ids alone without the aggregate, or not at
-    all (``[]``, null) for a while after the order was placed.
+    The order has them as objects under either of two keys, without the aggregate as ids alone, and for a
+    while after it was placed not at all (``[]``, null).
     """
     parcels: list[Row] = []
     lines: list[Row] = []
@@ -30,7 +30,7 @@ def fulfillment_rows(order: Mapping[str, Any], order_id: str, currency: str | No
 
 
 def shipping_rows(order: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
-    """Return how the order is sent: one row a fulfilment order, else version 1's single one."""
+    """Return the order's shipping rows: one per fulfilment order, or the single one of version 1."""
     ways = [(identifier(parcel.get("id")), _inner(parcel, "shipping")) for parcel in _parcels(order)]
     rows = [_delivery(parcel_id, order_id, way, currency) for parcel_id, way in ways if way]
     option, carrier = text(order.get("shipping_option")), text(order.get("shipping"))
@@ -45,7 +45,7 @@ def shipping_rows(order: Mapping[str, Any], order_id: str, currency: str | None)
 
 
 def _parcels(order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the fulfilment orders by id, objects rather than ids alone."""
+    """Return the fulfilment orders, one for each id, as the object where there is one."""
     found: dict[str, Mapping[str, Any]] = {}
     for key in ("fulfillments", "fulfillment_orders"):
         for one in _several(order.get(key)):
@@ -57,7 +57,7 @@ def _parcels(order: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _several(value: Any) -> Iterable[Any]:
-    """Return a list, also one that is wrapped as a page or, with gaps in its numbering, comes as a map."""
+    """Return a list, also from the ``results`` of a page or from a map (a list with gaps in its numbering)."""
     if isinstance(value, dict):
         value = value.get("results", list(value.values()))
     return value if isinstance(value, list) else ()
@@ -93,7 +93,7 @@ def _parcel(parcel: Mapping[str, Any], order_id: str, currency: str | None) -> R
 
 
 def _when(parcel: Mapping[str, Any], status: str) -> str | None:
-    """Return when a fulfilment order reached *status*, by its history or by the carrier's word."""
+    """Return when a fulfilment order first reached *status*, by its history or its tracking events."""
     steps = [(one.get("to_status"), one) for one in objects(parcel.get("status_history"))]
     steps += [(one.get("status"), one) for one in objects(parcel.get("tracking_events"))]
     times = (instant(one.get("happened_at")) for name, one in steps if lower(name) == status)
@@ -101,7 +101,7 @@ def _when(parcel: Mapping[str, Any], status: str) -> str | None:
 
 
 def _line(line: Mapping[str, Any], parcel_id: str, order_id: str, position: int) -> Row:
-    """Return what of an order's line is in a parcel; the two forms name that line differently."""
+    """Return the row of a parcel's line; the two forms have different keys for the id of the order's line."""
     order_line = line.get("order_line_item_id") or line.get("external_id")
     return {
         "id": optional_identifier(line.get("id")) or f"{parcel_id}:{position}",

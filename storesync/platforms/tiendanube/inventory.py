@@ -1,4 +1,4 @@
-"""How much of a variant is at a location. Pure."""
+"""Rows of inventory levels: the stock of a variant at a location. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,8 +10,8 @@ from storesync.platforms.values import identifier, instant, integer
 def inventory_level_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the row of one inventory level (https://tiendanube.github.io/api-documentation/resources/location).
 
-    Variant and location name it, since a variant tells of its levels without their ids. A stock of
-    null is without limit.
+    Its id is made of the variant's and the location's, since a variant lists its levels without ids. A
+    null stock is unlimited.
     """
     del shop
     level = parts["record"]

@@ -1,4 +1,4 @@
-"""Texts that come in several languages. Pure."""
+"""Chooses one language of a text that comes in several. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ _USUAL = ("es", "pt", "en")
 
 
 def words(value: Any, shop: Shop) -> str | None:
-    """Return a text in the shop's main language, else in another one that it has.
+    """Return a text in the shop's main language, else in another that it has, None without any.
 
     Texts are objects keyed by language (https://tiendanube.github.io/api-documentation/intro#languages),
     but plain strings, null and ``[]`` for an empty object are seen as well.
@@ -24,7 +24,7 @@ def words(value: Any, shop: Shop) -> str | None:
 
 
 def _preferred(value: Mapping[str, Any], main: str | None) -> Iterator[str]:
-    """Yield the keys to look at; a language's own comes before those of its regions (``es_AR``)."""
+    """Yield the keys in order of preference; a language's own comes before those of its regions (``es_AR``)."""
     for language in (main, *_USUAL):
         if language:
             yield language

@@ -1,14 +1,13 @@
-"""Where a listing stands and where it goes on: the paging rules, as pure functions.
+"""Pagination of Tiendanube's lists: cursors, where a listing goes on, and when it is complete. Pure.
 
-What makes a listing safe:
+No record is missed while the list changes:
 
-* a record may move to a later page while we read (it then comes twice, which is harmless), never
-  unnoticed to an earlier one: when the total falls, records were deleted and later ones moved up,
-  so we go back before going on;
-* the end is believed only when the pages together held as many records as the last one counts;
+* a record may move to a later page and then comes twice, which is harmless; when the total falls,
+  records were deleted and later ones moved to earlier pages, so those are read again;
+* the end only counts when the pages together held as many records as the last page reports;
 * more results than the platform shows for one query (10,000 orders,
   https://tiendanube.github.io/api-documentation/resources/order) are split into windows of the
-  creation time, which never changes. Whether its bounds belong to a window is not documented, so
+  creation time, which never changes. Whether a window includes its bounds is not documented, so
   windows overlap; the first has no beginning and the last no end.
 """
 
@@ -25,7 +24,7 @@ import orjson
 from storesync.errors import Incomplete
 
 EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)
-"""No shop is older; only used to find the middle of a window without a beginning."""
+"""No shop is older. It only serves to find the middle of a window without a beginning."""
 OVERLAP = timedelta(seconds=1)
 NARROWEST = timedelta(seconds=2)
 MOST_RETURNS = 20
@@ -37,13 +36,13 @@ _REL = re.compile(r';\s*rel\s*=\s*"?([^";]+)')
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Records created from *since* until *until*, each None where the window is open."""
+    """The records created from *since* to *until*; None is an open end."""
 
     since: datetime | None = None
     until: datetime | None = None
 
     def params(self, overlap: timedelta = OVERLAP) -> dict[str, str]:
-        """Return the filters that select the window, with *overlap* on both sides."""
+        """Return the query parameters that select the window, with *overlap* on both sides."""
         bounds = {
             "created_at_min": self.since and self.since - overlap,
             "created_at_max": self.until and self.until + overlap,
@@ -51,7 +50,7 @@ class Window:
         return {name: spelled(at) for name, at in bounds.items() if at}
 
     def halves(self, now: datetime) -> tuple["Window", "Window"]:
-        """Return the two halves of the window; `Incomplete` where it is too narrow to be split."""
+        """Return the two halves of the window. Raises `Incomplete` where it is too narrow to be split."""
         low, high = self.since or EARLIEST, self.until or now.replace(microsecond=0)
         if high - low < NARROWEST:
             raise Incomplete("more orders were created within two seconds than the platform lists")
@@ -61,13 +60,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a listing stands: the next request, and what the pages before it told.
+    """A place in a listing: the next request, and what the pages before it reported.
 
-    The first of *windows* is being read. *link* is the next page's path and query where the
-    platform gave it. *covered* records came on the pages before this one in the window, *previous*
-    of them on the last; *total* is the last count of the window; *digest* stands for the last page.
-    *whole* is the count of the whole listing, which holds what was made *since*, before it was split. *is_plain*:
-    without aggregates.
+    The first of *windows* is being read. *link* is the next page's path and query where the platform gave
+    it. *covered* records came on the window's earlier pages, *previous* of them on the last one. *total* is
+    the window's last reported count, *digest* that of the last page. *returns* counts the steps back. *whole*
+    is the count before the listing, of what was created *since*, was split. *is_plain*: without aggregates.
     """
 
     page: int = 1
@@ -88,12 +86,12 @@ class Place:
         return self.windows != (Window(self.since),)
 
     def count_at_end(self, seen: "Seen") -> int:
-        """Return how many records the whole list has, where *seen* is its last page."""
+        """Return how many records the list has in all; *seen* is its last page."""
         came_before = seen.digest == self.digest
         return seen.total if seen.total is not None else self.covered + (0 if came_before else seen.count)
 
     def cursor(self) -> str:
-        """Return the place as the text from which `place_of` finds it again."""
+        """Return the place as a cursor, which `place_of` reads."""
         windows = [[bound and spelled(bound) for bound in (w.since, w.until)] for w in self.windows]
         told = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "windows"}
         told["since"] = self.since and spelled(self.since)
@@ -104,9 +102,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Shelves:
-    """Where a reading of many lists stands: the first of *ids* is being read, from *place* on.
+    """A place in a read of many lists: that of the first of *ids* is being read, from *place* on.
 
-    *counted* records came from the lists before it and from its pages so far.
+    *counted* records came so far, from all lists.
     """
 
     ids: tuple[str, ...]
@@ -114,13 +112,13 @@ class Shelves:
     counted: int = 0
 
     def on(self, cursor: str | None, counted: int) -> "Shelves":
-        """Return where to go on after a page of the first list, which goes on at *cursor*, None after its last."""
+        """Return the place after a page of the first list; *cursor* is that list's next page, None at its end."""
         if cursor is None:
             return Shelves(self.ids[1:], counted=counted)
         return Shelves(self.ids, place_of(cursor), counted)
 
     def cursor(self) -> str | None:
-        """Return the text from which `shelves_of` finds all this again; None when no list is left."""
+        """Return the place as a cursor, which `shelves_of` reads; None when no list is left."""
         if not self.ids:
             return None
         return orjson.dumps({"ids": self.ids, "place": self.place.cursor(), "counted": self.counted}).decode()
@@ -128,10 +126,10 @@ class Shelves:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one page told of its listing.
+    """What one page reported of its listing.
 
-    *has_links* says whether the platform links pages at all, *link* is the next one's path and
-    query. *last_page* is the N of the answer "Last page is N".
+    *has_links*: the platform links pages at all; *link* is the next page's path and query.
+    *last_page* is the N of the answer "Last page is N".
     """
 
     count: int
@@ -144,12 +142,12 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What is known of a list.
+    """How a list behaves.
 
-    *per_page* is the page size asked for, *cap* the most results of one query, None where there
-    is no such limit. *may_be_whole*: the list may come at once, whatever page is asked for.
-    *ends_empty*: only an empty page is its end; so it is of a list *is_of_changes* that does not count them,
-    since nothing else would tell that it is cut.
+    *per_page* is the requested page size, *cap* the most results of one query, None without a limit.
+    *may_be_whole*: every page may be the whole list. *ends_empty*: only an empty page is the end.
+    *is_of_changes*: an incremental list, which also ends only with an empty page where it reports no total,
+    since a cut would not show otherwise.
     """
 
     per_page: int
@@ -160,7 +158,7 @@ class Rules:
 
 
 def place_of(cursor: str | None) -> Place:
-    """Return the place that *cursor* stands for, the beginning for None."""
+    """Return the place in *cursor*, the beginning of a listing for None."""
     if cursor is None:
         return Place()
     told: dict[str, Any] = orjson.loads(cursor)
@@ -170,15 +168,15 @@ def place_of(cursor: str | None) -> Place:
 
 
 def shelves_of(cursor: str) -> Shelves:
-    """Return what *cursor* stands for."""
+    """Return the place in *cursor*."""
     told: dict[str, Any] = orjson.loads(cursor)
     return Shelves(tuple(told["ids"]), place_of(told["place"]), told["counted"])
 
 
 def after(place: Place, seen: Seen, rules: Rules, now: datetime) -> tuple[Place | None, str | None]:
-    """Return where to go on after a page, None and the end signal after the last one.
+    """Return the place after the page *seen* and no end signal; after the last page no place and the signal.
 
-    Raises `Incomplete` for a page that comes twice and for an end before the end.
+    Raises `Incomplete` for a repeated page, and for an end before all records came.
     """
     total = place.total if seen.total is None else seen.total
     is_over = rules.cap is not None and total is not None and total > rules.cap
@@ -202,14 +200,17 @@ def after(place: Place, seen: Seen, rules: Rules, now: datetime) -> tuple[Place 
 
 
 def split(place: Place, now: datetime, *, whole: int | None = None) -> Place:
-    """Return the beginning of the first half of the window that *place* stands in."""
+    """Return the place with its first window cut in half, at the beginning of the first half.
+
+    *whole* is the listing's count. Raises `Incomplete` where the window is too narrow to be split.
+    """
     halves = place.windows[0].halves(now)
     known = place if place.is_split else replace(place, whole=whole)
     return _into(known, (*halves, *place.windows[1:]))
 
 
 def links_of(header: str) -> dict[str, str]:
-    """Return the addresses of a Link header by their relation (next, last, first, prev)."""
+    """Return the URLs in a Link header by their relation (next, last, first, prev)."""
     found = {}
     for address, parameters in _LINK.findall(header):
         relation = _REL.search(parameters)
@@ -219,9 +220,9 @@ def links_of(header: str) -> dict[str, str]:
 
 
 def own(address: str, base: str) -> str:
-    """Return path and query of a linked *address* below *base*; `Incomplete` where it is elsewhere.
+    """Return path and query of the URL *address*, relative to *base*. Raises `Incomplete` where it is elsewhere.
 
-    The vendor's two hosts are one API; the token goes to the host of *base* in either case.
+    The vendor's two hosts serve one API; the token is only ever sent to the host of *base*.
     """
     link, home = urlsplit(address), urlsplit(base)
     hosts = VENDOR_HOSTS if home.netloc in VENDOR_HOSTS else {home.netloc}
@@ -232,21 +233,18 @@ def own(address: str, base: str) -> str:
 
 
 def digest_of(rows: Sequence[Any]) -> str:
-    """Return what tells one page from another: a digest of its ids."""
+    """Return a digest of the ids in *rows*, to recognise a repeated page."""
     ids = [(row.get("id"), row.get("variant_id")) if isinstance(row, dict) else None for row in rows]
     return hashlib.blake2b(repr(ids).encode(errors="backslashreplace"), digest_size=8).hexdigest()
 
 
 def spelled(at: datetime) -> str:
-    """Return an instant as the filters take it."""
+    """Return an instant in the spelling that the filters accept: ``YYYY-MM-DDTHH:MM:SSZ``."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _end_signal(seen: Seen, rules: Rules, *, covered: int, total: int | None) -> str | None:
-    """Return how the platform says that this was the last page, None where it does not.
-
-    A count alone is no end: it may be too low.
-    """
+    """Return the sign that the page *seen* was the last, None without one. A reported total alone may be too low."""
     if seen.last_page is not None:
         return f"last page is {seen.last_page}"
     if not seen.count:
@@ -275,7 +273,7 @@ def _has_shrunk(place: Place, seen: Seen) -> bool:
 
 
 def _back(place: Place, seen: Seen) -> Place:
-    """Return the page before, or the window's first page where more moved than one page holds."""
+    """Return the place one page back, or at the window's first page where more records moved than a page has."""
     if place.returns == MOST_RETURNS:
         raise Incomplete("the list shrinks again and again while it is read")
     fallen = (place.total or 0) - (place.covered if seen.total is None else seen.total)
@@ -307,7 +305,7 @@ def _forward(place: Place, seen: Seen, *, covered: int, total: int | None) -> Pl
 
 
 def _page_of(link: str) -> str | None:
-    """Return the number of the page that *link* leads to, None where it names none."""
+    """Return the page number in *link*, None without one."""
     return dict(parse_qsl(urlsplit(link).query)).get("page")
 
 

@@ -1,4 +1,4 @@
-"""Locations, from where goods are sent. Pure."""
+"""Rows of locations. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def location_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 
 def _either(value: Any, *names: str) -> str | None:
-    """Return the first of an object's texts *names*; a plain text is itself."""
+    """Return the first text among the fields *names* of an object; a plain text is returned as it is."""
     if isinstance(value, dict):
         return next((found for found in (text(value.get(name)) for name in names) if found), None)
     return text(value)

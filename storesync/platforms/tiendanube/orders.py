@@ -1,6 +1,6 @@
-"""Orders with their lines, discounts, shipping and payment. Pure.
+"""Rows of orders with their lines, discounts, shipping and payment. Pure.
 
-Fields: https://tiendanube.github.io/api-documentation/resources/order; version 1 keeps shipping
+Fields: https://tiendanube.github.io/api-documentation/resources/order; version 1 has shipping
 on the order (https://github.com/TiendaNube/api-docs), later ones in its fulfilment orders.
 """
 
@@ -135,7 +135,7 @@ def _shipping(order: Mapping[str, Any], parcels: Sequence[Row], deliveries: Sequ
 
 
 def _details(line: Mapping[str, Any]) -> Row:
-    """Return what orders tell of a line beyond the other baskets."""
+    """Return the columns that only an order's lines have."""
     return {
         "barcode": text(line.get("barcode")),
         "current_quantity": integer(line.get("quantity")),
@@ -145,14 +145,14 @@ def _details(line: Mapping[str, Any]) -> Row:
 
 
 def _properties(value: Any) -> str:
-    """Return what the buyer chose or wrote, as a list, also where it comes as a map."""
+    """Return the buyer's choices and texts as a JSON array, also where they come as a map."""
     if isinstance(value, dict):
         return array({"name": name, "value": chosen} for name, chosen in value.items())
     return array(value if isinstance(value, list) else ())
 
 
 def _payment(order: Mapping[str, Any], root: Row) -> Row:
-    """Return the one payment that an order tells of, named after the order."""
+    """Return the one payment that an order reports; it has the order's id."""
     return {
         "id": root["id"],
         "order_id": root["id"],

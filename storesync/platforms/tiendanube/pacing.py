@@ -1,6 +1,6 @@
-"""How fast one shop may be asked: a leaky bucket, followed through the headers of its answers. Pure.
+"""Rate limiting for Tiendanube: a leaky bucket for each shop, tracked through response headers. Pure.
 
-A bucket holds 40 requests and leaks 2 a second, ten times that on the larger plans: either
+A bucket holds 40 requests and leaks 2 a second, ten times as much on the larger plans; either
 way it empties in 20 seconds (https://tiendanube.github.io/api-documentation/intro#rate-limit).
 """
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 DRAIN_S = 20.0
 RESERVE = 1.0
-"""Room that is always left, so that the next session's first request finds some too."""
+"""Remaining requests that are never used, so that the next session's first one finds room too."""
 SHORTEST_REFUSAL_S = 0.5
 LONGEST_REFUSAL_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A shop's bucket: its *size*, and the room that was *free* in it at the monotonic time *at*."""
+    """A shop's bucket: its *size* and the remaining requests *free* at the monotonic time *at*."""
 
     size: float = 40.0
     free: float = 40.0
@@ -29,7 +29,7 @@ class Bucket:
 
 
 def wait_s(bucket: Bucket, now: float) -> float:
-    """Return how long to wait before the next request, in seconds; 0 while the burst lasts."""
+    """Return how many seconds to wait before the next request, 0 while there is room."""
     return max(0.0, (1.0 + RESERVE - _free(bucket, now)) / bucket.leak_per_s)
 
 
@@ -39,7 +39,7 @@ def after_request(bucket: Bucket, now: float) -> Bucket:
 
 
 def after_answer(bucket: Bucket, headers: Mapping[str, str], now: float) -> Bucket:
-    """Return the bucket as the platform's own headers describe it, where they do."""
+    """Return the bucket as the rate limit *headers* report it, unchanged where they are missing."""
     size = _count(headers, "x-rate-limit-limit") or bucket.size
     free = _count(headers, "x-rate-limit-remaining")
     if free is None:
@@ -48,10 +48,10 @@ def after_answer(bucket: Bucket, headers: Mapping[str, str], now: float) -> Buck
 
 
 def refusal_s(headers: Mapping[str, str]) -> float | None:
-    """Return how long a 429 asks us to stay away, in seconds; None where it does not tell.
+    """Return the backoff that a 429 asks for, in seconds, None where its headers do not say.
 
     ``x-rate-limit-reset`` is documented in milliseconds, while the vendor's own command-line
-    tool reads seconds: the bounds keep the wait sane under either reading.
+    tool reads seconds: the bounds give a sensible wait in either unit.
     """
     reset_ms = _count(headers, "x-rate-limit-reset")
     return None if reset_ms is None else min(LONGEST_REFUSAL_S, max(SHORTEST_REFUSAL_S, reset_ms / 1000.0))

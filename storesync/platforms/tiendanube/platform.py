@@ -1,4 +1,4 @@
-"""How to get into a Tiendanube shop: consent, code, token.
+"""The Tiendanube platform: authorises an app for a shop (consent page, code, token) and opens sessions.
 
 https://tiendanube.github.io/api-documentation/authentication
 """
@@ -64,7 +64,7 @@ class Tiendanube:
         version: str = "2025-03",
         orders_cap: int = ORDERS_CAP,
     ) -> None:
-        """Talk through *http*. *orders_cap* is how many orders the platform lists for one query."""
+        """Send requests through *http*. *orders_cap* is how many orders the platform lists for one query."""
         self.http = http
         self.api_url = api_url.rstrip("/")
         self.auth_url = auth_url.rstrip("/")
@@ -72,7 +72,7 @@ class Tiendanube:
         self.orders_cap = orders_cap
 
     def key_of(self, shop: str) -> str:
-        """Return the store's number as its key; `UsageError` where *shop* is none."""
+        """Return the store's number as its key. Raises `UsageError` where *shop* is not a number."""
         key = shop.strip()
         if not (key.isascii() and key.isdigit() and key.strip("0") and len(key) <= LONGEST_ID):
             raise UsageError(
@@ -82,13 +82,13 @@ class Tiendanube:
         return key.lstrip("0")
 
     def authorize_url(self, key: str | None, *, app: App, state: str, redirect_url: str) -> str:
-        """Return the consent page; redirect address and scopes are settings of the app, not parameters."""
+        """Return the URL of the consent page. Redirect URL and scopes are settings of the app, not parameters."""
         del key, redirect_url
         _must_have_app(app)
         return f"{self.auth_url}/apps/{quote(app.client_id, safe='')}/authorize?{urlencode({'state': state})}"
 
     def code_of(self, answer: Mapping[str, str], *, key: str | None, app: App, state: str, now: datetime) -> str:
-        """Return the code of the redirect, whose *state* must be ours. The platform signs nothing."""
+        """Return the code of the redirect, which is not signed. Raises `UsageError` where its *state* is not ours."""
         del key, app, now
         if not state or not hmac.compare_digest(answer.get("state", "").encode(), state.encode()):
             raise UsageError(
@@ -103,7 +103,11 @@ class Tiendanube:
         return code
 
     def exchange(self, key: str | None, code: str, *, app: App) -> Granted:
-        """Turn the code into a token; it lives five minutes and works once."""
+        """Exchange the code, which is valid once within five minutes, for a credential.
+
+        Raises `UsageError` for an expired code, `PersonNeeded` or `AppCredentialsRefused` where the app's id
+        and secret are missing or wrong.
+        """
         _must_have_app(app, with_secret=True)
         request = httpx.Request(
             "POST",
@@ -122,12 +126,12 @@ class Tiendanube:
         return _granted(answer, key)
 
     def client_credentials(self, key: str, *, app: App) -> Credential:
-        """Raise `UsageError`: there is no such grant."""
+        """Raise `UsageError`: Tiendanube has no client credentials grant."""
         del key, app
         raise UsageError("client credentials do not exist on Tiendanube", hint=CONNECT)
 
     def pasted(self, token: str) -> Credential:
-        """Return the credential for the token of a custom app, made in the shop's admin."""
+        """Return the credential for the pasted token of a custom app. Raises `UsageError` where it cannot be one."""
         value = token.strip()
         if not value or not value.isascii() or not value.isprintable() or " " in value:
             raise UsageError(
@@ -137,12 +141,12 @@ class Tiendanube:
         return Credential("custom_app", value)
 
     def refresh(self, key: str, credential: Credential, *, app: App) -> Credential:
-        """Raise `TokenRejected`: tokens never run out, so one that is refused is gone for good."""
+        """Raise `TokenRejected`: tokens never expire, so a refused one was revoked."""
         del key, credential, app
         raise TokenRejected("renewing a token does not exist on Tiendanube", hint=CONNECT)
 
     def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: RequestBudget) -> Session:
-        """Open a shop."""
+        """Return a session of the shop. *shop* is its stored description, None before the first."""
         return TiendanubeSession(
             self.http,
             key=key,
@@ -154,17 +158,17 @@ class Tiendanube:
         )
 
     def rows_of(self, resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-        """Derive the rows of a record from the parts that the platform sent."""
+        """Return the rows by table that the stored *parts* of a record hold. Pure."""
         return rows_of(resource, parts, shop)
 
     def _exchange_error(self, answer: Answer) -> PlatformError | None:
-        """Return the error that another try can mend; refusals come under any status, 200 included."""
+        """Return the error that a retry may solve, None where the body has the result: the status may be any."""
         is_said = {"access_token", "error"} & told(answer).keys()
         return None if is_said else usual_error(answer, self.http.now())
 
 
 def _granted(answer: Answer, key: str | None) -> Granted:
-    """Return what the token endpoint gave: success means a token, whatever the status."""
+    """Return the shop and credential in a token answer: only a token means success, whatever the status."""
     body = told(answer)
     token = text(body.get("access_token"))
     if token is None:

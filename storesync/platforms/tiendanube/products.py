@@ -1,4 +1,4 @@
-"""Products with their variants, images and categories. Pure.
+"""Rows of products with their variants, images and categories. Pure.
 
 Fields: https://tiendanube.github.io/api-documentation/resources/product and …/product-variant.
 """
@@ -28,7 +28,7 @@ _STATUS = {1: "active", 0: "draft", None: None}
 
 
 def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows of one product; its own sums up its variants."""
+    """Return the rows of one product; the product's own row includes sums over its variants."""
     product = parts["record"]
     product_id = identifier(product.get("id"))
     needs_shipping = flag(product.get("requires_shipping"))
@@ -51,9 +51,9 @@ def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 
 def objects(value: Any) -> Sequence[Mapping[str, Any]]:
-    """Return a list of JSON objects, empty for null; `Unreadable` for anything else in it.
+    """Return a list of JSON objects, empty for null. Raises `Unreadable` where it holds anything else.
 
-    A map of objects is a list with gaps in its numbering, as PHP writes it; any other is one object.
+    A map of objects is a list with gaps in its numbering, as PHP writes it; any other map is one object.
     """
     if isinstance(value, dict):
         inner = list(value.values())
@@ -139,7 +139,7 @@ def _variant(variant: Mapping[str, Any], product_id: str, position: int, needs_s
 def _prices(price: Decimal | None, promotional: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
     """Return what a customer pays now, and the price that is struck out beside it.
 
-    A price of null is "ask for it"; a promotional price of 0, or one that is not lower, is none.
+    A null price means "ask for the price"; a promotional price of 0, or one that is not lower, does not count.
     """
     if price is None or promotional is None or not 0 < promotional < price:
         return price, None
@@ -147,7 +147,7 @@ def _prices(price: Decimal | None, promotional: Decimal | None) -> tuple[Decimal
 
 
 def _stock(variant: Mapping[str, Any]) -> int | None:
-    """Return the stock; the sum over the locations where only these are told."""
+    """Return the stock, or the sum over the locations where only theirs is reported."""
     if "stock" in variant:
         return integer(variant["stock"])
     stocks = [integer(level.get("stock")) for level in objects(variant.get("inventory_levels"))]
@@ -171,7 +171,7 @@ def _image(image: Mapping[str, Any], product_id: str, position: int, shop: Shop)
 
 
 def _memberships(categories: Any, product_id: str) -> list[Row]:
-    """Return one row a category; a product names them as objects, the documentation says ids."""
+    """Return one row per category. Products list categories as objects, although the documentation says ids."""
     found = categories if isinstance(categories, list) else []
     ids = [optional_identifier(one.get("id") if isinstance(one, dict) else one) for one in found]
     return [

@@ -1,4 +1,4 @@
-"""From a record of the API to the rows of the promised tables. Pure."""
+"""Derives the table rows of a record from its stored parts. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,7 +29,7 @@ _ROWS: Mapping[str, Callable[[Mapping[str, Any], Shop], dict[str, list[Row]]]] =
 
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows of one record by table, its own first; `Unreadable` where it cannot be read."""
+    """Return the rows of one record by table, its own table first. Raises `Unreadable` where it cannot be read."""
     if not isinstance(parts.get("record"), dict):
         raise Unreadable("a record is not a JSON object")
     return _ROWS[resource](parts, shop)

@@ -1,4 +1,4 @@
-"""One Tiendanube shop, read with one token."""
+"""The session of a Tiendanube shop: reads its records with one token."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ MOST_COUNTS = 64
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One page of a listing and where it goes on; *whole* is how many records the source has in all."""
+    """One page of a listing and the cursor after it; *whole* is how many records the platform has in all."""
 
     rows: Sequence[Any]
     at: datetime | None
@@ -53,7 +53,7 @@ class _Turn:
 
 
 class TiendanubeSession:
-    """One shop, opened with one token. Not thread-safe."""
+    """Reads one shop with one token. Not thread-safe."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class TiendanubeSession:
         traffic: RequestBudget,
         orders_cap: int,
     ) -> None:
-        """Read below *base_url*. *orders_cap* is how many orders the platform lists for one query."""
+        """Send requests below *base_url*. *orders_cap* is how many orders the platform lists for one query."""
         self._now = http.now
         self._key = key
         self._wire = Wire(http, base_url=base_url, token=token, traffic=traffic)
@@ -75,25 +75,25 @@ class TiendanubeSession:
         self._is_plain = False
 
     def describe(self) -> Shop:
-        """Return what the platform says of the shop now."""
+        """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
         told = self._wire.record("store", {}, scope="").body
         self._known = replace(shop_of(told, self._key), body=lossless_json.dumps(told))
         return self._known
 
     def granted_scopes(self) -> tuple[str, ...] | None:
-        """Return None: only the token endpoint tells the scopes."""
+        """Return None: only the token endpoint reports the scopes."""
         return None
 
     def first_pages(self, queries: Sequence[Query]) -> Mapping[str, Page]:
-        """Return nothing: one request of a REST API reads one list."""
+        """Return no pages: one request of a REST API reads one list."""
         del queries
         return {}
 
     def pages(self, query: Query) -> Iterator[Page]:
         """Yield the pages of *query*.
 
-        Only a lower bound on the update time is ever set: a record edited meanwhile can then
-        enter the listing, never leave it.
+        The update time is only filtered by a lower bound, so that a record edited during the read can
+        enter the listing but never leave it.
         """
         source = SOURCES[query.resource]
         since = query.since if source.is_filtered else None
@@ -112,7 +112,7 @@ class TiendanubeSession:
             )
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
-        """Yield the ids and update times of all records; an id may come more than once."""
+        """Yield the ids and update times of all records of *resource*; an id may come more than once."""
         source = SOURCES[resource]
         params = source.params if source.is_bare or source.parent else {"fields": "id,updated_at", **source.params}
         for turn in self._turns(resource, params, cursor):
@@ -121,14 +121,14 @@ class TiendanubeSession:
                 cursor=turn.cursor,
                 end_signal=turn.end_signal,
                 expected=turn.expected,
-                # What was split was counted when it began.
+                # A split listing was counted when it began.
                 source_count=turn.expected if turn.whole is not None else None,
             )
 
     def count(self, resource: str) -> int | None:
-        """Return how many records of *resource* there are, None where the platform does not tell.
+        """Return how many records of *resource* there are, None where the platform does not report that.
 
-        Where it refuses to count that many orders, windows of their creation time are counted.
+        Where there are too many orders for one query, windows of their creation time are counted.
         """
         if SOURCES[resource].is_bare or SOURCES[resource].parent:
             return None
@@ -149,12 +149,12 @@ class TiendanubeSession:
         return None if windows else counted
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
-        """Return the records with these *ids*; those that the platform does not have are left out."""
+        """Return the records with these *ids* as one page; those that the platform does not have are left out."""
         wanted = list(dict.fromkeys(ids))
         if resource == "products":
             starts = range(0, len(wanted), IDS_PER_REQUEST)
             found = [row for n in starts for row in self._some(wanted[n : n + IDS_PER_REQUEST])]
-            # A list that lacks a record is no proof: it may be cut, or know no such filter.
+            # A record missing from the list may still exist: the list may be cut, or not know the filter.
             there = {str(row["id"]) for row in found}
             found += [row for one in wanted if one not in there for row in self._one(resource, one)]
         elif SOURCES[resource].parent:
@@ -178,7 +178,7 @@ class TiendanubeSession:
         return self._walk(source, source.path, params, start)
 
     def _walk(self, source: Source, path: str, params: Mapping[str, str], start: Place) -> Iterator[_Turn]:
-        """Yield one list from *start* to its end."""
+        """Yield the pages of one list from *start* to its end."""
         cap = self._orders_cap if source.cap else None
         rules = Rules(
             PER_PAGE,
@@ -210,8 +210,8 @@ class TiendanubeSession:
             place = following
 
     def _walk_below(self, source: Source, params: Mapping[str, str], cursor: str | None) -> Iterator[_Turn]:
-        """Yield the lists that the records of another resource have, one after the other."""
-        # A list that does not page shows its records again on its second page.
+        """Yield the pages of the lists below all records of the parent resource, one list after the other."""
+        # The parents' own list may not be paged: its second page then repeats the ids.
         shelves = shelves_of(cursor) if cursor else Shelves(tuple(dict.fromkeys(self._ids(source.parent or ""))))
         if not shelves.ids:
             yield _Turn((), None, None, f"no {source.parent}", whole=0)
@@ -244,7 +244,7 @@ class TiendanubeSession:
         try:
             return self._wire.page(path, asked, scope=_scope(source))
         except ScopeMissing:
-            # Whether the scope for orders covers the aggregate is not documented.
+            # Whether the scope for orders includes the aggregate is not documented.
             reply = self._wire.page(path, plain, scope=_scope(source))
             self._is_plain = True
             return reply
@@ -275,7 +275,7 @@ class TiendanubeSession:
         )
 
     def _total(self, resource: str, window: Window) -> int | None:
-        # Without overlap, and the end left out: windows side by side count each second once.
+        # Without overlap and without the end's second, adjacent windows count each second once.
         inner = replace(window, until=window.until and window.until - timedelta(seconds=1))
         params = {"fields": "id", "per_page": "1", **inner.params(timedelta(0))}
         return self._wire.page(SOURCES[resource].path, params, scope=_scope(SOURCES[resource])).total
@@ -286,7 +286,7 @@ class TiendanubeSession:
         return [row for row in rows if isinstance(row, dict) and str(row.get("id")) in ids]
 
     def _below(self, resource: str, record_id: str) -> list[Any]:
-        """Return the one record whose id is made of a variant's and its parent's."""
+        """Return the records with the id ``variant:parent``: one or none."""
         source = SOURCES[resource]
         variant_id, _, parent_id = record_id.partition(":")
         path = f"{source.parent}/{quote(parent_id, safe='')}/{source.path}"
@@ -317,12 +317,12 @@ class TiendanubeSession:
 
 
 def _scope(source: Source) -> str:
-    """Return what to call the scope that is missing where the platform does not name it."""
+    """Return the name of the missing scope for a message, the list's path where it is not documented."""
     return source.scope or source.path
 
 
 def _split(place: Place, now: datetime, refusal: TooDeep) -> Place:
-    """Return the place in a narrower window; raise *refusal* where that cannot be what it is about."""
+    """Return the place in a narrower window. Raises *refusal* where the window cannot be split further."""
     try:
         return split(place, now)
     except Incomplete:

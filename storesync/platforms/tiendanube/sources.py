@@ -1,4 +1,4 @@
-"""How the platform lists each resource, and how each is to be read."""
+"""The resource table of Tiendanube: for each resource its list, scope and filters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ ORDERS_CAP = 10_000
 class Source:
     """One list of the API.
 
-    *scope* opens it, None where its name is not documented. *params* go with each request for
-    the list, *aggregates* with those that bring whole records. *is_filtered*: it takes a lower
-    bound on the update time; the others are read whole. *is_bare*: no parameter is documented,
-    paging included. *cap* is how many records one query shows, None for all. *parent* is the
-    resource of which each record has a list of its own, below *path*. The others: see `ResourceSpec`.
+    *scope* gives access to it, None where its name is not documented. *params* are sent with every request
+    for the list, *aggregates* with those for whole records. *is_filtered*: it accepts a lower bound on the
+    update time; without that, it is read whole. *is_bare*: no parameter is documented, not even for paging.
+    *cap* is how many records one query shows, None for all. *parent* is the resource whose records each have
+    a list of their own, at *path*. The others: see `ResourceSpec`.
     """
 
     scope: str | None
@@ -34,7 +34,7 @@ class Source:
     is_dated: bool = True
 
 
-# A stable order where the platform offers one: what is new comes last and moves nothing.
+# A stable order where the platform offers one: new records come last and move no other.
 _OLDEST_FIRST = {"sort_by": "created-at-ascending"}
 
 SOURCES: Mapping[str, Source] = {
@@ -42,7 +42,7 @@ SOURCES: Mapping[str, Source] = {
     "products": Source("read_products", "products", _OLDEST_FIRST, drift="any"),
     "categories": Source("read_products", "categories", cadence="hourly"),
     "customers": Source("read_customers", "customers"),
-    # A cancelled order of the documentation was updated before it was cancelled.
+    # In the documentation's example of a cancelled order the update time is before the cancellation.
     "orders": Source(
         "read_orders",
         "orders",
@@ -64,5 +64,5 @@ list: its own page below https://tiendanube.github.io/api-documentation/resource
 
 
 def scopes_of(source: Source) -> tuple[str, ...]:
-    """Return the scopes of which any one opens *source*; one to write implies the one to read."""
+    """Return the scopes of which any one gives access to *source*: a write scope implies the read scope."""
     return (source.scope, source.scope.replace("read_", "write_", 1)) if source.scope else ()

@@ -1,4 +1,4 @@
-"""What a shop says of itself. Pure."""
+"""Parses the shop's description. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -30,11 +30,11 @@ CAPITALS = {
     "UY": "America/Montevideo",
     "VE": "America/Caracas",
 }
-"""The platform tells no time zone: the capital's stands in, where the country has a shop to ask."""
+"""Time zones by country: the platform reports none, so a shop gets that of its country's capital."""
 
 
 def shop_of(store: Mapping[str, Any], key: str) -> Shop:
-    """Return the shop that ``GET /store`` describes.
+    """Return the shop that *store*, the answer of ``GET /store``, describes. Raises `BadResponse` without an id.
 
     https://tiendanube.github.io/api-documentation/resources/store
     """
