@@ -20,7 +20,7 @@ SHOPS = (("tiendanube", "123456"), ("shopify", "alpha"))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted; the first line on stdout says as JSON where and with which tokens."""
+    """Serve until interrupted; the first line on stdout is JSON with the addresses and tokens."""
     asked = _parser().parse_args(arguments)
     host, _, port = asked.listen.rpartition(":")
     try:
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
             shop = world.add_shop(platform, key, orders=asked.orders)
             if platform == "shopify":
                 prepare(shop, past=asked.past, instant=not world.limits, frozen=asked.frozen)
-        # The world lives as long as the process: the collector need not walk it.
+        # The world lives as long as the process, so the garbage collector need not visit it.
         gc.freeze()
         with serve(simulator, host or "127.0.0.1", int(port)) as url:
             sys.stdout.write(json.dumps(describe(world, url)) + "\n")
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def prepare(shop: Shop, *, past: int, instant: bool, frozen: bool) -> None:
-    """Give *shop* its *past*, and bulk operations that fit."""
+    """Give *shop* a *past* of so many orders, and set how its bulk operations behave."""
     if past:
         lengthen(shop, past)
     bulk = bulk_of(shop)

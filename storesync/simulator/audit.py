@@ -1,7 +1,7 @@
-"""Hold a database against the truth of a simulated shop, row by row and column by column.
+"""Compares a database with the data of a simulated shop, row by row and column by column.
 
-Each platform's package says what a faithful copy holds, from the world alone, without the code that
-is compared with it.
+The expected rows (the truth) are derived from the world alone, by each platform's package, without the
+code under test.
 """
 
 from collections.abc import Mapping
@@ -18,25 +18,25 @@ TRUTHS = {"shopify": shopify.truth, "tiendanube": tiendanube.truth}
 
 
 def offers(shop: Shop) -> tuple[str, ...]:
-    """Return the resources that the shop's platform shows."""
+    """Return the resources that the shop's platform offers."""
     return OFFERS[shop.platform]
 
 
 def truth(shop: Shop, resource: str) -> dict[str, Rows]:
-    """Return table name → id → columns: what a faithful copy of *resource* holds."""
+    """Return the expected rows of *resource*: table name → id → columns."""
     return TRUTHS[shop.platform](shop, resource)
 
 
 def differences(connection: Any, shop: Shop) -> list[str]:
-    """Return where the live rows that *connection* shows differ from what *shop* has.
+    """Return the differences between the live rows in the database of *connection* and the data of *shop*.
 
-    Rows that have lapsed are kept for what they were: the platform no longer lists them.
+    Lapsed rows, which the platform no longer lists, are not compared.
     """
     return [found for name in offers(shop) for found in compare(connection, shop, name, truth(shop, name))]
 
 
 def compare(connection: Any, shop: Shop, resource: str, tables: Mapping[str, Rows]) -> list[str]:
-    """Return where the live rows of *resource* differ from *tables*: by name, what *shop* has of each."""
+    """Return the differences between the live rows of *resource* and *tables*, the expected rows by table name."""
     key = f"{shop.platform}:{shop.key}"
     return [
         found
@@ -46,12 +46,12 @@ def compare(connection: Any, shop: Shop, resource: str, tables: Mapping[str, Row
 
 
 def count(shop: Shop) -> int:
-    """Return how many rows the shop's truth has."""
+    """Return how many rows are expected for the shop."""
     return sum(len(rows) for resource in offers(shop) for rows in truth(shop, resource).values())
 
 
 def _still_listed(resource: Resource, table: str) -> str:
-    """Return a condition that only rows of records pass which the platform still lists."""
+    """Return an SQL condition for the rows of records that the platform still lists."""
     if resource.lapses is None:
         return ""
     if table == resource.name:

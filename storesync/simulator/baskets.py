@@ -1,6 +1,6 @@
-"""What people put into a simulated shop's baskets: abandoned checkouts and draft orders.
+"""Creates a simulated shop's baskets: abandoned checkouts and draft orders.
 
-A basket holds the columns of its table, its lines those of an order's lines besides, since it
+A basket has the columns of its table; its lines also have those of an order's lines, since it
 may become an order. On Tiendanube baskets and orders share one series of ids.
 """
 
@@ -24,21 +24,21 @@ Record = dict[str, Any]
 
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
-# Most are young: the platforms show the last 30 days, and forget after about three months.
+# Most are young: the platforms show the last 30 days, and delete baskets after about three months.
 YOUNG, OLD = timedelta(days=30), timedelta(days=100)
 SERIES = ("orders", "checkouts", "draft_orders")
 PLACE = ("address1", "number", "locality", "city", "province", "country", "zip")
 
 
 class Fair(NamedTuple):
-    """Who may fill a basket, and with what."""
+    """The customers who may fill a basket, and the products to fill it with."""
 
     products: Sequence[Record]
     buyers: Sequence[Record]
 
 
 def fair(shop: Shop) -> Fair:
-    """Return the shop's goods, and its customers who have bought before."""
+    """Return the shop's products, and its customers who have bought before."""
     products = [product for product in shop.resources["products"].values() if product["variants"]]
     buyers = [customer for customer in shop.resources["customers"].values() if customer["orders_count"]]
     return Fair(products, buyers)
@@ -59,7 +59,7 @@ def fill_draft_orders(shop: Shop, count: int, until: datetime) -> None:
 
 
 def _history(shop: Shop, kind: str, count: int, until: datetime) -> list[tuple[datetime, str]]:
-    """Return *count* instants in the order of time, and an id for each that fits in there."""
+    """Return *count* instants in chronological order, each with an id that fits that order."""
     chance = shop.chance("baskets")
     spans = (chance.choice((YOUNG, YOUNG, OLD)) for _ in range(count))
     times = sorted(until - timedelta(seconds=chance.randrange(1, int(span.total_seconds()))) for span in spans)
@@ -131,7 +131,7 @@ def add_draft_order(shop: Shop, at: datetime, crowd: Fair, record_id: str) -> Re
 
 
 def _basket(shop: Shop, at: datetime, crowd: Fair, record_id: str) -> Record:
-    """Return what checkouts and draft orders have in common."""
+    """Return the columns that checkouts and draft orders share."""
     chance = shop.chance("baskets")
     guest = not crowd.buyers or chance.random() < 0.3  # noqa: PLR2004 - they have not bought yet
     customer = None if guest else chance.choice(crowd.buyers)
@@ -150,7 +150,7 @@ def _basket(shop: Shop, at: datetime, crowd: Fair, record_id: str) -> Record:
 
 
 def _contact(shop: Shop, customer: Record | None, record_id: str) -> Record:
-    """Return who fills the basket and where it would go."""
+    """Return the columns of the buyer and the shipping address."""
     chance = shop.chance("baskets")
     city, province, code = chance.choice(shop.place.cities)
     anywhere: Record = {
@@ -179,7 +179,7 @@ def _lines(shop: Shop, basket: Record, products: Sequence[Record]) -> list[Recor
         product = chance.choice(products)
         shop.counters["basket_lines"] += 1
         line = sales.line_of(product, chance.choice(product["variants"]), chance.choice((1, 1, 2, 4)))
-        # The order that it may become names it.
+        # An order that the basket becomes sets its order id.
         own = {"id": str(shop.counters["basket_lines"]), "order_id": None, "position": position}
         lines.append(own | line | {"currency": basket["currency"]})
     return lines
@@ -205,7 +205,7 @@ def _price(shop: Shop, basket: Record) -> None:
 
 
 def discounted(basket: Record) -> list[Decimal]:
-    """Return what each line costs once the basket's discount is spread over them, first come, first served."""
+    """Return what each line costs after the basket's discount, which is taken off the first lines first."""
     purse, left = basket["discount_total"], []
     for line in basket["lines"]:
         taken = min(purse, line["total"])

@@ -1,4 +1,4 @@
-"""What a simulated shop sells: categories, products, variants, images."""
+"""Creates a simulated shop's catalogue: categories, products, variants, images."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def add_category(shop: Shop, at: datetime) -> Record:
 
 
 def fill_products(shop: Shop, count: int, start: datetime, until: datetime) -> None:
-    """Add *count* products, edited now and then since."""
+    """Add *count* products, some of them edited since."""
     for _ in range(count):
         made = moment(shop, start, until)
         product = add_product(shop, made)
@@ -139,7 +139,7 @@ def _image(shop: Shop, product: Record, position: int, at: datetime) -> Record:
 
 
 def _add_variants(shop: Shop, product: Record, at: datetime) -> None:
-    """Give the product its variants; one "virtual" variant holds price and stock where it has none."""
+    """Give the product its variants; one without options gets a single "virtual" variant with price and stock."""
     chance = shop.random
     colours, sizes = chance.randrange(4), chance.randrange(1, 4)
     names = COLOURS[shop.language][:colours]
@@ -189,11 +189,11 @@ def _variant(shop: Shop, product: Record, position: int, values: tuple[str | Non
 
 
 def handle(name: str) -> str:
-    """Return *name* as the tail of an address."""
+    """Return *name* as a URL slug."""
     letters = (mark if mark.isascii() and mark.isalnum() else " " for mark in name.lower())
     return "-".join("".join(letters).split())
 
 
 def html(text: str) -> str:
-    """Return *text* with HTML's own characters escaped."""
+    """Return *text* with HTML's special characters escaped."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""What happens in a simulated shop while time goes by."""
+"""Random changes in a simulated shop: sales, edits, deletions."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FORGOTTEN = timedelta(days=90)
 
 
 def happen(shop: Shop) -> None:
-    """Let one thing happen now. A thing that finds nothing to happen to becomes a sale.
+    """Make one random change now; where it finds no record to change, it becomes a sale.
 
-    Now and then something happens aside, to baskets, coupons or stock.
+    Sometimes a further change is made, to baskets, coupons or stock.
     """
     event = shop.random.choices(list(EVENTS), weights=list(EVENTS.values()))[0]
     if not event(shop):

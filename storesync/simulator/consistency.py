@@ -1,4 +1,4 @@
-"""What a shop's records owe each other: when one changes, those that it is told in follow.
+"""Keeps a simulated shop's records consistent when one of them changes.
 
 Levels add up to the stock of their variant, variants to the prices and the stock of their product,
 and a category's path begins with its parent's.
@@ -20,7 +20,7 @@ def levels_of(resources: Resources, variant: Record) -> list[Record]:
 
 
 def summarise(product: Record) -> None:
-    """Bring the product's own prices and stock in step with its variants'."""
+    """Update the product's prices and stock from its variants'."""
     variants = product["variants"]
     prices = [variant["price"] for variant in variants if variant["price"] is not None]
     product["price_min"] = min(prices, default=None)
@@ -30,7 +30,7 @@ def summarise(product: Record) -> None:
 
 
 def recount(resources: Resources, level: Record) -> None:
-    """Bring the stock of the variant and its product in step with the levels, after *level* changed."""
+    """Update the stock of the variant and its product from the levels, after *level* changed."""
     level["on_hand"] = level["available"]
     product = resources["products"].get(level["product_id"])
     for variant in product["variants"] if product else ():
@@ -41,7 +41,7 @@ def recount(resources: Resources, level: Record) -> None:
 
 
 def touch_product(resources: Resources, level: Record) -> None:
-    """Move the update time of the variant and the product that *level* is about to its own."""
+    """Set the update time of the level's variant and product to that of *level*."""
     product = resources["products"].get(level["product_id"])
     if product is None:
         return
@@ -55,7 +55,7 @@ def _counters(product: Record) -> None:
 
 
 def total(stocks: Iterable[int | None]) -> int | None:
-    """Return all *stocks* together; None where one of them is without limit."""
+    """Return the sum of *stocks*, None where one of them is unlimited (None)."""
     found = 0
     for stock in stocks:
         if stock is None:
@@ -75,7 +75,7 @@ def drop_variant(resources: Resources, variant_id: str) -> Record:
 
 
 def drop_levels(resources: Resources, resource: str, record_id: str) -> None:
-    """Remove the levels of a product, a variant or a location that is gone."""
+    """Remove the levels of a deleted product, variant or location."""
     column = {"products": "product_id", "variants": "variant_id", "locations": "location_id"}[resource]
     levels = resources["inventory_levels"]
     for level in [level for level in levels.values() if level[column] == record_id]:
@@ -85,7 +85,7 @@ def drop_levels(resources: Resources, resource: str, record_id: str) -> None:
 
 
 def empty_category(resources: Resources, category_id: str, now: datetime) -> None:
-    """Take what was in a deleted category out of it, and its children up to the root."""
+    """Remove products from a deleted category, and make its child categories root categories."""
     for product in resources["products"].values():
         if category_id in product["category_ids"]:
             product["category_ids"].remove(category_id)
@@ -97,7 +97,7 @@ def empty_category(resources: Resources, category_id: str, now: datetime) -> Non
 
 
 def place_categories(resources: Resources) -> None:
-    """Bring the path of every category in step with its own name and those of the ones above it."""
+    """Update the path of every category from its own name and those of its ancestors."""
     categories = resources["categories"]
     for category in categories.values():
         category["path"] = _path(categories, category)

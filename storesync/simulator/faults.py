@@ -1,4 +1,4 @@
-"""What goes wrong between a client and a platform, as a plan of rules."""
+"""Fault injection: a plan of rules for what goes wrong between a client and a platform."""
 
 import json
 from collections.abc import Iterable
@@ -22,8 +22,8 @@ class Dropped(Exception):
 class BulkFault:
     """What goes wrong with one bulk operation of Shopify's.
 
-    *error* ends it as FAILED with that code, *canceled* as CANCELED by Shopify itself; both after
-    the share *at* of its work; with *above* only if it has more roots than that. *partial* leaves what
+    *error* ends it as FAILED with that code, *canceled* as CANCELED by Shopify itself; both happen after
+    the share *at* of its work, and with *above* only if it has more roots than that. *partial* leaves what
     was written until then at ``partialDataUrl``.
     *keep* shortens the file to that many lines (below zero: by that many), *torn* adds half of
     the next one. *early* lines of children stand before their parent's, *late* ones at the end
@@ -48,20 +48,20 @@ class BulkFault:
 
 @dataclass(slots=True)
 class Rule:
-    """One fault: which requests it meets, when it strikes, and what it does.
+    """One fault: which requests it matches, which of them it strikes, and what it does.
 
-    A request is met when every condition given holds: *platform*; *shop*, the part after the
-    colon of a store's key; *method*; *path*, a part of path and query; *text*, a part of the
-    body (a GraphQL field or operation). The first *after* of them pass, the next *times* are
-    struck (None: all).
+    A request matches when every given condition holds: *platform*; *shop*, the part after the
+    colon of a store's key; *method*; *path*, a substring of path and query; *text*, a substring of
+    the body (a GraphQL field or operation). The first *after* matching requests pass, the next *times*
+    are struck (None: all).
 
-    *status* answers with *body* and *headers* without asking the platform. *throttled* is
-    Shopify's HTTP 200 that says THROTTLED. *reset* ``connect`` breaks the connection before
-    the platform has seen the request, ``read`` after it has acted on it. *gzip* compresses the
-    answer. *truncate* then cuts its body to that share of it; *declared* false hides its true
-    length; with *reset* ``read`` the connection breaks there. *html* answers 200 with a page.
-    *delay* waits that many seconds, then lets the request pass. *hang* never answers.
-    *bulk* meets only what starts a bulk operation, and is what goes wrong with that one.
+    *status* answers with *body* and *headers* instead of the platform. *throttled* is Shopify's
+    HTTP 200 with the code THROTTLED. *reset* ``connect`` breaks the connection before the platform
+    has seen the request, ``read`` after it has acted on it. *gzip* compresses the answer. *truncate*
+    cuts its body to that share; *declared* false hides its true length; with *reset* ``read`` the
+    connection breaks there. *html* answers 200 with an HTML page. *delay* waits that many seconds, then
+    lets the request pass. *hang* never answers. *bulk* matches only requests that start a bulk
+    operation, and is what goes wrong with that one.
     """
 
     platform: str | None = None
@@ -86,7 +86,7 @@ class Rule:
     met: int = 0
 
     def meets(self, platform: str, shop: str | None, request: SimRequest) -> bool:
-        """Return True if *request* is one of those that this rule is about."""
+        """Return True if *request* matches this rule."""
         target = request.target
         return (
             self.platform in {None, platform}
@@ -98,20 +98,20 @@ class Rule:
         )
 
     def strikes(self) -> bool:
-        """Count one request met; return True if it is struck."""
+        """Count one matching request; return True if it is struck."""
         self.met += 1
         return self.met > self.after and (self.times is None or self.met <= self.after + self.times)
 
 
 class Faults:
-    """The fault plan. Every rule counts all the requests it meets; the first that strikes wins."""
+    """The fault plan. Every rule counts all requests that match it; the first rule that strikes is applied."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = list(rules)
 
     @classmethod
     def parse(cls, text: str | bytes) -> "Faults":
-        """Return the plan in a JSON array of rules; raises `ValueError` for anything else."""
+        """Return the plan in *text*, a JSON array of rules. Raises `ValueError` for anything else."""
         faults = cls()
         rules = json.loads(text)
         if not isinstance(rules, list):
@@ -121,7 +121,7 @@ class Faults:
         return faults
 
     def add(self, rule: Rule | dict[str, Any]) -> Rule:
-        """Add a rule and return it, for its count; raises `ValueError` for an unknown word in it."""
+        """Add a rule and return it, so that its count can be read. Raises `ValueError` for an unknown key in it."""
         if isinstance(rule, dict):
             _check_words(rule, Rule)
             if isinstance(rule.get("bulk"), dict):
@@ -132,11 +132,11 @@ class Faults:
         return rule
 
     def clear(self) -> None:
-        """Let everything pass from now on."""
+        """Remove all rules: every request passes."""
         self.rules.clear()
 
     def strike(self, platform: str, shop: str | None, request: SimRequest) -> Rule | None:
-        """Return the rule that strikes *request*, after every rule has counted it."""
+        """Let every rule count *request*; return the one that strikes it, None where none does."""
         met = [rule for rule in self.rules if rule.meets(platform, shop, request)]
         struck = [rule for rule in met if rule.strikes()]
         return struck[0] if struck else None

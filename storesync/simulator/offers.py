@@ -1,4 +1,4 @@
-"""What a simulated shop gives away: its coupons."""
+"""Creates a simulated shop's coupons."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ REACHES = ("all", "all", "products", "categories")
 
 
 def fill_coupons(shop: Shop, count: int, until: datetime) -> None:
-    """Add *count* coupons of the last 300 days: running, to come, over, used up and switched off."""
+    """Add *count* coupons of the last 300 days: active, scheduled, expired, used up and disabled."""
     for _ in range(count):
         days, seconds = (shop.chance("offers").randrange(size) for size in (300, 86_400))
         add_coupon(shop, max(shop.created_at, until - timedelta(days=days, seconds=seconds)))
 
 
 def add_coupon(shop: Shop, at: datetime) -> Record:
-    """Add one coupon; the first bear the codes that the shop's orders name."""
+    """Add one coupon; the first ones get the codes that the shop's orders use."""
     chance = shop.chance("offers")
     shop.counters["coupons"] += 1 + chance.randrange(3)
     number = shop.counters["coupon numbers"] = shop.counters["coupon numbers"] + 1
@@ -63,7 +63,7 @@ def add_coupon(shop: Shop, at: datetime) -> Record:
 
 
 def _named(coupon: Record, number: int) -> Record:
-    """Return the title and the codes: several of some coupons; others need none, and have no limits then."""
+    """Return title and codes. Some coupons have several codes; automatic ones have none, and no limits either."""
     if number % AUTOMATIC == 0:
         unlimited = {"usage_limit": None, "once_per_customer": None}
         return {"code": None, "title": f"Automático {number} ✨", "codes_count": 0, **unlimited}
@@ -77,12 +77,12 @@ def _worth(shop: Shop, number: int) -> Record:
         return {"kind": kind, "value": Decimal(chance.randrange(1, 10) * 5)}
     if kind == "amount":
         return {"kind": kind, "value": Decimal(chance.randrange(100, 90_000)).scaleb(-2), "currency": shop.currency}
-    # Of what one gets besides, one pays nothing.
+    # In "buy x, get y" nothing is paid for the further item.
     return {"kind": kind, "value": FREE if kind == "buy_x_get_y" else NOTHING}
 
 
 def _reach(shop: Shop, chance: Random) -> Record:
-    """Return what the coupon is good for: everything, or a few products or categories."""
+    """Return what the coupon applies to: everything, or a few products or categories."""
     reach = chance.choice(REACHES)
     records = list(shop.resources[reach]) if reach != "all" else []
     chosen = chance.sample(records, min(len(records), chance.randrange(1, 4)))
@@ -101,7 +101,7 @@ def _uses(chance: Random) -> Record:
 
 
 def _days(chance: Random, at: datetime) -> Record:
-    """Return the first and the last day: both, one or none of them."""
+    """Return the coupon's first and last day; either may be missing."""
     first = at.replace(hour=0, minute=0, second=0) + timedelta(days=chance.randrange(-5, 40))
     last = first + timedelta(days=chance.randrange(1, 200))
     starts, ends = chance.choice(((first, last), (first, last), (first, None), (None, last), (None, None)))
@@ -109,7 +109,7 @@ def _days(chance: Random, at: datetime) -> Record:
 
 
 def is_open(coupon: Record, now: datetime) -> bool:
-    """Return True if a customer could use *coupon* now."""
+    """Return True if a customer could use *coupon* at *now*."""
     if coupon["usage_limit"] is not None and coupon["used_count"] >= coupon["usage_limit"]:
         return False
     begun = coupon["starts_at"] is None or coupon["starts_at"] <= now
@@ -117,13 +117,13 @@ def is_open(coupon: Record, now: datetime) -> bool:
 
 
 def opens_at(coupon: Record) -> datetime:
-    """Return when *coupon* begins, on a platform where each does."""
+    """Return when *coupon* begins, on a platform where every coupon has a beginning."""
     begin: datetime = coupon["starts_at"] or coupon["created_at"]
     return begin
 
 
 def closes_at(coupon: Record) -> datetime | None:
-    """Return when *coupon* ends, on a platform where switching it off ends it."""
+    """Return when *coupon* ends, on a platform where disabling it ends it; None where it does not."""
     ends: datetime | None = coupon["ends_at"]
     if coupon["enabled"]:
         return ends
@@ -132,7 +132,7 @@ def closes_at(coupon: Record) -> datetime | None:
 
 
 def standing(coupon: Record, now: datetime) -> Literal["active", "scheduled", "expired"]:
-    """Return where *coupon* stands, on a platform where switching it off ends it."""
+    """Return the status of *coupon* at *now*, on a platform where disabling it ends it."""
     end = closes_at(coupon)
     if end is not None and end <= now:
         return "expired"

@@ -1,6 +1,6 @@
-"""What happens to a simulated order after it was placed.
+"""Events in the life of a simulated order: payment, shipping, refund, cancellation.
 
-Each function lets one thing happen at an instant, and leaves an order whose columns agree.
+Each function applies one event at an instant, and leaves an order with consistent columns.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ UNTOUCHED: Record = {
 
 
 def live(shop: Shop, order: Record, until: datetime) -> None:
-    """Let the order have an ordinary life up to *until*."""
+    """Apply an ordinary sequence of events to the order, up to *until*."""
     fates = ("prospers", "is authorized", "is paid in part", "is cancelled", "waits")
     fate = shop.random.choices(fates, weights=(80, 4, 2, 6, 8))[0]
     at = _later(shop, order["placed_at"], until, hours=90 if fate == "is cancelled" else 2)
@@ -72,13 +72,13 @@ def _later(shop: Shop, at: datetime, until: datetime, *, hours: int) -> datetime
 
 
 def authorize(shop: Shop, order: Record, at: datetime) -> None:
-    """Reserve the money; it is not taken yet."""
+    """Authorise the payment without capturing it."""
     order.update(payment_status="authorized", updated_at=at)
     _transact(shop, order, "authorization", order["total"], at)
 
 
 def pay(shop: Shop, order: Record, at: datetime, part: Decimal = Decimal(1)) -> None:
-    """Take what is still owed, or a *part* of it."""
+    """Take the payment of what is still owed, or of a *part* of it (a fraction)."""
     owed = order["total"] - order["paid_total"]
     amount = owed if part == 1 else (owed * part).quantize(Decimal("0.01"))
     reserved = next((entry for entry in order["payments"] if entry["kind"] == "authorization"), None)
@@ -119,7 +119,7 @@ def _transact(  # noqa: PLR0917 - one row, from all that decides it
 
 
 def add_fulfillment(shop: Shop, order: Record, at: datetime, *, partly: bool = False) -> Record:
-    """Add a parcel with the order's lines, or with the first of them alone."""
+    """Add a parcel with the order's lines, or with *partly* only the first, and return it."""
     shopify = shop.platform == "shopify"
     lines = order["lines"][:1] if partly else order["lines"]
     fulfillment_id = shop.next_id("order_fulfillments") if shopify else ulid(shop.random)
@@ -163,7 +163,7 @@ def add_fulfillment(shop: Shop, order: Record, at: datetime, *, partly: bool = F
 
 
 def ship(shop: Shop, order: Record, at: datetime, *, partly: bool = False) -> None:
-    """Hand the parcel over; *partly* leaves the lines after the first for later."""
+    """Ship the parcel; *partly* leaves the lines after the first for later."""
     partly = partly and len(order["lines"]) > 1 and shop.platform == "shopify"
     waiting = [entry for entry in order["fulfillments"] if entry["shipped_at"] is None]
     parcel = waiting[0] if waiting else add_fulfillment(shop, order, at, partly=partly)
@@ -181,7 +181,7 @@ def ship(shop: Shop, order: Record, at: datetime, *, partly: bool = False) -> No
 
 
 def deliver(order: Record, at: datetime) -> None:
-    """Bring the parcels to the door."""
+    """Mark the order's parcels as delivered."""
     for parcel in order["fulfillments"]:
         status = parcel["status"] if parcel["status"] == "success" else "delivered"
         parcel.update(status=status, delivered_at=at, updated_at=at)
@@ -191,7 +191,7 @@ def deliver(order: Record, at: datetime) -> None:
 
 
 def refund(shop: Shop, order: Record, at: datetime, *, partly: bool = False) -> None:
-    """Give back all the money, or that of one piece of the first line that has one left."""
+    """Refund everything, or with *partly* one piece of the first line that has one left."""
     left = order["paid_total"] - order["refunded_total"]
     lines = [line for line in order["lines"] if line["current_quantity"]]
     chosen = [(lines[0], 1)] if partly and lines else [(line, line["current_quantity"]) for line in lines]
@@ -239,7 +239,7 @@ def _refund_line(shop: Shop, order: Record, refund_id: str, line: Record, quanti
 
 
 def cancel(shop: Shop, order: Record, at: datetime) -> None:
-    """Call the order off: what was paid goes back, what was not is void."""
+    """Cancel the order: refund what was paid, void what was not."""
     if order["paid_total"] > order["refunded_total"]:
         refund(shop, order, at)
     elif not order["paid_total"]:
@@ -252,5 +252,5 @@ def cancel(shop: Shop, order: Record, at: datetime) -> None:
 
 
 def close(order: Record, at: datetime) -> None:
-    """Put the order away."""
+    """Close the order."""
     order.update(status="closed", closed_at=at, updated_at=at)

@@ -1,8 +1,8 @@
-"""A long past for a Shopify shop: orders by the hundred thousand that take no room.
+"""A long order history for a simulated Shopify shop, generated on access so that it takes no memory.
 
 ``lengthen(shop, 100_000)`` puts that many orders before the shop's own. Each is a copy of one of
-those, with ids, a number and a time of its own, made anew whenever it is looked at; only what is
-taken out by its id, to be edited, is kept. Customers are not told of orders that they placed there.
+those, with ids, a number and a time of its own, made again on each access; only an order that is
+taken by its id, to be edited, is kept. The customers' columns do not count these orders.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ Record = dict[str, Any]
 
 FIRST_ID = 1_000_000_000_000
 FIRST_NUMBER = 1_000_001
-# An order and its parts take the ids from a multiple of this on.
+# The ids of an order and its parts begin at a multiple of this.
 STRIDE = 100
-# Which column leads to a record of which list; a refund's and a parcel's own lines are led to by none.
+# By list of records, the column that refers to them; none refers to the lines of refunds and parcels.
 LEADS = {"payments": "parent_id", "refunds": "refund_id", "fulfillments": "fulfillment_id", "lines": "order_line_id"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """Stands in a template for an id of the order, or of the part number *slot* of it."""
+    """Placeholder in a template for the id of the order, or of its part number *slot*."""
 
     slot: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """Stands in a template for the order's name with something behind it."""
+    """Placeholder in a template for the order's name followed by a suffix."""
 
     rest: str
 
 
 @dataclass(frozen=True, slots=True)
 class Mould:
-    """What the copies of an order have that another one has not."""
+    """The values in which a copy differs from its template."""
 
     first_id: int
     number: int
@@ -58,7 +58,7 @@ class Mould:
         return record | self._changed(record)
 
     def cast_lightly(self, template: Record, instants: Sequence[str]) -> Record:
-        """Return a copy that is right in its own columns only, not below them."""
+        """Return a copy whose own columns are right, but not its nested records."""
         record = template | {name: template[name] + self.shift for name in instants}
         return record | {"id": str(self.first_id)} | self._changed(record)
 
@@ -80,7 +80,7 @@ class Mould:
 
 
 class Past(MutableMapping[str, Record]):
-    """The orders of a shop: *count* copies of *templates*, a *step* apart from *start* on, and its *own*."""
+    """The orders of a shop: *count* copies of *templates*, from *start* on with a *step* between, and its *own*."""
 
     def __init__(self, own: dict[str, Record], count: int, *, start: datetime, step: timedelta, time_zone: str) -> None:
         self.own = own
@@ -92,32 +92,32 @@ class Past(MutableMapping[str, Record]):
         self.gone: set[int] = set()
 
     def add_template(self, order: Record) -> None:
-        """Let *order* be one of those that are copied."""
+        """Add *order* to the templates."""
         self.templates.append(_marked(order))
         self.instants.append(tuple(name for name, value in order.items() if isinstance(value, datetime)))
 
     def mould(self, place: int) -> Mould:
-        """Return what the copy number *place* has of its own."""
+        """Return the values of the copy number *place*."""
         template = self.templates[place % len(self.templates)]
         shift = self.start + place * self.step - template["created_at"]
         return Mould(FIRST_ID + place * STRIDE, FIRST_NUMBER + place, shift, self.time_zone)
 
     def place_of(self, record_id: str) -> int | None:
-        """Return the copy that an id belongs to, the order's or that of a part; None for the shop's own."""
+        """Return the number of the copy with *record_id*, its own or a part's; None for the shop's own orders."""
         place = (int(record_id) - FIRST_ID) // STRIDE if record_id.isdigit() else -1
         return place if 0 <= place < self.count and place not in self.gone else None
 
     def places(self) -> Iterable[int]:
-        """Return the copies that were not deleted."""
+        """Return the numbers of the copies that were not deleted."""
         return [place for place in range(self.count) if place not in self.gone] if self.gone else range(self.count)
 
     def record(self, place: int) -> Record:
-        """Return a copy; an edit of it is lost unless it is kept already."""
+        """Return the copy number *place*; edits to it are lost unless it was kept before."""
         kept = self.kept.get(place)
         return kept or self.mould(place).cast(self.templates[place % len(self.templates)])
 
     def glimpse(self, place: int) -> Record:
-        """Return a copy that is right in its own columns only."""
+        """Return the copy number *place* with its own columns right, but not its nested records."""
         kept, turn = self.kept.get(place), place % len(self.templates)
         return kept or self.mould(place).cast_lightly(self.templates[turn], self.instants[turn])
 
@@ -183,15 +183,15 @@ class Past(MutableMapping[str, Record]):
         return self.count - len(self.gone) + len(self.own)
 
     def peek(self, key: str) -> Record | None:
-        """Return an order to read, not to edit; None where there is none."""
+        """Return an order for reading only, None where there is none."""
         return None if key not in self else self.own[key] if key in self.own else self.record(self._place(key))
 
     def values(self) -> ValuesView[Record]:
-        """Return the orders, to read."""
+        """Return the orders, for reading only."""
         return _Values(self)
 
     def items(self) -> ItemsView[str, Record]:
-        """Return the orders by their ids, to read."""
+        """Return the orders with their ids, for reading only."""
         return _Items(self)
 
 
@@ -213,18 +213,18 @@ class _Items(ItemsView[str, Record]):
 
 
 def glimpse(records: Mapping[str, Record], key: str) -> Record:
-    """Return a record of which only the columns of its own count."""
+    """Return a record of which only its own columns, not the nested records, may be read."""
     place = records.place_of(key) if isinstance(records, Past) else None
     return records[key] if place is None else cast("Past", records).glimpse(place)
 
 
 def glimpses(records: Mapping[str, Record]) -> Iterator[Record]:
-    """Return all records, of which only the columns of their own count."""
+    """Yield all records, of which only their own columns, not the nested records, may be read."""
     return (glimpse(records, key) for key in records) if isinstance(records, Past) else iter(records.values())
 
 
 def peek(records: Mapping[str, Record], key: str) -> Record | None:
-    """Return a record to read, not to edit; None where there is none."""
+    """Return a record for reading only, None where there is none."""
     return records.peek(key) if isinstance(records, Past) else records.get(key)
 
 
@@ -234,7 +234,7 @@ def column(records: Mapping[str, Record], name: str) -> list[Any]:
 
 
 def owners(orders: Mapping[str, Record], part_id: str) -> Iterable[Record]:
-    """Return the orders among which a part is."""
+    """Return the orders among which the one with the part *part_id* is."""
     if not isinstance(orders, Past):
         return orders.values()
     place = orders.place_of(part_id)
@@ -249,9 +249,9 @@ def lengthen(
     days: int = 700,
     suits: Callable[[Record], bool] = lambda _: True,
 ) -> Past:
-    """Put *count* orders with so many *lines* before those of *shop*, spread over that many *days*.
+    """Put *count* orders with *lines* lines each before those of *shop*, spread over *days* days.
 
-    Only those of its orders that *suits* likes are copied; some without parcels and refunds make
+    Only orders for which *suits* is true become templates; some without parcels and refunds make
     short ones. Raises `ValueError` if there are none.
     """
     own = shop.resources["orders"]
@@ -263,13 +263,13 @@ def lengthen(
             past.add_template(order)
     if not past.templates:
         raise ValueError("no order of the shop suits to be copied")
-    # What reads and edits a shop's orders by their ids cannot tell the difference.
+    # Code that reads and edits orders by their ids works with it as with a dict.
     shop.resources["orders"] = cast("dict[str, Record]", past)
     return past
 
 
 def _marked(order: Record) -> Record:
-    """Return a template: a copy of *order* with marks where copies differ."""
+    """Return a template: a copy of *order* with placeholders where copies differ."""
     known: dict[tuple[str, str], _Own] = {("order_id", order["id"]): _Own(0)}
     slots = iter(range(1, STRIDE))
     marked: Record = {"id": _Own(0)}

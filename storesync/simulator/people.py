@@ -1,4 +1,4 @@
-"""Who buys in a simulated shop."""
+"""Creates a simulated shop's customers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def add_customer(shop: Shop, at: datetime) -> Record:
 
 
 def summarise(customer: Record) -> None:
-    """Bring the customer's own place in step with the default address."""
+    """Update the customer's own place from the default address."""
     home = customer["addresses"][0] if customer["addresses"] else {}
     customer.update({name: home.get(name) for name in ("city", "province", "country", "zip")})
 

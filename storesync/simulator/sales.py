@@ -1,4 +1,4 @@
-"""How a simulated order comes into being, and a shop's history of them."""
+"""Creates a simulated shop's orders."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SAME_SECOND = 0.05
 
 
 def fill_orders(shop: Shop, count: int, start: datetime, until: datetime) -> None:
-    """Add *count* orders in the order of time, some in one second, each with the life it had since."""
+    """Add *count* orders in chronological order, some within one second, each with the events since."""
     times = sorted(moment(shop, start, until) for _ in range(count))
     products = [product for product in shop.resources["products"].values() if product["variants"]]
-    # The last ones never buy: only such customers can be deleted.
+    # The last customers never buy, since only such customers can be deleted.
     customers = list(shop.resources["customers"].values())
     customers = customers[: max(1, len(customers) * 4 // 5)]
     for place, drawn in enumerate(times):
@@ -42,7 +42,7 @@ def fill_orders(shop: Shop, count: int, start: datetime, until: datetime) -> Non
 def add_order(
     shop: Shop, at: datetime, products: Sequence[Record], customer: Record | None, *, basket: Record | None = None
 ) -> Record:
-    """Add one new, unpaid order at *at*, of the lines in *basket* where there is one."""
+    """Add one new, unpaid order at *at*, with the lines of *basket* where one is given, and return it."""
     chance = shop.random
     number = shop.counters["order_numbers"] = shop.counters["order_numbers"] + 1
     tiendanube = shop.platform == "tiendanube"
@@ -89,9 +89,9 @@ def add_order(
 
 
 def _order_id(shop: Shop, basket: Record | None) -> str:
-    """Return an id, on Tiendanube that of the *basket*, or now and then a lower one than those given before.
+    """Return an id; on Tiendanube that of the *basket*, or sometimes one lower than earlier orders have.
 
-    Tiendanube gives the id when the cart begins, which may be weeks before the order is placed
+    Tiendanube assigns the id when the cart begins, which may be weeks before the order is placed
     (tiendanube.github.io/api-documentation/resources/abandoned-checkout).
     """
     if basket and shop.platform == "tiendanube":
@@ -106,7 +106,7 @@ def _order_id(shop: Shop, basket: Record | None) -> str:
 
 
 def _lines(shop: Shop, order: Record, products: Sequence[Record]) -> list[Record]:
-    """Return one to five lines; now and then the same variant stands in two of them."""
+    """Return one to five lines; sometimes two of them have the same variant."""
     chance = shop.random
     count = chance.choice((1, 1, 2, 3, 3, 4, 5)) if products else 0
     chosen = [chance.choice(products) for _ in range(count)]
@@ -124,7 +124,7 @@ def _line(shop: Shop, order: Record, position: int, product: Record) -> Record:
 
 
 def line_of(product: Record, variant: Record, quantity: int) -> Record:
-    """Return a line of *quantity* pieces of *variant*, without what it is called in its order."""
+    """Return a line of *quantity* pieces of *variant*, without its id and position in an order."""
     price = variant["price"] or Decimal("10.00")
     return {
         "product_id": product["id"],
@@ -206,7 +206,7 @@ def _discounts(shop: Shop, order: Record, subtotal: Decimal) -> list[Record]:
 
 
 def _allocate(lines: Sequence[Record], discount: Decimal, subtotal: Decimal) -> None:
-    """Spread *discount* over the lines; the last one takes what rounding leaves."""
+    """Spread *discount* over the lines; the last one takes the rounding difference."""
     left = discount
     for line in lines if discount else ():
         share = left if line is lines[-1] else (discount * line["total"] / subtotal).quantize(CENT)
@@ -217,7 +217,7 @@ def _allocate(lines: Sequence[Record], discount: Decimal, subtotal: Decimal) -> 
 
 
 def tax(lines: Sequence[Record], *, included: bool) -> None:
-    """Set what of each line is tax, or comes on top as tax."""
+    """Set the tax of each line, *included* in its price or added to it."""
     for line in lines:
         rate = Decimal("0.21") / Decimal("1.21") if included else Decimal("0.08")
         line["tax_total"] = (line["total"] * rate).quantize(CENT)
@@ -239,7 +239,7 @@ def _shipping_line(shop: Shop, order: Record) -> Record:
 
 
 def _address(shop: Shop, order: Record, customer: Record | None) -> None:
-    """Say who bought and where it goes."""
+    """Set the buyer and the addresses of the order."""
     chance = shop.random
     home = customer["addresses"][0] if customer and customer["addresses"] else None
     city, province, code = chance.choice(shop.place.cities)
@@ -277,14 +277,14 @@ def _payment(shop: Shop, order: Record) -> None:
 
 
 def place_order(shop: Shop, customer: Record | None) -> Record:
-    """Let *customer*, or a guest, buy now; the cart was begun some minutes ago."""
+    """Let *customer*, or a guest, place an order now, with a cart begun some minutes ago, and return it."""
     order = add_order(shop, shop.now(), list(shop.resources["products"].values()), customer)
     order["created_at"] = shop.now() - timedelta(minutes=shop.random.randrange(3))
     return order
 
 
 def place_basket(shop: Shop, basket: Record) -> Record:
-    """Let the one who filled *basket* buy it now."""
+    """Turn *basket* into an order now, and return the order."""
     customer = shop.resources["customers"].get(basket["customer_id"] or "")
     order = add_order(shop, shop.now(), (), customer, basket=basket)
     order["channel"] = basket["channel"]

@@ -1,7 +1,7 @@
-"""The simulator on a loopback port, for the demo, benchmarks and end-to-end tests.
+"""The HTTP server of the simulator on a loopback port, for the demo, benchmarks and end-to-end tests.
 
 Besides the platforms (``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``,
-``/shopify-storage``) it offers
+``/shopify-storage``) it has control endpoints:
 ``GET /_truth/{platform}:{key}/{resource}``, ``POST /_advance/{platform}:{key}?changes=N``,
 ``POST /_faults`` (a rule or an array of rules), ``DELETE /_faults`` and ``GET /_requests``.
 """
@@ -29,9 +29,9 @@ SHOWN_REQUESTS = 1000
 
 @contextmanager
 def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Serve *simulator* while the block runs, and give the server's base URL.
+    """Serve *simulator* while the ``with`` block runs, and yield the server's base URL.
 
-    Port 0 takes a free one. Raises `ValueError` for an address that others can reach.
+    Port 0 chooses a free one. Raises `ValueError` for a *host* that is not loopback.
     """
     server = Server(simulator, host, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -46,7 +46,7 @@ def serve(simulator: Simulator, host: str = "127.0.0.1", port: int = 0) -> Itera
 
 
 class Server(ThreadingHTTPServer):
-    """A threaded server of one simulator."""
+    """A threaded HTTP server of one simulator."""
 
     daemon_threads = True
     block_on_close = False
@@ -61,13 +61,13 @@ class Server(ThreadingHTTPServer):
         self.url = f"http://{host}:{self.server_address[1]}"
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a client that hangs up: it may have been killed on purpose."""
+        """Ignore a client that disconnects: tests kill clients on purpose."""
 
     def answer(self, method: str, target: str, host: str, *, headers: Any, body: bytes) -> SimResponse:
-        """Return the answer to one request; raises `Dropped` where there is none."""
+        """Return the answer to one request. Raises `Dropped` where the connection is to be dropped."""
         url = f"http://{host}{target}"
         if urlsplit(url).hostname not in LOOPBACK:
-            # A page in a browser can be made to ask us under a foreign name.
+            # By DNS rebinding a web page could send requests here under a foreign host name.
             return json_response(421, {"error": "the simulator answers to loopback names only"})
         try:
             if target.startswith("/_"):
@@ -79,9 +79,9 @@ class Server(ThreadingHTTPServer):
 
 
 def control(simulator: Simulator, method: str, target: str, body: bytes) -> SimResponse:
-    """Answer one of the simulator's own addresses.
+    """Answer a request to one of the simulator's control endpoints.
 
-    Raises `LookupError` for one that does not exist, `ValueError` for a rule that cannot be.
+    Raises `LookupError` for an unknown one, `ValueError` for an invalid rule.
     """
     parts = urlsplit(target)
     words = unquote(parts.path).strip("/").split("/")
@@ -122,16 +122,16 @@ def _log(simulator: Simulator) -> dict[str, Any]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Reads one request, hands it on, writes the answer; connections are kept alive."""
+    """Reads requests, passes them to the server, writes the answers; connections are kept alive."""
 
     server: Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    # Headers and body leave in one segment.
+    # Headers and body are sent in one segment.
     wbufsize = 1 << 16
 
     def do_GET(self) -> None:
-        """Answer any method."""
+        """Answer a request of any method."""
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         host = self.headers.get("host") or self.server.url.removeprefix("http://")
         try:
@@ -161,8 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         self.wfile.flush()
         if self.command != "HEAD" and headers.get("content-length") != str(sent):
-            # Less than was declared, or nothing declared: only the end of the connection ends the body.
+            # With a wrong or no declared length only the end of the connection ends the body.
             self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's own name
-        """Say nothing: the simulator keeps its own log."""
+        """Log nothing: the simulator has its own log."""

@@ -1,4 +1,4 @@
-"""One simulated shop: its place, its records, and the tokens that open it."""
+"""The state of one simulated shop: its location, its records, and its tokens."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -51,7 +51,7 @@ class Code:
 
 @dataclass(slots=True)
 class Token:
-    """The right to read one shop. *kind*: ``oauth``, ``client_credentials`` or ``static``."""
+    """An access token of one shop. *kind*: ``oauth``, ``client_credentials`` or ``static``."""
 
     value: str
     scopes: frozenset[str]
@@ -63,7 +63,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Veil:
-    """What readers see of a record *until* then: *record*, None for nothing; *singly* where they ask by its id too."""
+    """What readers see of a record *until* then: *record* (None: nothing); with *singly* also when read by id."""
 
     until: datetime
     record: Record | None
@@ -91,14 +91,14 @@ class Shop:
     tokens: dict[str, Token] = field(default_factory=dict)
     removals: list[tuple[str, str, datetime]] = field(default_factory=list)
     state: dict[str, Any] = field(default_factory=dict)
-    """What a face remembers of this shop: its bucket, its bulk jobs."""
+    """What a platform's package stores for this shop: its rate limit bucket, its bulk operations."""
     quirks: dict[str, bool] = field(default_factory=dict)
     late_fulfillments: bool = False
-    """Show fulfilment orders ten minutes after their order, whose update time does not move then."""
+    """Show fulfilment orders ten minutes after their order, without a new update time of the order."""
     silent_stock: bool = False
-    """Let stock move without moving the update time of its product."""
+    """Change stock without a new update time of its product."""
     silent_uses: bool = False
-    """Let uses of a coupon be counted without moving its update time; Shopify does not say whether they do."""
+    """Count uses of a coupon without a new update time; whether Shopify sets one is not documented."""
     veils: dict[tuple[str, str], Veil] = field(default_factory=dict)
     secrets: Random = field(default_factory=lambda: seeded("tokens"))
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -125,17 +125,17 @@ class Shop:
         return self.place.time_zone
 
     def happens(self, probability: float) -> bool:
-        """Return True as often as *probability* says."""
+        """Return True at random with this *probability* (0 to 1)."""
         return self.random.random() < probability
 
     def chance(self, name: str) -> Random:
-        """Return chance of its own for *name*, so that what draws from it changes nothing else in the shop."""
+        """Return a random generator of its own for *name*: draws from it do not affect the rest of the shop."""
         if name not in self.chances:
             self.chances[name] = seeded(self.seed, self.platform, self.key, name)
         return self.chances[name]
 
     def quirk(self, name: str) -> bool:
-        """Return which of two undocumented habits this shop has; always the same for one seed."""
+        """Return whether this shop has the undocumented behaviour *name*; always the same for one seed."""
         if name not in self.quirks:
             self.quirks[name] = seeded(self.seed, self.platform, self.key, name).getrandbits(1) == 1
         return self.quirks[name]
@@ -146,14 +146,14 @@ class Shop:
         return str(self.counters[kind])
 
     def touch(self, resource: str, record_id: str, **columns: Any) -> Record:
-        """Edit a record and move its update time to now; moved stock moves its product's as well."""
+        """Edit a record and set its update time to now; a change of stock also sets its product's. Return it."""
         record = self.drift(resource, record_id, updated_at=self.now(), **columns)
         if resource == "inventory_levels":
             consistency.touch_product(self.resources, record)
         return record
 
     def drift(self, resource: str, record_id: str, **columns: Any) -> Record:
-        """Edit a record without moving its update time, as platforms sometimes do."""
+        """Edit a record without a new update time, as platforms sometimes do, and return it."""
         record = self.resources[resource][record_id]
         record.update(columns)
         if resource == "categories":
@@ -163,7 +163,7 @@ class Shop:
         return record
 
     def remove(self, resource: str, record_id: str) -> None:
-        """Delete a record; no trace of it is left but that it was deleted."""
+        """Delete a record, and note the deletion."""
         self.removals.append((resource, record_id, self.now()))
         if resource == "variants":
             product = consistency.drop_variant(self.resources, record_id)
@@ -178,10 +178,10 @@ class Shop:
     def veil(
         self, resource: str, record_id: str, until: datetime, *, record: Record | None = None, singly: bool = False
     ) -> None:
-        """Let lists, searches and counts show a record as *record*, or not, *until* then; *singly* by its id too.
+        """Simulate replication lag: lists, searches and counts show a record as *record* (None: not) *until* then.
 
-        Lists come from copies and indexes that follow the records, mostly within seconds; no platform
-        documents how far behind they may fall. Whether what is asked for by its id is as late is a habit too.
+        With *singly* reads by its id do so too. Platforms serve lists from copies and indexes that are mostly
+        seconds behind; how far behind they, or reads by id, may be is not documented.
         """
         self.veils[resource, record_id] = Veil(until, record, singly)
 
@@ -207,8 +207,8 @@ class Shop:
     ) -> str:
         """Return a new token for this shop, by default with every scope.
 
-        A new ``oauth`` token kills the older ``oauth`` ones of the same shop; static ones belong
-        to the merchant's own app and live on.
+        A new ``oauth`` token revokes the older ``oauth`` ones of the same shop; static ones belong
+        to the merchant's own app and stay valid.
         """
         if kind == "oauth":
             self.tokens = {value: token for value, token in self.tokens.items() if token.kind != "oauth"}
@@ -220,5 +220,5 @@ class Shop:
 
 
 def seeded(*parts: object) -> Random:
-    """Return chance that is the same each time for the same *parts*."""
+    """Return a random generator seeded by *parts*: the same parts give the same numbers."""
     return Random(":".join(map(str, parts)))  # noqa: S311 - a world must be repeatable

@@ -1,4 +1,4 @@
-"""The simulator itself: a world, a fault plan, and the log of what it was asked."""
+"""The simulator itself: a world, a fault plan, and a log of requests."""
 
 import gzip
 import re
@@ -29,7 +29,7 @@ OPERATION = re.compile(r"\b(?:query|mutation)\s+(\w+)")
 
 
 class Call(NamedTuple):
-    """One request in the log. *operation* is GraphQL's; *status* 0 is a connection that was dropped."""
+    """One request in the log. *operation* is that of GraphQL; *status* 0 is a dropped connection."""
 
     method: str
     target: str
@@ -40,13 +40,12 @@ class Call(NamedTuple):
 
 
 class Simulator:
-    """A world with its faults and the log of what it was asked. Safe to use from many threads.
+    """A world with its fault plan and a log of requests. Thread-safe.
 
-    *leaks* are the calls that carried a token to the storage of bulk results, which needs none.
-    *frozen* is for benchmarks: a question asked again gets the same answer at once, so that the
-    simulator's own work stays out of the measure. Nothing changes then, and nothing is limited.
-    *before* is called with each request before it is answered: a test lets things happen there
-    while pages are read.
+    *leaks* are the calls that sent a token to the storage of bulk results, which needs none.
+    *frozen* is for benchmarks: answers are cached, so that the simulator's own work is not measured;
+    the data must not change then, and there are no rate limits. *before* is called with each request
+    before it is answered, so that a test can change data between pages.
     """
 
     def __init__(
@@ -74,10 +73,9 @@ class Simulator:
         body: bytes,
         sleep: Callable[[float], None],
     ) -> SimResponse:
-        """Answer one request, with whatever the fault plan has in store for it.
+        """Return the answer to one request, after applying the fault plan. *sleep* is called for its delays.
 
-        Raises `Dropped` where the connection ends without an answer, `LookupError` for an
-        address that is no platform's.
+        Raises `Dropped` where the connection ends without an answer, `LookupError` for a URL of no platform.
         """
         platform, request = locate(method, url, headers, body)
         shop = request.shop or _store_id(platform, request.path)
@@ -102,7 +100,7 @@ class Simulator:
         return response
 
     def handle(self, platform: str, request: SimRequest) -> SimResponse:
-        """Let the platform answer."""
+        """Return the answer of *platform* to *request*, without faults."""
         key = _question(request)
         if self.answers is not None and key in self.answers:
             return self.answers[key]
@@ -136,9 +134,9 @@ class Simulator:
 def locate(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> tuple[str, SimRequest]:
     """Return the platform that answers at *url*, and the request as it sees it.
 
-    Real hosts are told by their names. On loopback the first part of the path stands for the
+    Real hosts are recognised by name. On loopback the first part of the path stands for the
     host: ``/tiendanube``, ``/tiendanube-auth``, ``/shopify/{shop}``, ``/shopify-storage``.
-    Raises `LookupError` for an address that is no platform's.
+    Raises `LookupError` for a URL of no platform.
     """
     parts = urlsplit(url)
     host, path, shop = parts.hostname or "", unquote(parts.path) or "/", None
@@ -162,7 +160,7 @@ def locate(method: str, url: str, headers: Mapping[str, str], body: bytes = b"")
 
 
 def _question(request: SimRequest) -> object:
-    """Return what makes two reads the same; None for what is no read (tokens, bulk jobs)."""
+    """Return a cache key that equal reads share, None for requests that are not reads (tokens, bulk operations)."""
     if request.path.startswith(("/apps/", "/admin/oauth/")) or b"ulk" in request.body:
         return None
     names = ("authentication", "x-shopify-access-token")
@@ -178,7 +176,7 @@ def _store_id(platform: str, path: str) -> str | None:
 
 
 def _operation(request: SimRequest) -> str | None:
-    """Return the name of a GraphQL operation, None where the request is none."""
+    """Return the name of the GraphQL operation in *request*, None without one."""
     if not request.path.endswith("/graphql.json"):
         return None
     asked: Any = request.json()
@@ -189,7 +187,7 @@ def _operation(request: SimRequest) -> str | None:
 
 
 def _error(status: int, rule: Rule) -> SimResponse:
-    """Return the answer that *rule* spells out; without a body, an envelope of the usual shape."""
+    """Return the answer that *rule* defines; where it has no body, with the usual error envelope."""
     if isinstance(rule.body, str):
         return SimResponse(status, rule.headers, rule.body.encode())
     envelope = {"code": status, "message": "Simulated fault", "description": None}
@@ -206,8 +204,8 @@ def _spoilt(response: SimResponse, rule: Rule) -> SimResponse:
     if rule.truncate is None:
         return response
     length = int(headers.get("content-length", len(response.body)))
-    # Without a declared length the end of the connection is the end of the body: nothing tells
-    # the reader that more was to come.
+    # Without a declared length the end of the connection ends the body, so that the client
+    # cannot notice the cut.
     if rule.declared:
         headers["content-length"] = str(length)
     else:

@@ -1,6 +1,6 @@
-"""Where a simulated shop keeps its goods: locations, and what of each variant lies there.
+"""Creates a simulated shop's locations and inventory levels.
 
-The levels of a variant add up to its stock; those of a variant without limit hold None.
+The levels of a variant add up to its stock; for a variant with unlimited stock they are None.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 BASE32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-# The first location of each Tiendanube shop: the one that its fulfilment orders name.
+# The id of each Tiendanube shop's first location, which its fulfilment orders refer to.
 FIRST_LOCATION = "01FHZXHK8PTP9FVK99Z66GXQTX"
 EVERYWHERE = 0.75
 
 
 def ulid(chance: Random) -> str:
-    """Return an id of the kind that Tiendanube gives fulfilment orders and locations."""
+    """Return a random ULID, the kind of id that Tiendanube's fulfilment orders and locations have."""
     bits = chance.getrandbits(120)
     return "01" + "".join(BASE32[bits >> shift & 31] for shift in range(0, 120, 5))
 
 
 def fill_locations(shop: Shop, count: int | None) -> None:
-    """Add *count* locations, one to three where none is given, and lay out the stock of all products."""
+    """Add *count* locations (None: one to three) and distribute the stock of all products over them."""
     for _ in range(shop.chance("stock").choice((1, 2, 2, 3)) if count is None else count):
         add_location(shop, shop.created_at)
     for product in shop.resources["products"].values():
@@ -74,7 +74,7 @@ def _location_id(shop: Shop) -> str:
 
 
 def settle(shop: Shop, product: Record, at: datetime) -> None:
-    """Bring the levels of *product* in step with its variants, which may be new."""
+    """Update the levels of *product* from its variants, some of which may be new."""
     for variant in product["variants"]:
         levels = levels_of(shop.resources, variant) or _add_levels(shop, product, variant, at)
         wanted = variant["inventory_quantity"]
@@ -86,7 +86,7 @@ def settle(shop: Shop, product: Record, at: datetime) -> None:
 
 
 def _add_levels(shop: Shop, product: Record, variant: Record, at: datetime) -> list[Record]:
-    """Add the levels of a variant: one at the first location, at the others most of the time."""
+    """Add the levels of a variant and return them: one at the first location, and at most of the others."""
     chance, levels = shop.chance("stock"), shop.resources["inventory_levels"]
     places = [place for place in shop.resources["locations"].values() if place["is_default"] or _has_it(chance)]
     added: list[Record] = []
@@ -118,7 +118,7 @@ def _has_it(chance: Random) -> bool:
 
 
 def _split(shop: Shop, quantity: int | None, count: int) -> list[int | None]:
-    """Return *quantity* in *count* parts; without limit it is without limit everywhere."""
+    """Return *quantity* split into *count* parts; unlimited stock (None) is unlimited everywhere."""
     if quantity is None:
         return [None] * count
     parts: list[int | None] = []

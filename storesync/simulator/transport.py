@@ -1,4 +1,4 @@
-"""The simulator behind an httpx client in the same process."""
+"""An httpx transport that connects a client to the simulator in the same process."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +22,11 @@ class SimulatorTransport(httpx.BaseTransport):
 
     @property
     def requests(self) -> list[Call]:
-        """What was asked so far."""
+        """The log of requests so far."""
         return list(self.simulator.requests)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer *request*, or fail as a network does."""
+        """Return the simulator's answer to *request*, or raise httpx's error for a network failure."""
         try:
             response = self.simulator.exchange(
                 request.method,
@@ -46,7 +46,7 @@ class SimulatorTransport(httpx.BaseTransport):
 
 
 class _Stream(httpx.SyncByteStream):
-    """The body of an answer, on its way."""
+    """The body of an answer as a stream."""
 
     def __init__(self, response: SimResponse, request: httpx.Request) -> None:
         self.response, self.request = response, request

@@ -1,4 +1,4 @@
-"""From the world's records to the values that the promised columns hold."""
+"""Converts the world's records into the column values that a correct copy has."""
 
 import json
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ Rows = dict[str, Row]
 
 
 def sql_value(value: Any) -> Any:
-    """Return *value* as SQLite holds it: numbers, text, 0 or 1, instants and arrays as text."""
+    """Return *value* as SQLite stores it: numbers, text, 0 or 1, instants and arrays as text."""
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, Decimal):
@@ -25,13 +25,13 @@ def sql_value(value: Any) -> Any:
 
 
 def columns(record: Row, names: str, **others: Any) -> Row:
-    """Return the columns *names* (separated by blanks) of *record*, and *others*, as SQLite holds them."""
+    """Return the columns *names* (separated by spaces) of *record*, and *others*, as SQLite stores them."""
     row = {name: sql_value(record[name]) for name in names.split()}
     return row | {name: sql_value(value) for name, value in others.items()}
 
 
 def local_day(at: datetime, time_zone: str) -> str:
-    """Return the calendar day of *at* where the shop is."""
+    """Return the calendar day of *at* in the shop's *time_zone*."""
     return at.astimezone(ZoneInfo(time_zone)).date().isoformat()
 
 

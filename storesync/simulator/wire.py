@@ -1,4 +1,4 @@
-"""What goes over the simulator's wire: one request, one response."""
+"""Requests and responses of the simulator."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 import orjson
 
 RESULTS = "/shopify-tiers-assets-prod-us-east1/bulk-operation-outputs/"
-"""Where the storage keeps the result files of Shopify's bulk operations."""
+"""The path of the result files of Shopify's bulk operations in the storage."""
 
 
 class Headers(dict[str, str]):
-    """Header values by lower-case name; asked for in any case."""
+    """Header values by lower-case name, looked up in any case."""
 
     def __init__(self, values: dict[str, str] | None = None) -> None:
         super().__init__({name.lower(): value for name, value in (values or {}).items()})
@@ -26,9 +26,9 @@ class Headers(dict[str, str]):
 class SimRequest:
     """A request as a platform sees it.
 
-    *path* is the platform's own, without the prefix that a loopback server puts before it;
-    *base* is the address in front of it (``https://api.tiendanube.com``), for links in answers.
-    *shop* is the handle in the address, where the address names one.
+    *path* is the platform's own, without the prefix of a loopback server; *base* is the URL
+    before it (``https://api.tiendanube.com``), for links in answers. *shop* is the handle in
+    the URL, where it has one.
     """
 
     method: str
@@ -45,7 +45,7 @@ class SimRequest:
         return f"{self.path}?{urlencode(self.query)}" if self.query else self.path
 
     def at_page(self, page: int) -> "SimRequest":
-        """Return the same request for another page."""
+        """Return the same request for the page number *page*."""
         return replace(self, query=self.query | {"page": str(page)})
 
     def json(self) -> Any:
@@ -65,7 +65,7 @@ class SimResponse:
     body: bytes = b""
     delay: float = 0.0
     chunks: Iterable[bytes] | None = None
-    """A body too long to be held, in place of *body*; its length stands in the headers."""
+    """A body too long for memory, in place of *body*; the headers have its length."""
 
     def parts(self) -> Iterable[bytes]:
         """Return the body in pieces."""

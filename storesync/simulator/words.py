@@ -1,7 +1,7 @@
-"""The words of the simulated shops: places, goods and people in three languages.
+"""Text samples for the simulated shops: places, products and people in three languages.
 
 Some are hostile on purpose: terminal markup and control characters, HTML, a spreadsheet
-formula. Shops hold such texts, and nothing that shows them may obey them.
+formula. Shops have such texts, and no program that shows them may interpret them.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a shop is, with what follows from it."""
+    """A shop's country, with the language, currency and time zone that follow from it."""
 
     country: str
     language: str

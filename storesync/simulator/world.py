@@ -1,8 +1,8 @@
-"""One seeded world of simulated shops.
+"""The data of all simulated shops, generated from a seed (the world).
 
-It holds what a platform would hold, in the words of the promised tables: records are plain
-dicts with those columns, children nested below their parent, money as `Decimal`, instants as
-aware datetimes of whole seconds, ids as text. The faces turn it into a platform's own JSON.
+Records are plain dicts with the columns of storesync's tables, children nested in their parent,
+money as `Decimal`, instants as aware datetimes of whole seconds, ids as text. Each platform's
+package turns them into that platform's JSON.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,10 @@ HISTORY = timedelta(days=400)
 
 
 class World:
-    """All shops of all platforms, and the clock they live by.
+    """All shops of all platforms, and their clock.
 
-    *now* returns aware UTC. *limits* false turns rate limits off; *queues* true lets Tiendanube
-    answer late where it would refuse. *consents* says which shop the merchant chooses when a
-    platform asks whether the app may read it.
+    *now* returns aware UTC. *limits* false turns rate limits off; with *queues* Tiendanube delays
+    answers instead of refusing them. *consents* says which shop the merchant chooses on a consent page.
     """
 
     def __init__(self, seed: int, now: Callable[[], datetime]) -> None:
@@ -42,7 +41,7 @@ class World:
         return self.clock().replace(microsecond=0)
 
     def shop(self, platform: str, key: str) -> Shop:
-        """Return the shop *key* of *platform*; raises `KeyError` where there is none."""
+        """Return the shop *key* of *platform*. Raises `KeyError` where there is none."""
         return self.shops[platform, key]
 
     def add_shop(
@@ -60,10 +59,10 @@ class World:
         locations: int | None = None,
         country: str | None = None,
     ) -> Shop:
-        """Open a shop with a history of 400 days and return it.
+        """Create a shop with a history of 400 days and return it.
 
-        *key* is the store id on Tiendanube and the handle on Shopify; the numbers left out
-        follow from *orders*, that of locations from chance. The same seed, platform, key and
+        *key* is the store id on Tiendanube and the handle on Shopify. Numbers that are not given
+        follow from *orders*, that of locations is random. The same seed, platform, key and
         numbers make the same shop.
         """
         shop = self._open(platform, key, country)
@@ -81,7 +80,7 @@ class World:
         return shop
 
     def advance(self, shop: Shop, count: int) -> None:
-        """Let *count* things happen in *shop* now: sales, edits, now and then a deletion."""
+        """Make *count* random changes in *shop* now: sales, edits, sometimes a deletion."""
         for _ in range(count):
             changes.happen(shop)
 
@@ -109,7 +108,7 @@ class World:
 
 
 def _number_ids(shop: Shop) -> None:
-    """Start the shop's ids where the platform's are by now, some beyond 32 bits."""
+    """Start the shop's ids in the range of the real platform's, some beyond 32 bits."""
     shopify = shop.platform == "shopify"
     kinds = (
         *("products", "categories", "customers", "orders", "variants", "product_images", "customer_addresses"),

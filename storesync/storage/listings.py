@@ -135,8 +135,8 @@ def named(
                 ON held.store_id = named.store_id AND held.id = named.{owner} AND held.deleted_at IS NULL
             WHERE named.store_id = ? AND named.id IN ({", ".join("?" * len(ids))}) AND named.deleted_at IS NULL
                 AND (? IS NULL OR coalesce(held.created_at, held.synced_at) > ?)
-                AND NOT EXISTS (SELECT 1 FROM held_deletions AS already_held
-                    WHERE already_held.store_id = held.store_id AND already_held.resource = ? AND already_held.id = held.id)"""
+                AND NOT EXISTS (SELECT 1 FROM held_deletions AS earlier
+                    WHERE earlier.store_id = held.store_id AND earlier.resource = ? AND earlier.id = held.id)"""
         values = (store_id, *ids, text_of(since), text_of(since), resource)
         found.update(row[0] for row in database.rows(sql, values))
     return sorted(found)

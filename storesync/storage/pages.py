@@ -39,7 +39,7 @@ class Written:
 
 
 class _Stored(NamedTuple):
-    """What we hold of a record. *is_deleted*: it is marked as deleted; *is_unlisted*: that, or it was no longer listed."""
+    """What we hold of a record: *is_deleted*, marked as deleted; *is_unlisted*, that or no longer listed."""
 
     version: str | None
     digest: bytes

@@ -1,4 +1,4 @@
-"""What a token may read (https://shopify.dev/docs/api/usage/access-scopes)."""
+"""Access scopes: what a token may read (https://shopify.dev/docs/api/usage/access-scopes)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 ORDER_WINDOW = timedelta(days=60)
 
-# Any one of these scopes opens the type.
+# Any one of these scopes gives access to the type.
 REQUIRED = {
     "Product": ("read_products",),
     "ProductVariant": ("read_products",),
@@ -21,7 +21,7 @@ REQUIRED = {
     "Order": ("read_orders",),
     "Customer": ("read_customers",),
     "Location": ("read_locations", "read_inventory"),
-    # All of it but its id.
+    # All its fields but the id.
     "LocationDetails": ("read_locations",),
     "InventoryLevel": ("read_inventory",),
     "DiscountNode": ("read_discounts",),
@@ -33,7 +33,7 @@ REQUIRED = {
     ),
 }
 
-# More that an app may ask for, besides what the world grants by default.
+# Scopes that an app may request besides those that the world grants by default.
 OTHERS = frozenset(
     f"read_{name}"
     for name in (
@@ -54,7 +54,7 @@ class Access:
         self.now = now
 
     def __call__(self, kind: str, name: str) -> FieldError | None:
-        """Return why the field *name* of the type *kind* is refused, None where it is open."""
+        """Return the error that refuses the field *name* of the type *kind*, None where it may be read."""
         required = REQUIRED.get(kind, ())
         if not required or self.scopes.intersection(required):
             return None
@@ -67,7 +67,7 @@ class Access:
         )
 
     def shows_all(self, kind: str) -> bool:
-        """Return True unless records of *kind* are hidden for their age."""
+        """Return True unless old records of *kind* are hidden."""
         return kind != "Order" or "read_all_orders" in self.scopes
 
     def shows(self, kind: str, record: dict[str, Any]) -> bool:

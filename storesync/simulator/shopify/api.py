@@ -1,10 +1,9 @@
-"""The Shopify Admin API as its documentation and its clients know it, quirks included.
+"""The simulated Shopify Admin API, with the documented behaviour and the quirks that clients report.
 
 ``/admin/api/{version}/graphql.json``, ``/admin/oauth/…``, and the storage of bulk results.
-Documentation: https://shopify.dev/docs/api/admin-graphql. Records become nodes in
-`catalogue`, `orders`, `baskets`, `offers` and `stock`;
-the consent page and the token endpoint stand in `oauth`, bulk operations in
-`bulk` and the modules named after it.
+Documentation: https://shopify.dev/docs/api/admin-graphql. `catalogue`, `orders`, `baskets`,
+`offers` and `stock` turn records into nodes; the consent page and the token endpoint are in
+`oauth`, bulk operations in `bulk` and the modules named after it.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ GRAPHQL = re.compile(r"/admin/api/(?:([^/]+)/)?graphql\.json")
 VERSION = re.compile(r"20\d\d-(01|04|07|10)")
 LIMITS = "https://shopify.dev/api/usage/rate-limits"
 INVALID_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
-# https://shopify.dev/docs/api/usage/response-codes; `Shop.state` says whether it holds.
+# https://shopify.dev/docs/api/usage/response-codes; they apply where `Shop.state` says so.
 CLOSED = {"frozen": (402, "Unavailable Shop"), "locked": (423, "Locked")}
 
 
@@ -87,7 +86,7 @@ def _read(request: SimRequest, world: World, shop: Shop) -> SimResponse:
 def _served(version: str | None) -> str | None:
     """Return the version that answers a request for *version*, None where there is none.
 
-    A retired one, or none, "falls forward" to the oldest accessible
+    A retired or missing version "falls forward" to the oldest accessible
     (https://shopify.dev/docs/api/usage/versioning).
     """
     if version is None:
@@ -132,7 +131,7 @@ def _execute(
     operation: Operation, request: SimRequest, world: World, shop: Shop, token: Token
 ) -> tuple[dict[str, Any], Run]:
     access = Access(token.scopes, world.now())
-    # The test or the operator may name fields that the app is not approved to see.
+    # Tests and the operator may set fields that the app is not approved to see.
     withheld = frozenset(shop.state.get("withheld", ()))
     run = Run(look_up(shop, access), access, withheld, operation.variables)
     data, errors = answer_root(View(shop, world.apps["shopify"], access, run, request.base), operation)
@@ -154,12 +153,12 @@ def _cost(requested: int, actual: int | None, bucket: Bucket) -> dict[str, Any]:
 
 
 def spoil_bulk(shop: Shop, fault: BulkFault) -> None:
-    """Let *fault* go wrong with the next bulk operation of *shop*."""
+    """Apply *fault* to the next bulk operation of *shop*."""
     bulk_of(shop).faults.append(fault)
 
 
 def throttled_response(requested: int = 100, bucket: Bucket | None = None) -> SimResponse:
-    """Return Shopify's refusal of a query that the bucket cannot pay: status 200, no data."""
+    """Return Shopify's answer to a query that costs more than the bucket holds: status 200, no data."""
     status = {"maximumAvailable": BUCKET, "currentlyAvailable": 0, "restoreRate": 100.0}
     error = {"message": "Throttled", "extensions": {"code": "THROTTLED", "documentation": LIMITS}}
     cost = {

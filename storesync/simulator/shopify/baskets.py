@@ -1,6 +1,6 @@
-"""Abandoned checkouts and draft orders of the world as Shopify's nodes.
+"""Turns abandoned checkouts and draft orders into Shopify's nodes.
 
-Both stay listed when they have become orders; a checkout does not tell which.
+Both stay listed when they have become orders; a checkout does not say which.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def checkout_node(shop: Shop, record: Record) -> Node:
 
 
 def draft_order_node(shop: Shop, record: Record) -> Node:
-    """Return a ``DraftOrder``. Its discount is the whole order's: the lines know nothing of it."""
+    """Return a ``DraftOrder``. Its discount applies to the whole order and is not in the lines."""
     bag = _bags(record)
     order = record["order_id"]
     return {
@@ -77,7 +77,7 @@ def _bags(record: Record) -> Bags:
 
 
 def _basket(record: Record, bag: Bags) -> Node:
-    """Return what both have in common."""
+    """Return the fields that both types share."""
     place = record | {"name": record["customer_name"]}
     customer = record["customer_id"]
     return {
@@ -100,7 +100,7 @@ def _line(line: Record, bag: Bags) -> Node:
     return {
         "customAttributes": [],
         "originalUnitPriceSet": bag(line["price"]),
-        # Null once the product is deleted, and so is the variant.
+        # Product and variant are null once they are deleted.
         "product": Link("Product", line["product_id"]),
         "quantity": line["quantity"],
         "sku": line["sku"],

@@ -1,8 +1,8 @@
-"""Bulk operations of one simulated shop: their life over the world's time, and their result files.
+"""Bulk operations of one simulated shop: their statuses over the world's time, and their result files.
 
 https://shopify.dev/docs/api/usage/bulk-operations/queries. An operation reads the shop as it is
-when it is started, the oldest state that a client can meet: what changes before it is done is not in
-its file, and only a client that reads increments from the start of the operation on will see it.
+when it is started, the oldest state that a client can meet: its file lacks all later changes, so a
+client only sees them if it reads increments from the start of the operation on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ELSEWHERE = "{ products { edges { node { id } } } }"
 
 @dataclass(slots=True, eq=False)
 class Operation:
-    """One bulk operation. From *running_at* to *ends_at* it works, then *result* is there."""
+    """One bulk operation. It runs from *running_at* to *ends_at*; then *result* is available."""
 
     number: str
     query: str
@@ -48,7 +48,7 @@ class Operation:
 
     @property
     def fails(self) -> bool:
-        """True if it does not get to its end."""
+        """True if it ends before its work is complete."""
         if self.error:
             return True
         is_large = self.fault.above is None or self.result.roots > self.fault.above
@@ -56,11 +56,11 @@ class Operation:
 
     @property
     def error_code(self) -> str | None:
-        """The code of a failure."""
+        """The error code, None without a failure."""
         return self.error or self.fault.error
 
     def status(self, now: datetime) -> str:
-        """Return the member of ``BulkOperationStatus`` that holds at *now*."""
+        """Return its ``BulkOperationStatus`` at *now*."""
         if self.canceled_at is not None:
             return "CANCELING" if now < self.canceled_at + self.canceling else "CANCELED"
         if now < self.running_at:
@@ -74,7 +74,7 @@ class Operation:
         return "COMPLETED"
 
     def share(self, now: datetime) -> float:
-        """Return how much of the work is done."""
+        """Return the share of its work that is done at *now*, 0 to 1."""
         now = min(now, self.canceled_at or now)
         most = self.fault.at if self.fails else 1.0
         if now >= self.ends_at:
@@ -83,7 +83,7 @@ class Operation:
         return max(0.0, (now - self.running_at).total_seconds()) / span * most
 
     def is_partial(self, now: datetime) -> bool:
-        """True if a part of the data is all there will be of it."""
+        """True if at *now* it has ended with only a part of the data."""
         return self.fault.partial and self.status(now) in {"FAILED", "CANCELED"}
 
 
@@ -91,13 +91,12 @@ class Operation:
 class Bulk:
     """The bulk operations of one shop, and how they behave.
 
-    *faults* go wrong with the next operations, one with each. *instant* ones are done as soon as
-    they are asked for; others take *latency_s*, and a second more for each *lines_per_s*.
-    A canceled one keeps its slot for *canceling_s*. *ranges* false makes the storage answer a
-    part with the whole. *loose* are types whose connections it takes although they are no Nodes:
-    discounts are read so in production (https://github.com/estuary/connectors,
-    source-shopify-native), of ``ShippingLine`` nobody knows. *remembered*, if given, keeps results
-    by query: nothing may change then.
+    *faults* apply to the next operations, one to each. With *instant* an operation is complete when it is
+    started; otherwise it takes *latency_s*, and a second more for each *lines_per_s* lines. A canceled one
+    keeps its slot for *canceling_s*. With *ranges* false the storage answers a range request with the whole
+    file. *loose* are types whose connections are accepted although they are no ``Node``: discounts are read
+    so in production (https://github.com/estuary/connectors, source-shopify-native), for ``ShippingLine`` it
+    is not known. *remembered*, if given, caches results by query; the data must not change then.
     """
 
     key: str
@@ -121,7 +120,7 @@ class Bulk:
         return [operation for operation in self.operations.values() if operation.status(now) in ACTIVE]
 
     def start(self, query: str, result: Result, fault: BulkFault, *, error: str | None = None) -> Operation:
-        """Start an operation that will have *result*, unless *error* or *fault* comes between."""
+        """Start and return an operation that will have *result*, unless *error* or *fault* makes it fail."""
         self._forget()
         operation = self._add(query, result, self._span(result, fault))
         operation.fault = fault
@@ -137,7 +136,7 @@ class Bulk:
         return operation
 
     def _forget(self) -> None:
-        """Drop the files of expired operations."""
+        """Delete the files of expired operations."""
         now = self.now()
         for name in [name for name, (owner, _) in self.files.items() if owner.status(now) == "EXPIRED"]:
             owner, _ = self.files.pop(name)
@@ -164,18 +163,18 @@ class Bulk:
         return operation
 
     def occupy(self, count: int = 1, *, seconds: float | None = None) -> list[Operation]:
-        """Let another client of the same app run *count* operations, for ever or for *seconds*."""
+        """Fill slots with *count* operations of another client of the app, for ever or for *seconds*; return them."""
         span = None if seconds is None else timedelta(seconds=seconds)
         return [self._add(ELSEWHERE, Result(Head(Spool(), 0), 0, 0), span) for _ in range(count)]
 
     def lose(self, operation: Operation) -> None:
-        """Let the storage forget the operation's files: it is EXPIRED."""
+        """Delete the operation's files, so that its status is EXPIRED."""
         operation.is_lost = True
         for name in [name for name, (owner, _) in self.files.items() if owner is operation]:
             del self.files[name]
 
     def file_name(self, operation: Operation, part: str = "final") -> str:
-        """Return the name that the storage has for a file of *operation*."""
+        """Return the storage's name for a file of *operation*."""
         digest = hashlib.sha256(f"{self.seed}:{self.key}:{operation.number}".encode()).hexdigest()[:28]
         return f"{self.key}.{digest}-{part}"
 

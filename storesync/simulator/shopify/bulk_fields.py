@@ -1,4 +1,4 @@
-"""The API's fields about bulk operations: start, ask, list, cancel."""
+"""The API's fields for bulk operations: start, query, list, cancel."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 NAMES = frozenset({"bulkOperation", "bulkOperations", "bulkOperationRunQuery", "bulkOperationCancel"})
 KIND = "BulkOperation"
 PREFIX = gid(KIND, "")
-# The schema names one, the guide the other.
+# The schema has one name, the guide the other.
 SEARCHED = Fields(
     times={"created_at": "created_at", "completed_at": "completed_at"},
     texts={"status": "status", "operation_type": "type", "type": "type"},
@@ -47,7 +47,7 @@ SEARCHED = Fields(
 
 
 def value(view: View, name: str, arguments: dict[str, Any]) -> Any:
-    """Return what the root field *name* holds."""
+    """Return the value of the root field *name*."""
     if name == "bulkOperationRunQuery":
         return _run_query(view, arguments["query"], grouped=arguments["groupObjects"])
     if name == "bulkOperationCancel":
@@ -60,7 +60,7 @@ def value(view: View, name: str, arguments: dict[str, Any]) -> Any:
 
 
 def node(view: View, operation_id: str) -> Node | None:
-    """Return the ``BulkOperation`` with a global id, None where there is none."""
+    """Return the node of the ``BulkOperation`` with the global id *operation_id*, None where there is none."""
     operation = bulk_of(view.shop).operations.get(operation_id.removeprefix(PREFIX))
     return None if operation is None else _node(view, operation)
 
@@ -92,12 +92,12 @@ def _node(view: View, operation: Operation, status: str | None = None) -> Node:
 
 
 def _shows_file(operation: Operation, status: str) -> bool:
-    """True if there is a file to fetch: nothing is written where nothing matched."""
+    """True if there is a file to download; there is none where nothing matched."""
     return status == "COMPLETED" and operation.result.objects > 0 and not operation.fault.no_url
 
 
 def _stored_size(bulk: Bulk, operation: Operation) -> int:
-    """Return a file's size as it is stored, which recorded operations show to be another than its length."""
+    """Return a file's stored size, which in recorded operations differs from its length."""
     known = bulk.files.get(bulk.file_name(operation))
     return known[1].size + 795 if known else 0
 
@@ -122,9 +122,9 @@ def _run_query(view: View, query: str, *, grouped: bool) -> Node:
 
 
 def _full(shop: Shop, active: list[Operation]) -> Node:
-    """Return the refusal of one operation too many.
+    """Return the refusal of a start while all slots are taken.
 
-    Both are documented; which of them answers now that there are several slots is not.
+    Two error codes are documented; which of them applies to several slots is not.
     """
     if shop.quirk("answer to a bulk operation too many"):
         return _error("Bulk operations limit reached. Please try again later.", "LIMIT_REACHED")
@@ -133,7 +133,7 @@ def _full(shop: Shop, active: list[Operation]) -> Node:
 
 
 def _execute(view: View, connection: Selection, key: tuple[str, bool], fault: BulkFault) -> tuple[Result, str | None]:
-    """Return what the query finds now, and the code of its failure if it fails."""
+    """Return the result of the query now, and an error code if it fails."""
     bulk = bulk_of(view.shop)
     known = bulk.remembered.get(key) if bulk.remembered is not None else None
     if known is not None:
@@ -153,7 +153,7 @@ def _execute(view: View, connection: Selection, key: tuple[str, bool], fault: Bu
 
 
 def _connection(view: View, name: str, selection: Selection) -> Any:
-    """Return a page of the connection *name* of the query root, as it is read in bulk."""
+    """Return a page of the root connection *name*, as a bulk operation reads it."""
     if name in NAMES:
         return complete(view.run, selection, value(view, name, view.run.arguments(selection)))
     return list_fields.answer(view, name, selection)
@@ -180,7 +180,7 @@ def _written_one_by_one(
 
 
 def _suits(view: View, reader: Reader) -> Callable[[dict[str, Any]], bool] | None:
-    """Return the test that orders must pass, None where all pass."""
+    """Return the predicate that orders must satisfy, None where all do."""
     connection, access = reader.shape.connection, view.access
     test = searched(reader.run, view.shop, LISTINGS["orders"].fields, connection, connection.arguments({})).test
     if test is None:
@@ -210,7 +210,7 @@ def _cancel(view: View, operation_id: str) -> Node:
 
 
 def _listed(view: View, arguments: dict[str, Any]) -> list[Node]:
-    """Return the nodes of the app's operations that match, newest first."""
+    """Return the nodes of the app's operations that match *arguments*, newest first."""
     bulk = bulk_of(view.shop)
     now = bulk.now()
     search = read(arguments.get("query"), SEARCHED, view.shop.time_zone)

@@ -1,4 +1,4 @@
-"""Result files of bulk operations: written once, read in pieces, never held in memory when they are long."""
+"""Result files of bulk operations: written once, read in ranges, kept on disk where they are long."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_HELD = 1 << 22
 
 
 class File(Protocol):
-    """A file of known *size* that can be read from anywhere, by several readers at once."""
+    """A file of known *size* that several readers can read at once, from any offset."""
 
     @property
     def size(self) -> int:
@@ -27,7 +27,7 @@ class File(Protocol):
 
 
 class Spool:
-    """A file that grows at its end: in memory while it is small, then on disk where nobody else sees it."""
+    """A file that lines are appended to: in memory while it is small, then in a private file on disk."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -35,7 +35,7 @@ class Spool:
         self._file: IO[bytes] | None = None
 
     def add(self, lines: Sequence[bytes]) -> None:
-        """Write *lines* at the end; nobody reads yet."""
+        """Append *lines*. Must not be called once the file is read."""
         for line in lines:
             self._held += line
             self.size += len(line)
@@ -64,7 +64,7 @@ class Spool:
 
 
 class Joined:
-    """Several files, one after the other."""
+    """Several files read as one, in order."""
 
     def __init__(self, parts: Sequence[File]) -> None:
         self.parts = parts
@@ -96,7 +96,7 @@ class Head:
 
 
 class Slice:
-    """A piece of a file, as the body of an answer."""
+    """A range of a file, as the body of an answer."""
 
     def __init__(self, file: File, start: int, end: int) -> None:
         self.file, self.start, self.end = file, start, end

@@ -1,8 +1,8 @@
-"""Bulk queries turned into lines of JSON: one for each node, nested connections as lines of their own.
+"""Runs bulk queries and writes their JSONL: a line for each node, also for those of nested connections.
 
-https://shopify.dev/docs/api/usage/bulk-operations/queries#the-jsonl-data-format. Records come through
-the doors that paging uses, so that their values are those of a page; slashes are escaped, as in the
-files that Shopify writes.
+https://shopify.dev/docs/api/usage/bulk-operations/queries#the-jsonl-data-format. Records are read by
+the same code as pages, so that their values are the same; slashes are escaped, as in the files that
+Shopify writes.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from storesync.simulator.shopify.bulk_files import File
     from storesync.simulator.shopify.execute import Node, Run
 
-# A line and how many connections it stands below; a root and all that is below it, in their order.
+# A line with the number of connections above it; a root line with all lines below it, in order.
 Line = tuple[int, bytes]
 Group = list[Line]
 
@@ -34,12 +34,12 @@ RAW = Plan({}, (("nodes", "nodes", None), ("pageInfo", "pageInfo", None)), froze
 
 
 class AccessDenied(Exception):
-    """The token may not read something that the query asks for."""
+    """The token may not read a field of the query."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What an operation wrote: *objects* lines, *roots* of them roots."""
+    """The output of an operation: *objects* lines, *roots* of them root records."""
 
     file: File
     objects: int
@@ -48,12 +48,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is asked of one connection's nodes: *node* holds what stays in their own lines."""
+    """The selection of one connection's nodes: *node* has the fields that are in their own lines."""
 
     connection: Selection
     node: Selection
     branches: dict[str, tuple[Branch, ...]]
-    """By concrete type: the connections whose nodes get lines of their own."""
+    """By concrete type, the connections whose nodes get lines of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +98,22 @@ def _without_connections(selection: Selection) -> Selection:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads what a bulk query asks for. *field* answers a field of the query root, as paging does."""
+    """Reads the records of a bulk query. *field* answers a field of the query root, as for pages."""
 
     run: Run
     field: Callable[[str, Selection], Any]
     shape: Shape
 
     def groups(self, after: str | None = None) -> Iterator[Group]:
-        """Yield each root with its lines, by id; from the position *after* on.
+        """Yield the lines of each root record, in order of id, from the cursor *after* on.
 
-        Raises `AccessDenied`, and `FieldError` for what the root field refuses.
+        Raises `AccessDenied`, and `FieldError` where the root field is refused.
         """
         connection = self.shape.connection
         name = connection.nodes[0].name.value
         roots = self._pages(connection, lambda: self.field(name, connection), after)
         if _is_leaky(connection):
-            # Seen in production: with a sort key, records that match the update time are left out.
+            # Seen in production: with a sort key some records that match the update time are left out.
             # https://github.com/estuary/connectors, commit e1b9230a6
             roots = (node for place, node in enumerate(roots) if place % 5)
         return (list(self.lines(self.shape, node)) for node in roots)
@@ -149,7 +149,7 @@ class Reader:
         return self.run.node(value.kind, value.id)
 
     def _pages(self, connection: Selection, resolve: Callable[[], Any], after: str | None) -> Iterator[Node]:
-        """Yield all nodes of a connection: page sizes and cursors in the query itself are ignored."""
+        """Yield all nodes of a connection, ignoring page sizes and cursors in the query itself."""
         given = {name: value for name, value in connection.arguments({}).items() if name not in {"last", "before"}}
         if not connection.has_argument("sortKey"):
             given["sortKey"] = "ID"
@@ -167,7 +167,7 @@ def _is_leaky(connection: Selection) -> bool:
 
 
 def _settled(answer: Node) -> Node:
-    """Return *answer* with null for what the app is not approved to see; raises `AccessDenied`."""
+    """Return *answer* with null for fields that the app is not approved to see. Raises `AccessDenied`."""
     errors: list[dict[str, Any]] = []
     settled: Node = settle(answer, [], errors)
     if any("requiredAccess" in error["extensions"] for error in errors):
@@ -176,7 +176,7 @@ def _settled(answer: Node) -> Node:
 
 
 def write_grouped(groups: Iterable[Group], fault: BulkFault) -> Result:
-    """Write children directly after their parent, but for those that *fault* names."""
+    """Write child lines directly after their parent's, except those that *fault* moves, and return the result."""
     spool, late, early = Spool(), fault.late, fault.early
     held: list[bytes] = []
     objects = roots = 0
@@ -196,9 +196,9 @@ def write_grouped(groups: Iterable[Group], fault: BulkFault) -> Result:
 
 
 def write_scattered(groups: Iterable[Group], chance: Random) -> Result:
-    """Write roots first and children somewhere after all of them.
+    """Write root lines first and child lines anywhere after all of them, and return the result.
 
-    Shopify promises no more than that a child comes after its parent.
+    Shopify only guarantees that a child comes after its parent.
     """
     levels = [Spool() for _ in range(DEEPEST + 1)]
     waiting: list[list[bytes]] = [[] for _ in levels]

@@ -1,8 +1,8 @@
-"""Bulk results of a long past, made while they are read.
+"""Bulk results of a long order history (`past`), generated while they are read.
 
-The lines of each template are written once, by the ordinary way, from a copy whose ids and times
-are marks; every order of the past is then that text with its own values in the marks' places.
-All of them are as long as the marks, so that the file's size is known before it is written.
+The lines of each template are written once, in the ordinary way, from a copy with marks in place of ids
+and times; every order of the past is that text with its own values in place of the marks. These have
+the same length as the marks, so that the file's size is known before it is written.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from storesync.simulator.shop import Shop
     from storesync.simulator.shopify.bulk_lines import Group, Reader
 
-# Marks that stand nowhere else: ids that end in a pattern of their own, a number, a time far ahead.
+# Marks that occur nowhere else: ids with a pattern of their own at the end, a number, a time far ahead.
 MARKED_ID = 9_753_186_420_000
 MARKED_NUMBER = 7_924_683
 AHEAD = timedelta(days=146_097)
@@ -42,7 +42,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """Lines of one template: a *text* with room for the values that the *fields* take from a copy."""
+    """The lines of one template: a format *text*, and the *fields* that compute its values for a copy."""
 
     text: bytes
     fields: tuple[Callable[[int, timedelta], bytes], ...]
@@ -50,14 +50,14 @@ class Stamp:
     size: int
 
     def print(self, place: int, span: timedelta) -> bytes:
-        """Return the lines of the copy number *place*, which was created *span* after the first."""
+        """Return the lines of the copy number *place*, created *span* after the first."""
         values = (*[take(place, span) for take in self.fields], b"")
         lines: bytes = self.text % self.arrange(values)
         return lines
 
 
 def stamp(lines: bytes) -> Stamp:
-    """Return the stamp that the *lines* of a marked copy make."""
+    """Return the stamp made from the *lines* of a marked copy."""
     fields: dict[bytes, Callable[[int, timedelta], bytes]] = {}
     order: list[int] = []
     pieces, end = [], 0
@@ -67,14 +67,14 @@ def stamp(lines: bytes) -> Stamp:
         order.append(list(fields).index(found))
         pieces += [lines[end : mark.start()].replace(b"%", b"%%"), b"%b"]
         end = mark.end()
-    # With nothing at the end, twice, the getter gives a tuple in any case.
+    # Two empty values at the end make the getter return a tuple in any case.
     pieces += [lines[end:].replace(b"%", b"%%"), b"%b%b"]
     arrange = itemgetter(*order, len(fields), len(fields))
     return Stamp(b"".join(pieces), tuple(fields.values()), arrange, len(lines))
 
 
 def _field(mark: re.Match[bytes]) -> Callable[[int, timedelta], bytes]:
-    """Return what takes from a copy the value that stands where *mark* stood."""
+    """Return the function that computes a copy's value in place of *mark*."""
     if mark["number"]:
         return lambda place, _: b"%d" % (FIRST_NUMBER + place)
     if mark["at"]:
@@ -87,7 +87,7 @@ def _field(mark: re.Match[bytes]) -> Callable[[int, timedelta], bytes]:
 
 
 class Stamped:
-    """The lines of the past's copies at *places*, in that order; those in *edited* are as they are there."""
+    """The lines of the past's copies at *places*, in that order; those of edited copies come from *edited*."""
 
     def __init__(self, past: Past, places: Sequence[int], stamps: Sequence[Stamp], edited: dict[int, bytes]) -> None:
         self.step, self.places, self.stamps, self.edited = past.step, places, stamps, edited
@@ -122,7 +122,7 @@ class Stamped:
 
 
 class PastWriter:
-    """Writes what *reader* finds among the copies of *past*: those that *suit*."""
+    """Writes the lines of those copies of *past* that *suit*, as *reader* selects their fields."""
 
     def __init__(self, reader: Reader, shop: Shop, past: Past, suits: Callable[[Record], bool] | None) -> None:
         self.past = past
@@ -140,11 +140,11 @@ class PastWriter:
         return Mould(MARKED_ID, MARKED_NUMBER, shift, self.past.time_zone).cast(template)
 
     def grouped(self) -> Result:
-        """Return each order with its children directly after it."""
+        """Return the result with each order's children directly after it."""
         return Result(self._file(self.places, 0, None), self._objects(), len(self.places))
 
     def scattered(self) -> Result:
-        """Return all orders, and then their children in another order."""
+        """Return the result with all orders first, and then their children in another order."""
         count = len(self.places)
         stride = int(count * GOLDEN) or 1
         while gcd(stride, count) > 1:

@@ -1,4 +1,4 @@
-"""What Shopify takes as a bulk query.
+"""Validates bulk queries by Shopify's restrictions.
 
 https://shopify.dev/docs/api/usage/bulk-operations/queries#operation-restrictions; the messages
 are those that clients have recorded, except where a comment says otherwise.
@@ -39,9 +39,9 @@ class BulkRefused(Exception):
 
 @dataclass(slots=True)
 class _Found:
-    """What a query holds; connections by the place where they stand in it.
+    """What a query contains, connections by their location in it.
 
-    *loose* are types whose connections are taken although they are no Nodes.
+    *loose* are types whose connections are accepted although they are no ``Node``.
     """
 
     loose: Collection[str]
@@ -54,7 +54,7 @@ class _Found:
 
 
 def root_of(text: str, loose: Collection[str]) -> Selection:
-    """Return the root connection of the bulk query *text*; raises `BulkRefused`."""
+    """Return the root connection of the bulk query *text*. Raises `BulkRefused` for an invalid query."""
     _check_operation(text)
     try:
         query = prepare(text, None, {}).root
@@ -87,12 +87,12 @@ def _check_operation(text: str) -> None:
         if node.operation is not OperationType.QUERY:
             raise BulkRefused(["Invalid operation type. Only `query` operations are supported."])
         if node.variable_definitions:
-            # There is nowhere to give their values; the message is not recorded.
+            # A bulk query cannot be given values for variables; the message is not recorded.
             raise BulkRefused(["Invalid bulk query: variables are not supported."])
 
 
 def _messages(found: _Found, names: set[str]) -> Iterator[str]:
-    """Yield what is wrong, in the order in which Shopify says it."""
+    """Yield the error messages, in Shopify's order."""
     if found.by_nodes:
         names_by_nodes = list(found.by_nodes.values())
         yield (
@@ -122,7 +122,7 @@ def _messages(found: _Found, names: set[str]) -> Iterator[str]:
 
 
 def _walk(selection: Selection, found: _Found, *, depth: int, in_list: bool) -> None:
-    """Note the connections below *selection*, which stands below *depth* others."""
+    """Add the connections below *selection*, itself below *depth* others, to *found*."""
     for concrete in selection.concrete_types():
         for _, name, child in selection.plan_for(concrete).steps:
             if child is None:
@@ -155,12 +155,12 @@ def _note(connection: Selection, found: _Found, *, depth: int, in_list: bool) ->
 
 
 def is_connection(selection: Selection) -> bool:
-    """True if *selection* asks for a connection."""
+    """True if *selection* is that of a connection."""
     return isinstance(selection.type, GraphQLObjectType) and selection.type.name.endswith("Connection")
 
 
 def node_of(connection: Selection) -> Selection | None:
-    """Return what is asked of a connection's nodes by way of its edges, None where nothing is."""
+    """Return the selection of a connection's nodes in its edges, None without one."""
     edges = _child(connection, "edges")
     return None if edges is None else _child(edges, "node")
 
@@ -176,7 +176,7 @@ def _is_node(node: Selection) -> bool:
 
 
 def _holds_connection(selection: Selection, concrete: GraphQLObjectType) -> bool:
-    """True if a connection stands below *concrete*, with no other one between."""
+    """True if *selection* has a connection below the type *concrete*, with no other one between."""
     children = [child for _, _, child in selection.plan_for(concrete).steps if child is not None]
     return any(
         is_connection(child) or any(_holds_connection(child, inner) for inner in child.concrete_types())

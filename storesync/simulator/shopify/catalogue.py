@@ -1,4 +1,4 @@
-"""Products, variants, collections and customers of the world as Shopify's nodes."""
+"""Turns products, variants, collections and customers into Shopify's nodes."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _media(image: Record) -> Node:
 
 
 def _options(record: Record) -> list[Node]:
-    """Return the options. A product without any has one all the same, with one value."""
+    """Return the options. A product without options still has one, with one value."""
     names = record["options"] or [DEFAULT_OPTION]
     return [
         {
@@ -124,7 +124,7 @@ def variant_node(shop: Shop, product: Record, record: Record) -> Node:
         "displayName": f"{product['name']} - {title}",
         "inventoryItem": inventory_item_node(shop, record),
         "inventoryPolicy": "CONTINUE" if record["sells_out_of_stock"] else "DENY",
-        # An untracked variant has a number too; it means nothing.
+        # An untracked variant has a quantity too, without meaning.
         "inventoryQuantity": record["inventory_quantity"] or 0,
         "media": Nested([_media(image) for image in images]),
         "position": record["position"],
@@ -146,7 +146,7 @@ def variant_node(shop: Shop, product: Record, record: Record) -> Node:
 
 
 def inventory_item_node(shop: Shop, variant: Record) -> Node:
-    """Return the ``InventoryItem`` of a variant: what Shopify keeps of it in the stock room."""
+    """Return the ``InventoryItem`` of a variant, with its inventory data."""
     item_id = variant["inventory_item_id"]
     weight = variant["weight_kg"]
     return {

@@ -1,4 +1,4 @@
-"""What a query costs, and the bucket it is paid from.
+"""Query costs, and the rate limit bucket that they are charged to.
 
 https://shopify.dev/docs/api/usage/limits: an object costs 1 and a scalar nothing, a connection
 by its size. Shopify does not publish the rule for connections; observed costs grow with the
@@ -23,21 +23,21 @@ MAX_COST = 1000
 BUCKET = 2000.0
 RESTORE = 100.0
 MUTATION = 10
-# Money comes with its bag, and paging with its connection; neither is an object of its own.
+# Money is part of its bag and page info of its connection; neither counts as an object of its own.
 FREE = frozenset({"MoneyV2", "PageInfo"})
 WRAPPERS = frozenset({"nodes", "edges"})
 
 
 @dataclass(slots=True, eq=False)
 class Share:
-    """The objects asked for once for each node of *connection* (None: once for the query)."""
+    """The objects requested once for each node of *connection* (None: once for the query)."""
 
     connection: Selection | None
     outer: Share | None
     objects: int = 0
 
     def requested(self, variables: Any) -> int:
-        """Return how many nodes the connection may bring, with the pages around it."""
+        """Return how many nodes the connection may have, on all pages that contain it."""
         if self.connection is None:
             return 1
         first = self.connection.arguments(variables).get("first") or 0
@@ -46,7 +46,7 @@ class Share:
 
 @lru_cache(maxsize=256)
 def shares(root: Selection) -> list[Share]:
-    """Return what a document asks for, share by share."""
+    """Return the shares of a document: its objects, grouped by connection."""
     found = [Share(None, None)]
     for _, _, child in root.plan_for(root.type).steps:
         if child is not None:
@@ -75,13 +75,13 @@ def _gather(selection: Selection, share: Share, outer: Share | None, found: list
 
 
 def requested_cost(operation: Operation) -> int:
-    """Return what *operation* costs at most; the bucket must hold this before it runs."""
+    """Return the most points that *operation* can cost; the bucket must hold them before it runs."""
     total = sum(share.objects * _factor(share.requested(operation.variables)) for share in shares(operation.root))
     return total + MUTATION * operation.is_mutation
 
 
 def actual_cost(operation: Operation, counted: Counter[int]) -> int:
-    """Return what *operation* cost, given how many nodes each of its connections brought."""
+    """Return the points that *operation* cost, given how many nodes each of its connections had."""
     total = 0
     for share in shares(operation.root):
         count = 1 if share.connection is None else counted[id(share.connection)]
@@ -95,13 +95,13 @@ def _factor(count: int) -> int:
 
 @dataclass(slots=True)
 class Bucket:
-    """The points of one app in one shop."""
+    """The rate limit of one app in one shop, in points."""
 
     available: float
     at: datetime
 
     def refill(self, now: datetime) -> None:
-        """Restore what the time since the last look restores."""
+        """Add the points restored since the last call."""
         self.available = min(BUCKET, self.available + (now - self.at).total_seconds() * RESTORE)
         self.at = now
 

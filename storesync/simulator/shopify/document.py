@@ -1,7 +1,7 @@
-"""GraphQL documents: parsed, validated, and planned once, then answered many times.
+"""Parses and validates GraphQL documents, and compiles them into plans that are executed many times.
 
-Parsing and validation are graphql-core's. Execution follows the same rules but by a plan:
-the records are plain dicts already, so that answering is little more than copying keys.
+graphql-core does the parsing and validation. Execution follows its rules but uses a plan: the
+records are plain dicts already, so that answering is little more than copying keys.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from graphql import SelectionSetNode
 
-# Shopify names a broken rule in camel case: https://shopify.dev/docs/api/admin-graphql#status_and_error_codes
+# Shopify's codes for broken rules are in camel case: https://shopify.dev/docs/api/admin-graphql#status_and_error_codes
 RULE_CODES = {
     rules.FieldsOnCorrectTypeRule: "undefinedField",
     rules.KnownTypeNamesRule: "undefinedType",
@@ -63,7 +63,7 @@ RULE_CODES = {
 
 
 class Rejected(Exception):
-    """A document that is answered with *errors* alone, before anything is executed."""
+    """A document that is answered with *errors* only, without being executed."""
 
     def __init__(self, errors: list[dict[str, Any]]) -> None:
         super().__init__(errors[0]["message"])
@@ -72,7 +72,7 @@ class Rejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What one selection set asks of one concrete type: constants, and keys to copy from a node."""
+    """A selection set compiled for one concrete type: constants, and keys to copy from a node."""
 
     constants: dict[str, str]
     steps: tuple[tuple[str, str, Selection | None], ...]
@@ -96,7 +96,7 @@ def schema() -> GraphQLSchema:
 
 
 class Selection:
-    """What is asked of one field that holds objects, planned once for each concrete type."""
+    """The selection of one field with objects, compiled once for each concrete type."""
 
     __slots__ = ("_compiler", "_plans", "_static", "definition", "is_list", "key", "nodes", "type")
 
@@ -119,7 +119,7 @@ class Selection:
         self._static: Plan | None = None
 
     def plan(self, node: Mapping[str, Any]) -> Plan:
-        """Return the plan for *node*; only members of an interface or union name their type."""
+        """Return the plan for *node*; in an interface or union its ``__typename`` chooses the plan."""
         if self._static is None:
             if isinstance(self.type, GraphQLObjectType):
                 self._static = self.plan_for(self.type)
@@ -136,12 +136,12 @@ class Selection:
         return plan
 
     def rewritten(self, rewrite: Callable[[Plan], Plan]) -> Selection:
-        """Return the same selection with its plan for each concrete type rewritten."""
+        """Return a copy of the selection with *rewrite* applied to its plan for each concrete type."""
         plans = {concrete.name: rewrite(self.plan_for(concrete)) for concrete in self.concrete_types()}
         return Selection(self._compiler, self.key, self.definition, self.nodes, plans)
 
     def wants_only_ids(self) -> bool:
-        """True for a connection of which nothing but the ids of its nodes is asked."""
+        """True for a connection of which only the ids of its nodes are selected."""
         steps = self.plan_for(self.type).steps
         inner = [child for _, name, child in steps if child is not None and name == "nodes"]
         return len(inner) == len([name for _, name, _ in steps if name != "pageInfo"]) and all(
@@ -149,13 +149,13 @@ class Selection:
         )
 
     def concrete_types(self) -> list[GraphQLObjectType]:
-        """Return the object types that may stand here."""
+        """Return the object types that the field may have."""
         if isinstance(self.type, GraphQLObjectType):
             return [self.type]
         return list(self._compiler.schema.get_possible_types(self.type))
 
     def has_argument(self, name: str) -> bool:
-        """True if the document itself gives the argument *name*."""
+        """True if the document sets the argument *name*."""
         return any(argument.name.value == name for argument in self.nodes[0].arguments or ())
 
     def arguments(self, variables: Any) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Compiler:
-    """Turns selection sets into plans, for one document and one setting of its switches."""
+    """Compiles selection sets into plans, for one document and one set of its ``@skip`` and ``@include`` values."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -218,7 +218,7 @@ class Compiler:
 
 @lru_cache(maxsize=256)
 def _valid(text: str) -> tuple[dict[str | None, OperationDefinitionNode], dict[str, FragmentDefinitionNode]]:
-    """Return the operations and fragments of a valid document; raises `Rejected`."""
+    """Return the operations and fragments of a document. Raises `Rejected` for an invalid one."""
     try:
         document = parse(text)
     except GraphQLError as error:
@@ -245,7 +245,7 @@ def _described(error: GraphQLError, code: str) -> dict[str, Any]:
 
 
 def prepare(text: str, name: str | None, variables: Mapping[str, Any]) -> Operation:
-    """Return the operation *name* of the document *text*; raises `Rejected` where Shopify would refuse it."""
+    """Return the operation *name* of the document *text*. Raises `Rejected` where Shopify would refuse it."""
     operations, _ = _valid(text)
     operation = next(iter(operations.values())) if name is None and len(operations) == 1 else operations.get(name)
     if operation is None:
@@ -260,7 +260,7 @@ def prepare(text: str, name: str | None, variables: Mapping[str, Any]) -> Operat
 
 @lru_cache(maxsize=256)
 def _planned(text: str, name: str | None, switches: tuple[tuple[str, bool], ...]) -> Selection:
-    """Return the operation's root; *switches* are the values that ``@skip`` and ``@include`` may look at."""
+    """Return the operation's root; *switches* are the values that ``@skip`` and ``@include`` may use."""
     operations, fragments = _valid(text)
     operation = operations[name]
     kind = schema().mutation_type if operation.operation is OperationType.MUTATION else schema().query_type

@@ -1,7 +1,7 @@
-"""Answers to one GraphQL request: plans applied to nodes, pages cut, refusals noted.
+"""Executes one GraphQL request: applies plans to nodes, cuts pages, collects refusals.
 
-A node is a dict with the schema's field names. Besides scalars, dicts and lists it may hold
-`Nested` (a connection) and `Link` (another record, looked up when it is asked for).
+A node is a dict with the schema's field names. Besides scalars, dicts and lists it may contain
+`Nested` (a connection) and `Link` (another record, looked up when it is selected).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Node = dict[str, Any]
 
 MAX_PAGE = 250
 ONLY_ID = frozenset({"id"})
-# Types whose ids are open to more tokens than their other fields.
+# Types whose ids more tokens may read than their other fields.
 DETAILS = {"Location": "LocationDetails"}
 
 
@@ -35,7 +35,7 @@ class FieldError(Exception):
 
 
 class _Withheld:
-    """Stands in an answer where a value was refused, until its path is known."""
+    """Placeholder in an answer for a refused value, until its path is known."""
 
     __slots__ = ("error",)
 
@@ -47,10 +47,9 @@ class _Withheld:
 class Run:
     """One request being answered.
 
-    *look_up* finds the node of a type and id, with no other field than its id where the third
-    argument says so; None where it is gone. *access* returns why a
-    type is closed to the token, None where it is open; *withheld* names fields
-    (``Customer.firstName``) that the app is not approved to see.
+    *look_up* returns the node of a type and id (with a true third argument only its id), None where
+    it was deleted. *access* returns the error that refuses a type to the token, None where it may be
+    read. *withheld* are fields (``Customer.firstName``) that the app is not approved to see.
     """
 
     look_up: Callable[[str, str, bool], Node | None]
@@ -64,27 +63,27 @@ class Run:
     searches: list[dict[str, Any]] = field(default_factory=list)
 
     def node(self, kind: str, record_id: str, *, brief: bool = False) -> Node | None:
-        """Return the node of *kind* with the number *record_id*, None where it is gone."""
+        """Return the node of *kind* with the number *record_id*, None where it was deleted."""
         key = (kind, record_id, brief)
         if key not in self.known:
             self.known[key] = self.look_up(*key)
         return self.known[key]
 
     def arguments(self, selection: Selection) -> dict[str, Any]:
-        """Return the arguments of the field, read once for the whole request."""
+        """Return the arguments of the field; they are read once per request."""
         found = self.read.get(id(selection))
         if found is None:
             found = self.read[id(selection)] = selection.arguments(self.variables)
         return found
 
     def refuse(self, error: FieldError) -> _Withheld:
-        """Return what stands for a refused value."""
+        """Return the placeholder for a value refused with *error*."""
         self.refused = True
         return _Withheld(error)
 
 
 def project(run: Run, selection: Selection, node: Node) -> Node:
-    """Return what *selection* asks of *node*."""
+    """Return the fields of *node* that *selection* has."""
     plan = selection.plan(node)
     answer: Node = dict(plan.constants)
     if run.withheld:
@@ -113,7 +112,7 @@ def _project_redacted(run: Run, selection: Selection, node: Node, plan: Plan) ->
 
 
 def complete(run: Run, selection: Selection, value: Any) -> Any:
-    """Return *value*, a node or several, or what leads to one, as *selection* asks for it."""
+    """Return *value* (a node, a list of nodes, or a reference such as `Link`) with the fields of *selection*."""
     if isinstance(value, dict):
         return project(run, selection, value)
     if type(value) is list:
@@ -131,7 +130,7 @@ class Link:
     id: str
 
     def resolve(self, run: Run, selection: Selection) -> Any:
-        """Return the record as *selection* asks for it, null where it is gone or closed to the token."""
+        """Return the record with the fields of *selection*, null where it was deleted or may not be read."""
         brief = selection.plan_for(selection.type).names <= ONLY_ID
         kind = self.kind if brief else DETAILS.get(self.kind, self.kind)
         refusal = run.access(kind, selection.nodes[0].name.value)
@@ -143,12 +142,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """A list that may hold null."""
+    """A list that may contain null."""
 
     items: Sequence[Node | None]
 
     def resolve(self, run: Run, selection: Selection) -> list[Any]:
-        """Return each node as *selection* asks for it."""
+        """Return each node with the fields of *selection*."""
         return [node and project(run, selection, node) for node in self.items]
 
 
@@ -159,7 +158,7 @@ class Nested:
     items: Sequence[Any]
 
     def resolve(self, run: Run, selection: Selection) -> Any:
-        """Return the page that the arguments ask for."""
+        """Return the page that the arguments of *selection* request."""
         arguments = run.arguments(selection)
         first = page_size(arguments)
         start = 0
@@ -177,7 +176,7 @@ class Nested:
 
 
 def page_size(arguments: dict[str, Any]) -> int:
-    """Return the page size asked for; raises `FieldError` for none, for too many, or from the end."""
+    """Return the requested page size. Raises `FieldError` where it is missing, too large, or from the end."""
     first: int | None = arguments.get("first")
     if first is None:
         raise FieldError("you must provide one of first or last")
@@ -188,7 +187,7 @@ def page_size(arguments: dict[str, Any]) -> int:
 
 
 def connection(run: Run, selection: Selection, nodes: list[Node], cursors: list[str], *, more: bool) -> Any:
-    """Return one page of a connection as *selection* asks for it."""
+    """Return one page of a connection with the fields of *selection*."""
     run.counted[id(selection)] += len(nodes)
     page: Node = {
         "nodes": nodes,
@@ -204,12 +203,12 @@ def connection(run: Run, selection: Selection, nodes: list[Node], cursors: list[
 
 
 def write_cursor(sort_key: str, value: Any, record_id: str) -> str:
-    """Return a cursor: the sort position of a record, opaque to the client."""
+    """Return the cursor of a record: its sort position, opaque to the client."""
     return base64.b64encode(json.dumps([sort_key, value, record_id]).encode()).decode()
 
 
 def read_cursor(cursor: str, sort_key: str) -> tuple[Any, str]:
-    """Return the sort position in *cursor*; raises `FieldError` if it is of another order."""
+    """Return the sort position in *cursor*. Raises `FieldError` where it is of another order."""
     try:
         key, value, record_id = json.loads(base64.b64decode(cursor, validate=True))
     except ValueError:
@@ -220,7 +219,7 @@ def read_cursor(cursor: str, sort_key: str) -> tuple[Any, str]:
 
 
 def settle(answer: Any, path: list[Any], errors: list[dict[str, Any]]) -> Any:
-    """Return *answer* with null where a value was refused; the refusals go to *errors*."""
+    """Return *answer* with null in place of refused values; their errors are added to *errors*."""
     if isinstance(answer, _Withheld):
         errors.append(described(answer.error, path))
         return None

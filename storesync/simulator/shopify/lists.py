@@ -1,8 +1,8 @@
 """Lists of a shop's records: searched, sorted, cut into pages, counted.
 
-A cursor holds the position of the last record in the order asked for, so that a page begins
-after that position as the shop is *now*: a record edited meanwhile moves, and may be met
-twice or, in another order than that of its update, not at all.
+A cursor has the sort position of a page's last record, and the next page begins after that
+position in the *current* data: a record edited meanwhile moves, and may come twice or, in
+another order than that of its update, not at all.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ LISTINGS = {
         ),
         COLUMNS | {"TITLE": "title"},
     ),
-    # Nothing about their update time: https://shopify.dev/docs/api/admin-graphql/latest/queries/locations
+    # It cannot be searched or sorted by update time: https://shopify.dev/docs/api/admin-graphql/latest/queries/locations
     "locations": Listing(
         "Location",
         Fields(
@@ -135,7 +135,7 @@ LISTINGS = {
 
 @dataclass(slots=True)
 class _Order:
-    """Records sorted by one column, and what they looked like when they were sorted."""
+    """Records sorted by one column, with the values that they were sorted by."""
 
     ids: list[str]
     values: list[Any]
@@ -143,7 +143,7 @@ class _Order:
 
 
 def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Selection) -> Any:
-    """Return one page of *listing* as *selection* asks for it."""
+    """Return one page of *listing* with the fields of *selection*."""
     arguments = run.arguments(selection)
     first = page_size(arguments)
     search = searched(run, shop, listing.fields, selection, arguments)
@@ -168,7 +168,7 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
 
 
 def _places(shop: Shop, kind: str, known: dict[str, Record], column: str | None) -> list[tuple[Any, int]]:
-    """Return the sort positions of all records, sorted; kept until a record changes its place."""
+    """Return the sorted positions of all records; they are cached until a record changes its position."""
     ids = list(known)
     values = past.column(known, column) if column else []
     kept: _Order | None = shop.state.get(f"shopify order {kind} {column}")
@@ -182,7 +182,7 @@ def _places(shop: Shop, kind: str, known: dict[str, Record], column: str | None)
 def _indexes(
     places: list[tuple[Any, int]], sort_key: str, after: str | None, search: Search, *, reverse: bool
 ) -> range:
-    """Return where to look, in the order of the answer."""
+    """Return the indexes of the positions to look at, in the order of the answer."""
     start, end = 0, len(places)
     if after:
         value, record_id = read_cursor(after, sort_key)
@@ -205,7 +205,7 @@ def _read(value: Any) -> Any:
 
 
 def total(run: Run, shop: Shop, access: Access, listing: Listing, selection: Selection) -> tuple[int, int | None]:
-    """Return how many records match, and the limit that was asked for."""
+    """Return how many records match, and the requested limit of the count."""
     arguments = run.arguments(selection)
     search = searched(run, shop, listing.fields, selection, arguments)
     known = records(shop, listing.kind)

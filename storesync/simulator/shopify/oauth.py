@@ -49,7 +49,7 @@ def callback_hmac(parameters: Mapping[str, str], secret: str) -> str:
 
 
 def authorize(request: SimRequest, world: World, shop: Shop) -> SimResponse:
-    """Let the merchant agree, and send the browser back to the app with a code."""
+    """Grant access as the merchant would, and redirect the browser to the app with a code."""
     app, asked = world.apps["shopify"], request.query
     if asked.get("client_id") != app.client_id:
         return _page("Oauth error invalid_request: Could not find Shopify API application with api_key")
@@ -122,13 +122,13 @@ def _exchange_code(asked: dict[str, str], world: World, shop: Shop) -> dict[str,
     if asked.get("expiring") not in {"1", "true", "True"}:
         return {"access_token": _lasting(shop, code.scopes), "scope": _joined(code.scopes)}
     for held in shop.tokens.values():
-        # One refreshable token for each app and shop; an access token lives out its hour.
+        # Only one token of an app and shop can be refreshed; access tokens stay valid for their hour.
         held.refresh_token = None
     return _pair(world, shop, code.scopes)
 
 
 def _lasting(shop: Shop, scopes: frozenset[str]) -> str:
-    """Return a token that never expires; asking again with the same scopes gives the same one."""
+    """Return a token that never expires; it is the same each time for the same scopes."""
     for value, held in shop.tokens.items():
         if held.kind == "oauth" and held.expires_at is None and held.scopes == scopes:
             return value
@@ -170,7 +170,7 @@ def _joined(scopes: frozenset[str]) -> str:
 
 
 def _refresh(asked: dict[str, str], world: World, shop: Shop) -> dict[str, Any]:
-    """Rotate: the refresh token used stays good until the one it brings is first used."""
+    """Rotate the tokens: the old refresh token stays valid until the new one is first used."""
     now, given = world.now(), asked.get("refresh_token")
     owner = next((held for held in shop.tokens.values() if given and held.refresh_token == given), None)
     if owner is None or owner.refresh_expires_at is None or owner.refresh_expires_at <= now:
@@ -193,7 +193,7 @@ def _client_credentials(_: dict[str, str], world: World, shop: Shop) -> dict[str
 
 
 def _migrate(asked: dict[str, str], world: World, shop: Shop) -> dict[str, Any]:
-    """Give an expiring pair for a lasting token, which dies."""
+    """Exchange a token that never expires, which is revoked, for an expiring pair."""
     held = shop.tokens.get(asked.get("subject_token", ""))
     types = {asked.get("subject_token_type"), asked.get("requested_token_type")}
     if held is None or held.expires_at is not None or types != {OFFLINE} or asked.get("expiring") != "1":

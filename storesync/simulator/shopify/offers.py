@@ -1,4 +1,4 @@
-"""Coupons of the world as Shopify's discounts, by code or automatic.
+"""Turns coupons into Shopify's discounts, by code or automatic.
 
 https://shopify.dev/docs/api/admin-graphql/latest/unions/Discount
 """
@@ -35,7 +35,7 @@ def _discount(shop: Shop, record: Record) -> Node:
         "__typename": f"Discount{method}{TYPES[record['kind']]}",
         **_terms(shop, record),
         **_codes(record),
-        # Whether a use moves the update time is documented nowhere: `Shop.silent_uses` chooses.
+        # Whether a use moves the update time is not documented: `Shop.silent_uses` decides.
         "asyncUsageCount": record["used_count"],
         "combinesWith": {"orderDiscounts": combines, "productDiscounts": combines, "shippingDiscounts": False},
         "createdAt": instant(record["created_at"]),
@@ -44,7 +44,7 @@ def _discount(shop: Shop, record: Record) -> Node:
         # One of the automatic kinds has an id of its own, the same number once more.
         "id": gid("DiscountAutomaticBxgy", record["id"]),
         "startsAt": instant(opens_at(record)),
-        # There is no word for what was switched off.
+        # Shopify has no status for disabled discounts.
         "status": upper(standing(record, shop.now())),
         "summary": f"{record['value']} {record['kind']}",
         "tags": [],
@@ -71,10 +71,10 @@ def _codes(record: Record) -> Node:
 
 
 def _terms(shop: Shop, record: Record) -> Node:
-    """Return what has to be bought, and what one gets for it."""
+    """Return what has to be bought, and what the discount gives."""
     least = record["min_total"]
     if record["kind"] == "buy_x_get_y":
-        # 2 pieces or so much money; one piece more is free then.
+        # Buying 2 pieces, or for a minimum amount, makes one more piece free.
         amount = None if least is None else {"__typename": "DiscountPurchaseAmount", "amount": str(least)}
         free = {"__typename": "DiscountPercentage", "percentage": float(record["value"] / 100)}
         gift = {"__typename": "DiscountOnQuantity", "quantity": {"quantity": "1"}, "effect": free}
@@ -97,7 +97,7 @@ def _minimum(least: Decimal, currency: str) -> Node:
 
 def _value(record: Record) -> Node:
     if record["kind"] == "percentage":
-        # A part of one: 0.1 is 10 %.
+        # A fraction: 0.1 is 10 %.
         return {"__typename": "DiscountPercentage", "percentage": float(record["value"] / 100)}
     amount = money(record["value"], record["currency"])
     return {"__typename": "DiscountAmount", "amount": amount, "appliesOnEachItem": False}

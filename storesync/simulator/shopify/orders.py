@@ -1,4 +1,4 @@
-"""Orders of the world as Shopify's nodes, with everything below them."""
+"""Turns orders into Shopify's nodes, with all nested nodes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Bags:
         self.known: dict[Decimal, Node] = {}
 
     def __call__(self, amount: Decimal | None) -> Node:
-        """Return *amount*, nothing where there is none."""
+        """Return the ``MoneyBag`` of *amount*, zero for None."""
         amount = NOTHING if amount is None else amount
         bag = self.known.get(amount)
         if bag is None:
@@ -47,7 +47,7 @@ class Bags:
 
 
 class Deferred(dict[str, Any]):
-    """A node of which some fields are known, and the *rest* is made when one of them is asked for."""
+    """A node with some fields at first; the *rest* is made when one of them is read."""
 
     __slots__ = ("rest",)
 
@@ -56,7 +56,7 @@ class Deferred(dict[str, Any]):
         self.rest: Callable[[], Node] | None = rest
 
     def __missing__(self, name: str) -> Any:
-        """Return the field *name*; `KeyError` where there is none."""
+        """Return the field *name*. Raises `KeyError` where there is none."""
         if self.rest is None:
             raise KeyError(name)
         self.update(self.rest())
@@ -169,7 +169,7 @@ def _totals(record: Record, bag: Bags) -> Node:
 
 
 def _left(line: Record, amount: Decimal) -> Decimal:
-    """Return the part of *amount* that belongs to what is left of *line*."""
+    """Return the share of *amount* for the remaining pieces of *line*."""
     return (amount * line["current_quantity"] / line["quantity"]).quantize(CENT) if line["quantity"] else NOTHING
 
 
@@ -255,7 +255,7 @@ def _line(record: Record, line: Record, bag: Bags, allocations: list[Node]) -> N
         "nonFulfillableQuantity": 0,
         "originalTotalSet": bag(original),
         "originalUnitPriceSet": bag(line["price"]),
-        # Null once the product is deleted, and so is the variant.
+        # Product and variant are null once they are deleted.
         "product": Link("Product", line["product_id"]) if line["product_id"] else None,
         "quantity": quantity,
         "refundableQuantity": current,

@@ -1,4 +1,4 @@
-"""The records of a shop by Shopify's types: listed, looked up, and told of when they are gone."""
+"""The records of a shop by Shopify's types: listed, looked up, and reported in events when deleted."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ RESOURCES = {
     "InventoryLevel": "inventory_levels",
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
-# Below an order, and where its nodes stand in the order's.
+# Types nested in an order, each with its column in the record and its field in the node.
 PARTS = {
     "LineItem": ("lines", "lineItems"),
     "Refund": ("refunds", "refunds"),
     "Fulfillment": ("fulfillments",) * 2,
 }
-# There is no subject type for the others.
+# The subject types of events; other types have none.
 SUBJECTS = {
     "products": ("Product", "PRODUCT"),
     "variants": ("ProductVariant", "PRODUCT_VARIANT"),
@@ -57,7 +57,7 @@ KEPT = timedelta(days=365)
 
 
 def records(shop: Shop, kind: str, *, singly: bool = False) -> dict[str, Record]:
-    """Return all records of the type *kind* that are shown, by id: in lists, or *singly*."""
+    """Return by id all records of the type *kind* that are shown in lists, or with *singly* when read by id."""
     if kind in RESOURCES:
         resource = RESOURCES[kind]
         shown = shop.veiled(resource, shop.resources[resource], singly=singly)
@@ -114,9 +114,9 @@ def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) 
 
 
 def _variant(shop: Shop, wanted: str, column: str) -> Record | None:
-    """Return the variant that has *wanted* in *column*, as its id; None where it is gone.
+    """Return the variant with the id *wanted* in *column*, None where it was deleted.
 
-    Where it was found once is remembered.
+    Its product is cached once found.
     """
     parents: dict[str, str | None] = shop.state.setdefault(f"shopify parents by {column}", {})
     products = shop.resources["products"]

@@ -1,4 +1,4 @@
-"""The fields of Shopify's query root and mutation, answered from one shop."""
+"""Answers the fields of Shopify's query root and mutation root from one shop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from storesync.simulator.shopify.execute import Node
     from storesync.simulator.shopify.view import View
 
-# Stable, and served for a year: https://shopify.dev/docs/api/usage/versioning
+# The stable versions; each is served for a year: https://shopify.dev/docs/api/usage/versioning
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 MAX_INPUT = 250
 BY_ID = {"collection", "customer", "location", "order", "product", "productVariant"}
@@ -70,7 +70,7 @@ def _value(view: View, name: str, selection: Selection) -> Any:
 
 
 def _first_location(view: View) -> Node | None:
-    """Return the location that is meant where none is named."""
+    """Return the location for a query without an id."""
     known = view.shop.resources["locations"].values()
     chosen = next((record["id"] for record in known if record["is_default"]), None)
     return None if chosen is None else _by_gid(view, gid("Location", chosen), "location")
@@ -112,7 +112,7 @@ def _installation(view: View) -> Node:
 
 
 def look_up(shop: Shop, access: Access) -> Callable[[str, str, bool], Node | None]:
-    """Return how to find a node of *shop* that *access* shows."""
+    """Return a function that finds a node of *shop* by type and id, if *access* allows it."""
     return lambda kind, record_id, brief: find(shop, access, kind, record_id, brief=brief)
 
 
@@ -149,7 +149,7 @@ def shop_node(shop: Shop) -> Node:
 
 
 def refused_mutation(name: str) -> Node:
-    """Return what a mutation answers: nothing was done, and ``userErrors`` say so."""
+    """Return the answer to an unsupported mutation: only ``userErrors``."""
     error = {"code": None, "field": None, "message": f"{name} is not available in this simulator"}
     return {
         "deletedWebhookSubscriptionId": None,

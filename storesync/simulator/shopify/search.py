@@ -1,6 +1,6 @@
-"""Shopify's search syntax (https://shopify.dev/docs/api/usage/search-syntax).
+"""Parses Shopify's search syntax (https://shopify.dev/docs/api/usage/search-syntax).
 
-A query becomes a test of records. What Shopify ignores is ignored, and told in *warnings*.
+A query becomes a predicate for records. What Shopify ignores is ignored, and reported in *warnings*.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ _TOKEN = re.compile(
 
 
 class EmptyBound(Exception):
-    """A comparison with nothing (``updated_at:>``): Shopify answers an internal error."""
+    """A comparison without a value (``updated_at:>``): Shopify answers with an internal error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What records of one connection may be searched by: field → record column, by kind.
+    """The search fields of one connection: field → record column, by kind of value.
 
-    *whole_days* names the instants that match by the day
+    *whole_days* are the instants that match by whole days
     (https://shopify.dev/docs/api/admin-graphql/latest/queries/customers), *local* those whose
-    bounds are read by the shop's clock, whatever zone they name
+    bounds are read in the shop's time zone, whatever zone they have
     (https://shopify.dev/docs/api/admin-graphql/latest/queries/discountNodes).
     """
 
@@ -53,7 +53,7 @@ class Fields:
 
 @dataclass(slots=True)
 class Search:
-    """A query, read: the *test*, the *warnings*, and the earliest update time that can pass."""
+    """A parsed query: the predicate *test*, the *warnings*, and the earliest update time that can match."""
 
     test: Callable[[Record], bool] | None = None
     warnings: list[dict[str, str]] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Search:
 
 
 def read(query: str | None, fields: Fields, time_zone: str) -> Search:
-    """Return what *query* asks of records that have *fields*, in a shop at *time_zone*.
+    """Return the parsed *query* for records with *fields*, in a shop in *time_zone*.
 
-    Raises `EmptyBound`.
+    Raises `EmptyBound` for a comparison without a value.
     """
     search = Search()
     tokens = [match.groupdict() for match in _TOKEN.finditer((query or "").strip()) if match.group().strip()]
@@ -76,7 +76,7 @@ def read(query: str | None, fields: Fields, time_zone: str) -> Search:
 
 
 def searched(run: Run, shop: Shop, fields: Fields, selection: Selection, arguments: dict[str, Any]) -> Search:
-    """Return the search that *arguments* ask for; its warnings are noted in *run*. Raises `FieldError`."""
+    """Return the search in *arguments*, and add its warnings to *run*. Raises `FieldError` for an empty bound."""
     query = arguments.get("query")
     try:
         search = read(query, fields, shop.time_zone)
@@ -91,7 +91,7 @@ def searched(run: Run, shop: Shop, fields: Fields, selection: Selection, argumen
 
 
 class _Reader:
-    """A descent over the tokens of one query."""
+    """A recursive descent parser for the tokens of one query."""
 
     def __init__(self, tokens: list[dict[str, str | None]], fields: Fields, zone: ZoneInfo, search: Search) -> None:
         self.tokens = tokens
@@ -102,13 +102,13 @@ class _Reader:
         self.has_alternatives = False
 
     def alternatives(self) -> Callable[[Record], bool] | None:
-        """Read terms up to the closing bracket or the end; ``OR`` binds weaker than a blank."""
+        """Parse terms up to the closing bracket or the end; ``OR`` binds weaker than a space."""
         tests = [self._together()]
         while self._is_word("OR"):
             self.at += 1
             self.has_alternatives = True
             tests.append(self._together())
-        # An ignored term matches everything, and so does an alternative that holds only such.
+        # An ignored term matches everything, and so does an alternative with only ignored terms.
         known = [test for test in tests if test is not None]
         if len(known) < len(tests):
             return None

@@ -1,4 +1,4 @@
-"""Locations of the world and what lies there, as Shopify's nodes."""
+"""Turns locations and inventory levels into Shopify's nodes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def location_node(shop: Shop, record: Record) -> Node:
 
 
 def level_node(shop: Shop, record: Record) -> Node:  # noqa: ARG001 - one of several makers
-    """Return an ``InventoryLevel``. Its number is that of the location; the item makes it its own."""
+    """Return an ``InventoryLevel``. The number in its id is the location's; the item makes the id unique."""
     return {
         "id": f"{gid(KIND, record['location_id'])}?inventory_item_id={record['inventory_item_id']}",
         "createdAt": instant(record["created_at"]),
@@ -77,19 +77,19 @@ def level_node(shop: Shop, record: Record) -> Node:  # noqa: ARG001 - one of sev
 
 
 def level_id(number: str) -> str:
-    """Return the id of the record that the last part of a level's global id names."""
+    """Return the id of the record for the last part of a level's global id."""
     location_id, _, item_id = number.partition("?inventory_item_id=")
     return f"{item_id}:{location_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """How much there is, by the names that are asked for."""
+    """The quantities of a level, by the requested names."""
 
     level: Record
 
     def resolve(self, run: Run, selection: Selection) -> list[Node]:
-        """Return the quantities; what is not tracked has numbers too, which mean nothing."""
+        """Return the quantities; untracked items have numbers too, without meaning."""
         asked = [name for name in run.arguments(selection)["names"] if name in NAMES]
         return [project(run, selection, self._node(name)) for name in asked]
 
@@ -113,7 +113,7 @@ class Levels:
     id: str
 
     def resolve(self, run: Run, selection: Selection) -> Any:
-        """Return the page that the arguments ask for; raises `FieldError` where the token may not see it."""
+        """Return the page that the arguments request. Raises `FieldError` where the token may not read it."""
         refusal = run.access(KIND, selection.nodes[0].name.value)
         if refusal is not None:
             raise refusal

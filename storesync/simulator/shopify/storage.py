@@ -1,6 +1,6 @@
-"""The storage that bulk operations leave their files in: signed addresses, no token, parts on request.
+"""The file storage of bulk operations: signed URLs, no token, range requests.
 
-https://shopify.dev/docs/api/usage/bulk-operations/queries#download-result-data; the addresses look
+https://shopify.dev/docs/api/usage/bulk-operations/queries#download-result-data; the URLs look
 like those that clients have recorded.
 """
 
@@ -29,9 +29,9 @@ RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def signed_url(base: str, app: App, name: str, number: str, expires_at: datetime) -> str:
-    """Return the address of the file *name*, for a client that reaches the shop at *base*.
+    """Return the signed URL of the file *name*, for a client that reaches the shop at *base*.
 
-    A loopback server stores the files as well, under a prefix of its own.
+    A loopback server also serves the files, under a prefix of their own.
     """
     parts = urlsplit(base)
     host = f"http://{parts.netloc}/{LOOPBACK_PREFIX}" if parts.scheme == "http" else HOST
@@ -90,7 +90,7 @@ def _served(request: SimRequest, bulk: Bulk, file: File, name: str) -> SimRespon
 
 
 def _span(first: str, last: str, size: int) -> tuple[int, int]:
-    """Return where a range begins and ends; without a first byte it is the last so many."""
+    """Return begin and end of a byte range; without *first* it is the last *last* bytes."""
     if not first:
         return max(0, size - int(last)), size
     return int(first), min(size, int(last) + 1) if last else size

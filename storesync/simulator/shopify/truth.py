@@ -1,6 +1,6 @@
-"""What a faithful copy of a simulated Shopify shop holds.
+"""The expected rows of a correct copy of a simulated Shopify shop.
 
-Only columns that the platform decides are here; ids are those of the manual, `database`.
+They have only the columns that the platform determines; ids are those of the manual, `database`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _products(shop: Shop) -> dict[str, Rows]:
 
 
 def _product(record: Record) -> Row:
-    # Untracked stock is no number; the platform's own total counts it as nothing.
+    # Untracked stock is None; the platform's own total counts it as zero.
     tracked = [entry["inventory_quantity"] for entry in record["variants"] if entry["tracks_inventory"]]
     return columns(
         record,
@@ -170,9 +170,9 @@ def _order(shop: Shop, record: Record) -> Row:
 
 
 def _link(shop: Shop, record: Record, column: str, resource: str) -> Row:
-    """Return *column* of *record*, unless what it leads to is gone.
+    """Return *column* of *record*, unless the record that it refers to was deleted.
 
-    The platform no longer tells then; a copy made earlier may remember it.
+    The platform no longer reports it then; an earlier copy may still have it.
     """
     gone = record[column] is not None and record[column] not in shop.resources[resource]
     return {} if gone else columns(record, column)
@@ -193,7 +193,7 @@ def _line(shop: Shop, entry: Record) -> Row:
 
 
 def _goods(shop: Shop, entry: Record) -> Row:
-    """Return what a line names, as far as there is still such a thing."""
+    """Return the columns for a line's product and variant, as far as these still exist."""
     row = _link(shop, entry, "product_id", "products")
     product = shop.resources["products"].get(entry["product_id"])
     if product and any(variant["id"] == entry["variant_id"] for variant in product["variants"]):
@@ -209,7 +209,7 @@ def _parcel(entry: Record) -> Row:
 
 
 def _checkouts(shop: Shop) -> dict[str, Rows]:
-    """Return the checkouts; they tell neither their shipping costs nor which order they became."""
+    """Return the checkouts; they have neither their shipping costs nor the order that they became."""
     checkouts = list(shop.resources["checkouts"].values())
     unknown = dict.fromkeys(("shipping_total", "order_id", "expired_at"))
     names = f"{MONEY} recovery_url city province country completed_at {STAMPS}"
@@ -231,7 +231,7 @@ def _checkouts(shop: Shop) -> dict[str, Rows]:
 
 
 def _draft_orders(shop: Shop) -> dict[str, Rows]:
-    """Return the draft orders. Their discount is that of the whole, and no line's."""
+    """Return the draft orders. Their discount applies to the whole order, not to lines."""
     drafts = list(shop.resources["draft_orders"].values())
     names = f"name status {MONEY} shipping_total checkout_url note completed_at {STAMPS}"
     return {
@@ -251,13 +251,13 @@ def _draft_orders(shop: Shop) -> dict[str, Rows]:
 
 
 def _buyer(shop: Shop, record: Record) -> Row:
-    """Return who fills a basket.
+    """Return the buyer's columns.
 
-    Customers are shown as they are now; a copy made earlier remembers what they were, so that
-    what has changed since the basket was filled is left out.
+    The platform shows customers as they are now, an earlier copy has them as they were; so columns
+    that have changed since the basket was filled are left out.
     """
     if record["customer_id"] is None:
-        # A checkout has no field for the e-mail of somebody who is no customer.
+        # A checkout has no field for the e-mail of a buyer who is not a customer.
         return columns(record, "customer_id customer_name email phone") | ({} if "note" in record else {"email": None})
     customer = shop.resources["customers"].get(record["customer_id"], {})
     still = {
@@ -283,7 +283,7 @@ def _coupons(shop: Shop) -> dict[str, Rows]:
 
 def _coupon(shop: Shop, record: Record, now: datetime) -> Row:
     ships = record["kind"] == "free_shipping"
-    # A percentage has no currency, the least sum to be bought has.
+    # A percentage has no currency, a minimum purchase has one.
     is_money = record["kind"] == "amount" or record["min_total"] is not None
     names = f"code title kind min_total usage_limit used_count once_per_customer combines codes_count {STAMPS}"
     return columns(
@@ -309,7 +309,7 @@ def _locations(shop: Shop) -> dict[str, Rows]:
 
 
 def _inventory_levels(shop: Shop) -> dict[str, Rows]:
-    """Return the levels. What has no limit has numbers as well, but for what is available."""
+    """Return the levels. Untracked stock has all quantities except ``available``."""
     names = f"variant_id inventory_item_id location_id available committed incoming reserved is_active {STAMPS}"
     return {
         "inventory_levels": by_id(

@@ -1,4 +1,4 @@
-"""Values in the forms that Shopify gives them: ids, instants, money, addresses."""
+"""Formats values as Shopify does: ids, instants, money, addresses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def gid(kind: str, record_id: Any) -> str:
 
 
 def instant(at: datetime | None) -> str | None:
-    """Return an instant, which is in UTC, as Shopify writes it."""
+    """Return an instant in UTC as Shopify writes it, None for None."""
     return None if at is None else f"{at.isoformat()[:19]}Z"
 
 

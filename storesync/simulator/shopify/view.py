@@ -1,4 +1,4 @@
-"""What the fields of one request look at."""
+"""The context of one request that its fields are answered from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One request's view of one shop, through the eyes of *app*, which reaches it at *base*."""
+    """The view of one shop for one request of *app*, which reaches it at the URL *base*."""
 
     shop: Shop
     app: App
@@ -22,11 +22,11 @@ class View:
     base: str = ""
 
     def on(self, run: Run) -> View:
-        """Return the same view for another *run*."""
+        """Return a copy of the view for another *run*."""
         return replace(self, run=run)
 
     def demand(self, kind: str, name: str) -> None:
-        """Raise the refusal of the field *name* where *kind* is closed to the token."""
+        """Raise the `FieldError` for the field *name* where the token may not read *kind*."""
         refusal = self.access(kind, name)
         if refusal is not None:
             raise refusal

@@ -1,9 +1,9 @@
-"""The Tiendanube API as its documentation and its clients know it, quirks included.
+"""The simulated Tiendanube API, with the documented behaviour and the quirks that clients report.
 
 ``{API}/{version}/{store_id}/store|products|categories|customers|orders|checkouts|draft_orders``,
 ``…/coupons|locations``, lists and single records. Documentation:
-https://tiendanube.github.io/api-documentation/intro. Shop records are worded in
-`records`, the consent pages stand in `oauth`, locations in `stock`.
+https://tiendanube.github.io/api-documentation/intro. `records` turns shop records into JSON;
+the consent pages are in `oauth`, locations in `stock`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 VERSIONS = ("2025-03", "v1")
 BUCKET, LEAK = 40, 2.0
 LARGE_PLANS = {"next", "evolution"}
-# A full bucket drains in this time: nobody waits longer in the queue.
+# A full bucket drains in this time, so no request waits longer in the queue.
 LONGEST_QUEUE = BUCKET / LEAK
 
 # A write scope implies the read scope; categories belong to products, checkouts to orders
-# (tiendanube.github.io/api-documentation/authentication). Which one opens draft orders is not
-# documented: here that of orders does.
+# (tiendanube.github.io/api-documentation/authentication). Which one gives access to draft orders
+# is not documented: here that of orders does.
 SCOPES = {
     "products": "products",
     "categories": "products",
@@ -53,7 +53,7 @@ def handle(request: SimRequest, world: World) -> SimResponse:
 
 def _answer(request: SimRequest, world: World) -> SimResponse:
     if not request.headers.get("user-agent"):
-        # The intro demands one and promises 400; the body is not documented.
+        # The intro requires one and documents the 400, but not its body.
         return error(400, "Bad Request", "User-Agent header is required")
     version, _, rest = request.path.strip("/").partition("/")
     store_id, _, path = rest.partition("/")
@@ -80,9 +80,9 @@ def error(code: int, message: str, description: str | None, headers: dict[str, s
 
 
 def _token(shop: Shop | None, request: SimRequest, world: World) -> Token | None:
-    """Return the token of the request, None where there is none that is good for *shop*.
+    """Return the token of the request, None without a valid one for *shop*.
 
-    The header is `Authentication` and its word a lower-case `bearer`; `Authorization` or
+    The header is `Authentication` and its scheme a lower-case `bearer`; `Authorization` or
     `Bearer` are refused (tiendanube.github.io/api-documentation/authentication, "Common problems").
     """
     word, _, value = request.headers.get("authentication", "").partition(" ")
@@ -93,16 +93,16 @@ def _token(shop: Shop | None, request: SimRequest, world: World) -> Token | None
 
 
 def _capacity(shop: Shop) -> tuple[int, float]:
-    """Return size and leak per second of the bucket: ten times as large on the Next and Evolution plans."""
+    """Return size and leak per second of the bucket, both ten times as large on the Next and Evolution plans."""
     factor = 10 if shop.plan in LARGE_PLANS else 1
     return BUCKET * factor, LEAK * factor
 
 
 def _pour(shop: Shop, world: World) -> float | None:
-    """Pour one request into the shop's leaky bucket; return how long its answer takes, None for a refusal.
+    """Add one request to the shop's leaky bucket; return the seconds its answer takes, None for a refusal.
 
-    The documentation says both of a full bucket: that requests wait in it, and that they get a
-    429 (intro, "Rate limiting"). Here the world says which of the two holds.
+    The documentation says both of a full bucket: that requests wait, and that they get a
+    429 (intro, "Rate limiting"). Here `World.queues` decides between the two.
     """
     size, leak = _capacity(shop)
     at = world.clock()
@@ -138,7 +138,7 @@ def _read(request: SimRequest, shop: Shop, path: str, token: Token) -> SimRespon
         return error(404, "Not Found", None)
     needed = f"read_{SCOPES[resource]}"
     if not holds(token, needed):
-        # Seen from the live API; the documentation names the status alone.
+        # Seen from the live API; only the status is documented.
         return error(403, "Forbidden", f"Missing required scope: {needed}")
     if resource == "locations":
         return stock.answer(request, shop, rest)
@@ -146,7 +146,7 @@ def _read(request: SimRequest, shop: Shop, path: str, token: Token) -> SimRespon
         shop,
         with_customer=holds(token, "read_customers"),
         with_fulfillments="fulfillment_orders" in request.query.get("aggregates", "").split(","),
-        # Documented for the single product; whether the list has them too is not.
+        # Documented for a single product; whether lists have them too is not documented.
         with_levels=bool(rest) or shop.quirk("listed products have inventory levels"),
     )
     if rest:

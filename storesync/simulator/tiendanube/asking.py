@@ -1,4 +1,4 @@
-"""What a request may ask of Tiendanube's API, and how it is refused."""
+"""Reads the parameters of requests to the simulated Tiendanube API, and makes refusals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Record = dict[str, Any]
 
 
 class Refused(Exception):
-    """The platform answers with an error."""
+    """A refusal, with the status, body and headers of the platform's answer."""
 
     def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         super().__init__(status)
@@ -25,7 +25,7 @@ def unprocessable(name: str, message: str) -> Refused:
 
 
 def only(record: Record, fields: str | None) -> Record:
-    """Return the top-level *fields* of a record, all of them where none are named."""
+    """Return the top-level *fields* (separated by commas) of a record, all of them where none are given."""
     if not fields:
         return record
     wanted = {name.strip() for name in fields.split(",")}
@@ -37,7 +37,7 @@ def only(record: Record, fields: str | None) -> Record:
 
 
 def count_asked(request: SimRequest, name: str, default: int) -> int:
-    """Return the number of a page, or of records in it, that *request* asks for."""
+    """Return the number in the parameter *name* (of a page, or of records in it). Raises `Refused`."""
     value = request.query.get(name, str(default))
     if not value.isascii() or not value.isdigit() or int(value) < 1:
         raise unprocessable(name, f"The {name} must be a positive integer.")

@@ -1,4 +1,4 @@
-"""Simulated checkouts and draft orders in Tiendanube's own words, and when they are shown.
+"""Turns checkouts and draft orders into Tiendanube's JSON, and decides when they are shown.
 
 https://tiendanube.github.io/api-documentation/resources/abandoned-checkout and, for draft
 orders, https://github.com/TiendaNube/api-docs/blob/master/resources/draft_order.md
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 # A checkout appears up to six hours after it was left, can be fetched for 30 days, may become an
-# order for longer, and is deleted after 90 days (resources/abandoned-checkout). Of the two ends
-# the list keeps to the first and the single record to the second.
+# order for longer, and is deleted after 90 days (resources/abandoned-checkout). Here the list shows
+# it for 30 days, and a read by its id for 90.
 APPEARS_WITHIN = timedelta(hours=6)
 LISTED, KEPT = timedelta(days=30), timedelta(days=90)
 FLAT = {"address1": "address", "number": "number", "locality": "locality", "zip": "zipcode"} | {
     name: name for name in ("city", "province", "country")
 }
 
-# At the top of a basket, where orders since 2025-03 have nothing.
+# Top-level fields of a basket that orders since 2025-03 do not have.
 SHIPPING: Record = {
     "shipping_min_days": 0,
     "shipping_max_days": None,
@@ -46,13 +46,13 @@ SHIPPING: Record = {
 
 
 def appears_at(record: Record) -> datetime:
-    """Return when a checkout is first shown; its id decides."""
+    """Return when a checkout is first shown; the delay depends on its id."""
     begun: datetime = record["created_at"]
     return begun + APPEARS_WITHIN * (int(record["id"]) * 7919 % 101) / 100
 
 
 def checkouts(shop: Shop, *, listed: bool = True) -> dict[str, Record]:
-    """Return the checkouts that the platform shows now: in the list, or singly."""
+    """Return by id the checkouts that the platform shows now: in the list, or when read by id."""
     now = shop.now()
     since = now - (LISTED if listed else KEPT)
     return {
@@ -63,12 +63,12 @@ def checkouts(shop: Shop, *, listed: bool = True) -> dict[str, Record]:
 
 
 def draft_orders(shop: Shop) -> dict[str, Record]:
-    """Return the draft orders that are drafts still."""
+    """Return by id the draft orders that have not become orders."""
     return {record_id: record for record_id, record in shop.resources["draft_orders"].items() if is_waiting(record)}
 
 
 def checkout(shop: Shop, record: Record) -> Record:
-    """Return a checkout: like an order, with the shipping at its top and without a customer."""
+    """Return the JSON of a checkout: like an order, with top-level shipping fields and without a customer."""
     return (
         _basket(shop, record)
         | _people(record, contact(shop, record))
@@ -78,16 +78,16 @@ def checkout(shop: Shop, record: Record) -> Record:
             "gateway": None,
             "storefront": record["channel"],
             "note": None,
-            # An object in orders, null here.
+            # Orders have an object here, checkouts null.
             "completed_at": None,
         }
     )
 
 
 def draft_order(shop: Shop, record: Record) -> Record:
-    """Return a draft order: like an order, with the number 0 and a `checkout_url`.
+    """Return the JSON of a draft order: like an order, with the number 0 and a `checkout_url`.
 
-    The examples of drafts without a customer have no contact and no shipping address either.
+    In the documentation, drafts without a customer have no contact and no shipping address either.
     """
     people = _people(record, contact(shop, record)) | {"abandoned_checkout_url": record["checkout_url"]}
     if record["customer_name"] is None:
@@ -124,14 +124,14 @@ def draft_order(shop: Shop, record: Record) -> Record:
 
 
 def _people(record: Record, person: Record) -> Record:
-    """Return who it is and where it would go, spelt out for shipping and once more for the bill."""
+    """Return the buyer and the address, as fields for shipping and again for billing."""
     flat = {wire: record[name] for name, wire in FLAT.items()} | {"floor": ""}
     flat |= {"name": person["contact_name"], "phone": person["contact_phone"]}
     return person | {f"{use}_{name}": value for use in ("shipping", "billing") for name, value in flat.items()}
 
 
 def _basket(shop: Shop, record: Record) -> Record:
-    """Return what both have in common with orders."""
+    """Return the fields that both share with orders."""
     number = int(record["id"])
     discount = str(record["discount_total"])
     coupon = {"id": 1312955, "code": "HOLA10", "type": "percentage", "value": "10.00", "valid": True}

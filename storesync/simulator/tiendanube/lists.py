@@ -23,9 +23,9 @@ ORDERS_CAP = 10_000
 ORDER_STATUSES = {"any", "open", "closed", "cancelled"}
 MAXIMA = {"created_at_max", "updated_at_max"}
 INSTANTS = {"created_at_min", "updated_at_min", *MAXIMA}
-# What a list knows besides pages; a filter that it does not know changes nothing. Checkouts know no
-# lower bounds (resources/abandoned-checkout), coupons no `since_id` (resources/coupon), draft
-# orders nothing (TiendaNube/api-docs, resources/draft_order.md).
+# The filters of each list; an unknown filter is ignored. Checkouts have no lower bounds
+# (resources/abandoned-checkout), coupons no `since_id` (resources/coupon), draft orders no filter
+# at all (TiendaNube/api-docs, resources/draft_order.md).
 FILTERS = {
     "checkouts": {"since_id", *MAXIMA},
     "coupons": {"q", "valid", *INSTANTS},
@@ -42,24 +42,24 @@ def answer_list(request: SimRequest, shop: Shop, wording: Wording, resource: str
     """Answer a list request with one page."""
     fields = request.query.get("fields")
     if resource == "draft_orders" and shop.quirk("draft orders are not paged"):
-        # Whether they are is not documented.
+        # Whether draft orders are paged is not documented.
         drafts = _sorted(request, shop, resource, _found(request, shop, resource))
         return json_response(200, [only(wording.record(resource, record), fields) for record in drafts])
     page = count_asked(request, "page", 1)
     per_page = count_asked(request, "per_page", PER_PAGE)
     if per_page > MAX_PER_PAGE:
-        # 200 is the documented maximum; what happens above it is not documented.
+        # 200 is the documented maximum; the answer above it is not documented.
         raise unprocessable("per_page", "The per page must not be greater than 200.")
     if resource == "orders" and page * per_page > ORDERS_CAP:
         # The documentation limits a query to 10,000 results and promises "the corresponding
-        # error" (tiendanube.github.io/api-documentation/resources/order); as clients report it,
-        # page times per_page is what counts.
+        # error" (tiendanube.github.io/api-documentation/resources/order); clients report that
+        # the limit is on page times per_page.
         raise unprocessable("page", "The query exceeds the limit of 10000 results.")
     found = _sorted(request, shop, resource, _found(request, shop, resource))
     last = -(-len(found) // per_page)
     total = {"x-total-count": str(len(found))}
     if page > last:
-        # Not documented, seen by every client: an empty list is a 404, and so is a page past the end.
+        # Not documented, but reported by clients: an empty list is a 404, and so is a page past the end.
         envelope = {"code": 404, "message": "Not Found", "description": f"Last page is {last}"}
         raise Refused(404, envelope, total)
     shown = found[(page - 1) * per_page : page * per_page]
@@ -68,7 +68,7 @@ def answer_list(request: SimRequest, shop: Shop, wording: Wording, resource: str
 
 
 def _links(request: SimRequest, page: int, last: int) -> str:
-    """Return the Link header: absolute addresses on the host that was asked."""
+    """Return the Link header, with absolute URLs on the host of the request."""
     pages = {"next": page + 1, "last": last, "first": 1, "prev": page - 1}
     if page == last:
         del pages["next"], pages["last"]
@@ -80,7 +80,7 @@ def _links(request: SimRequest, page: int, last: int) -> str:
 
 
 def visible(shop: Shop, resource: str, *, listed: bool = True) -> dict[str, Record]:
-    """Return the records of *resource* that the platform shows: in the list, or singly."""
+    """Return by id the records of *resource* that the platform shows: in the list, or when read by id."""
     if resource == "checkouts":
         return baskets.checkouts(shop, listed=listed)
     if resource == "draft_orders":
@@ -98,9 +98,9 @@ def _found(request: SimRequest, shop: Shop, resource: str) -> list[Record]:
 
 
 def _filter(resource: str, name: str, value: str) -> Callable[[Record], bool] | None:
-    """Return what the filter *name* asks of a record; None for a parameter that is no filter.
+    """Return the predicate of the filter *name*, None for a parameter that is not a filter.
 
-    Whether the bounds belong to the range is not documented: here they do.
+    Whether ranges include their bounds is not documented: here they do.
     """
     if name not in FILTERS.get(resource, {name}):
         return None
@@ -153,7 +153,7 @@ def _instant(name: str, value: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        # A `+` that was not percent-encoded arrives as a blank and ends here.
+        # A `+` that was not percent-encoded arrives as a space and is refused here.
         raise unprocessable(name, f"The {name} is not a valid date.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -161,8 +161,8 @@ def _instant(name: str, value: str) -> datetime:
 def _sorted(request: SimRequest, shop: Shop, resource: str, records: list[Record]) -> list[Record]:
     """Return *records* in the order of the list.
 
-    Orders come by creation (github.com/TiendaNube/api-docs/issues/22); the direction, and the
-    order of every other list, is not documented: each shop has its own habit.
+    Orders are sorted by creation (github.com/TiendaNube/api-docs/issues/22); the direction, and the
+    order of every other list, is not documented and differs between the simulated shops.
     """
     word, _, direction = request.query.get("sort_by", "").rpartition("-")
     column = SORTED_BY.get(resource, {}).get(word)

@@ -1,8 +1,8 @@
 """Tiendanube's consent page and token endpoint.
 
-https://tiendanube.github.io/api-documentation/authentication: the redirect address and the
-scopes are settings of the app, not parameters; the code lives five minutes and works once;
-tokens never expire, but a new one kills the old one of the same app and store.
+https://tiendanube.github.io/api-documentation/authentication: the redirect URL and the
+scopes are settings of the app, not parameters; the code is valid once within five minutes;
+tokens never expire, but a new one revokes the old one of the same app and store.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def handle(request: SimRequest, world: World) -> SimResponse:
 
 
 def _consent(request: SimRequest, world: World, client_id: str) -> SimResponse:
-    """Let the merchant agree, and send the browser back to the app with a code."""
+    """Grant access as the merchant would, and redirect the browser to the app with a code."""
     app = world.apps["tiendanube"]
     key = request.query.get("store") or world.consents.get("tiendanube") or _only_shop(world)
     if client_id != app.client_id or ("tiendanube", key) not in world.shops:
@@ -51,11 +51,11 @@ def _only_shop(world: World) -> str | None:
 
 
 def _exchange(request: SimRequest, world: World) -> SimResponse:
-    """Give a token for a code. Refusals come with status 200, as the platform's own app template expects."""
+    """Exchange a code for a token. Refusals have status 200, as the platform's own app template expects."""
     asked: Any = request.json()
     app = world.apps["tiendanube"]
     if not isinstance(asked, dict):
-        # The documented form is JSON alone.
+        # Only JSON bodies are documented.
         return json_response(400, {"error": "Problems parsing JSON"})
     if (str(asked.get("client_id")), asked.get("client_secret")) != (app.client_id, app.client_secret):
         return _refusal("invalid_client", "The client credentials are invalid")
@@ -73,7 +73,7 @@ def _exchange(request: SimRequest, world: World) -> SimResponse:
             "access_token": value,
             "token_type": "bearer",
             "scope": ",".join(sorted(code.scopes)),
-            # It is the store's id; a string in the documentation.
+            # The store's id, which is a string in the documentation.
             "user_id": code.key,
         },
     )

@@ -1,4 +1,4 @@
-"""Simulated coupons in Tiendanube's own words.
+"""Turns coupons into Tiendanube's JSON.
 
 https://tiendanube.github.io/api-documentation/resources/coupon
 """
@@ -19,7 +19,7 @@ TYPES = {"percentage": "percentage", "amount": "absolute", "free_shipping": "shi
 
 
 def coupon(shop: Shop, record: Record, words: Callable[[Shop, str], Any]) -> Record:
-    """Return a coupon. It tells no time of creation or update, though the list is filtered by them."""
+    """Return the JSON of a coupon. It has no time of creation or update, though the list filters by them."""
     number = int(record["id"])
     value, least = record["value"], record["min_total"]
     return {
@@ -47,14 +47,14 @@ def _day(at: datetime | None) -> str | None:
 
 
 def _reach(shop: Shop, record: Record, words: Callable[[Shop, str], Any]) -> Record:
-    """Return what the coupon is good for; the list of categories may be null or absent, that of products absent."""
+    """Return what the coupon applies to; the list of categories may be null or absent, that of products absent."""
     shelves, goods = shop.resources["categories"], shop.resources["products"]
     if record["product_ids"]:
         named = [goods[one] for one in record["product_ids"] if one in goods]
         return {"products": [{"id": int(entry["id"]), "name": words(shop, entry["name"])} for entry in named]}
     if record["category_ids"]:
         named = [shelves[one] for one in record["category_ids"] if one in shelves]
-        # Of a category without one above it the parent is 0 here and null in /categories.
+        # The parent of a root category is 0 here and null in /categories.
         return {
             "categories": [
                 {"id": int(entry["id"]), "name": words(shop, entry["name"]), "parent": int(entry["parent_id"] or 0)}

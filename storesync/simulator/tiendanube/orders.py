@@ -1,4 +1,4 @@
-"""Simulated orders and fulfilment orders in Tiendanube's own words.
+"""Turns orders and fulfilment orders into Tiendanube's JSON.
 
 https://tiendanube.github.io/api-documentation/resources/order and …/fulfillment-order
 """
@@ -25,7 +25,7 @@ SHIPPING = {
     "delivered": ("delivered", "delivered"),
 }
 
-# What the API writes for people that an app's order does not name (resources/order).
+# The API's placeholders for an order that an app made without a customer (resources/order).
 PLACEHOLDERS = {
     "es": ("No informado", "email@noinformado.com"),
     "pt": ("Não informado", "email@naoinformado.com"),
@@ -35,12 +35,12 @@ LATE = timedelta(minutes=10)
 
 
 def is_nameless(record: Record) -> bool:
-    """Return True if an app made the order or basket without saying for whom."""
+    """Return True if an app made the order or basket without a customer."""
     return record["channel"] == "api" and record["customer_id"] is None
 
 
 def contact(shop: Shop, record: Record) -> Record:
-    """Return who orders, by a placeholder where that is not known."""
+    """Return the buyer's contact fields, with placeholders where there is no customer."""
     person = {"name": record["customer_name"], "email": record["email"], "phone": record["phone"]}
     if is_nameless(record):
         word, email = PLACEHOLDERS["pt" if shop.language == "pt" else "es"]
@@ -49,7 +49,7 @@ def contact(shop: Shop, record: Record) -> Record:
 
 
 def parcels(shop: Shop, record: Record) -> list[Record]:
-    """Return the fulfilment orders that are shown; late ones do not move the order's update time."""
+    """Return the fulfilment orders shown now; late ones do not change the order's update time."""
     found: list[Record] = record["fulfillments"]
     if not shop.late_fulfillments or shop.now() >= record["placed_at"] + LATE:
         return found
@@ -57,7 +57,7 @@ def parcels(shop: Shop, record: Record) -> list[Record]:
 
 
 def order(shop: Shop, record: Record, *, with_fulfillments: bool) -> Record:
-    """Return an order with its lines, without the customer."""
+    """Return the JSON of an order with its lines, without the customer."""
     number = int(record["id"])
     return {
         "id": number,
@@ -99,7 +99,7 @@ def order(shop: Shop, record: Record, *, with_fulfillments: bool) -> Record:
 
 
 def _fulfillments(shop: Shop, record: Record, *, with_fulfillments: bool) -> Record:
-    """Return the fulfilment orders: ids alone, objects with `aggregates=fulfillment_orders`.
+    """Return the fulfilment orders: as ids, or as objects for `aggregates=fulfillment_orders`.
 
     The documentation's example names the array of objects `fulfillment_orders`, its table
     `fulfillments`: the id decides between them. Both are empty or null for a while after the
@@ -120,7 +120,7 @@ def utc(at: datetime | None) -> str | None:
 
 
 def spelt_object(at: datetime | None, number: int) -> Record | None:
-    """Return PHP's object of an instant; one in seven holds the other spelling of the examples."""
+    """Return an instant as PHP's object; one in seven has the other spelling of the documentation's examples."""
     if at is None:
         return None
     date = f"{at.isoformat(' ')[:19]}.000000" if number % 7 else utc(at)
@@ -146,7 +146,7 @@ def _billing(record: Record) -> Record:
 def _amounts(shop: Shop, record: Record) -> Record:
     """Return subtotal, discounts and totals, as text; the subtotal is before discounts."""
     part = record["payment_status"] == "partially_paid"
-    # What it says of an order that is not paid is not documented.
+    # Its value for an unpaid order is not documented.
     paid = str(record["paid_total"] if part else record["total"])
     given = {entry["kind"]: entry for entry in record["discounts"]}
     nothing = {"amount": Decimal("0.00")}
@@ -181,7 +181,7 @@ def _coupon(record: Record, discount: Record) -> Record:
 
 
 def _promotion(shop: Shop, record: Record, discount: Record) -> Record:
-    """Return the promotion; an order without one has the same object with nothing in it."""
+    """Return the promotion; an order without one has the same object with empty fields."""
     applied = bool(discount["amount"])
     entry = {"scope_type": "all", "discount_script_type": "NAtX%off", "selected_threshold": None}
     return {
@@ -219,12 +219,12 @@ def _destination(record: Record) -> Record:
         "created_at": utc(record["created_at"]),
         "default": False,
         "floor": None,
-        # The address of an order is none of the customer's.
+        # The address of an order is not one of the customer's addresses.
         "id": 0,
         "locality": record["shipping_locality"],
         "name": record["shipping_name"],
         "number": record["shipping_number"],
-        # The documentation's own example holds an e-mail address here.
+        # The documentation's own example has an e-mail address here.
         "phone": record["phone"] or record["email"],
         "province": record["shipping_province"],
         "updated_at": utc(record["updated_at"]),
@@ -234,7 +234,7 @@ def _destination(record: Record) -> Record:
 
 
 def line(shop: Shop, record: Record) -> Record:
-    """Return one line: numbers are text in one and numbers in the next, as in the documentation."""
+    """Return the JSON of one line: numbers are texts in some lines and numbers in others, as documented."""
     number = int(record["id"])
     values = record["variant_name"].split(" / ") if record["variant_name"] else []
     name = f"{record['name']} ({', '.join(values)})" if values else record["name"]
@@ -277,7 +277,7 @@ def _line_image(shop: Shop, record: Record) -> Record:
 
 
 def fulfillment(record: Record, *, whole: bool) -> Record:
-    """Return a fulfilment order; *whole* false is the partial form inside lists of orders."""
+    """Return the JSON of a fulfilment order; with *whole* false the partial form in lists of orders."""
     currency = record["currency"]
     return {
         "id": record["id"],
@@ -320,5 +320,5 @@ def _parcel_line(record: Record, *, whole: bool) -> Record:
 
 
 def _zoned(at: datetime | None) -> str | None:
-    """Return an instant in the spelling of the newer resources: `+00:00`."""
+    """Return an instant as the newer resources spell it: `+00:00`."""
     return at.isoformat() if at else None

@@ -1,4 +1,4 @@
-"""The world's records in Tiendanube's own words.
+"""Turns the world's records into Tiendanube's JSON.
 
 Shapes and spellings follow the examples of https://tiendanube.github.io/api-documentation
 (product, category, order, fulfillment-order) and, for customers and the store, of
@@ -29,7 +29,7 @@ BRASILIA = timezone(timedelta(hours=-3))
 
 
 class Wording:
-    """How one answer words records: for which shop, and with which parts."""
+    """How one answer formats records: for which shop, and with which parts."""
 
     def __init__(self, shop: Shop, *, with_customer: bool, with_fulfillments: bool, with_levels: bool) -> None:
         self.shop = shop
@@ -60,7 +60,7 @@ class Wording:
 
 
 def store(shop: Shop) -> Record:
-    """Return what the shop says of itself."""
+    """Return the JSON of the shop's description."""
     return {
         "id": int(shop.id),
         "name": words(shop, shop.name),
@@ -85,10 +85,10 @@ def store(shop: Shop) -> Record:
 
 
 def words(shop: Shop, text: str | None, record_id: str = "1") -> Any:
-    """Return a language object: always one, even in a shop with one language (intro).
+    """Return *text* as an object keyed by language, which shops with one language have too (intro).
 
-    Every third has a second language, and not the main one first; every second empty one
-    is the `[]` that PHP makes of an empty map.
+    Every third object has a second language, before the main one; every second empty object
+    is the `[]` that PHP writes for an empty map.
     """
     number = int(record_id)
     if text is None:
@@ -107,20 +107,20 @@ def spelt(at: datetime | None, record_id: str) -> str | None:
 
 
 def amount(value: Decimal | None) -> str | None:
-    """Return an amount as the text that it is in most resources."""
+    """Return an amount as text, which it is in most resources."""
     return None if value is None else str(value)
 
 
 def stamps(record: Record) -> Record:
-    """Return the two instants that every record has."""
+    """Return the creation and update times that every record has."""
     return {name: spelt(record[name], record["id"]) for name in ("created_at", "updated_at")}
 
 
 def product(shop: Shop, record: Record, *, with_levels: bool) -> Record:
-    """Return a product with everything below it."""
+    """Return the JSON of a product with everything nested in it."""
     record_id = record["id"]
     shelves = shop.resources["categories"]
-    # Documented as a string, handled as a language object by clients, null where unset.
+    # Documented as a string, treated as a language object by clients, null where unset.
     title = record["seo_title"]
     return {
         "id": int(record_id),
@@ -148,7 +148,7 @@ def product(shop: Shop, record: Record, *, with_levels: bool) -> Record:
 
 
 def variant(shop: Shop, record: Record) -> Record:
-    """Return a variant. `price` is the struck-out one where there is a `promotional_price`."""
+    """Return the JSON of a variant. `price` is the struck-out price where there is a `promotional_price`."""
     struck_out = record["compare_at_price"]
     price = record["price"]
     options = (record["option1"], record["option2"], record["option3"])
@@ -157,7 +157,7 @@ def variant(shop: Shop, record: Record) -> Record:
         "image_id": int(record["image_id"]) if record["image_id"] else None,
         "product_id": int(record["product_id"]),
         "position": record["position"],
-        # Null: "ask for the price"; a stock of null is without limit (resources/product-variant).
+        # A null price means "ask for the price"; a null stock is unlimited (resources/product-variant).
         "price": amount(struck_out or price),
         "promotional_price": amount(price) if struck_out else None,
         "stock_management": record["tracks_inventory"],
@@ -178,7 +178,7 @@ def variant(shop: Shop, record: Record) -> Record:
 
 
 def image(shop: Shop, record: Record) -> Record:
-    """Return an image."""
+    """Return the JSON of an image."""
     return {
         "id": int(record["id"]),
         "product_id": int(record["product_id"]),
@@ -193,7 +193,7 @@ def image(shop: Shop, record: Record) -> Record:
 
 
 def category(shop: Shop, record: Record) -> Record:
-    """Return a category with the ids of those directly below it."""
+    """Return the JSON of a category, with the ids of its child categories."""
     record_id = record["id"]
     children = (child for child in shop.resources["categories"].values() if child["parent_id"] == record_id)
     return {
@@ -213,7 +213,7 @@ def category(shop: Shop, record: Record) -> Record:
 
 
 def customer(record: Record) -> Record:
-    """Return a customer with all addresses."""
+    """Return the JSON of a customer with all addresses."""
     addresses = [address(entry) for entry in record["addresses"]]
     home = record["addresses"][0] if addresses else {}
     return {
@@ -248,7 +248,7 @@ def customer(record: Record) -> Record:
 
 
 def address(record: Record) -> Record:
-    """Return one address of a customer."""
+    """Return the JSON of a customer's address."""
     return {
         "address": record["address1"],
         "city": record["city"],

@@ -1,4 +1,4 @@
-"""Simulated locations and inventory levels, as Tiendanube shows them.
+"""Turns locations and inventory levels into Tiendanube's JSON.
 
 https://tiendanube.github.io/api-documentation/resources/location
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 
-# The documented default of inventory levels (sic).
+# The documented default page size of inventory levels (sic).
 PER_PAGE = 1
 TONGUES = {"es_AR": "es", "pt_BR": "pt", "en_US": "en"}
 
@@ -26,7 +26,7 @@ def answer(request: SimRequest, shop: Shop, path: str) -> SimResponse:
     """Answer a request below ``/locations``."""
     fields = request.query.get("fields")
     if not path:
-        # No paging is documented: `page` is no parameter here, and no header tells a total.
+        # No paging is documented: `page` is not a parameter here, and no header has a total.
         found = [only(location(shop, record), fields) for record in shop.resources["locations"].values()]
         return json_response(200, found)
     location_id, _, below = path.partition("/")
@@ -39,12 +39,12 @@ def answer(request: SimRequest, shop: Shop, path: str) -> SimResponse:
 
 
 def _levels(request: SimRequest, shop: Shop, location_id: str) -> SimResponse:
-    """Answer with a page of levels, wrapped; past the end it has no results."""
+    """Answer with a page of levels as `results` in an object; past the end these are empty."""
     page, per_page = count_asked(request, "page", 1), count_asked(request, "per_page", PER_PAGE)
     levels = [level for level in shop.resources["inventory_levels"].values() if level["location_id"] == location_id]
     total, variant_id = len(levels), request.query.get("variant_id")
     if variant_id is not None:
-        # The example of one variant has one result and the total of all the others.
+        # The documentation's example for one variant has one result and a larger total.
         levels = [level for level in levels if level["variant_id"] == variant_id]
     shown = levels[(page - 1) * per_page : page * per_page]
     results = [_level(level) for level in shown]
@@ -52,14 +52,14 @@ def _levels(request: SimRequest, shop: Shop, location_id: str) -> SimResponse:
 
 
 def _told(shop: Shop, total: int) -> int:
-    """Return the total that the shop tells: as the examples show, it need not be true."""
+    """Return the total that the shop reports; as in the documentation's examples it may be wrong."""
     if not shop.quirk("inventory total lies"):
         return total
     return total + 3 if shop.quirk("inventory total is too high") else total // 2
 
 
 def _level(record: Record) -> Record:
-    """Return one level; all its ids are text, its own is no other resource's."""
+    """Return the JSON of one level; all its ids are texts, and no other resource has its own id."""
     return {
         "id": str(record["serial"]),
         "variant_id": record["variant_id"],
@@ -71,14 +71,14 @@ def _level(record: Record) -> Record:
 
 
 def levels_of_variant(shop: Shop, variant: Record) -> Record:
-    """Return what a variant tells of its levels (guides/multi-inventory/products)."""
+    """Return the levels field of a variant (guides/multi-inventory/products)."""
     levels = levels_of(shop.resources, variant)
     found = [{"location_id": level["location_id"], "stock": level["available"]} for level in levels]
     return {"inventory_levels": found}
 
 
 def location(shop: Shop, record: Record) -> Record:
-    """Return a location; its name has three languages, and their keys are not those of other resources."""
+    """Return the JSON of a location; its name has three languages, with other keys than in other resources."""
     name = record["name"]
     names = {key: name if tongue == shop.language else f"{name} ({tongue})" for key, tongue in TONGUES.items()}
     state = {"code": record["province"][:2].upper(), "name": record["province"]}
@@ -96,7 +96,7 @@ def location(shop: Shop, record: Record) -> Record:
             "city": record["city"],
             "province": state,
             "region": {"code": "SE", "name": "Sudeste"},
-            # The documentation's own example names the city here.
+            # The documentation's own example has the city's name here.
             "country": {"code": record["country"], "name": record["city"]},
             "reference": None,
             "between_streets": None,

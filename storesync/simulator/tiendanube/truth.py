@@ -1,6 +1,6 @@
-"""What a faithful copy of a simulated Tiendanube shop holds.
+"""The expected rows of a correct copy of a simulated Tiendanube shop.
 
-Only columns that the platform decides are here; ids are those of the manual, `database`.
+They have only the columns that the platform determines; ids are those of the manual, `database`.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _orders(shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
         "orders": by_id((record["id"], _order(record)) for record in orders),
         "order_lines": by_id((entry["id"], _line(entry)) for record in orders for entry in record["lines"]),
         "order_discounts": by_id(row for record in orders for row in _discounts(record)),
-        # One payment an order, named after it; what it holds beyond that is the platform's guess.
+        # One payment per order, with the order's id; its other columns are derived from the order.
         "order_payments": by_id(
             (record["id"], columns(record, "currency", order_id=record["id"])) for record in orders
         ),
@@ -100,7 +100,7 @@ def _orders(shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
 
 
 def _order(record: Record) -> Row:
-    """Return an order's columns; the platform tells no taxes, and no amount of a partial refund."""
+    """Return an order's columns; the platform reports no taxes, and no amount of a partial refund."""
     refunded: Decimal | None = Decimal(0)
     if record["payment_status"] == "refunded":
         refunded = record["total"]
@@ -120,13 +120,13 @@ def _order(record: Record) -> Row:
 
 
 def _person(record: Record) -> Row:
-    """Return who ordered; a placeholder is nobody's name."""
+    """Return the buyer's columns; placeholders do not count as names."""
     names = ("customer_name", "email", "phone")
     return {name: None if is_nameless(record) else record[name] for name in names}
 
 
 def _line(record: Record) -> Row:
-    """Return a line's columns; the platform spreads no discount over lines."""
+    """Return a line's columns; the platform does not spread discounts over lines."""
     return columns(
         record,
         "order_id product_id variant_id sku barcode quantity price cost currency",
@@ -143,7 +143,7 @@ def _discounts(record: Record) -> Iterable[tuple[str, Row]]:
 
 
 def _checkouts(shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
-    """Return the checkouts; they tell no customer, no taxes, and not which order they became."""
+    """Return the checkouts; they have no customer, no taxes, and not the order that they became."""
     checkouts = list(records)
     unknown = dict.fromkeys(("customer_id", "tax_total", "completed_at", "order_id", "expired_at"))
     names = f"{MONEY} recovery_url city province country {STAMPS}"
@@ -166,7 +166,7 @@ def _checkouts(shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
 
 
 def _draft_orders(_shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
-    """Return the draft orders; their number is 0, so that they have no name."""
+    """Return the draft orders; their number is 0, so they have no name."""
     drafts = list(records)
     unknown = dict.fromkeys(("name", "tax_total", "order_id"))
     names = f"status customer_id {MONEY} checkout_url note completed_at {STAMPS}"
@@ -186,7 +186,7 @@ def _basket_lines(record: Record, key: str) -> Iterable[tuple[str, Row]]:
 
 
 def _coupons(_shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
-    """Return the coupons, without the status, which the platform does not name."""
+    """Return the coupons, without the status, which the platform does not report."""
     names = "code kind value currency min_total usage_limit used_count combines starts_at ends_at"
     return {"coupons": _rows(records, names)}
 
@@ -197,7 +197,7 @@ def _locations(_shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
 
 
 def _inventory_levels(_shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
-    """Return the levels; what they name is the variant itself, since there are no other items."""
+    """Return the levels; their inventory item is the variant itself, since there are no separate items."""
     return {"inventory_levels": _rows(records, f"variant_id inventory_item_id location_id available {STAMPS}")}
 
 
