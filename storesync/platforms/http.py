@@ -242,10 +242,10 @@ def _translated(request: httpx.Request) -> Iterator[None]:
     except (httpx.TransportError, httpx.InvalidURL) as error:
         why = _why(error)
         hint = "see where the way ends: storesync doctor --only network"
-        raise NetworkFailed(f"no connection to {host}: {_TOLD[why]}", hint=hint, why=why) from None
+        raise NetworkFailed(f"no connection to {host}: {_MESSAGES[why]}", hint=hint, why=why) from None
 
 
-_TOLD = {
+_MESSAGES = {
     "name": "its name is not known here",
     "tls": "its TLS certificate was not accepted",
     "proxy": "the proxy does not let us through",
@@ -255,7 +255,7 @@ _TOLD = {
 
 
 def _why(error: Exception) -> str:
-    """Return the cause of a failed connection, one of the keys of `_TOLD`."""
+    """Return the cause of a failed connection, one of the keys of `_MESSAGES`."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):

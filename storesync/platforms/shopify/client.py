@@ -51,7 +51,7 @@ class Client:
     withheld: int = 0
     bucket: Bucket | None = None
     _costs: dict[str, tuple[int, float]] = field(default_factory=dict)
-    _told: set[str] = field(default_factory=set)
+    _reported: set[str] = field(default_factory=set)
 
     def ask(self, name: str, variables: Mapping[str, Any], *, size: int = 1, scope: str | None = None) -> Reply:
         """Send the document *name*, once the rate limit allows its likely cost, and return the answer.
@@ -129,8 +129,8 @@ class Client:
             self._tell_once("shopify.other_version", f"asked={self.version} served={served}")
 
     def _tell_once(self, event: str, detail: str) -> None:
-        if detail and event not in self._told:
-            self._told.add(event)
+        if detail and event not in self._reported:
+            self._reported.add(event)
             log.warning("%s store=shopify:%s %s", event, self.key, detail)
 
 

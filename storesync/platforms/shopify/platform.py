@@ -71,11 +71,11 @@ class Shopify:
     def exchange(self, key: str | None, code: str, *, app: App) -> Granted:
         """Exchange the authorisation code for a credential."""
         name = _named(key)
-        return Granted(name, self._desk(name).by_code(code, app))
+        return Granted(name, self._token_endpoint(name).by_code(code, app))
 
     def client_credentials(self, key: str, *, app: App) -> Credential:
         """Return a credential by the client credentials grant, for a shop of the app's own organisation."""
-        return self._desk(key).by_app(app)
+        return self._token_endpoint(key).by_app(app)
 
     def pasted(self, token: str) -> Credential:
         """Return the credential for a *token* that the operator pasted. Raises `UsageError` where it cannot be one."""
@@ -83,14 +83,14 @@ class Shopify:
 
     def migrate(self, key: str, credential: Credential, *, app: App) -> Credential:
         """Return an expiring credential in place of one that never expires, which Shopify then revokes."""
-        return self._desk(key).by_token(credential, app)
+        return self._token_endpoint(key).by_token(credential, app)
 
     def refresh(self, key: str, credential: Credential, *, app: App) -> Credential:
         """Return a new credential in place of one that expires. Raises `TokenRejected` for one that never does."""
         if credential.kind == "oauth_expiring":
-            return self._desk(key).by_refresh(credential, app)
+            return self._token_endpoint(key).by_refresh(credential, app)
         if credential.kind == "client_credentials":
-            return self._desk(key).by_app(app)
+            return self._token_endpoint(key).by_app(app)
         raise TokenRejected(
             "this token cannot be renewed: it was made to last, and Shopify no longer takes it",
             hint=f"storesync connect shopify {key}",
@@ -109,7 +109,7 @@ class Shopify:
     def _origin(self, key: str) -> str:
         return self._url.replace("{shop}", key)
 
-    def _desk(self, key: str) -> TokenEndpoint:
+    def _token_endpoint(self, key: str) -> TokenEndpoint:
         return TokenEndpoint(self._http, key, self._origin(key))
 
 

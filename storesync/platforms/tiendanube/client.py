@@ -29,7 +29,7 @@ class Reply:
         return 0 if self.last_page == 0 else None
 
 
-class Wire:
+class Client:
     """Sends requests below *base_url*, each once the shop's rate limit has room for it."""
 
     def __init__(self, http: HttpClient, *, base_url: str, token: str, traffic: RequestBudget) -> None:

@@ -11,7 +11,7 @@ from storesync.model import Page, Query, Shop, Version, Versions
 from storesync.platforms import lossless_json, records
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import HttpClient
-from storesync.platforms.tiendanube.client import Reply, Wire
+from storesync.platforms.tiendanube.client import Client, Reply
 from storesync.platforms.tiendanube.errors import TooDeep
 from storesync.platforms.tiendanube.listing import (
     Place,
@@ -69,14 +69,14 @@ class TiendanubeSession:
         """Send requests below *base_url*. *orders_cap* is how many orders the platform lists for one query."""
         self._now = http.now
         self._key = key
-        self._wire = Wire(http, base_url=base_url, token=token, traffic=traffic)
+        self._client = Client(http, base_url=base_url, token=token, traffic=traffic)
         self._known = shop
         self._orders_cap = orders_cap
         self._is_plain = False
 
     def describe(self) -> Shop:
         """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
-        told = self._wire.record("store", {}, scope="").body
+        told = self._client.record("store", {}, scope="").body
         self._known = replace(shop_of(told, self._key), body=lossless_json.dumps(told))
         return self._known
 
@@ -166,7 +166,7 @@ class TiendanubeSession:
 
     def close(self) -> None:
         """Forget the token."""
-        self._wire.close()
+        self._client.close()
 
     def _turns(
         self, resource: str, params: Mapping[str, str], cursor: str | None, *, created_since: datetime | None = None
@@ -240,12 +240,12 @@ class TiendanubeSession:
             asked |= dict(parse_qsl(query, keep_blank_values=True))
         plain = {name: value for name, value in asked.items() if name not in source.aggregates}
         if self._is_plain or plain == asked:
-            return self._wire.page(path, plain, scope=_scope(source))
+            return self._client.page(path, plain, scope=_scope(source))
         try:
-            return self._wire.page(path, asked, scope=_scope(source))
+            return self._client.page(path, asked, scope=_scope(source))
         except ScopeMissing:
             # Whether the scope for orders includes the aggregate is not documented.
-            reply = self._wire.page(path, plain, scope=_scope(source))
+            reply = self._client.page(path, plain, scope=_scope(source))
             self._is_plain = True
             return reply
 
@@ -257,7 +257,7 @@ class TiendanubeSession:
             digest=digest_of(reply.body),
             total=reply.total,
             has_links=bool(links),
-            link=own(following, self._wire.base_url) if following else None,
+            link=own(following, self._client.base_url) if following else None,
             last_page=reply.last_page,
         )
 
@@ -278,11 +278,11 @@ class TiendanubeSession:
         # Without overlap and without the end's second, adjacent windows count each second once.
         inner = replace(window, until=window.until and window.until - timedelta(seconds=1))
         params = {"fields": "id", "per_page": "1", **inner.params(timedelta(0))}
-        return self._wire.page(SOURCES[resource].path, params, scope=_scope(SOURCES[resource])).total
+        return self._client.page(SOURCES[resource].path, params, scope=_scope(SOURCES[resource])).total
 
     def _some(self, ids: Sequence[str]) -> list[Any]:
         params = {"ids": ",".join(ids), "per_page": str(PER_PAGE)}
-        rows = self._wire.page("products", params, scope=_scope(SOURCES["products"])).body
+        rows = self._client.page("products", params, scope=_scope(SOURCES["products"])).body
         return [row for row in rows if isinstance(row, dict) and str(row.get("id")) in ids]
 
     def _below(self, resource: str, record_id: str) -> list[Any]:
@@ -291,7 +291,7 @@ class TiendanubeSession:
         variant_id, _, parent_id = record_id.partition(":")
         path = f"{source.parent}/{quote(parent_id, safe='')}/{source.path}"
         try:
-            reply = self._wire.page(path, {"variant_id": variant_id, "per_page": str(PER_PAGE)}, scope=_scope(source))
+            reply = self._client.page(path, {"variant_id": variant_id, "per_page": str(PER_PAGE)}, scope=_scope(source))
         except NotFound:
             return []
         found = [row for row in reply.body if isinstance(row, dict) and str(row.get("variant_id")) == variant_id]
@@ -303,7 +303,9 @@ class TiendanubeSession:
         source = SOURCES[resource]
         params = {} if self._is_plain else dict(source.aggregates)
         try:
-            record = self._wire.record(f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)).body
+            record = self._client.record(
+                f"{source.path}/{quote(record_id, safe='')}", params, scope=_scope(source)
+            ).body
         except NotFound:
             return []
         except ScopeMissing:
