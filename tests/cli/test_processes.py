@@ -96,7 +96,7 @@ import sys
 from concurrent.futures import Future
 from threading import Event
 from storesync.cli.app import app
-from storesync.runtime.world import Wiring
+from storesync.runtime.world import OutsideWorld
 
 class Hung:
     def start(self, work):
@@ -105,7 +105,7 @@ class Hung:
     def wait(self, started, timeout_s):
         Event().wait()
 
-app(["sync-due"], obj=Wiring(executor=Hung()))
+app(["sync-due"], obj=OutsideWorld(executor=Hung()))
 """
 
 
