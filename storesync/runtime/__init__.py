@@ -1,1 +1,1 @@
-"""This machine: settings, files, clock, log, network, processes, crontab, vault, notices."""
+"""What storesync uses of this machine: settings, files, clock, log, network, processes, crontab, vault, notices."""

@@ -1,4 +1,4 @@
-"""The clock and sleep as one parameter, so that a test can be any day it likes."""
+"""Clocks and sleep as one injectable object, and how far this machine's clock is off."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ TOLERANCE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where time comes from.
+    """The time sources of this machine, replaceable in tests.
 
-    *now* is aware UTC. *monotonic* measures spans. *boottime* counts also while the
-    machine sleeps and is only comparable within one *boot*. *sleep* waits.
+    *now* returns an aware UTC datetime. *monotonic* and *boottime* return seconds; *boottime* also
+    counts while the machine is suspended and is comparable only within one *boot* (an id). *sleep* takes seconds.
     """
 
     now: Callable[[], datetime]
@@ -38,12 +38,12 @@ def system_clock() -> Clock:
 
 
 def agreed(ahead: Sequence[timedelta]) -> timedelta:
-    """Return how far our clock is ahead by most who told: a single wrong one says nothing of ours."""
+    """Return how far our clock is ahead according to most of *ahead*: the median by size, zero if there is none."""
     return sorted(ahead, key=abs)[(len(ahead) - 1) // 2] if ahead else timedelta()
 
 
 def wrong_clock(ahead: timedelta) -> WrongClock | None:
-    """Return the error that a clock so far *ahead* of the platforms' is, None for a good one."""
+    """Return the error for a clock that is *ahead* of the platforms', or None within `TOLERANCE`."""
     if abs(ahead) <= TOLERANCE:
         return None
     minutes = round(abs(ahead) / timedelta(minutes=1))
@@ -61,5 +61,5 @@ def _boot() -> str:
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
-        # Elsewhere the instant of the boot, to the ten minutes, tells boots apart.
+        # Without Linux's boot id, the boot time rounded to ten minutes tells boots apart.
         return f"boot-{round((time.time() - time.monotonic()) / 600)}"

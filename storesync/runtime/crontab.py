@@ -1,4 +1,4 @@
-"""A crontab and the block in it that runs storesync. Pure functions over text."""
+"""Edits and parses crontab text: the block that runs storesync, and every line that calls it. Pure."""
 
 import re
 import shlex
@@ -9,14 +9,14 @@ from storesync.errors import UsageError
 
 BEGIN, END = "# BEGIN storesync", "# END storesync"
 
-# Only a line feed ends a line of a crontab; a carriage return before it is somebody's editor.
+# Only a line feed ends a line of a crontab; some editors leave a carriage return before it.
 _MARK = re.compile(rf"^({BEGIN}|{END})[ \t\r]*$", re.MULTILINE)
 _BLOCK = re.compile(rf"^{BEGIN}[ \t\r]*\n.*?^{END}[ \t\r]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 _TICK = re.compile(r"^[ \t]*[^#\s].*\bstoresync\b.*\bsync-due\b.*$", re.MULTILINE)
 _ENTRY = re.compile(r"[ \t]*(@\w+|(?:[^\s#]\S*[ \t]+){4}\S+)[ \t]+(.*\bstoresync\b.*\bsync-due\b.*)")
 _VARIABLE = re.compile(r"""[ \t]*(\w+)[ \t]*=[ \t]*(?P<quote>["']?)(.*)(?P=quote)[ \t\r]*""")
 _EVERY_MINUTE = re.compile(r"\*(?:/1)?(?:[ \t]+\*){4}")
-# What Debian's cron lets pass; empty means no mail.
+# What Debian's cron accepts; empty means no mail.
 _MAILTO = re.compile(r"(?:\w[\w@!:%+.,-]*)?", re.ASCII)
 
 _TEXT = f"""{BEGIN}
@@ -51,10 +51,10 @@ PATH=/usr/local/bin:/usr/bin:/bin
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line that runs ``storesync sync-due``.
+    """A crontab line that runs ``storesync sync-due``.
 
-    *command* is what the shell gets, *environment* what is set for it, above the line and in it; *words* are
-    the program and what follows, empty where only the shell could tell.
+    *command* is what cron passes to the shell. *environment* holds the variables set above the line and in it.
+    *words* are the program and its arguments, empty if the command cannot be split without a shell.
     """
 
     line: str
@@ -65,37 +65,36 @@ class Entry:
 
     @property
     def program(self) -> str:
-        """Return what is to be run."""
+        """The program to run; the whole command if it cannot be split."""
         return self.words[0] if self.words else self.command
 
     @property
     def is_every_minute(self) -> bool:
-        """True where cron starts it every minute."""
+        """True if cron starts it every minute."""
         return _EVERY_MINUTE.fullmatch(self.schedule) is not None
 
     def option(self, name: str) -> str | None:
-        """Return the value of the option *name*, None where it is not given."""
+        """Return the value of the option *name*, such as ``--home``, or None if it is not given."""
         given = [word.partition("=")[2] for word in self.words if word.startswith(f"{name}=")]
         given += [value for word, value in zip(self.words, self.words[1:], strict=False) if word == name]
         return given[0] if given else None
 
 
 def job(words: Sequence[str]) -> str:
-    """Return the line that runs the command of these *words* every minute.
+    """Return the crontab line that runs the command *words* every minute.
 
-    Raises `UsageError` for a word with a control character: no crontab can hold it.
+    Raises `UsageError` for a word with a control character, which no crontab can hold.
     """
     if any(re.search(r"[\x00-\x1f\x7f]", word) for word in words):
         raise UsageError("a crontab cannot hold a path with a line break or control character", hint="rename it")
-    # To cron a bare % is the end of the line, and a backslash takes that from it.
+    # For cron an unescaped % ends the line; a backslash escapes it.
     return "* * * * * " + re.sub(r"[\\%]", r"\\\g<0>", shlex.join(words))
 
 
 def block(line: str, *, log: str, mailto: str | None = None) -> str:
-    """Return the block around *line*, with the place of the *log* and the address for mail.
+    """Return the block that holds *line*, the path of the *log* for its comment, and the address for mail.
 
-    Without *mailto*, mail goes where the crontab sends it anyway. Raises `UsageError` for an
-    address that cron would refuse.
+    Without *mailto* the block sets no address. Raises `UsageError` for one that cron would refuse.
     """
     if mailto is not None and not _MAILTO.fullmatch(mailto):
         raise UsageError(f"--mailto {mailto!r} is no address for mail", hint="for example --mailto you@example.com")
@@ -104,10 +103,10 @@ def block(line: str, *, log: str, mailto: str | None = None) -> str:
 
 
 def with_block(crontab: str, new: str) -> str:
-    """Return *crontab* with the block *new* in the place of an older one, else at its end.
+    """Return *crontab* with the block *new* in place of an existing one, or else appended.
 
-    Of several older ones only the first is replaced, the others go. Nothing else changes, but a
-    last line that lacks its end gets it. Raises `UsageError` where half of a block stands.
+    Of several blocks the first is replaced and the others are removed. Nothing else changes, except that
+    a missing newline at the end is added. Raises `UsageError` if half of a block is found.
     """
     if without_block(crontab) == crontab:
         return crontab + ("" if crontab.endswith("\n") or not crontab else "\n") + new
@@ -116,7 +115,7 @@ def with_block(crontab: str, new: str) -> str:
 
 
 def without_block(crontab: str) -> str:
-    """Return *crontab* without our block. Raises `UsageError` where half of one stands."""
+    """Return *crontab* without our block. Raises `UsageError` if half of one is found."""
     marks = _MARK.findall(crontab)
     if marks != [BEGIN, END] * (len(marks) // 2):
         raise UsageError(
@@ -127,13 +126,13 @@ def without_block(crontab: str) -> str:
 
 
 def mailto_of(crontab: str) -> str | None:
-    """Return the address for mail in our block, None where it has none."""
+    """Return the address for mail in our block, or None if it has none."""
     found = [re.search(r'^MAILTO="(.*)"$', old.group(0), re.MULTILINE) for old in _BLOCK.finditer(crontab)]
     return next((address[1] for address in found if address and _MAILTO.fullmatch(address[1])), None)
 
 
 def entries(crontab: str) -> list[Entry]:
-    """Return the lines that run ``storesync sync-due``, ours and others."""
+    """Return every line that runs ``storesync sync-due``, inside our block or not."""
     found: list[Entry] = []
     known: dict[str, str] = {}
     for line in crontab.split("\n"):
@@ -146,7 +145,7 @@ def entries(crontab: str) -> list[Entry]:
 
 
 def _entry(line: str, schedule: str, text: str, known: Mapping[str, str]) -> Entry:
-    # The first % that is not escaped ends the line.
+    # The first unescaped % ends the line.
     command = re.sub(r"\\([\\%])", r"\1", re.split(r"(?<!\\)%", text)[0]).strip()
     try:
         words = shlex.split(command)
@@ -160,5 +159,5 @@ def _entry(line: str, schedule: str, text: str, known: Mapping[str, str]) -> Ent
 
 
 def other_ticks(crontab: str) -> list[str]:
-    """Return the lines outside of our block that run ``storesync sync-due`` as well."""
+    """Return the lines outside of our block that run ``storesync sync-due``."""
     return _TICK.findall(without_block(crontab))

@@ -1,4 +1,4 @@
-"""Who works on several stores at the same time: threads, or whatever a test puts in their place."""
+"""The executor that runs several stores concurrently: a thread pool, replaceable in tests."""
 
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -8,14 +8,14 @@ T = TypeVar("T")
 
 
 class Executor(Protocol):
-    """Runs calls at the same time."""
+    """Runs calls concurrently."""
 
     def start(self, call: Callable[[], T]) -> Future[T]:
-        """Begin *call* and return its future result."""
+        """Start *call* and return its future."""
         ...
 
     def wait(self, started: Collection[Future[T]], timeout_s: float) -> Collection[Future[T]]:
-        """Return those of *started* that are done, waiting up to *timeout_s* seconds for the first."""
+        """Return those of *started* that are done; wait up to *timeout_s* seconds for the first."""
         ...
 
 
@@ -26,9 +26,9 @@ class ThreadExecutor:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="store")
 
     def start(self, call: Callable[[], T]) -> Future[T]:
-        """Begin *call* in a thread."""
+        """Start *call* in a thread and return its future."""
         return self._pool.submit(call)
 
     def wait(self, started: Collection[Future[T]], timeout_s: float) -> Collection[Future[T]]:
-        """Return those that are done."""
+        """Return those of *started* that are done; wait up to *timeout_s* seconds for the first."""
         return wait(started, timeout=timeout_s, return_when=FIRST_COMPLETED).done

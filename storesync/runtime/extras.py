@@ -1,4 +1,4 @@
-"""Extras: what some commands need beyond the usual, and the command that installs it."""
+"""The optional dependencies of the package (extras) and the command that installs them."""
 
 import re
 import shlex
@@ -7,7 +7,7 @@ from importlib.metadata import requires
 
 
 def install(extra: str) -> str:
-    """Return the command that installs *extra* where this program runs from."""
+    """Return the shell command that installs *extra* into the environment of this program."""
     marked = re.compile(rf"""(.+?)\s*;\s*extra\s*==\s*["']{extra}["']""")
     wanted = [found[1] for one in requires("storesync") or () if (found := marked.fullmatch(one))]
     return shlex.join([sys.executable, "-m", "pip", "install", *wanted])

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic file writes: a file appears complete or not at all."""
 
 import errno
 import fcntl
@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 @contextmanager
 def made_whole(path: Path) -> Iterator[Path]:
-    """Yield a new private file to fill; it then stands at *path* for good, unless another one came first."""
+    """Yield a temporary file with mode 0600 to fill, then link it to *path* durably, unless a file is there."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
     fresh = Path(name)
@@ -29,7 +29,7 @@ def made_whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def replaced(path: Path, *, mode: int = 0o600) -> Iterator[Path]:
-    """Yield a new file to fill; open to *mode*, it then takes the place of the one at *path*, at a stroke."""
+    """Yield a temporary file to fill, then move it to *path* atomically and durably, with *mode*."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(descriptor)
     fresh = Path(name)
@@ -44,15 +44,15 @@ def replaced(path: Path, *, mode: int = 0o600) -> Iterator[Path]:
 
 
 def replace_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
-    """Put a file with this *content*, open to *mode*, in the place of the one at *path*."""
+    """Replace the file at *path* atomically by one with this *content* and *mode*."""
     with replaced(path, mode=mode) as fresh:
         fresh.write_bytes(content)
 
 
 def reserved(path: Path) -> BinaryIO:
-    """Return a private, empty file at *path*, new or left empty by a process that died; nobody else gets it too.
+    """Return an empty file at *path*, open, locked and with mode 0600; it may be one that a dead process left empty.
 
-    Raises OSError where there is no room for one, or something is there.
+    Raises OSError if it cannot be created, is locked, or is not an empty regular file.
     """
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600), "wb", buffering=0)
     try:
@@ -68,7 +68,7 @@ def reserved(path: Path) -> BinaryIO:
 
 
 def _sync(path: Path) -> None:
-    """Wait until what was written to a file, or the names in a folder, would survive a power cut."""
+    """Flush a file, or the names in a folder, to disk (fsync)."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

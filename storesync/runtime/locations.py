@@ -1,11 +1,11 @@
-"""Where things are: the home folder, the settings file, the database. Light, for the idle minute."""
+"""Finds the home folder, the settings file and the database. Cheap to import, for ticks with nothing due."""
 
 import os
 from collections.abc import Mapping
 
 
 def home_of(environment: Mapping[str, str]) -> str:
-    """Return the home folder: ``STORESYNC_HOME``, else this user's data folder."""
+    """Return the path of the home folder: ``STORESYNC_HOME``, or else this user's data folder."""
     named = environment.get("STORESYNC_HOME", "").strip()
     if named:
         return os.path.abspath(os.path.expanduser(named))
@@ -15,7 +15,7 @@ def home_of(environment: Mapping[str, str]) -> str:
 
 
 def env_file_of(home: str) -> str | None:
-    """Return the settings file: ``.env`` in the home folder, else in the working directory."""
+    """Return the path of ``.env`` in the home folder or else in the working directory, None if neither exists."""
     candidates = (os.path.join(home, ".env"), os.path.abspath(".env"))
     return next((path for path in candidates if os.path.isfile(path)), None)
 
@@ -27,9 +27,9 @@ def plain_database(
     database: str | None = None,
     env_file: str | None = None,
 ) -> str | None:
-    """Return where the database is, None where only the whole program can tell, or is needed to ping.
+    """Return the path of the database, or None if the settings file must be parsed or a ping sent.
 
-    *home*, *database* and *env_file* are the options before the command, as they were typed.
+    *home*, *database* and *env_file* are the global options as typed.
     """
     folder = home_of(environment) if home is None else os.path.expanduser(home)
     file = env_file_of(folder) if env_file is None else env_file
@@ -43,7 +43,7 @@ def plain_database(
 
 
 def _may_set(file: str | None, name: str) -> bool:
-    """Tell whether *file* mentions *name* outside of the comments that a copied example is made of."""
+    """True if *file* mentions *name* outside of comments, or cannot be read."""
     if file is None:
         return False
     try:

@@ -1,4 +1,4 @@
-"""The log: one JSON line an event, rotated by size, readable by its owner only.
+"""The log: one JSON line per event, rotated by size, readable by its owner only.
 
 A log that cannot be written never stops a sync.
 """
@@ -14,7 +14,7 @@ ROTATE_BYTES = 10 * 1024 * 1024
 
 
 class _JsonLines(logging.Handler):
-    """Appends to a file that other processes append to as well."""
+    """Appends JSON lines to a file that other processes append to as well."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -40,7 +40,7 @@ class _JsonLines(logging.Handler):
 
 
 def _trace(record: logging.LogRecord) -> list[str]:
-    """Return where an unexpected error arose; its text is left out, since it may quote personal data."""
+    """Return the traceback of an unexpected error without its message, which may quote personal data."""
     import traceback  # noqa: PLC0415 - only for errors nobody foresaw
 
     if record.exc_info is None or record.exc_info[1] is None:
@@ -51,7 +51,7 @@ def _trace(record: logging.LogRecord) -> list[str]:
 
 
 def show_log(stream: TextIO) -> None:
-    """Show every event on *stream* too, as plain lines."""
+    """Write every event of storesync to *stream* too, as plain lines."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logging.Formatter("%(message)s"))
     logger = logging.getLogger("storesync")
@@ -60,7 +60,7 @@ def show_log(stream: TextIO) -> None:
 
 
 def start_log(path: Path, level: str) -> None:
-    """Write storesync's own events of *level* and above to *path*."""
+    """Write events of storesync's loggers of *level* and above to the file at *path*."""
     logger = logging.getLogger("storesync")
     logger.handlers = [_JsonLines(path)]
     logger.setLevel(level.upper())

@@ -1,4 +1,4 @@
-"""Whether this machine has a network at all: asked only when nobody answers."""
+"""Checks for connectivity and finds the HTTPS proxy; used only after a platform did not answer."""
 
 import socket
 import urllib.request
@@ -7,11 +7,11 @@ from threading import Thread
 from urllib.parse import SplitResult, urlsplit
 
 PATIENCE_S = 3.0
-"""Resolving a name can take far longer than anybody wants to wait where no server answers."""
+"""Resolving a name can take much longer than this if no DNS server answers."""
 
 
 def reaches(host: str) -> bool:
-    """True where *host* has an address and this machine a way there. No packet is sent to it."""
+    """True if *host* resolves and this machine has a route to it. No packet is sent to *host*."""
     found: list[bool] = []
     asking = Thread(target=lambda: found.append(_is_within_reach(host)), daemon=True)
     asking.start()
@@ -20,13 +20,13 @@ def reaches(host: str) -> bool:
 
 
 def way_out(hosts: Sequence[str]) -> list[str]:
-    """Return whom a machine with a network must reach: its proxy where one is set, else any of *hosts*."""
+    """Return the hosts to try when checking for connectivity: the proxy if one is set, or else *hosts*."""
     proxy = _proxy().hostname
     return [proxy] if proxy else list(hosts)
 
 
 def proxy_before(host: str) -> str | None:
-    """Return the proxy on the way to *host*, as host and port without what opens it; None where there is none."""
+    """Return the proxy for *host* as ``host:port``, without its credentials, or None if there is none."""
     proxy = _proxy()
     if not proxy.hostname or urllib.request.proxy_bypass(host):
         return None

@@ -1,6 +1,6 @@
-"""Telling people and services elsewhere: notices of trouble, and a ping while all is well.
+"""Sends notices of trouble through Apprise, and a ping to a monitoring URL after each good tick.
 
-Whatever goes wrong here is a line of the log; it never stops, fails or holds up a tick.
+Errors here are logged; they never stop, fail or delay a tick.
 """
 
 import logging
@@ -19,16 +19,16 @@ from storesync.runtime.text import clean
 
 PATIENCE_S = 10.0
 LONGEST_BODY = 1000
-"""Chat services refuse long messages."""
+"""Characters of a notice; chat services refuse longer ones."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """Whom to tell. *urls* are Apprise's, as the operator wrote them; both fields hold keys and are never shown.
+    """The configured receivers. *urls* are Apprise URLs as the operator wrote them; both URLs are secret.
 
-    Everything together takes at most *patience_s*. Nothing raises.
+    Each method takes at most *patience_s* seconds in all, and raises nothing.
     """
 
     urls: str | None = field(default=None, repr=False)
@@ -37,11 +37,11 @@ class Notices:
 
     @property
     def remedy(self) -> str | None:
-        """What to type before a notice can be sent, None where nothing is missing."""
+        """The command that installs Apprise if it is needed and missing, or else None."""
         return install("notify") if self.urls and find_spec("apprise") is None else None
 
     def understood(self) -> tuple[bool, bool]:
-        """Tell whether any, and whether all, of the URLs are such as Apprise knows; True also where nobody can tell."""
+        """Return whether any, and whether all, of *urls* are valid for Apprise; True if there is none or no Apprise."""
         if not self.urls or self.remedy:
             return True, True
         try:
@@ -51,7 +51,7 @@ class Notices:
         return bool(tasks), are_all
 
     def send(self, title: str, body: str) -> bool:
-        """Tell every service, all at once. True: one of them took it, or there is none to tell."""
+        """Send to every service concurrently; True if one accepted it or none is configured."""
         if not self.urls:
             return True
         if self.remedy:
@@ -68,20 +68,20 @@ class Notices:
         return len(_faults(tasks, self.patience_s)) < len(tasks)
 
     def ping(self) -> bool:
-        """Ask for the ping's URL. True: it answered with a success, or there is none."""
+        """Request the ping URL; True if it answered with success or none is configured."""
         return not self.ping_url or not _faults([("ping", partial(_ping, self.ping_url))], self.patience_s)
 
 
 Task = tuple[str, Callable[[], str]]
-"""A name for the log, and what to do; it returns what went wrong, an empty text for nothing."""
+"""A name for the log, and a call that returns what went wrong, or an empty text."""
 
 
 def _deliveries(urls: str, title: str, body: str) -> tuple[bool, list[Task]]:
-    """Return whether all of *urls* are understood, and one task for each that is."""
+    """Return whether all of *urls* are valid, and one task for each that is."""
     from apprise import Apprise, AppriseAsset, NotifyFormat  # noqa: PLC0415 - slow, and often not installed
 
     logging.getLogger("apprise").disabled = True  # it quotes URLs
-    # No timeout of its own: Apprise would wait for it in threads that a process cannot leave behind.
+    # No timeout of its own: Apprise would wait for it in non-daemon threads.
     asset = AppriseAsset(app_id="storesync", app_desc="storesync", service_timeout=0)
     book = Apprise(asset=asset)
     understood = book.add(urls)
@@ -99,7 +99,7 @@ def _ping(url: str) -> str:
 
 
 def _faults(tasks: Iterable[Task], patience_s: float) -> list[tuple[str, str]]:
-    """Do all *tasks* at once; log and return what went wrong. What takes too long is left behind."""
+    """Run *tasks* concurrently; log and return what went wrong. Those that take too long are abandoned."""
     started = [(name, _started(task)) for name, task in tasks]
     wait([future for _, future in started], patience_s)
     faults = [(name, fault) for name, future in started if (fault := _fault_of(future))]
@@ -109,7 +109,7 @@ def _faults(tasks: Iterable[Task], patience_s: float) -> list[tuple[str, str]]:
 
 
 def _started(task: Callable[[], str]) -> Future[str]:
-    """Begin *task* in a thread that a process can leave behind, unlike those of an executor."""
+    """Start *task* in a daemon thread, which unlike a thread pool's does not keep the process alive."""
     future: Future[str] = Future()
 
     def work() -> None:

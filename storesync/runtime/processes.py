@@ -1,4 +1,4 @@
-"""Which programs run on this machine."""
+"""Looks for running processes by name (Linux ``/proc``)."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ PROCESSES = Path("/proc")
 
 
 def is_running(*names: str) -> bool | None:
-    """True where a process has one of these *names*; None where this machine does not tell."""
+    """True if a process has one of these *names*; None without ``/proc``."""
     if not (PROCESSES / "self" / "comm").exists():
         return None
     return any(_name_of(process) in names for process in PROCESSES.glob("[0-9]*"))

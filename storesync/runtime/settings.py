@@ -1,4 +1,4 @@
-"""Settings: from the environment and one ``.env`` file, all faults reported together."""
+"""Reads and validates the settings from the environment and one ``.env`` file; reports all faults together."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ _PLACE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]|::1):(\d{1,5})", re.IGNORE
 HIGHEST_PORT = 65_535
 _ADDRESS = re.compile(r"https://[^/].*|http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
 
-# Without read_all_orders: an app that is not approved for it is refused the whole grant
+# Without read_all_orders: Shopify refuses the whole grant to an app that is not approved for it
 # (https://shopify.dev/docs/api/usage/access-scopes#orders-permissions).
 DEFAULT_SHOPIFY_SCOPES = (
     "read_products,read_orders,read_customers,read_inventory,read_locations,read_draft_orders,read_discounts"
@@ -24,11 +24,11 @@ DEFAULT_SHOPIFY_SCOPES = (
 
 
 class Invalid(ValueError):
-    """A setting's value cannot be used; the text says what it should be."""
+    """The value of a setting is invalid; the message says what it should be."""
 
 
 def duration(text: str) -> timedelta:
-    """Return the span of ``50s``, ``5m``, ``6h`` or ``7d``."""
+    """Parse a span such as ``50s``, ``5m``, ``6h`` or ``7d``. All parsers here raise `Invalid`."""
     found = re.fullmatch(r"(\d{1,6})([smhd])", text.strip())
     if not found:
         raise Invalid("should be a duration such as 50s, 5m, 6h or 7d")
@@ -36,7 +36,7 @@ def duration(text: str) -> timedelta:
 
 
 def turn(text: str) -> timedelta:
-    """Return a span of at most a day: nobody waits longer to be read, and a longer wait tells of a wrong clock."""
+    """Parse an interval between syncs, at most a day: a longer wait is taken for a wrong clock."""
     span = duration(text)
     if span > timedelta(days=1):
         raise Invalid("should be at most 1d")
@@ -44,12 +44,12 @@ def turn(text: str) -> timedelta:
 
 
 def turns(text: str) -> tuple[timedelta, ...]:
-    """Return the spans of a comma separated list, each at most a day."""
+    """Parse a comma-separated list of spans, each at most a day."""
     return tuple(turn(part) for part in text.split(","))
 
 
 def some_time(text: str) -> timedelta:
-    """Return a span of at least a second and at most a day."""
+    """Parse a span of at least a second and at most a day."""
     span = turn(text)
     if not span:
         raise Invalid("should be at least 1s")
@@ -57,14 +57,14 @@ def some_time(text: str) -> timedelta:
 
 
 def positive(text: str) -> int:
-    """Return a whole number of at least one."""
+    """Parse a whole number of at least one."""
     if not re.fullmatch(r"\d{1,6}", text.strip()) or int(text) < 1:
         raise Invalid("should be a whole number of at least 1")
     return int(text)
 
 
 def percent(text: str) -> float:
-    """Return the share that ``5%`` means, 0.05."""
+    """Parse a percentage such as ``5%`` into a share such as 0.05."""
     found = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)\s*%?", text.strip())
     if not found or float(found[1]) > 100:  # noqa: PLR2004
         raise Invalid("should be a percentage such as 5%")
@@ -72,7 +72,7 @@ def percent(text: str) -> float:
 
 
 def size(text: str) -> int:
-    """Return the bytes of ``200MB``."""
+    """Parse a size such as ``200MB`` into bytes."""
     found = re.fullmatch(r"(\d{1,9})\s*(kb|mb|gb|)", text.strip().lower())
     if not found:
         raise Invalid("should be a size such as 200MB")
@@ -80,12 +80,12 @@ def size(text: str) -> int:
 
 
 def web_address(text: str) -> str:
-    """Return an https URL without its last slash; plain http serves the loopback only."""
+    """Validate an https URL and drop its trailing slash; plain http is allowed for the loopback only."""
     return exact_address(text.strip().rstrip("/"))
 
 
 def exact_address(text: str) -> str:
-    """Return an https URL as it stands; plain http serves the loopback only."""
+    """Validate an https URL and return it unchanged; plain http is allowed for the loopback only."""
     address = plain(text)
     if not _ADDRESS.fullmatch(address):
         raise Invalid("should be an https:// URL (http:// only for 127.0.0.1)")
@@ -93,29 +93,29 @@ def exact_address(text: str) -> str:
 
 
 def optional_address(text: str) -> str | None:
-    """Return an https URL as it stands, None for an empty text."""
+    """Validate an https URL and return it unchanged; None for an empty text."""
     return exact_address(text) if text.strip() else None
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the words of a comma separated list."""
+    """Parse a comma-separated list of words."""
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 def plain(text: str) -> str:
-    """Return one line of text without blanks at its ends."""
+    """Return the text stripped; control characters are invalid."""
     if any(not sign.isprintable() for sign in text.strip()):
         raise Invalid("holds a control character")
     return text.strip()
 
 
 def optional(text: str) -> str | None:
-    """Return the text, None for an empty one."""
+    """Return the text stripped, or None if it is empty."""
     return plain(text) or None
 
 
 def optional_place(text: str) -> str | None:
-    """Return a place on this machine's loopback as it stands, None for an empty text."""
+    """Validate a loopback ``HOST:PORT`` and return it in lower case; None for an empty text."""
     found = _PLACE.fullmatch(text.strip())
     if text.strip() and not (found and int(found[2]) <= HIGHEST_PORT):
         raise Invalid("should be a place on this machine such as 127.0.0.1:8721")
@@ -123,7 +123,7 @@ def optional_place(text: str) -> str | None:
 
 
 def level(text: str) -> str:
-    """Return the name of a log level."""
+    """Validate the name of a log level and return it in lower case."""
     if text.lower() not in {"debug", "info", "warning", "error"}:
         raise Invalid("should be debug, info, warning or error")
     return text.lower()
@@ -131,7 +131,7 @@ def level(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One documented setting: its variable, default, reader and meaning."""
+    """One documented setting: its variable, default, parser and meaning."""
 
     name: str
     default: str
@@ -217,12 +217,12 @@ SETTINGS: dict[str, Setting] = {
         "STORESYNC_PING_URL", "", optional_address, "asked for after each minute that went well", secret=True
     ),
 }
-"""Every setting but ``STORESYNC_HOME``, which comes from the environment or ``--home`` only."""
+"""Every setting by field of `Settings`, but for ``STORESYNC_HOME`` (environment or ``--home`` only)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings as read. Fields carry the names of `SETTINGS`; see there for their meaning."""
+    """The parsed settings. Fields are named as in `SETTINGS`, which gives their meaning."""
 
     home: Path
     env_file: Path | None
@@ -267,13 +267,13 @@ class Settings:
     ping_url: str | None
 
     def __repr__(self) -> str:
-        """Show where, never what."""
+        """Show only the home folder: other fields may be secret."""
         return f"Settings(home={str(self.home)!r})"
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is wrong with one setting; *message* ends in its place. *line* None: it is in the environment."""
+    """What is wrong with one setting; *message* says where it is. *line* is None outside of a file."""
 
     name: str
     message: str
@@ -287,9 +287,9 @@ def load_settings(
     database: Path | None = None,
     env_file: Path | None = None,
 ) -> Settings:
-    """Read the settings: options first, then *environment*, then the ``.env`` file.
+    """Read the settings: the options win over *environment*, which wins over the ``.env`` file.
 
-    Raises `UsageError` that names every fault with its place, never a secret's value.
+    Raises `UsageError` that names every fault and where it is, never the value of a secret.
     """
     folder = home or Path(home_of(environment))
     settings, faults = read_settings(environment, folder, env_file_in_use(env_file, folder), database=database)
@@ -302,9 +302,9 @@ def load_settings(
 def read_settings(
     environment: Mapping[str, str], home: Path, file: Path | None, *, database: Path | None = None
 ) -> tuple[Settings, list[Fault]]:
-    """Return the settings and what is wrong with them; in the place of a wrong one stands its default.
+    """Return the settings and their faults; an invalid setting has its default value.
 
-    Raises `UsageError` for a *file* that cannot be read at all.
+    Raises `UsageError` if *file* cannot be read.
     """
     lines, faults = _read_env_file(file) if file else ({}, [])
     values: dict[str, Any] = {}
@@ -332,10 +332,10 @@ def read_settings(
 
 
 NAMES = frozenset(setting.name for setting in SETTINGS.values())
-"""What a file may set."""
+"""The variables that a settings file may set."""
 
 ENVIRONMENT_ONLY = frozenset({"STORESYNC_HOME", "STORESYNC_TOKEN"})
-"""What no file may set."""
+"""The variables that no settings file may set."""
 
 
 def _why_not(name: str) -> str:
@@ -354,7 +354,7 @@ def _lookup(
 
 
 def env_file_in_use(named: Path | None, home: Path) -> Path | None:
-    """Return the settings file: the one *named*, else the one found; `UsageError` where the named one is not there."""
+    """Return the settings file: *named*, or else the one found, or None. `UsageError` if *named* does not exist."""
     if named is None:
         found = env_file_of(str(home))
         return Path(found) if found else None
@@ -364,7 +364,7 @@ def env_file_in_use(named: Path | None, home: Path) -> Path | None:
 
 
 def _read_env_file(file: Path) -> tuple[dict[str, tuple[str, int]], list[Fault]]:
-    """Return the values of a ``.env`` file with their lines, and the lines that are none."""
+    """Return the values of a ``.env`` file with their line numbers, and a fault for each invalid line."""
     from dotenv.parser import parse_stream  # noqa: PLC0415 - only where there is such a file
 
     try:
@@ -379,7 +379,7 @@ def _read_env_file(file: Path) -> tuple[dict[str, tuple[str, int]], list[Fault]]
 
 
 def _line(binding: Any) -> int:
-    """Return where *binding* stands; the parser counts the empty lines before it as its own."""
+    """Return the line number of *binding*; the parser counts the blank lines before it as part of it."""
     text: str = binding.original.string
     return int(binding.original.line) + text[: len(text) - len(text.lstrip())].count("\n")
 

@@ -1,7 +1,7 @@
-"""Seals credentials, so that a copied database leaks no token.
+"""Encrypts credentials with the secret key, so that a copied database leaks no token.
 
-The key comes from ``STORESYNC_SECRET_KEY`` or a file of this user's own beside the database.
-It protects copies of the database, not against whoever can read the key as well.
+The key comes from ``STORESYNC_SECRET_KEY`` or a file in the home folder that only this user can read.
+Whoever can read both the database and the key can read the tokens.
 """
 
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ from storesync.runtime.files import made_whole, replace_whole
 
 
 class Vault:
-    """Seals with the first of its keys, and opens with any of them."""
+    """Encrypts with the first of its keys and decrypts with any of them."""
 
     def __init__(self, *keys: bytes) -> None:
-        """Use *keys*, each 32 bytes in URL-safe base64; `PersonNeeded` where one is not, or there is none."""
+        """Use *keys*, each 32 bytes in URL-safe base64; `PersonNeeded` if one is not, or there is none."""
         try:
             self._newest, *_ = every = [Fernet(key) for key in keys]
             self._fernet = MultiFernet(every)
@@ -32,7 +32,7 @@ class Vault:
             ) from None
 
     def seal(self, store_key: str, credential: Credential) -> bytes:
-        """Return *credential* so that only the first key opens it, and only for this store."""
+        """Return *credential* encrypted with the first key and bound to this store."""
         plain = {
             "store": store_key,
             "kind": credential.kind,
@@ -46,7 +46,7 @@ class Vault:
         return self._newest.encrypt(orjson.dumps(plain))
 
     def is_newest(self, sealed: bytes) -> bool:
-        """True where the first key sealed this."""
+        """True if *sealed* was encrypted with the first key."""
         try:
             self._newest.decrypt(sealed)
         except InvalidToken:
@@ -54,18 +54,18 @@ class Vault:
         return True
 
     def wrap(self, secret: bytes) -> bytes:
-        """Return *secret* so that only this key opens it."""
+        """Return *secret* encrypted with the first key."""
         return self._newest.encrypt(secret)
 
     def unwrap(self, wrapped: bytes) -> bytes | None:
-        """Return what was wrapped, None where this key does not open it."""
+        """Return the secret that `wrap` encrypted, or None if no key decrypts it."""
         try:
             return self._fernet.decrypt(wrapped)
         except InvalidToken:
             return None
 
     def open(self, store_key: str, sealed: bytes) -> Credential:
-        """Return the credential of a store; `PersonNeeded` where no key opens it."""
+        """Return the decrypted credential of a store; `PersonNeeded` if no key decrypts it for this store."""
         try:
             plain = orjson.loads(self._fernet.decrypt(sealed))
         except InvalidToken:
@@ -87,9 +87,9 @@ class Vault:
 
 
 def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
-    """Return the vault of the configured keys, else of those in the key file; *create* makes the file.
+    """Return a vault with the configured keys (separated by commas), or else those in the key *file*.
 
-    Raises `PersonNeeded` where there is no key.
+    With *create*, a missing file is made with a new key. Raises `PersonNeeded` if there is no usable key.
     """
     if secret_key:
         return Vault(*secret_key.encode().split(b","))
@@ -109,19 +109,19 @@ def load_vault(secret_key: str | None, file: Path, *, create: bool) -> Vault:
 
 
 def new_key() -> str:
-    """Return a key that nobody has."""
+    """Return a new random key."""
     return Fernet.generate_key().decode()
 
 
 def begin_change(file: Path) -> None:
-    """Let a new key in *file* seal from now on, the old one opens still; a change that was begun goes on."""
+    """Put a new key before the old one in *file*; nothing changes if a rotation was already begun."""
     keys = file.read_text(encoding="ascii").split()
     if len(keys) == 1:
         _write_keys(file, [new_key(), *keys])
 
 
 def end_change(file: Path) -> None:
-    """Leave only the newest key in *file*."""
+    """Keep only the newest key in *file*."""
     _write_keys(file, file.read_text(encoding="ascii").split()[:1])
 
 

@@ -1,4 +1,4 @@
-"""The outside world as parameters: what `storesync.app.outside` wires and a test replaces."""
+"""The outside world as parameters (clock, network, environment), which tests replace."""
 
 import os
 import random
@@ -35,7 +35,11 @@ def _is_cron_up() -> bool | None:
 
 @dataclass(frozen=True, slots=True)
 class OutsideWorld:
-    """Everything of the world that storesync touches, besides the file system and the terminal."""
+    """Everything outside of the process that storesync uses, besides the file system and the terminal.
+
+    *jitter* returns a random number in [0, 1), *name* a unique id. None for *transport* or *executor* means the
+    real one.
+    """
 
     environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
     clock: Clock = field(default_factory=system_clock)
