@@ -1,1 +1,1 @@
-"""One run of one store: plan, fetch, save a page, reconcile, keep the token alive."""
+"""Syncs one store: plans passes, fetches and saves pages, reconciles ids, renews the token."""

@@ -1,4 +1,4 @@
-"""What working on stores takes."""
+"""The context that syncing needs: database, clock, schedule, platforms, vault, disk and network."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +18,11 @@ from storesync.storage.leases import Worker
 
 @dataclass(frozen=True, slots=True)
 class SyncContext:
-    """What working on stores takes; built once in `storesync.app.outside`."""
+    """Everything that work on stores needs; built in `storesync.app.wiring`.
+
+    *platform* and *app* look up by a platform's name. *max_delete* is the share of a resource's records that may be
+    deleted at once. *must_have_room* raises `DiskFull`.
+    """
 
     database: Database
     clock: Clock
@@ -33,7 +37,7 @@ class SyncContext:
     is_online: Callable[[], bool]
 
     def reads(self, platform: str) -> Reads:
-        """Return what *platform* offers of a store."""
+        """Return the resources that *platform* offers, with their cadences and scopes."""
         offered = self.platform(platform).readables
         return Reads(
             cadences={name: spec.cadence for name, spec in offered.items()},
@@ -42,13 +46,13 @@ class SyncContext:
         )
 
     def again(self) -> "SyncContext":
-        """Return the same with a database connection of its own, for another thread."""
+        """Return a copy with a database connection of its own, for another thread."""
         return replace(self, database=self.database.again())
 
 
 @contextmanager
 def held(context: SyncContext, store: Store, trigger: str) -> Iterator[Lease]:
-    """Hold the lease of *store* for work that is no run; `StoreBusy` where somebody works on it."""
+    """Hold the lease of *store* for work other than a sync; `StoreBusy` if another process holds it."""
     with leases.held(context.database, context.worker, store.id, clock=context.clock, trigger=trigger) as lease:
         if lease is None:
             holder = leases.holders(context.database, context.worker, context.clock).get(store.id)

@@ -1,7 +1,6 @@
-"""Reads one store for one slice: pass after pass, page after page, each page saved whole.
+"""Reads one store for one slice: fetches pages ahead and saves each in one transaction.
 
-The next page is fetched while the last one is written; no transaction is ever open over
-the network.
+The next page is fetched while the previous one is written. No transaction is open during a request.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,17 +25,17 @@ from storesync.storage.runs import Receipt
 from storesync.sync.progress import Progress
 
 FETCH = 50
-"""Records fetched by id at a time."""
+"""Records per request when fetching by id."""
 
 MOST_SEEN = 100_000
-"""So many ids of a pass are remembered, to know a record that comes again."""
+"""How many ids of a pass are kept in memory to detect repeated records."""
 
 LONGEST_NAP_S = 30.0
 
 
 @dataclass(slots=True)
 class ResourceCounters:
-    """What a slice did with one resource."""
+    """What a slice did with one resource, in pages, records and rows."""
 
     pages: int = 0
     records: int = 0
@@ -47,7 +46,7 @@ class ResourceCounters:
 
 @dataclass(slots=True)
 class Outcome:
-    """How a slice ended. *checkpoints* are not yet saved; *finished* is False where time ran out."""
+    """How a slice ended. *checkpoints* are not saved yet; *finished* is False if time ran out."""
 
     finished: bool = True
     error: PlatformError | None = None
@@ -58,12 +57,12 @@ class Outcome:
 
 @dataclass(slots=True)
 class Engine:
-    """What reading one store takes.
+    """Reads the passes of one store, under its lease.
 
-    More than the share *max_delete* of all deletions at once are left to the comparison of ids.
-    *traffic* carries the slice's deadline and counts its requests; *reported* is how much of it
-    the database knows of already. *latest* are the checkpoints as the run moves them, *stopped*
-    the resources of which a pass failed, *seen* the ids that the pass has brought in this slice.
+    Deletions of more than the share *max_delete* of the records are left to the comparison of ids.
+    *traffic* is the slice's request budget: it holds the deadline and counts requests; *reported* is the part of
+    those counters that is saved already. *latest* are the current checkpoints, *stopped* the resources with a failed
+    pass, *seen* the ids that the current pass has returned in this slice.
     """
 
     session: Session
@@ -82,7 +81,7 @@ class Engine:
     seen: set[str] = field(default_factory=set)
 
     def run(self, chosen: Sequence[Pass], checkpoints: Mapping[str, Checkpoint]) -> Outcome:
-        """Read *chosen* until all are complete, time is up, or an error ends the run."""
+        """Read the *chosen* passes until all are complete, time is up, or an error ends the run."""
         outcome = Outcome()
         self.latest, self.stopped = dict(checkpoints), set()
         try:
@@ -99,11 +98,11 @@ class Engine:
         return outcome
 
     def _round(self, chosen: Sequence[Pass], first: Mapping[str, Page], outcome: Outcome) -> tuple[list[Pass], float]:
-        """Read each pass; return those that the platform still prepares, and in how many seconds to ask again."""
+        """Read each pass; return those that the platform is still preparing, and the seconds until a retry."""
         waiting, seconds = [], LONGEST_NAP_S
         for one in chosen:
             if one.resource in self.stopped:
-                # What failed goes on from where it was; another pass would lose that place.
+                # A failed pass resumes at its cursor; another pass of the resource would overwrite that.
                 continue
             page = first.get(one.resource) if one.kind in UPDATES else None
             if page is None and self.traffic.requests and self._time_is_up():
@@ -116,7 +115,7 @@ class Engine:
         return waiting, seconds
 
     def wait(self, seconds: float) -> None:
-        """Wait for the platform, keeping the lease; `OutOfTime` where the slice ends before."""
+        """Renew the lease and wait for the platform; `OutOfTime` if the slice would end before."""
         if self.clock.monotonic() + seconds > self.traffic.deadline:
             raise OutOfTime("the platform is still at work")
         with self.database.transaction():
@@ -125,7 +124,7 @@ class Engine:
         self.clock.sleep(seconds)
 
     def unsaved(self) -> RunCounters:
-        """Return the traffic that no transaction has recorded yet, and count it as told."""
+        """Return the request counters since the last call, and treat them as saved."""
         now = RunCounters(
             requests=self.traffic.requests,
             bytes=self.traffic.bytes,
@@ -146,11 +145,11 @@ class Engine:
         except EndsRun:
             raise
         except PlatformError:
-            # Each resource then says itself what is wrong with it.
+            # Each resource then reports its own error.
             return {}
 
     def _read(self, one: Pass, first: Page | None, outcome: Outcome) -> None:
-        """Read one pass; raise `OutOfTime` where time ran out before its end."""
+        """Read one pass; raise `OutOfTime` if time ran out before its end."""
         resource = one.resource
         self.seen.clear()
         self.latest[resource] = passes.begin(self.latest.get(resource, Checkpoint(resource)), one)
@@ -168,22 +167,22 @@ class Engine:
             is_all_in_vain = not any(counters.pages for counters in outcome.counters.values())
             is_the_same = type(error) is type(outcome.error) and not isinstance(error, Lacking)
             if isinstance(error, EndsRun) or (is_all_in_vain and is_the_same):
-                # A second resource fails like the first, and nothing could be read: the others would as well.
+                # A second resource failed like the first and nothing was read: the others would fail as well.
                 raise
             outcome.error = outcome.error or error
             return
         if self.latest[resource].cursor is not None:
             raise OutOfTime("the pass goes on in the next slice")
         if one.is_by_creation:
-            # It says nothing about how many records there are by now.
+            # Such a pass says nothing about the total number of records.
             outcome.checkpoints[resource] = self.latest[resource]
         else:
             self._complete(resource, outcome)
 
     def _apply_deletions(self, resource: str, page: Page, outcome: Outcome) -> None:
-        """Ask by its id for what *page* says was deleted: save what is there, bury what is gone.
+        """Fetch by id the records that *page* reports as deleted: save those that exist, mark the others as deleted.
 
-        So much at once that the brake would hold it is left to the comparison of ids.
+        So many that the delete guard would hold them are left to the comparison of ids.
         """
         if not page.removed:
             return
@@ -204,7 +203,7 @@ class Engine:
             counters.deleted += deleted
 
     def _finish_records(self, resource: str, outcome: Outcome) -> None:
-        """Fetch what the listing could not bring whole: only then may its last page count."""
+        """Fetch the records that the listing returned incomplete, before its last page is saved."""
         checkpoint = self.latest[resource]
         while ids := pages.load_unfinished(self.database, self.lease.store_id, resource, limit=FETCH):
             found = self.session.fetch(resource, ids)
@@ -214,7 +213,7 @@ class Engine:
                 raise OutOfTime("the pass goes on in the next slice")
 
     def _with_count(self, one: Pass, page: Page) -> Page:
-        """Return the last *page* with the count that is due each hour: a process may end once it is saved."""
+        """Return the last *page* with the hourly count: the process may be killed right after saving it."""
         counted_at = self.latest[one.resource].counted_at
         has_its_count = page.cursor is not None or page.source_count is not None or one.is_by_creation
         if has_its_count or is_within(counted_at, self.clock.now(), HOUR):
@@ -222,7 +221,10 @@ class Engine:
         return replace(page, source_count=self._count(one.resource))
 
     def save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
-        """Save one page and where to go on."""
+        """Save one page with its checkpoint in one transaction.
+
+        *finished* are the ids of incomplete records that this page completes. Returns what was written.
+        """
         written = pages.save_page(
             self.database,
             self.lease,
@@ -252,7 +254,7 @@ class Engine:
             written = self.save(moved, page)
             counters.rows_written += written.rows
             counters.restored += written.restored
-            # An earlier pass of the resource is in what was just saved.
+            # The checkpoint just saved includes an earlier pass of the resource.
             outcome.checkpoints.pop(resource, None)
         if page.cursor is None:
             outcome.receipts.append(_receipt(moved, page))
@@ -261,7 +263,7 @@ class Engine:
         self.latest[resource] = moved
 
     def _repeats(self, page: Page) -> int:
-        """Return how many records of *page* the pass has brought before."""
+        """Return how many records of *page* the pass has returned before."""
         ids = [record.id for record in page.records] + [reject.id for reject in page.rejects]
         fresh = set(ids) - self.seen
         if len(self.seen) < MOST_SEEN:
@@ -269,11 +271,11 @@ class Engine:
         return len(ids) - len(fresh)
 
     def _complete(self, resource: str, outcome: Outcome) -> None:
-        """Hold our count against the source's; a difference asks for a comparison of ids."""
+        """Compare our count with the source's; a new difference makes a comparison of ids due."""
         checkpoint = outcome.checkpoints[resource] = self.latest[resource]
         checkpoint = self._counted(checkpoint, outcome.counters[resource])
         counted = checkpoint.source_count
-        # Where only a part is shown or wanted, the source counts what is not to be here.
+        # If only a part is shown or wanted, the source's count includes records that are not synced.
         if (
             counted is not None
             and checkpoint.limited_since is None
@@ -285,11 +287,11 @@ class Engine:
         outcome.checkpoints[resource] = self.latest[resource] = checkpoint
 
     def _counted(self, checkpoint: Checkpoint, counters: ResourceCounters) -> Checkpoint:
-        """Ask the source for its count after changes, where the last page told none."""
+        """Ask the source for its count after changes, if the last page had none."""
         if checkpoint.counted_at == checkpoint.last_pass_at or not counters.rows_written:
             return checkpoint
         count = self._count(checkpoint.resource)
-        # What was counted before these changes is no longer what the source has.
+        # A count from before these changes is outdated.
         return replace(checkpoint, source_count=count, counted_at=None if count is None else checkpoint.last_pass_at)
 
     def _count(self, resource: str) -> int | None:
@@ -317,9 +319,9 @@ class Engine:
         outcome.counters.setdefault(resource, ResourceCounters())
 
     def _ahead(self, one: Pass, first: Page | None) -> Iterator[Page]:
-        """Yield the pages of a pass, each next one fetched while its predecessor is saved.
+        """Yield the pages of a pass, fetching the next one while the caller saves the previous.
 
-        Stops early where the slice's time is up; the cursor of the last page says where.
+        Stops early if the slice's time is up; the cursor of the last page says where to resume.
         """
         query = _query(one)
         if first is not None:
@@ -344,7 +346,7 @@ class Engine:
 
 
 def absent(asked: Sequence[str], page: Page) -> list[str]:
-    """Return those that were asked for, but did not come."""
+    """Return the ids of *asked* that *page* has no record of, rejected records included."""
     there = {record.id for record in page.records} | {reject.id for reject in page.rejects}
     return [one for one in asked if one not in there]
 

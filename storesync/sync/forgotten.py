@@ -1,4 +1,4 @@
-"""Whom a store has forgotten: what a run must blank before it is written."""
+"""Loads the marks of forgotten people, whose personal data a sync blanks before writing."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -12,9 +12,9 @@ from storesync.sync.context import SyncContext
 
 
 def load_forgotten(context: SyncContext, store: Store) -> Forgotten:
-    """Return whom *store* has forgotten.
+    """Return the marks of the people whom *store* has forgotten, with the key that matches them.
 
-    Raises `PersonNeeded` where there are some and the key does not open the secret of their marks.
+    Raises `PersonNeeded` if there are marks and the secret key does not decrypt their key.
     """
     marks = erasure.load_marks(context.database, store.id)
     nobody = Forgotten(store.id, context.platform(store.platform).remainder)
@@ -27,13 +27,13 @@ def load_forgotten(context: SyncContext, store: Store) -> Forgotten:
 
 
 def load_secret(context: SyncContext, store: Store) -> bytes | None:
-    """Return the key of the marks of *store*; None where there is none or the secret key does not open it."""
+    """Return the key of the marks of *store*, or None if there is none or the secret key does not decrypt it."""
     wrapped = erasure.load_secret(context.database, store.id)
     return None if wrapped is None else context.vault().unwrap(wrapped)
 
 
 def unreadable_marks(store: Store, marks: Collection[bytes]) -> PersonNeeded:
-    """Return the error for *marks* of *store* that the secret key does not open."""
+    """Return the error for *marks* of *store* whose key the secret key does not decrypt."""
     return PersonNeeded(
         f"the secret key does not open the {counted(len(marks), 'mark')} of those whom {store.key} has forgotten",
         hint="put back the key that was in use; if it is lost, forget all of them again, in one call: "

@@ -1,4 +1,4 @@
-"""What is to be said of a store from now on, for as long as nothing happens: what the view `freshness` shows."""
+"""Saves the forecast of a store's verdicts, which the view `freshness` shows: now and later, if nothing happens."""
 
 from storesync.model import Checkpoint
 from storesync.rules.verdict import Holdings, forecast_of, left_out
@@ -10,7 +10,7 @@ from storesync.sync.context import SyncContext
 
 
 def forecast(context: SyncContext, store_id: int) -> None:
-    """Save the verdicts of a store, now and later, inside the caller's transaction, after whatever changed them."""
+    """Save the forecast of a store's verdicts; call it after any change to them, in the same transaction."""
     store = load_store(context.database, store_id)
     reads, known = context.reads(store.platform), load_checkpoints(context.database, store_id)
     holdings, now = take_holdings(context.database, store_id), context.clock.now()

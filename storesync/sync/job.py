@@ -1,4 +1,4 @@
-"""What to do with a store, and what became of it: the words between those who ask for a slice and the slice."""
+"""The request for a slice of one store, and its result."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ Tombstones = dict[tuple[str, str], list[str]]
 class SyncRequest:
     """What to do with a store: read what is due, compare the ids that are due, or both.
 
-    *compare* asks for the ids of all its resources to be compared.
+    *compare* compares the ids of all chosen resources, due or not. *deadline* is in seconds of the monotonic clock.
     """
 
     trigger: str
@@ -37,12 +37,11 @@ class SyncRequest:
 
 @dataclass(slots=True)
 class SyncResult:
-    """What became of a slice.
+    """The result of a slice.
 
-    *store* is as it stands now, *before* as it stood. *result* is the word of the JSON; *bug* an error
-    that we did not foresee. *ahead* is how far our clock is ahead of the platform's, where it told.
-    *ended_at* is when the slice ended. *holder* is who works on a busy store. *held* is, where somebody asked for
-    the slice, how many deletions the store holds by resource.
+    *store* is the store after the slice, *before* the store before it. *result* is the word in the JSON; *bug* means
+    an unexpected error. *ahead* is how far our clock is ahead of the platform's, if known. *holder* is the process
+    that works on a busy store. *held* counts the held deletions by resource; only on-demand work fills it.
     """
 
     store: Store

@@ -1,4 +1,4 @@
-"""Work on stores because somebody asked: `sync`, `reconcile`, `connect`; without a budget, next to cron."""
+"""Runs slices on demand for `sync`, `reconcile` and `connect`: without a time budget, beside cron's ticks."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -20,10 +20,10 @@ POLL_S = 1.0
 def work_on(
     context: SyncContext, chosen: Sequence[Store], request: SyncRequest, *, patience: timedelta
 ) -> Iterator[SyncResult]:
-    """Yield what became of each store, one after the other.
+    """Work on the *chosen* stores one after the other and yield the result of each.
 
-    A store that somebody else works on is waited for up to *patience*, then left as busy. Raises
-    `UsageError` where one is disconnected.
+    A store that another process holds is waited for up to *patience*, then reported as busy. Raises
+    `UsageError` if one of them is disconnected.
     """
     for store in chosen:
         must_be_connected(store)
@@ -62,14 +62,14 @@ def _work_on(context: SyncContext, store: Store, request: SyncRequest, *, patien
 
 
 def busy(context: SyncContext, store: Store) -> SyncResult:
-    """Return the result of a store that somebody else works on, and who."""
+    """Return the result of a store that another process holds, with its holder."""
     return SyncResult(
         store, "busy", holder=leases.holders(context.database, context.worker, context.clock).get(store.id)
     )
 
 
 def _read(context: SyncContext, store: Store, lease: Lease, request: SyncRequest) -> SyncResult:
-    """Work on one store; what only a person can mend costs this store, not those after it."""
+    """Work on one store; a fault that needs a person fails this store, not those after it."""
     try:
         result = run_slice(context, store, lease, request)
         return replace(result, held=counts.count_held(context.database, store.id))
@@ -79,7 +79,7 @@ def _read(context: SyncContext, store: Store, lease: Lease, request: SyncRequest
 
 
 def verdicts_now(context: SyncContext, chosen: Sequence[Store]) -> Verdicts:
-    """Return the verdicts of these stores as they stand now."""
+    """Return the current verdicts of these stores."""
     return {store.key: _verdicts(context, stores.load_store(context.database, store.id)) for store in chosen}
 
 
@@ -97,7 +97,10 @@ def _verdicts(context: SyncContext, store: Store) -> dict[str, Verdict]:
 def tombstones(
     context: SyncContext, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]
 ) -> Tombstones:
-    """Return the ids of deleted records, of *ids* or of all, the latest first; `UsageError` where one is none."""
+    """Return the ids of records marked as deleted, the latest first: those among *ids*, or all for None.
+
+    No *resources* means all of them. Raises `UsageError` for an id that is not marked as deleted.
+    """
     found = {
         (store.key, resource): list(listings.tombstones(context.database, store.id, resource, ids))
         for store in chosen
@@ -114,7 +117,7 @@ def tombstones(
 
 
 def undelete(context: SyncContext, chosen: Sequence[Store], ids: Sequence[str] | None, resources: Sequence[str]) -> int:
-    """Take tombstones back, of *ids* or of all; return how many records that were."""
+    """Restore records marked as deleted, those among *ids* or all for None; return how many."""
     restored = 0
     for store in chosen:
         offered = context.platform(store.platform).readables

@@ -1,26 +1,26 @@
-"""How far work on a store has got, for whoever looks on."""
+"""The interface by which work on stores reports its progress."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Somebody who looks on while stores are worked on, one after the other. Told from several threads."""
+    """Receives the progress of work on stores, one store after the other. Called from several threads."""
 
     def begins(self, store: str) -> None:
-        """Hear that the store with this key is worked on from now on."""
+        """Work on the store with this key begins."""
         ...
 
     def moves(self, resource: str, work: str, done: int, total: int | None) -> None:
-        """Hear that *done* of *total* records are through a kind of *work*, such as ``read``; None where unknown."""
+        """Some *work*, such as ``read``, is done for *done* of *total* records of *resource* (None if unknown)."""
         ...
 
     def waits(self, seconds: float) -> None:
-        """Hear that nothing happens for so long because the platform wants it so."""
+        """Work waits so many seconds for the platform."""
         ...
 
 
 class Silent:
-    """Nobody looks on."""
+    """Ignores all progress."""
 
     def begins(self, store: str) -> None:
         """Show nothing."""

@@ -1,7 +1,7 @@
-"""Derive the columns anew from what the platforms sent, without asking them.
+"""Rebuilds the columns from the stored payloads of the platforms, without requests.
 
-It takes no store's lease, so that cron goes on beside it: each record is checked, in the
-transaction that writes it, to be still the one that was read. Whoever wrote it since derived it too.
+It takes no lease, so that cron goes on beside it. The transaction that writes a record checks that its
+payload is still the one that was read; a newer payload was already derived by the process that wrote it.
 """
 
 import logging
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What became of a store, by resource."""
+    """The result for one store, by resource."""
 
     store: Store
     seconds: float
@@ -33,12 +33,12 @@ class Rebuilt:
 
     @property
     def unreadable(self) -> list[str]:
-        """The resources with records that cannot be read any more."""
+        """The resources with records whose payload cannot be parsed any more."""
         return [resource for resource, place in self.places.items() if place.unreadable]
 
     @property
     def hint(self) -> str | None:
-        """What to type for these: the platform may send them in a form that can be read."""
+        """The command that fetches unreadable records again, None if there are none."""
         wanted = "".join(f" --resource {resource}" for resource in self.unreadable)
         return f"storesync sync {self.store.key} --full{wanted}" if wanted else None
 
@@ -46,9 +46,9 @@ class Rebuilt:
 def rebuild(
     context: SyncContext, chosen: Sequence[Store], resources: Sequence[str], progress: Progress
 ) -> Iterator[Rebuilt]:
-    """Yield what became of each of the *chosen* stores; no *resources* are all of them.
+    """Rebuild the *chosen* stores and yield the result of each; no *resources* means all of them.
 
-    What is interrupted goes on where it was, by the same call of the same version within a day.
+    After an interruption, the same call by the same version within a day resumes where it stopped.
     """
     names = resources or tuple(RESOURCES)
     with context.database.transaction():
@@ -71,7 +71,7 @@ def rebuild(
 
 
 def _places(context: SyncContext, store: Store, resource: str) -> Iterator[Place]:
-    """Rebuild one resource; yield how far that is after each batch, and at the end."""
+    """Rebuild one resource; yield the position after each batch and at the end."""
     database, now = context.database, context.clock.now
     platform = context.platform(store.platform)
     place = rebuilds.load_place(database, store.id, resource, program=__version__, now=now())
@@ -85,7 +85,7 @@ def _places(context: SyncContext, store: Store, resource: str) -> Iterator[Place
 
 
 def _rows(platform: Platform, store: Store, resource: str, sent: Sent) -> dict[str, list[Row]] | None:
-    """Return the rows of a record; the log names one that cannot be read any more."""
+    """Return the rows of a record by table, or None, logged, if its payload cannot be parsed any more."""
     try:
         return rows_again(resource, sent.bodies, lambda name, parts: platform.rows_of(name, parts, store.shop))
     except Unreadable as odd:

@@ -1,9 +1,8 @@
-"""Hold our ids against the platform's: fetch what is missing or stale, bury what is gone.
+"""Compares ids with the platform: fetches what is missing or stale, marks as deleted what no longer exists.
 
-A listing that did not end with the platform's own end signal proves nothing. Each record
-that it does not name is asked for by its id before it counts as gone, and more than a few
-at once are held until a second listing, or the operator, confirms them. What could not be read
-before is tried again.
+A listing counts only if it ended with the platform's own end signal. Each record missing from it is
+fetched by id before it counts as deleted, and the delete guard holds more than a few deletions at once
+until a second listing, or the operator, confirms them. Quarantined records are tried again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,16 +20,17 @@ from storesync.sync.engine import FETCH, Engine, ResourceCounters, absent
 from storesync.tables import RESOURCES
 
 SECOND_LOOK = timedelta(hours=1)
-"""A held deletion is believed when a complete listing at least this much later does not name the record either."""
+"""A held deletion is confirmed if a complete listing at least this much later lacks the record as well."""
 
 LISTED_FOR = timedelta(days=30)
-"""Tiendanube lists a checkout so long (https://tiendanube.github.io/api-documentation/resources/abandoned-checkout)."""
+"""How long Tiendanube lists a checkout
+(https://tiendanube.github.io/api-documentation/resources/abandoned-checkout)."""
 
 LAPSE_LOOK = timedelta(hours=12)
-"""What may lapse cannot be asked for by its id: so many at once are looked at again with the next day's listing."""
+"""The same for records that may lapse, which cannot be fetched by id: the next day's listing confirms them."""
 
 SHOWN = 20
-"""So many ids of each kind are named."""
+"""How many ids of each kind a result names."""
 
 LISTED = "listed"
 """The cursor of a listing that has reached its end."""
@@ -38,7 +38,7 @@ LISTED = "listed"
 
 @dataclass(frozen=True, slots=True)
 class ReconcileRequest:
-    """How to compare. *max_delete* is a share; None the configured one."""
+    """How to compare. *confirm* releases held deletions; *max_delete* is a share, None the configured one."""
 
     dry_run: bool = False
     confirm: bool = False
@@ -47,7 +47,7 @@ class ReconcileRequest:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What a comparison found and did, or would have done. *ids* are the first few by what became of them."""
+    """What a comparison found and did, in records; a dry run found only. *ids* are the first few ids by kind."""
 
     checkpoint: Checkpoint
     ids: Mapping[str, Sequence[str]]
@@ -62,9 +62,9 @@ class Comparison:
 
 @dataclass(slots=True)
 class Comparer:
-    """Compares one resource at a time, with the engine's lease, clock and traffic.
+    """Compares one resource at a time, with the engine's lease, clock and request budget.
 
-    *counters* counts what is read and written. *since* is how far back the operator wants records, None where all.
+    *counters* receives what is read and written. *since* limits the records to newer ones, None for all.
     """
 
     engine: Engine
@@ -74,9 +74,10 @@ class Comparer:
     checkpoint: Checkpoint = field(default=Checkpoint(""))
 
     def run(self, checkpoint: Checkpoint, request: ReconcileRequest) -> Comparison:
-        """Compare a resource and mend what differs; a dry run changes nothing.
+        """Compare a resource and fix the differences; a dry run changes no records.
 
-        Where an error or the end of the slice stops it, *checkpoint* says how far it got.
+        If an error or the end of the slice stops it, `self.checkpoint` holds the progress. Raises `Incomplete` for a
+        listing that cannot be trusted, `OutOfTime`, and the platform's errors.
         """
         self.checkpoint = checkpoint
         while not self._is_listed():
@@ -94,14 +95,14 @@ class Comparer:
         if not request.dry_run:
             fetched = self._fetch([*missing, *stale], listed)
         suspects, held = self._braked(resource, unlisted, request)
-        # What may lapse is not gone for being listed no longer.
+        # A record that may lapse is not deleted just because it is no longer listed.
         lapsed, suspects = (suspects, []) if RESOURCES[resource].lapses else ([], suspects)
         gone = held if RESOURCES[resource].lapses else unlisted
         if request.dry_run:
             done = replace(checkpoint, comparison_cursor=None, comparison_ids=0)
             self._forget(done)
         else:
-            # What was tried since the listing began was tried by an earlier slice.
+            # Records tried since the listing began were tried by an earlier slice.
             self._retry(
                 [one for one, tried_at in aside.items() if not tried_at or tried_at < _began(listed)], listed, request
             )
@@ -126,7 +127,7 @@ class Comparer:
         return self.checkpoint.comparison_cursor == LISTED
 
     def _list(self) -> None:
-        """Save the platform's ids page by page, going on where an earlier slice stopped."""
+        """Save the platform's ids page by page, resuming where an earlier slice stopped."""
         engine, resource = self.engine, self.checkpoint.resource
         for page in self.session.versions(resource, self.checkpoint.comparison_cursor):
             anew = self.checkpoint.comparison_cursor is None
@@ -160,12 +161,12 @@ class Comparer:
         raise Incomplete(f"the listing of {resource} ids stopped without its end")
 
     def _limit(self, page: Versions) -> datetime | None:
-        """Return since when the platform shows records; a listing of all of them, to its end, lifts the limit."""
+        """Return since when the platform shows records; a complete listing without a limit lifts it."""
         is_whole = page.cursor is None and self.since is None
         return page.limited_since or (None if is_whole else self.checkpoint.limited_since)
 
     def _count(self, last: Versions) -> None:
-        """Hold the ids listed against what the source counts; `Incomplete` where most of it is not there."""
+        """Check the listed ids against the source's count; `Incomplete` if most are missing."""
         resource = self.checkpoint.resource
         listed = listings.count_listed(self.engine.database, self.engine.lease.store_id, resource)
         counted = last.expected if last.source_count is None else last.source_count
@@ -178,7 +179,7 @@ class Comparer:
         )
 
     def _fetch(self, ids: Sequence[str], checkpoint: Checkpoint) -> int:
-        """Fetch and save records by their ids; return how many there were. `FormatChanged` where many are odd."""
+        """Fetch and save records by id; return how many exist. `FormatChanged` if too many are rejected."""
         found = unreadable = 0
         total = listings.count_listed(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
         for start in range(0, len(ids), FETCH):
@@ -191,9 +192,9 @@ class Comparer:
         return found
 
     def _retry(self, ids: Sequence[str], checkpoint: Checkpoint, request: ReconcileRequest) -> None:
-        """Try to read what is in quarantine; what the platform does not have any more leaves it.
+        """Fetch quarantined records again; those that the platform no longer has leave the quarantine.
 
-        A record without an id would have stopped the listing: it is gone.
+        A record without an id would have stopped the listing, so it no longer exists.
         """
         resource, named = checkpoint.resource, [one for one in ids if not one.startswith(NAMELESS)]
         gone = [one for one in ids if one.startswith(NAMELESS)]
@@ -218,7 +219,7 @@ class Comparer:
         self.counters.restored += written.restored
 
     def _braked(self, resource: str, unlisted: Sequence[str], request: ReconcileRequest) -> tuple[list[str], list[str]]:
-        """Return which of *unlisted* are to be believed, once asked for by their ids, and which are to be held."""
+        """Apply the delete guard: return which *unlisted* ids are suspects to fetch by id, and which are held."""
         database, store_id = self.engine.database, self.engine.lease.store_id
         now = self.engine.clock.now()
         may_lapse = RESOURCES[resource].lapses is not None
@@ -229,19 +230,19 @@ class Comparer:
         share = self.engine.max_delete if request.max_delete is None else request.max_delete
         live = counts.count_listed(database, store_id, resource)
         if may_lapse and must_hold(len(fresh), live=live, share=share):
-            # What became an order keeps its id, and may have done so since the orders were read.
+            # A checkout that became an order keeps its id, maybe since the orders were read.
             fresh = self._gone("orders", fresh)
         held = fresh if not request.confirm and must_hold(len(fresh), live=live, share=share) else []
         waiting = set(held)
         suspects = [one for one in unlisted if one not in waiting]
         may_all_be_gone = request.confirm or may_lapse
         if not may_all_be_gone and listings.witness(database, store_id, resource) is None:
-            # A platform that shows nothing of what we know is not believed without a person.
+            # A listing that names none of our records counts only if the operator confirms it.
             held, suspects = [*held, *self._gone(resource, suspects)], []
         return suspects, held
 
     def _tombstone(self, resource: str, suspects: Sequence[str], held: Sequence[str]) -> int:
-        """Bury what the platform, asked for it by id, does not have, and hold what is to be held."""
+        """Mark as deleted the suspects that the platform does not have, and save the held deletions."""
         database, lease = self.engine.database, self.engine.lease
         deleted = self._tombstone_absent(resource, suspects)
         with database.transaction():
@@ -250,7 +251,7 @@ class Comparer:
         return deleted
 
     def _tombstone_absent(self, resource: str, suspects: Sequence[str]) -> int:
-        """Ask for each suspect by its id and bury what is gone; what is buried stays so where time runs out."""
+        """Fetch each suspect by id and mark the missing as deleted, each batch in a transaction; return how many."""
         database, lease, deleted = self.engine.database, self.engine.lease, 0
         for start in range(0, len(suspects), FETCH):
             gone = self._gone(resource, suspects[start : start + FETCH])
@@ -265,7 +266,7 @@ class Comparer:
         return deleted
 
     def _must_show_what_it_lists(self, resource: str) -> None:
-        """Raise `Incomplete` where asking by id proves nothing: a record that is listed is not there either."""
+        """Raise `Incomplete` if fetching by id proves nothing: a listed record is not returned either."""
         witness = listings.witness(self.engine.database, self.engine.lease.store_id, resource)
         if witness is not None and self._gone(resource, [witness]):
             raise Incomplete(f"the platform does not show {resource} by their ids, though it lists them")
@@ -278,7 +279,7 @@ class Comparer:
                 listings.lapse(database, lease.store_id, resource, ids, now=self.engine.clock.now())
 
     def _gone(self, resource: str, ids: Sequence[str]) -> list[str]:
-        """Return those of *ids* that the platform does not have."""
+        """Fetch *ids* and return those that the platform does not have."""
         gone = []
         for start in range(0, len(ids), FETCH):
             asked = ids[start : start + FETCH]
@@ -301,14 +302,14 @@ class Comparer:
         return done
 
     def _differences(self, checkpoint: Checkpoint, unmended: int) -> int:
-        """Return by how many the source still differs from what we know of, in number or else in *unmended* ids."""
+        """Return the remaining difference to the source's count or, if the counts agree, *unmended*."""
         if checkpoint.limited_since is not None or self.since is not None:
             return 0
         known = counts.count_expected(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
         return (checkpoint.source_count or 0) - known or unmended
 
     def _forget(self, done: Checkpoint) -> None:
-        """Forget the listing, and save that it was compared: one without the other would be a listing of nothing."""
+        """Delete the saved listing and save the checkpoint *done* in one transaction, so that they stay consistent."""
         database, lease = self.engine.database, self.engine.lease
         with database.transaction():
             leases.renew(database, lease, self.engine.clock)

@@ -1,4 +1,4 @@
-"""The comparisons of one slice: whose ids are to be compared, one resource after the other, and how each ended."""
+"""Compares the ids of the due resources of one store, one after the other, at the end of a slice."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,9 +16,9 @@ from storesync.sync.job import SyncRequest
 
 @dataclass(slots=True)
 class Comparing:
-    """Compares the resources of one store, with the engine that read it.
+    """Compares the resources of one store with the engine that read it.
 
-    *done* is what became of each that was compared to its end; *has_begun*: one got on, though an error stopped it.
+    *done* holds the finished comparisons by resource. *has_begun* is True if one made progress before an error.
     """
 
     engine: Engine
@@ -31,7 +31,7 @@ class Comparing:
     has_begun: bool = False
 
     def run(self, checkpoints: Mapping[str, Checkpoint], outcome: Outcome) -> None:
-        """Compare what is due, until all is done, time is up, or an error ends the run; *outcome* tells which."""
+        """Compare what is due until all is done, time is up, or an error ends the run; *outcome* records which."""
         for checkpoint in filter(self._is_due, checkpoints.values()):
             if not self._compare(checkpoint, outcome):
                 return
@@ -43,7 +43,7 @@ class Comparing:
         return chosen and checkpoint.watermark is not None
 
     def _compare(self, checkpoint: Checkpoint, outcome: Outcome) -> bool:
-        """Compare one resource; return whether to go on with the next."""
+        """Compare one resource; return whether to continue with the next."""
         resource = checkpoint.resource
         spec = self.readables.get(resource)
         since = self.store.since if spec and spec.is_filtered else None
@@ -53,7 +53,7 @@ class Comparing:
         try:
             found = comparer.run(checkpoint, self.request.compare or reconcile.ReconcileRequest())
         except OutOfTime:
-            # Comparing goes on in the next slice; what was read beside it is done.
+            # The comparison goes on in the next slice; what this slice read is complete.
             outcome.checkpoints[resource] = comparer.checkpoint
             outcome.finished = self.request.reads
             return False
@@ -79,5 +79,5 @@ class Comparing:
 
 
 def is_slowed(error: PlatformError | None, request: SyncRequest) -> bool:
-    """True where the platform names a time to come back, and cron can wait for it."""
+    """True if the platform limits the rate until a known time, and cron asked: it can wait."""
     return isinstance(error, RateLimited) and error.retry_at is not None and request.trigger == "cron"

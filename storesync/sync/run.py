@@ -1,4 +1,4 @@
-"""One slice of one store, from its token to its health: the work that a lease pays for."""
+"""Runs one slice of one store under its lease, from its token to its health."""
 
 import logging
 from contextlib import suppress
@@ -50,24 +50,24 @@ from storesync.sync.reconcile_run import Comparing, is_slowed
 from storesync.sync.tokens import TokenManager
 
 COMPARED_AGAIN = timedelta(hours=1)
-"""How long to wait after a comparison that failed. It is no failure of the store, which is read all the same."""
+"""How long to wait after a failed comparison. The store itself is still read and does not count as failed."""
 
 DESCRIBED_FOR = timedelta(days=1)
-"""How long the shop's own word on its name, plan and identity counts."""
+"""How long a shop's description (name, plan, identity) is kept before it is fetched again."""
 
 LOOK_AT_NETWORK = "see where the way ends: storesync doctor --only network"
 
 RENEWALS = 24
-"""So many tokens of an hour one long load may use up."""
+"""How many one-hour tokens a long first load may use."""
 
 log = logging.getLogger(__name__)
 
 
 def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncRequest) -> SyncResult:
-    """Work on *store* under *lease* until done or out of time, and save how it stands.
+    """Work on *store* under *lease* until done or out of time, save its state, and return the result.
 
-    Errors of the platform end up on the store. Raises `LocalFault` and `PersonNeeded`, with
-    the store left as it was but for what is told of it, since no store is to blame.
+    Errors of the platform are saved on the store. Raises `LocalFault` and `PersonNeeded`, which are not
+    the store's fault: apart from the error message, its state stays as it was.
     """
     began = context.clock.monotonic()
     request.progress.begins(store.key)
@@ -137,7 +137,7 @@ class _Turn:
         return self._end(outcome, kinds, self._failure(platform, outcome.error))
 
     def _is_only_to_wait(self, outcome: Outcome) -> bool:
-        """True where cron's slice got on until the platform named a time to come back, which is no failure."""
+        """True if cron's slice made progress until the platform limited the rate, which is not a failure."""
         has_compared = self.comparing is not None and self.comparing.has_begun
         return is_slowed(outcome.error, self.request) and (_is_read(outcome) or has_compared)
 
@@ -146,7 +146,7 @@ class _Turn:
         return TokenManager(self.context, self.store, self.lease)
 
     def _read_patiently(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
-        """Read, with a renewed token where the first one is refused, and again where that lasted a while."""
+        """Read; if the token is refused, renew it and retry, again each time a token expired during a long read."""
         outcome, kinds = self._tried(platform, credential)
         for _ in range(RENEWALS):
             if not isinstance(outcome.error, TokenRejected):
@@ -169,7 +169,7 @@ class _Turn:
             return Outcome(error=error), set()
 
     def crashed(self) -> SyncResult:
-        """Save an unexpected error on the store, without looking at what is saved where that is what fails."""
+        """Save an unexpected error on the store; if that fails too, retry without loading its checkpoints."""
         failure = Failure("internal", "an unexpected error; the log has the details")
         try:
             ended = self._end(Outcome(), set(), failure)
@@ -211,16 +211,16 @@ class _Turn:
         return self.store.connection != "connected" or not is_known
 
     def _describe(self, platform: Platform, session: Session) -> None:
-        """Ask, cheaply, whether the shop lets us in, and whether it is still the same shop."""
+        """Check with one cheap request that the token works and the shop is still the same; save its description."""
         try:
             shop = session.describe()
         except (TokenRejected, TokenExpired, Suspended, Locked, NetworkFailed, TimedOut):
-            # Who lets nobody in, or does not answer at all, would not answer the next question either.
+            # A shop that refuses access or does not answer would fail the next request as well.
             raise
         except PlatformError as error:
             if self.store.connection != "connected" or error.retry_at:
                 raise
-            # Nothing hangs on it but a name: what is to be read may be there all the same.
+            # Only the description is missing; the resources may still be readable.
             log.warning("store.not_described store=%s", self.store.key)
             return
         if shop.id != self.store.shop.id:
@@ -286,7 +286,7 @@ class _Turn:
         return replace(failure, hint=self.store.connect_again)
 
     def _is_refused(self, platform: Platform, retry_at: datetime | None) -> tuple[bool, datetime | None]:
-        """Ask once more, cheaply, before a refusal counts; return also when the platform wants us back."""
+        """Confirm a refusal of the token with one more cheap request; return also when to retry."""
         try:
             session = platform.open(
                 self.store.shop.key, self.token_manager.load(), shop=self.store.shop, traffic=self.traffic
@@ -316,7 +316,7 @@ class _Turn:
             known = {**self._checkpoints(), **outcome.checkpoints}
         status, after = _verdict(before, outcome, failure, now=now, timing=self.context.timing)
         if self.request.compare is not None and status == "succeeded":
-            # Comparing ids takes nobody's turn to be read.
+            # A comparison of ids does not postpone the next sync.
             after = replace(after, next_sync_at=self.store.next_sync_at or after.next_sync_at)
         compared = self.comparing.done if self.comparing else {}
         loaded = self._is_loaded(known)
@@ -362,7 +362,7 @@ class _Turn:
         if failure is not None and not self.request.reads:
             return max(turn, now + COMPARED_AGAIN, failure.retry_at or now)
         planned = self.store.compare_at
-        # What is planned so soon may be waiting after a failure.
+        # A comparison planned so soon may be a retry after a failure.
         return max(turn, planned) if planned and planned <= now + COMPARED_AGAIN else turn
 
     def _is_loaded(self, known: dict[str, Checkpoint]) -> bool:

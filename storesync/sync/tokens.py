@@ -1,4 +1,4 @@
-"""The token of a store: renewed under the store's lease, saved before its first use, believed dead last of all."""
+"""The token manager: loads and renews a store's token under its lease, and saves it before its first use."""
 
 import logging
 from collections.abc import Iterator
@@ -30,18 +30,21 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TokenManager:
-    """The credential of one store, for whoever holds its lease."""
+    """Loads, renews and saves the credential of one store, whose lease the caller holds."""
 
     context: SyncContext
     store: Store
     lease: Lease
 
     def load(self) -> Credential:
-        """Return the credential that is saved; `TokenRejected` where there is none."""
+        """Return the saved credential; `TokenRejected` if there is none."""
         return self._open(self._sealed())
 
     def fresh(self, platform: Platform) -> Credential:
-        """Return a credential that will last, renewed where the saved one runs out soon."""
+        """Return the saved credential, renewed if it expires soon.
+
+        A passing failure to renew is ignored while the saved one is valid; other errors are raised.
+        """
         credential = self.load()
         if not health.wants_refresh(credential, self.context.clock.now()):
             return credential
@@ -50,22 +53,22 @@ class TokenManager:
         except (TokenExpired, TokenRejected, AppCredentialsRefused, OutOfTime):
             raise
         except PlatformError:
-            # Renewal can wait while the token still works.
+            # Renewing can wait while the token still works.
             if health.has_ended(credential, self.context.clock.now()):
                 raise
             return credential
 
     def better(self, platform: Platform, refused: Credential) -> Credential | None:
-        """Return another credential than the *refused* one, None where there is none to be had."""
+        """Return another credential in place of *refused*, saved meanwhile or renewed; None if it cannot be renewed."""
         saved = self.load()
         if saved.access_token != refused.access_token:
             return saved
         return self.renewed(platform, refused) if refused.kind in RENEWABLE else None
 
     def renewed(self, platform: Platform, credential: Credential) -> Credential:
-        """Renew the token; the new pair is saved before its first use.
+        """Renew *credential*, save the new one before its first use, and return it.
 
-        A refusal only counts while nobody has saved another credential since.
+        If another process has saved a different one meanwhile, that one is returned, even after a refusal.
         """
         app = self._app()
         sealed = self._sealed()
@@ -83,13 +86,13 @@ class TokenManager:
         return self._saved(renewed, replacing=sealed)
 
     def migrated(self, platform: Migrating, app: App) -> Credential:
-        """Change the lasting token for one that is renewed, which is saved before anything else."""
+        """Exchange a token that never expires for one that is renewed; save it and return it."""
         sealed = self._sealed()
         self._must_be_savable()
         return self._saved(platform.migrate(self.store.shop.key, self._open(sealed), app=app), replacing=sealed)
 
     def worked(self, credential: Credential) -> None:
-        """Forget the refresh token that was kept for the case that *credential* would not work."""
+        """Drop the previous refresh token, which was kept in case *credential* would not work."""
         if credential.previous is None:
             return
         sealed = self._sealed()
@@ -97,7 +100,7 @@ class TokenManager:
             self._saved(replace(credential, previous=None), replacing=sealed)
 
     def _must_be_savable(self) -> None:
-        """Whoever cannot write, or lost the lease, asks for no token: it would be lost."""
+        """Raise unless a new token could be saved: without disk space or lease it would be lost."""
         self.context.must_have_room()
         with self.context.database.transaction():
             leases.renew(self.context.database, self.lease, self.context.clock)
@@ -118,7 +121,7 @@ class TokenManager:
             is_saved = credentials.replace_credential(
                 database, self.store.id, credential, sealed, replacing=replacing, now=clock.now()
             )
-        # Somebody connected the store again while we asked: that grant ended ours.
+        # The store was connected again meanwhile: that grant replaced ours.
         return credential if is_saved else self.load()
 
     def _sealed(self) -> bytes:
@@ -141,9 +144,9 @@ class TokenManager:
 
 
 def keep_alive(context: SyncContext, *, until: float) -> None:
-    """Renew the tokens of stores that nobody reads, while *until* on the monotonic clock lies ahead.
+    """Renew the refresh tokens that expire soon, until *until* (seconds of the monotonic clock).
 
-    A failure is logged and changes nothing: while the token lives, the next look-after tries again.
+    A failure is logged and changes nothing: the next housekeeping tries again while the token is valid.
     """
     for store in _fading(context):
         if context.clock.monotonic() >= until:
@@ -155,7 +158,7 @@ def keep_alive(context: SyncContext, *, until: float) -> None:
         except (LeaseLost, OutOfTime):
             log.info("token.not_renewed store=%s", store.key)
         except StoresyncError as error:
-            # This machine or the operator's app: no other store would fare better.
+            # A fault of this machine or of the operator's app: other stores would fail as well.
             log.warning("token.not_renewed store=%s code=%s", store.key, error.code)
             return
         except Exception:
@@ -163,7 +166,7 @@ def keep_alive(context: SyncContext, *, until: float) -> None:
 
 
 def _fading(context: SyncContext) -> Iterator[Store]:
-    """Yield the stores whose refresh token ends before long, the most urgent first."""
+    """Yield the stores whose refresh token expires soon, the most urgent first."""
     now = context.clock.now()
     for store_id in credentials.load_fading(context.database, now, now + health.REFRESH_TOKEN_BEFORE):
         yield stores.load_store(context.database, store_id)
@@ -173,7 +176,7 @@ def _keep_one_alive(context: SyncContext, store: Store) -> None:
     with leases.held(context.database, context.worker, store.id, clock=context.clock, trigger="look-after") as lease:
         if lease is None:
             return
-        # Another process may have renewed it, or the operator disconnected the store, before we had the lease.
+        # Before we had the lease, another process may have renewed it or disconnected the store.
         if stores.load_store(context.database, store.id).connection == "disconnected":
             return
         token_manager = TokenManager(context, store, lease)
