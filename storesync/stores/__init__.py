@@ -1,1 +1,1 @@
-"""The life of a store: connect, authorise, options, erase, rekey."""
+"""The lifecycle of a store: authorize, connect, set options, erase, change the key."""

@@ -1,7 +1,7 @@
-"""Let a person say yes in a browser: a loopback listener for the redirect, or an address pasted by hand.
+"""Receives the OAuth redirect: a loopback HTTP listener, or an address pasted by hand.
 
-One answer is taken, on the exact path, within the code's life; then the listener is gone.
-(https://www.rfc-editor.org/rfc/rfc8252)
+The listener accepts one answer, on the exact path, while the code is valid, and then closes
+(https://www.rfc-editor.org/rfc/rfc8252).
 """
 
 import socket
@@ -14,7 +14,7 @@ from storesync.errors import UsageError
 from storesync.runtime.settings import HIGHEST_PORT
 
 WAIT_S = 300.0
-"""How long the listener waits: a Tiendanube code lives five minutes
+"""How long the listener waits: a Tiendanube code is valid for five minutes
 (https://tiendanube.github.io/api-documentation/authentication)."""
 
 LONGEST_ANSWER = 8192
@@ -22,14 +22,14 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def is_loopback(redirect_url: str) -> bool:
-    """True where a browser on this machine comes back to us by itself."""
+    """True if the redirect URL's host is this machine's loopback."""
     return urlsplit(redirect_url).hostname in _LOOPBACK
 
 
 def answer_of(text: str) -> dict[str, str]:
-    """Return the query of a pasted address, or of its query alone.
+    """Return the query parameters of a pasted address or of a bare query string.
 
-    Raises `UsageError` for a text that is neither.
+    Raises `UsageError` for a text that is neither, or that repeats a parameter.
     """
     line = text.strip()
     query = urlsplit(line).query if "://" in line else line.lstrip("?")
@@ -46,9 +46,10 @@ def answer_of(text: str) -> dict[str, str]:
 
 @contextmanager
 def listening(redirect_url: str, listen: str | None) -> Iterator[Callable[[float], Mapping[str, str]]]:
-    """Listen where the redirect comes to; give a function that waits for its query.
+    """Listen for the redirect; yield a function that waits so many seconds and returns its query parameters.
 
-    Raises `UsageError` where the port is taken or the address is not this machine's loopback.
+    *listen* is ``HOST:PORT``, None for those of *redirect_url*. Raises `UsageError` if the address is not this
+    machine's loopback or cannot be listened on, and the function if no redirect comes in time.
     """
     url = urlsplit(redirect_url)
     host, port = _place(listen) if listen else (url.hostname or "127.0.0.1", url.port or 80)
@@ -76,9 +77,9 @@ def _place(text: str) -> tuple[str, int]:
 
 
 class _Listener(HTTPServer):
-    """Takes one answer on one path."""
+    """Accepts one answer on one path."""
 
-    # True in some Pythons: another program could then listen beside us and take the code.
+    # True in some Python versions: another program could then listen on the same port and take the code.
     allow_reuse_port = False
 
     def __init__(self, host: str, port: int, path: str) -> None:
@@ -88,7 +89,7 @@ class _Listener(HTTPServer):
         super().__init__(("127.0.0.1" if host == "localhost" else host, port), _Handler)
 
     def wait(self, seconds: float) -> Mapping[str, str]:
-        """Return the query of the redirect; `UsageError` where none comes in *seconds*."""
+        """Return the query parameters of the redirect; `UsageError` if none comes in *seconds*."""
         slices = max(1, int(seconds / 0.5))
         self.timeout = seconds / slices
         for _ in range(slices):
@@ -98,7 +99,7 @@ class _Listener(HTTPServer):
         raise UsageError("nobody authorised the app in time", hint="try again, or use --paste")
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Go on waiting: a browser that hangs up is no answer."""
+        """Ignore the error and keep waiting: a closed connection is not an answer."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -106,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 5
 
     def do_GET(self) -> None:
-        """Take the redirect; anything else is not found."""
+        """Accept the redirect; answer anything else with 404 or 400."""
         url = urlsplit(self.path)
         if url.path != self.server.path or len(self.path) > LONGEST_ANSWER or not url.query:
             self._say(404, "Nothing is here.")
@@ -128,4 +129,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name that http.server uses
-        """Say nothing: the path holds the code."""
+        """Log nothing: the path contains the code."""

@@ -1,4 +1,4 @@
-"""Connect a shop: get its credential, see which shop it opens, save both."""
+"""Connects a shop: obtains a credential, checks which shop it gives access to, saves both."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -25,12 +25,12 @@ from storesync.sync.freshness import forecast
 from storesync.sync.tokens import TokenManager
 
 Ask = Callable[[str], Mapping[str, str]]
-"""Given the address where a person says yes, returns the query of the redirect that follows."""
+"""Takes the authorization URL that a person opens, returns the query parameters of the redirect that follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What the operator says of a store."""
+    """The operator's labels and choices for a store. No *resources* means all; *since* None means all records."""
 
     alias: str | None = None
     owner: str | None = None
@@ -40,14 +40,14 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A store that has just been connected. *missing_scopes* cost their resources."""
+    """A store that was just connected. Resources that need *missing_scopes* are not synced."""
 
     store: Store
     missing_scopes: tuple[str, ...]
 
 
 def app_needed(context: SyncContext, platform: Platform, *, hint: str = "or bring a token: --token-stdin") -> App:
-    """Return the operator's app; `PersonNeeded` where it is not configured."""
+    """Return the operator's app on *platform*; `PersonNeeded` if it is not configured."""
     app = context.app(platform.name)
     if app is None:
         prefix = f"STORESYNC_{platform.name.upper()}"
@@ -60,7 +60,11 @@ def app_needed(context: SyncContext, platform: Platform, *, hint: str = "or brin
 
 
 def authorize(context: SyncContext, platform: Platform, key: str | None, *, redirect_url: str, ask: Ask) -> Granted:
-    """Have a person let the app in, and return what was granted; every check of the redirect is made."""
+    """Run the OAuth authorization: have a person grant access, check the redirect, exchange its code.
+
+    *key* is the shop's, None if the person chooses it in the browser. Raises `UsageError` if another shop was
+    chosen, `PersonNeeded` without an app, and the platform's errors.
+    """
     app = app_needed(context, platform)
     state = secrets.token_urlsafe(32)
     answer = ask(platform.authorize_url(key, app=app, state=state, redirect_url=redirect_url))
@@ -74,7 +78,10 @@ def authorize(context: SyncContext, platform: Platform, key: str | None, *, redi
 
 
 def enter(context: SyncContext, platform: Platform, granted: Granted, labels: Labels) -> Connected:
-    """See which shop the credential opens, and save both; the store is then pending."""
+    """Check which shop the credential gives access to and save both; the store is then pending.
+
+    Raises as `describe` does.
+    """
     shop, credential = describe(platform, granted)
     now = context.clock.now()
     with context.database.transaction():
@@ -100,12 +107,12 @@ def enter(context: SyncContext, platform: Platform, granted: Granted, labels: La
 
 
 def _read_anew(context: SyncContext, store: Store, platform: Platform, credential: Credential) -> None:
-    """Have read again what the new credential opens or shows more of than the one before."""
+    """Reset the checkpoints of resources that the new credential opens, or shows more of, than the previous one."""
     known = checkpoints.load_checkpoints(context.database, store.id)
     before = credentials.load_token_facts(context.database).get(store.id)
     had, has = set(before.scopes if before else ()), set(credential.scopes)
     denied = {one.denied_scope for one in known.values() if one.denied_scope}
-    # What was denied was not there, whatever the platform says of scopes, and may be there now.
+    # A denied scope was missing, whatever the platform says of scopes, and may be granted now.
     gained = (has - had if had else set()) | (denied & has if has else denied)
     for name, checkpoint in known.items():
         allowed = replace(checkpoint, denied_scope=None, denied_at=None)
@@ -115,7 +122,10 @@ def _read_anew(context: SyncContext, store: Store, platform: Platform, credentia
 
 
 def store_to_migrate(context: SyncContext, platform: Platform, key: str) -> Store:
-    """Return the connected store whose token can be changed for one that is renewed; `UsageError` where none can."""
+    """Return the store *key* if its token can be exchanged for a renewable one; `UsageError` if it cannot.
+
+    Raises `PersonNeeded` if the platform's app is not configured.
+    """
     name = f"{platform.name}:{key}"
     store = next((one for one in stores.load_stores(context.database) if one.key == name), None)
     facts = credentials.load_token_facts(context.database).get(store.id) if store else None
@@ -130,7 +140,10 @@ def store_to_migrate(context: SyncContext, platform: Platform, key: str) -> Stor
 
 
 def migrate(context: SyncContext, platform: Platform, store: Store, labels: Labels) -> Connected | None:
-    """Change the lasting token of *store* for one that is renewed; None where somebody else works on the store."""
+    """Exchange the permanent token of *store* for a renewable one; None if another process works on the store.
+
+    An error of the platform or this machine says in its hint whether the old token still works.
+    """
     if not isinstance(platform, Migrating):
         raise UsageError(f"tokens of {platform.title} do not run out: there is nothing to migrate")
     app = app_needed(context, platform)
@@ -149,7 +162,7 @@ def migrate(context: SyncContext, platform: Platform, store: Store, labels: Labe
 
 
 def _not_migrated(platform: Platform, store: Store, old: Credential, error: StoresyncError) -> StoresyncError:
-    """Say what became of the old token, whose exchange failed with *error*: the platform may have revoked it."""
+    """Return *error*, or a new one, saying whether the old token still works after the failed exchange."""
     again = f"storesync connect {platform.name} {store.shop.key}"
     try:
         describe(platform, Granted(store.shop.key, old))
@@ -166,9 +179,9 @@ def _not_migrated(platform: Platform, store: Store, old: Credential, error: Stor
 
 
 def describe(platform: Platform, granted: Granted) -> tuple[Shop, Credential]:
-    """Return the shop that the credential opens, and the credential with the scopes that it has.
+    """Return the shop that the credential gives access to, and the credential with its granted scopes.
 
-    Raises `UsageError` where that is another shop than the one meant.
+    Raises `UsageError` if it is another shop than the one granted, and the platform's errors.
     """
     traffic = RequestBudget()
     session = platform.open(granted.key, granted.credential, shop=None, traffic=traffic)

@@ -1,4 +1,4 @@
-"""Erase a person from a store, or a store, and prove it by looking for the bytes."""
+"""Erases a person from a store, or a whole store, and verifies it by searching the files for the bytes."""
 
 import json
 import secrets
@@ -21,30 +21,30 @@ BATCH = 200
 """Records of a person, or rows of a store, erased in one transaction."""
 
 ROUNDS = 5
-"""How often to look again for copies: others, who write meanwhile, may move some."""
+"""How often to search again for copies: concurrent writers may move some."""
 
 SHORTEST = 6
-"""Bytes of the shortest text to look for: a shorter one stands in any file."""
+"""Bytes of the shortest text to search for: a shorter one occurs in any file."""
 
 ENOUGH = 500
-"""So many texts, of those that are gone, prove it: to look for more of them would take hours in a large file."""
+"""How many of the erased texts to search for: more would take hours in a large file."""
 
 SAMPLE = 100
-"""Rows of each table whose texts prove that a store is gone."""
+"""Rows of each table whose texts are searched for to verify that a store is erased."""
 
 LEFT_OVER = 20
-"""Bytes of a page's gap that no row can fill where it is alone on its page."""
+"""The largest gap of a page, in bytes, that may remain: no row is small enough to fill it."""
 
 Places = Callable[[], Sequence[Path]]
-"""The files, besides the database, in which nothing of the erased may be left."""
+"""Returns the files, besides the database, that may contain nothing of the erased."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What was erased: the rows by table; *verified* where a search for the bytes found none.
+    """What was erased: *tables* counts rows by table; *verified* is True if a search for the bytes found none.
 
-    Else *found_in* are the files that hold some still, and *quoted_in* the records of others, each as resource
-    (or child table) and id, in which somebody's e-mail, phone or tax number was written.
+    Otherwise *found_in* are the files that still contain some, and *quoted_in* the records of others, each as
+    resource (or child table) and id, that contain the person's e-mail, phone or tax number.
     """
 
     store: str
@@ -55,23 +55,24 @@ class Receipt:
 
 
 def count_void(context: SyncContext, store: Store) -> int:
-    """Return how many marks of those whom a store has forgotten the key does not open."""
+    """Return how many marks of forgotten people are void because the secret key does not decrypt their key."""
     return len(erasure.load_marks(context.database, store.id)) if load_secret(context, store) is None else 0
 
 
 def count_records(context: SyncContext, store: Store, person: Person) -> int:
-    """Return how many records of *person* a store holds, erased ones included."""
+    """Return how many records of *person* a store holds, including erased ones."""
     person = erasure.find_person(context.database, store.id, person)
     theirs = _marked(Forgotten(store.id, key=b"only to compare"), person)
     return sum(1 for _ in erasure.find_records(context.database, theirs))
 
 
 def forget(context: SyncContext, store: Store, person: Person, *, places: Places, is_key_lost: bool = False) -> Receipt:
-    """Erase *person* from a store and keep them out from now on, also where nothing of them is here yet.
+    """Erase *person* from a store and keep them out from now on, even if no record of them is here yet.
 
-    What a killed process left undone is done as well. *is_key_lost*: the marks that the key does not open go, and
-    so do the promises that they keep. Raises `StoreBusy` where somebody works on the store, and `PersonNeeded` for
-    such marks otherwise.
+    An erasure that a killed process left unfinished is completed. Existing marks whose key is lost raise
+    `PersonNeeded`; with *is_key_lost* they are dropped, and the people they stand for are no longer kept out.
+    Raises `StoreBusy` if another process works on the store, `DatabaseBusy` if a reader blocks the overwriting,
+    `LocalFault` if this SQLite does not overwrite.
     """
     _must_overwrite(context)
     with held(context, store, "forget") as lease:
@@ -104,15 +105,15 @@ def forget(context: SyncContext, store: Store, person: Person, *, places: Places
 
 
 def end_what_ends_by_itself(context: SyncContext) -> None:
-    """Overwrite the copies that SQLite left where the page writer erased somebody, once nobody who reads is in the way.
+    """Overwrite the copies that SQLite left after the page writer erased somebody, unless a reader blocks it.
 
-    Nobody knows any more what to look for, so all is overwritten that no row uses.
+    The erased texts are no longer known, so all unused space is overwritten.
     """
     erasure.end_all_begun(context.database, overwrite=lambda: _overwrite(context.database, _is_left_over))
 
 
 def disconnect(context: SyncContext, store: Store) -> Receipt:
-    """Destroy a store's token and take it out of the schedule; its data stay."""
+    """Delete a store's token and take it out of the schedule; its data stay. Return the receipt."""
     with context.database.transaction():
         had = stores.load_store(context.database, store.id).connection != "disconnected"
         stores.save_disconnected(context.database, store.id, reason=None, now=context.clock.now())
@@ -125,10 +126,10 @@ def disconnect(context: SyncContext, store: Store) -> Receipt:
 
 
 def purge(context: SyncContext, store: Store, *, places: Places) -> Receipt:
-    """Erase a store and everything of it, going on where a killed process stopped.
+    """Erase a store with all its data and return the receipt; resumes where a killed process stopped.
 
-    Its own row goes last, once the rest is proven to be gone: until then this can be done again.
-    Raises `StoreBusy` where somebody works on the store, which is disconnected then.
+    The store's own row is deleted last, once the rest is verified as erased: until then this can be repeated.
+    Raises `StoreBusy`, with the store disconnected, if another process works on it; otherwise as `forget` does.
     """
     _must_overwrite(context)
     with context.database.transaction():
@@ -147,7 +148,7 @@ def purge(context: SyncContext, store: Store, *, places: Places) -> Receipt:
 
 
 def _purge_some(context: SyncContext, store: Store, lease: Lease, counts: erasure.Counts) -> bool:
-    """Erase some rows; return whether there may be more."""
+    """Erase a batch of rows; return whether there may be more."""
     with context.database.transaction():
         leases.renew(context.database, lease, context.clock)
         some = erasure.purge(context.database, store.id, limit=BATCH)
@@ -161,7 +162,7 @@ def _purge_some(context: SyncContext, store: Store, lease: Lease, counts: erasur
 def _remember(
     context: SyncContext, store: Store, lease: Lease, person: Person, counts: erasure.Counts, *, is_key_lost: bool
 ) -> Forgotten:
-    """Save the marks of *person* and that an erasure began: from then on the page writer lets nothing in."""
+    """Save the marks of *person* and that an erasure began: from then on the page writer blanks their records."""
     database = context.database
     with database.transaction():
         leases.renew(database, lease, context.clock)
@@ -174,10 +175,10 @@ def _remember(
 
 
 def _new_secret(context: SyncContext, store: Store, *, is_key_lost: bool) -> bytes:
-    """Begin the marks of a store anew.
+    """Make a new key for the marks of a store.
 
-    Raises `PersonNeeded` where nobody can read those that it has: they are given up only where *is_key_lost*, and
-    not where the key at hand opens no token either, which makes it the wrong one.
+    Raises `PersonNeeded` if existing marks cannot be read. They are dropped only with *is_key_lost*, and not if
+    the secret key decrypts no token either, which means that it is the wrong key.
     """
     sealed = credentials.load_all_sealed(context.database)
     is_void = erasure.load_secret(context.database, store.id) is not None
@@ -221,13 +222,13 @@ def _must_overwrite(context: SyncContext) -> None:
 
 
 def _prove(context: SyncContext, gone: set[str], places: Places, *, is_everything: bool) -> tuple[str, ...]:
-    """Overwrite the copies that SQLite left, and return the names of the files that hold some of *gone* still.
+    """Overwrite the copies that SQLite left; return the names of the files that still contain some of *gone*.
 
-    *is_everything*: overwrite all that no row uses, where nobody knows any more what is gone.
+    *is_everything*: overwrite all unused space, because not all erased texts are known any more.
     """
     database = context.database
     for copy in database.path.parent.glob(f"{database.path.name}.v*.backup"):
-        # A migration made it, of everything.
+        # A migration made it; it is a copy of all data.
         copy.unlink()
     texts = {form for text in gone for form in _forms(text) if len(form) >= SHORTEST}
     if len(texts) > ENOUGH:
@@ -247,14 +248,14 @@ def _prove(context: SyncContext, gone: set[str], places: Places, *, is_everythin
 
 
 def _quoted_in(context: SyncContext, store: Store, identifiers: Collection[str]) -> tuple[str, ...]:
-    """Return the records of a store that quote somebody who is gone from their own."""
+    """Return the records of a store that still contain one of the erased person's *identifiers*."""
     words = [one for one in identifiers if len(one) >= SHORTEST]
     found = erasure.find_texts(context.database, store.id, words)
     return tuple(sorted({f"{resource} {record_id}" for resource, record_id, text in found if quotes(text, words)}))
 
 
 def _overwrite(database: Database, is_residue: Callable[[bytes], bool]) -> bool:
-    """Overwrite all residue; False where somebody who reads keeps the log from being emptied."""
+    """Overwrite all residue; False if a reader keeps the write-ahead log from being emptied."""
     for _ in range(ROUNDS):
         if not integrity.empty_log(database):
             return False
@@ -268,13 +269,13 @@ def _is_left_over(gap: bytes) -> bool:
 
 
 def _forms(text: str) -> Iterator[bytes]:
-    """Yield a text as a column holds it and as JSON does."""
+    """Yield the bytes of a text as stored in a column and as escaped in JSON."""
     for form in (text, json.dumps(text, ensure_ascii=False)[1:-1]):
         yield form.encode("utf-8", "surrogatepass")
 
 
 def _without_owners(context: SyncContext, found: set[bytes]) -> set[bytes]:
-    """Return those of the texts that no row holds: the others are somebody else's too, such as a common name."""
+    """Return the texts that no row contains: the others also belong to somebody else, such as a common name."""
     for value in erasure.all_values(context.database) if found else ():
         held = value.encode() if isinstance(value, str) else value
         found = {text for text in found if text not in held}

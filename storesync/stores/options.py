@@ -1,4 +1,4 @@
-"""What the operator decides for a store: what it is called, where its days begin, how often it is read, if at all."""
+"""Changes the operator's options of a store: labels, time zone, tier, resources, pause."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,16 +17,16 @@ from storesync.sync.rebuild import rebuild
 from storesync.tables import RESOURCES
 
 DATED = ("orders", "checkouts")
-"""The resources with a column that holds the store's own day."""
+"""The resources with a column for the day in the store's time zone."""
 
 _UNITS = (("h", timedelta(hours=1)), ("min", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What to change. *tier* ``auto`` gives the tier back to the store's own activity; an empty label is none.
+    """What to change. *tier* ``auto`` lets the store's activity decide; an empty label removes it, None keeps it.
 
-    *read*: resources to be read too; *skip*: resources to be left out from now on.
+    *read* are resources to sync too, *skip* resources to leave out from now on.
     """
 
     tier: Literal["high", "medium", "low", "auto"] | None = None
@@ -40,9 +40,9 @@ class Choice:
 
 
 def choose(context: SyncContext, store: Store, choice: Choice) -> Store:
-    """Save the operator's choice and return the store as it stands then.
+    """Save the operator's choice and return the changed store.
 
-    Raises `UsageError` for a store that is disconnected, an alias that is another's, or where nothing is left to read.
+    Raises `UsageError` for a disconnected store, an alias in use, or if no resource is left to sync.
     """
     must_be_connected(store)
     with context.database.transaction():
@@ -72,13 +72,13 @@ def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Stor
     if choice.pause:
         return replace(store, connection="paused", connection_reason=None)
     if choice.resume and store.connection == "paused":
-        # Whether it still lets us in, the next sync will find out.
+        # The next sync will find out whether access still works.
         return replace(store, connection="connected", refusals=0, next_sync_at=minute)
     return store
 
 
 def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
-    """Return what is read from now on; nothing stands for everything."""
+    """Return the resources to sync from now on; empty means all."""
     known = {*(store.resources or RESOURCES), *choice.read}.difference(choice.skip)
     if not known:
         raise UsageError(f"nothing of {store.key} is left to read", hint=f"storesync set {store.key} --pause")
@@ -86,21 +86,21 @@ def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
 
 
 def must_be_zone(zone: str) -> None:
-    """Raise `UsageError` for a time zone that does not exist."""
+    """Raise `UsageError` if *zone* is not an IANA time zone."""
     if zone_of(zone) is None:
         raise UsageError(f"there is no time zone {zone!r}", hint="name one such as America/Sao_Paulo")
 
 
 def move(context: SyncContext, store: Store, zone: str, progress: Progress) -> int:
-    """Let the days of *store* be those of the time *zone*; return how many records are of another day now.
+    """Change the time zone of *store* and rebuild its days; return how many records got another day.
 
-    Interrupted, it goes on when it is called again. Raises `UsageError` for a zone that does not exist,
-    `StoreBusy` where somebody works on the store.
+    After an interruption it resumes when called again. Raises `UsageError` for an unknown zone, `StoreBusy`
+    if another process works on the store.
     """
     must_be_zone(zone)
     if store.shop.time_zone != zone:
         rebuilds.forget_places(context.database, [store.id], DATED)
-        # Whoever reads the store now counts by the old zone.
+        # A sync under way would still use the old zone.
         with held(context, store, "set") as lease, context.database.transaction():
             leases.renew(context.database, lease, context.clock)
             stores.save_time_zone(context.database, store.id, zone)
@@ -109,7 +109,7 @@ def move(context: SyncContext, store: Store, zone: str, progress: Progress) -> i
 
 
 def told(store: Store, timing: Timing) -> str:
-    """Return in words how a store is called, and how it is read from now on."""
+    """Describe in words a store's schedule, chosen resources and labels."""
     labels = [f"{name} {label}" for name, label in (("alias", store.alias), ("owner", store.owner)) if label]
     only = [f"only {', '.join(store.resources)}"] if store.resources else []
     return "; ".join([_read(store, timing), *only, *labels])

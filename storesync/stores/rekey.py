@@ -1,8 +1,8 @@
-"""`db rekey`: seal all tokens, and the secret by which the forgotten are known, with another key.
+"""Rotates the secret key (`db rekey`): re-encrypts all tokens, and the keys of forgotten people's marks.
 
-At every instant each token is opened by a key that is kept: the new key is kept beside the old
-one before it seals anything, and the old one goes once it opens nothing any more. Each token is
-sealed anew under its store's lease, so that nobody is just renewing it.
+At every instant a stored key decrypts each token: the new key is stored beside the old one before its
+first use, and the old one is dropped once nothing needs it. Each token is re-encrypted under its
+store's lease, so that nobody renews it at the same time.
 """
 
 from datetime import timedelta
@@ -19,11 +19,11 @@ NAP_S = 1.0
 
 
 def rekey(context: SyncContext, key_file: Path | None) -> list[Store]:
-    """Seal all tokens with a new key; return the stores whose token no key opens.
+    """Re-encrypt all tokens with a new key; return the stores whose token no key decrypts.
 
-    Without a *key_file* the operator's setting holds the new key before the old one. Killed, or ended by
-    `LocalFault` because somebody works on a store, it goes on when it is called again. Raises
-    `PersonNeeded` where there is no key.
+    Without a *key_file*, ``STORESYNC_SECRET_KEY`` must hold the new key before the old one. Raises `LocalFault` if
+    another process works on a store, and `PersonNeeded` without a key. After an error or a kill it resumes
+    when called again.
     """
     context.vault()
     if key_file:
@@ -33,7 +33,7 @@ def rekey(context: SyncContext, key_file: Path | None) -> list[Store]:
     while not is_done:
         for store in _outdated(context):
             _seal_anew(context, store)
-        # Whoever connects a store reads the key and saves the token in one transaction too.
+        # Connecting a store also reads the key and saves the token in one transaction.
         with context.database.transaction():
             is_done = not _outdated(context)
             _wrap_anew(context)
@@ -48,7 +48,7 @@ def _sealed(context: SyncContext) -> list[tuple[Store, bytes]]:
 
 
 def _outdated(context: SyncContext) -> list[Store]:
-    """Return the stores whose token an older key opens."""
+    """Return the stores whose token is encrypted with an older key."""
     vault = context.vault()
     found = []
     for store, sealed in _sealed(context):
@@ -63,7 +63,7 @@ def _outdated(context: SyncContext) -> list[Store]:
 
 
 def _wrap_anew(context: SyncContext) -> None:
-    """Wrap the secrets of the marks with the new key: without them, whom a store has forgotten is not known."""
+    """Re-encrypt the keys of the marks: without them, forgotten people cannot be recognized."""
     for name, wrapped in erasure.load_secrets(context.database).items():
         secret = context.vault().unwrap(wrapped)
         if secret is not None:
