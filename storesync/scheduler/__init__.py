@@ -1,1 +1,1 @@
-"""One tick of cron: who is due, dispatch, alerts, housekeeping, local faults."""
+"""One tick of cron: finds due stores, dispatches slices, alerts, does housekeeping, reports local faults."""

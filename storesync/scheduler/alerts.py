@@ -1,4 +1,4 @@
-"""After a tick: whose fault it was, and what is to be told of it."""
+"""Alerts after a tick: detects platform outages, excuses affected stores, and finds what to report."""
 
 from collections.abc import Iterable
 
@@ -15,14 +15,14 @@ from storesync.sync.job import SyncResult
 
 
 def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> News:
-    """Excuse the stores that failed in their platform's trouble; remember and return what is to be told.
+    """Excuse the stores that failed because of a platform outage; save the incidents and return what to report.
 
-    *remedy* is what to type where notices cannot be sent at all.
+    *remedy* is the command to run if notices cannot be sent at all, None if they can.
     """
     known = incidents.load_incidents(context.database)
     ongoing = _outages(context, tick, known)
     _excuse(context, tick, ongoing)
-    # What one tick tells, another one beside it does not tell again.
+    # In one transaction, so that a concurrent tick does not report the same again.
     with context.database.transaction():
         known = incidents.load_incidents(context.database)
         lacking = {key: Lacking(*lack) for key, lack in counts.lacking(context.database).items()}
@@ -35,7 +35,7 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
 
 
 def _outages(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> list[Outage]:
-    """Return the platforms in trouble. Who is known to need a person, or to be closed, says nothing of its platform."""
+    """Return the platforms with an outage. Only stores that were connected before the tick count as evidence."""
     before = {result.store.key: result.before for result in tick.results if result.before}
     tried = stores.load_tried(context.database, context.clock.now() - LATELY)
     attempts = [_attempt(store) for store in tried if before.get(store.key, store).connection == "connected"]
@@ -66,7 +66,7 @@ def _excuse_one(context: SyncContext, result: SyncResult, failure: Failure) -> N
 
 
 def _given_up(context: SyncContext, known: Iterable[Incident]) -> set[str]:
-    """Return the topics that the operator gave up: stores that were paused, disconnected or removed."""
+    """Return the topics of stores that the operator paused, disconnected or removed."""
     about = [one.topic for one in known if ":" in one.topic]
     connections = {topic: stores.load_connection(context.database, topic.split()[-1]) for topic in about}
     return {topic for topic, found in connections.items() if found in {None, "paused", "disconnected"}}

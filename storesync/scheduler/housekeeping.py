@@ -1,4 +1,4 @@
-"""The health pass: every half hour, inside a tick, what nobody else looks after."""
+"""Housekeeping inside a tick, every half hour: dead leases, old runs, erasures, tokens, database checks."""
 
 import logging
 from datetime import datetime, timedelta
@@ -14,17 +14,17 @@ CHECKED = "checked_at"
 CHECK_EVERY = timedelta(days=1)
 CHECK_S = 5.0
 LEAST_S = 5.0
-"""So long tokens are looked after even where the stores took all of the tick's time."""
+"""Seconds granted for renewing tokens even if the stores used up the tick's budget."""
 
 log = logging.getLogger(__name__)
 
 
 def housekeep(context: SyncContext, *, until: float, is_clock_right: bool) -> None:
-    """Look after what nobody else does, if it is time: the dead, what is old, the erased, tokens, the file.
+    """Do the housekeeping if it is due.
 
-    *until* is on the monotonic clock. Where nobody confirmed our clock lately (*is_clock_right*
-    false), nothing is forgotten for its age. Raises `LocalFault` for a disk that is nearly full,
-    `DatabaseUnusable` for a damaged database.
+    *until* is in seconds of the monotonic clock. Without *is_clock_right* (the platforms confirmed our clock),
+    no old runs are deleted. Raises `LocalFault` if the disk is nearly full, `DatabaseUnusable` if the database
+    is damaged.
     """
     now = context.clock.now()
     if not _is_due(timestamps.load_mark(context.database, NEXT_UPKEEP), now, context.timing.health):
@@ -42,12 +42,12 @@ def housekeep(context: SyncContext, *, until: float, is_clock_right: bool) -> No
 
 
 def _is_due(turn: datetime | None, now: datetime, every: timedelta) -> bool:
-    """True where *turn* has come, or lies further away than it can: the clock has been set back."""
+    """True if *turn* has come, or is further away than *every*, which means that the clock was set back."""
     return turn is None or turn <= now or turn - now > every
 
 
 def _check(context: SyncContext, now: datetime) -> None:
-    """Once a day, read the whole database for damage, if that takes no more than some seconds."""
+    """Check the whole database for damage once a day, for at most `CHECK_S` seconds."""
     if is_within(timestamps.load_mark(context.database, CHECKED), now, CHECK_EVERY):
         return
     end = context.clock.monotonic() + CHECK_S

@@ -1,8 +1,7 @@
-"""Faults of this machine: each is told when it begins, once a day while it lasts, and when it is over.
+"""Faults of this machine: reports each when it begins, once a day while it lasts, and when it is over.
 
-What was told is remembered by an empty file for each fault in the home folder: it may be the database
-that is at fault, or the disk that has no room for a single byte. Where the home folder cannot be
-written, a private folder among the temporary ones stands in for it.
+Each reported fault is an empty file in the home folder, since the database may be at fault or the disk
+full. If the home folder cannot be written, a private temporary folder is used instead.
 """
 
 import os
@@ -24,7 +23,7 @@ _TOLD_AT = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """A fault that was told. The file's own time is when the fault was seen last."""
+    """A reported fault, as read from its file. The file's modification time is when it was seen last."""
 
     path: Path
     code: str
@@ -35,9 +34,9 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What was told of this machine's faults, in the folder *home*, or in *spare* where that cannot be written.
+    """The reported faults of this machine, kept in the folder *home*, or in *spare* if that cannot be written.
 
-    *is_watched*: somebody sits at the terminal, and wants to hear of a fault each time.
+    *is_watched*: the program runs in a terminal, where a fault is reported each time.
     """
 
     home: Path
@@ -45,7 +44,7 @@ class Machine:
     is_watched: bool = False
 
     def begun(self, fault: StoresyncError, now: datetime) -> str | None:
-        """Return what to tell of *fault*, None where it was told within a day; remember it."""
+        """Record *fault* and return the message to report, or None if it was reported within a day."""
         hint = _digest(fault.hint or "")
         earlier = [told for told in self._told() if (told.code, told.hint) == (fault.code, hint)]
         told_at = next((told.told_at for told in earlier if is_within(told.told_at, now, REMINDER)), None)
@@ -58,9 +57,9 @@ class Machine:
         return f"{fault.message}; {fault.hint}" if fault.hint else fault.message
 
     def ended(self, now: datetime, *, patience: timedelta, unproven: Collection[str] = ()) -> list[str]:
-        """Return what to tell of the faults that have not been seen for as long as *patience*; forget them.
+        """Forget the faults that were not seen for *patience* and return the messages that they are over.
 
-        Faults whose code is *unproven* stay: nothing showed that they are over.
+        Faults whose code is in *unproven* are kept: nothing showed that they are over.
         """
         over = [told for told in self._told() if not is_within(told.seen_at, now, patience)]
         return sorted(
@@ -76,7 +75,7 @@ class Machine:
         return [told for folder in folders for told in _told_in(folder)]
 
     def _remembered(self, name: str, now: datetime) -> Path | None:
-        """Return the file *name*, with *now* as its time; None where there is no place for it."""
+        """Touch the file *name* with the modification time *now*; return its path, None if neither folder works."""
         with suppress(OSError):
             return _touched(self.home / name, now)
         with suppress(OSError):
@@ -87,7 +86,7 @@ class Machine:
 
 
 def spare_folder(home: Path, environment: Mapping[str, str]) -> Path:
-    """Return which temporary folder stands in for *home*, one for each user and home."""
+    """Return the path of the temporary folder used instead of *home*: one for each user and home."""
     temporary = environment.get("TMPDIR") or "/tmp"  # noqa: S108 - used only where it is private
     return Path(temporary) / f"storesync-{os.geteuid()}-{_digest(str(home.absolute()))}"
 
@@ -97,7 +96,7 @@ def _digest(text: str) -> str:
 
 
 def _is_private(folder: Path) -> bool:
-    """Tell whether *folder* is there and nobody else's: anybody may put a folder or a link of that name there."""
+    """True if *folder* is a real folder that only this user can use: others could create one, or a link, first."""
     try:
         found = folder.lstat()
     except OSError:
@@ -126,7 +125,7 @@ def _touched(path: Path, now: datetime) -> Path:
 
 
 def _forget(told: _Told) -> bool:
-    """Return whether *told* is remembered no more; one that stays is not told as over every minute."""
+    """Delete the file of *told*; return False if it stays, so that it is not reported as over every minute."""
     with suppress(OSError):
         told.path.unlink()
         return True

@@ -1,4 +1,4 @@
-"""What one call of `sync-due` does: tick, tell what changed, leave with its exit code."""
+"""One call of `sync-due`: runs the tick, reports what changed, sends notices, pings."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ SEND_AGAIN = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How a tick is heard: *tell* prints a line, *notices* go elsewhere."""
+    """Where a tick reports to: *tell* prints a line, *notices* are sent."""
 
     tell: Callable[[str], None]
     notices: Notices
 
 
 def tick_and_tell(context: SyncContext, outside: OutsideWorld, machine: Machine, voice: Voice) -> Tick:
-    """Serve the due stores and return what the tick did; tell what changed, and once a day what is still wrong."""
+    """Run a tick and return what it did; report changes, and once a day what is still wrong."""
     tick = run_tick(context, outside.executor)
     _tell_of_stores(context, tick, voice)
     _tell_of_machine(context, tick, machine, voice)
@@ -43,7 +43,7 @@ def tick_and_tell(context: SyncContext, outside: OutsideWorld, machine: Machine,
 
 
 def _tell_of_stores(context: SyncContext, tick: Tick, voice: Voice) -> None:
-    """Tell what changed. A database that cannot be written now is told of as this machine's fault."""
+    """Report what changed. If the database cannot be written, that counts as a fault of this machine."""
     try:
         news = watch(context, tick, remedy=voice.notices.remedy)
     except StoresyncError as fault:
@@ -59,7 +59,7 @@ def _tell_of_stores(context: SyncContext, tick: Tick, voice: Voice) -> None:
 
 
 def _send(context: SyncContext, texts: Mapping[str, str], notices: Notices) -> None:
-    """Send all notices as one. What nobody took is tried again with the tick after the next pause."""
+    """Send all notices as one. If no service accepts it, the first tick after `SEND_AGAIN` tries again."""
     now = context.clock.now()
     if is_within(timestamps.load_mark(context.database, SENT_IN_VAIN), now, SEND_AGAIN):
         return
@@ -70,9 +70,9 @@ def _send(context: SyncContext, texts: Mapping[str, str], notices: Notices) -> N
 
 
 def _tell_of_machine(context: SyncContext, tick: Tick, machine: Machine, voice: Voice) -> None:
-    """Tell when a fault of this machine begins, once a day while it lasts, and when it is over."""
+    """Report each fault of this machine when it begins, once a day while it lasts, and when it is over."""
     now = context.clock.now()
-    # Whoever met the fault tries again after the first wait, or with the next health pass.
+    # The work that met the fault is retried after the first backoff or by the next housekeeping.
     patience = 2 * max(context.timing.backoff[0], context.timing.health)
     unproven = () if tick.is_clock_right else (WrongClock.code,)
     told = [text for fault in tick.faults if (text := machine.begun(fault, now))]
@@ -84,7 +84,7 @@ def _tell_of_machine(context: SyncContext, tick: Tick, machine: Machine, voice: 
 
 
 def estimated_requests(context: SyncContext, due: Sequence[Due]) -> dict[str, int]:
-    """Return how many requests each due store is expected to take."""
+    """Return the expected number of requests of each due store, by store key."""
     return {one.store.key: _requests(context, one) for one in due}
 
 
@@ -101,5 +101,5 @@ def _requests(context: SyncContext, one: Due) -> int:
 
 
 def load_now(context: SyncContext) -> Load:
-    """Return how much there is to do, by the stores as they are."""
+    """Return the current load, in stores per minute: how many need serving and how many can be served."""
     return load(load_stores(context.database), context.timing)

@@ -1,4 +1,4 @@
-"""One cron minute: who is due, in groups, for as long as the budget lasts."""
+"""One tick: finds the due stores and runs their slices in groups until the time budget is spent."""
 
 import logging
 from collections import deque
@@ -27,9 +27,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Tick:
-    """What a tick did. *left_over* stores were due but not reached.
+    """What a tick did. *left_over* is the number of due stores that were not reached.
 
-    *faults* are this machine's, each once; *is_clock_right* where the platforms' answers confirm it.
+    *faults* are those of this machine, each once. *is_clock_right*: the platforms' answers confirmed our clock.
     """
 
     started_at: datetime
@@ -42,41 +42,44 @@ class Tick:
     is_clock_right: bool = False
 
     def blame(self, fault: StoresyncError) -> None:
-        """Keep *fault*, unless one with the same code and hint is known."""
+        """Add *fault* to `faults`, unless one with the same code and hint is there."""
         if (fault.code, fault.hint) not in {(known.code, known.hint) for known in self.faults}:
             self.faults.append(fault)
 
     @property
     def succeeded(self) -> int:
-        """How many stores were read without a failure."""
+        """The number of stores that were read without a failure."""
         return sum(result.result in {"succeeded", "partial"} for result in self.results)
 
     @property
     def failed(self) -> int:
-        """How many stores failed."""
+        """The number of stores that failed."""
         return sum(result.result == "failed" for result in self.results)
 
     @property
     def exit_code(self) -> int:
-        """That of the gravest fault or bug; 0 where only stores failed, which is daily business."""
+        """The exit code of the gravest fault or bug; 0 if only stores failed, which is routine."""
         return gravest([*(fault.exit_code for fault in self.faults), *(1 for one in self.results if one.bug)])
 
     @property
     def error_code(self) -> str | None:
-        """The code of the fault or bug that the exit code stands for."""
+        """The code of the fault or bug that determines the exit code."""
         bug = StoresyncError.code if self.exit_code == StoresyncError.exit_code else None
         return next((fault.code for fault in self.faults if fault.exit_code == self.exit_code), bug)
 
 
 def plan(context: SyncContext) -> list[Due]:
-    """Return who is due now, in the order to serve them."""
+    """Return the stores that are due now, in the order to serve them."""
     minute = minute_of(context.clock.now())
     candidates = stores.load_due(context.database, minute)
     return due_stores(candidates, minute, context.timing)
 
 
 def run_tick(context: SyncContext, executor: Executor | None = None) -> Tick:
-    """Serve the stores that are due, until all are served or the budget is spent."""
+    """Serve the due stores until all are served or the time budget is spent, and save the tick.
+
+    *executor* is for tests; None means threads. Faults of this machine and bugs are in the result, not raised.
+    """
     began = context.clock.monotonic()
     tick = Tick(context.clock.now())
     due = plan(context)
@@ -91,7 +94,7 @@ def run_tick(context: SyncContext, executor: Executor | None = None) -> Tick:
 
 
 def _look_after(context: SyncContext, tick: Tick, began: float) -> None:
-    """Have the health pass done, if it is time, and say what is wrong with this machine."""
+    """Compare our clock with the platforms', do the housekeeping if it is due, and add faults to *tick*."""
     ahead = [result.ahead for result in tick.results if result.ahead is not None]
     wrong = wrong_clock(agreed(ahead))
     if wrong:
@@ -134,7 +137,7 @@ class _Dispatcher:
         try:
             self._serve()
         finally:
-            # Whatever ends the tick, what is under way is waited for: its connections are closed after it.
+            # Whatever ends the tick, running slices are waited for: connections are closed afterwards.
             while self.under_way:
                 self._collect()
         served = {result.store.key for result in self.tick.results}
@@ -157,7 +160,7 @@ class _Dispatcher:
         return not is_hindered and spent < self.context.timing.tick_budget.total_seconds()
 
     def _start_next(self) -> bool:
-        """Start whoever is next; return False where nobody can be started now."""
+        """Start the next store's slice; return False if none can be started now."""
         queue = self._queue()
         if queue is None or self._group_wait_s():
             return False
@@ -211,7 +214,7 @@ class _Dispatcher:
             context.database.close()
 
     def _collect(self) -> None:
-        """Take in the work that is done, waiting a little for it, or for a place."""
+        """Collect the finished slices, waiting briefly for one to finish or for a free slot."""
         if not self.under_way:
             self.context.clock.sleep(self._poll_s())
             return
@@ -220,7 +223,7 @@ class _Dispatcher:
             try:
                 self._take_in(done.result())
             except StoresyncError as fault:
-                # Where it is one store's key or one platform's app, the other stores are served.
+                # If it is one store's key or one platform's app, the other stores are still served.
                 self.tick.blame(fault)
             except Exception:
                 log.exception("tick.store_lost")
@@ -253,7 +256,7 @@ class _Dispatcher:
         return end
 
     def _poll_s(self) -> float:
-        """Return how long to wait: until a group may start again, at most a moment."""
+        """Return the seconds to wait: until the next group may start, at most `POLL_S`."""
         wait = self._group_wait_s()
         return max(0.01, min(POLL_S, wait)) if wait else POLL_S
 
@@ -265,7 +268,7 @@ def _kind(one: Due) -> str:
 
 
 def _joined(earlier: SyncResult, later: SyncResult) -> SyncResult:
-    """Return the slices of one store in one tick as one result."""
+    """Merge the results of two slices of one store in one tick."""
     later.before, later.bug = earlier.before, earlier.bug or later.bug
     later.comparisons = {**earlier.comparisons, **later.comparisons}
     later.seconds = round(earlier.seconds + later.seconds, 3)
