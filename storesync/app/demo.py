@@ -1,6 +1,6 @@
-"""The demo: two simulated shops on this machine, the real program, and everything that goes wrong.
+"""The demo: runs the real program against two simulated shops on this machine, with failures on purpose.
 
-Each step is a command of storesync run as its own process, as a person or cron would.
+Each step runs a command of storesync in a process of its own, as a person or cron would.
 """
 
 import os
@@ -29,10 +29,10 @@ from storesync.storage.engine import sqlite3
 SEED = 20261122
 TIENDANUBE, SHOPIFY = "tiendanube:123456", "shopify:alpha"
 AT_ONCE = {"STORESYNC_TIER_HIGH": "0s"}
-"""Nobody wants to wait five minutes between two steps."""
+"""Makes stores due at once, instead of five minutes after the previous step."""
 
 MOST_TICKS = 10
-"""A slow machine takes some ticks to the end of a first load."""
+"""A slow machine needs several ticks to complete a first load."""
 
 ADDRESS = re.compile(r"https?://\S+")
 
@@ -57,9 +57,9 @@ QUESTIONS = (
 
 @dataclass(slots=True)
 class Demo:
-    """One run of the demo in *home*. *show* prints a line; *title* one that opens a step.
+    """One run of the demo in the folder *home*. *show* prints a line, *title* the heading of a step.
 
-    With *keep*, which is called then, the shops stay open until Ctrl-C.
+    With *keep*, which is called at the end, the shops stay open until Ctrl-C.
     """
 
     home: Path
@@ -70,7 +70,7 @@ class Demo:
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> bool:
-        """Play the demo; True where the database equals the shops at the end."""
+        """Run the demo; return True if the database equals the shops at the end."""
         tiendanube = self.simulator.world.add_shop("tiendanube", "123456", orders=400)
         shopify = self.simulator.world.add_shop("shopify", "alpha", orders=120)
         with self._served() as url:
@@ -111,7 +111,7 @@ class Demo:
         for shop in shops:
             self._sell(shop, 30)
         self._command("sync-due")
-        # From here on as it is without the demo: what is read is fresh for ten minutes.
+        # From here on with the default tier interval, so that what was read stays fresh.
         self.environment = {name: value for name, value in self.environment.items() if name not in AT_ONCE}
         self._command("reconcile", "--all")
 
@@ -120,7 +120,7 @@ class Demo:
             self.simulator.world.advance(shop, count)
 
     def _go_on(self, shops: tuple[Shop, ...], keep: Callable[[], None]) -> None:
-        """Be cron, and let the shops sell, until Ctrl-C; one more shop is there to be connected."""
+        """Simulate cron and sales until Ctrl-C, with one more shop to connect."""
         self.simulator.world.add_shop("shopify", "beta", orders=60)
         self.title("The shops stay open, and sync-due runs every minute, until Ctrl-C")
         keep()
@@ -152,7 +152,7 @@ class Demo:
         return not found
 
     def _faults_met(self) -> None:
-        """Say which faults have struck, and forget them."""
+        """Print which simulated faults occurred, and remove them."""
         struck = [(rule, min(rule.met - rule.after, rule.times or 0)) for rule in self.simulator.faults.rules]
         for rule, times in struck:
             word = "THROTTLED" if rule.throttled else str(rule.status)
@@ -164,13 +164,13 @@ class Demo:
         done = subprocess.run(  # noqa: S603 - our own program
             self._argv(*words), env=self.environment, capture_output=True, text=True, check=False
         )
-        # A table needs the whole width of a narrow terminal.
+        # The status table needs the full width of a narrow terminal.
         margin = "" if words == ("status",) else "  "
         for line in (done.stderr + done.stdout).splitlines():
             self.show(f"{margin}{line.rstrip()}")
 
     def _authorize(self, *words: str) -> None:
-        """Run connect and be the person at the browser: open its address and follow where it leads."""
+        """Run connect and act as the person at the browser: open the address and follow its redirects."""
         self.show(f"$ storesync {' '.join(words)}")
         process = subprocess.Popen(  # noqa: S603 - our own program
             self._argv(*words), env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -223,7 +223,7 @@ class Demo:
             yield url
 
     def _write_settings(self, url: str) -> None:
-        """Write the settings file: the simulated shops' addresses, so that nobody is ever asked for them, and apps."""
+        """Write the settings file: the simulated shops' addresses, so that no real shop is called, and the apps."""
         redirect_url = f"http://127.0.0.1:{_free_port()}/callback"
         settings = {
             "STORESYNC_TIENDANUBE_API_URL": f"{url}/tiendanube",
@@ -247,12 +247,12 @@ class Demo:
 
 
 def new_simulator() -> Simulator:
-    """Return the demo's world, the same each time but for the calendar."""
+    """Return the demo's simulator; its shops are the same each time except for dates."""
     return Simulator(World(SEED, lambda: datetime.now(UTC)))
 
 
 def _bare(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without the operator's own settings and proxies."""
+    """Return *environment* without the operator's storesync settings and proxies."""
     kept = {name: value for name, value in environment.items() if not name.startswith("STORESYNC_")}
     return {name: value for name, value in kept.items() if not name.lower().endswith("_proxy")}
 

@@ -1,4 +1,4 @@
-"""The only place that wires: settings to clock, database, vault, HTTP client, platforms."""
+"""The composition root: builds the context from the settings, with database, vault, HTTP client and platforms."""
 
 import os
 import shlex
@@ -30,12 +30,15 @@ from storesync.storage.opening import create_database, open_database, open_to_lo
 from storesync.sync.context import SyncContext
 
 LOOK = timedelta(seconds=10)
-"""Whoever looks does not wait longer for an answer."""
+"""The longest wait for an answer in commands that only look."""
 
 
 @contextmanager
 def open_context(settings: Settings, outside: OutsideWorld, *, create: bool = False) -> Iterator[SyncContext]:
-    """Open everything that working on stores takes; *create* makes the database and the key."""
+    """Open the context for work on stores; *create* makes the database and the key if they are missing.
+
+    Raises `StoresyncError` if the database cannot be opened.
+    """
     if create:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = (create_database if create else open_database)(settings.database)
@@ -43,7 +46,7 @@ def open_context(settings: Settings, outside: OutsideWorld, *, create: bool = Fa
     http = _http(settings, outside)
     try:
         with working(workers_of(settings), outside.name()) as worker:
-            # A new key beside tokens that an old one sealed would lock them in.
+            # A new key beside tokens that an old one encrypted would make them unreadable.
             yield _tools(settings, outside, database, worker, http, new_key=lambda: create and not any_sealed(database))
     finally:
         http.close()
@@ -52,7 +55,7 @@ def open_context(settings: Settings, outside: OutsideWorld, *, create: bool = Fa
 
 @contextmanager
 def open_context_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[SyncContext]:
-    """Open what looking takes: nothing is made, brought up to date, logged or written."""
+    """Open a read-only context: nothing is created, migrated, logged or written."""
     database = open_to_look(settings.database)
     try:
         with open_http_to_look(settings, outside) as http:
@@ -63,7 +66,7 @@ def open_context_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[
 
 @contextmanager
 def open_http_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[HttpClient]:
-    """Open the way to the network for short questions; nothing is logged."""
+    """Open an HTTP client for short requests, without logging."""
     start_log(Path(os.devnull), settings.log_level)
     http = _http(settings, outside, longest_wait=LOOK)
     try:
@@ -88,7 +91,7 @@ def _tools(
         worker=worker,
         platform=_platforms(settings, http),
         app=lambda platform: app_of(settings, platform),
-        # Read anew each time: another process may change the key.
+        # Loaded each time: another process may change the key.
         vault=lambda: load_vault(settings.secret_key, key_file_of(settings), create=new_key()),
         max_delete=settings.max_delete,
         must_have_room=lambda: must_have_room(settings),
@@ -98,21 +101,21 @@ def _tools(
 
 
 def workers_of(settings: Settings) -> Path:
-    """Return the folder in which each process that works has its file."""
+    """Return the folder in which each working process has its lock file."""
     return settings.database.resolve().parent / "workers"
 
 
 def places_of(settings: Settings) -> list[Path]:
-    """Return the files, besides the database itself, in which data of a store could stand."""
+    """Return the files, besides the database itself, that could contain data of a store."""
     families = ((settings.home, "*"), *((path.parent, f"{path.name}*") for path in (settings.database, settings.log)))
     found = {path for folder, names in families for path in folder.glob(names) if path.is_file()}
     return sorted(found - {settings.database})
 
 
 def target_of(settings: Settings, output: Path) -> Path:
-    """Return the file that *output* leads to, which may then be replaced.
+    """Return the resolved path of *output*, which is safe to replace.
 
-    Raises `UsageError` where that would destroy what storesync itself needs, or what is no plain file.
+    Raises `UsageError` if it is a file of storesync itself, or exists and is not a regular file.
     """
     if str(output) in {"-", "."}:
         raise UsageError("--output names no file", hint="leave it out to have the answer here")
@@ -133,13 +136,13 @@ def target_of(settings: Settings, output: Path) -> Path:
 
 
 def _is_of_family(file: Path, kept: Path) -> bool:
-    """True for *kept* itself and what SQLite, the log and editors keep beside it."""
+    """True if *file* is *kept* or a file that SQLite, the log or an editor keeps beside it."""
     beside = (f"{kept.name}.", f"{kept.name}-")
     return file.parent == kept.parent and (file.name == kept.name or file.name.startswith(beside))
 
 
 def timing_of(settings: Settings) -> Timing:
-    """Return what the schedule goes by."""
+    """Return the scheduling part of the settings."""
     return Timing(
         tiers={"high": settings.tier_high, "medium": settings.tier_medium, "low": settings.tier_low},
         backoff=settings.backoff,
@@ -159,12 +162,12 @@ def timing_of(settings: Settings) -> Timing:
 
 
 def key_file_of(settings: Settings) -> Path:
-    """Return where the key is that encrypts tokens, unless it is set."""
+    """Return the path of the key file, used unless ``STORESYNC_SECRET_KEY`` is set."""
     return settings.home / "secret.key"
 
 
 def app_of(settings: Settings, platform: str) -> App | None:
-    """Return the operator's app on *platform*, None where its id or secret is not set."""
+    """Return the operator's app on *platform*, None if its id or secret is not set."""
     found = {
         "shopify": (settings.shopify_client_id, settings.shopify_client_secret),
         "tiendanube": (settings.tiendanube_client_id, settings.tiendanube_client_secret),
@@ -173,17 +176,17 @@ def app_of(settings: Settings, platform: str) -> App | None:
 
 
 def notices_of(settings: Settings) -> Notices:
-    """Return whom to tell."""
+    """Return the configured receivers of notices and pings."""
     return Notices(settings.notify_url, settings.ping_url)
 
 
 def free_bytes(settings: Settings) -> int:
-    """Return how much may be written before less is free than the operator wants."""
+    """Return the bytes that may be written before less than ``STORESYNC_MIN_FREE`` is free."""
     return max(0, shutil.disk_usage(settings.database.parent).free - settings.min_free)
 
 
 def must_have_room(settings: Settings) -> None:
-    """Raise `DiskFull` where less is free than the operator wants."""
+    """Raise `DiskFull` if less than ``STORESYNC_MIN_FREE`` is free."""
     folder = settings.database.parent
     free = shutil.disk_usage(folder).free
     if free < settings.min_free:
@@ -194,7 +197,7 @@ def must_have_room(settings: Settings) -> None:
 
 
 def _hosts(settings: Settings) -> list[str]:
-    """Return whom this machine reaches if it has a network."""
+    """Return the hosts to try when checking for connectivity."""
     urls = (settings.tiendanube_api_url, settings.shopify_url.replace("{shop}", "www"))
     return way_out([host for url in urls if (host := urlsplit(url).hostname)])
 
