@@ -1,1 +1,1 @@
-"""What AI agents are given: tools and pages over the Model Context Protocol, answered from the database."""
+"""The MCP server for AI agents: tools and resource pages, answered from the database."""

@@ -1,4 +1,4 @@
-"""What an answer says of itself: how old, how complete and how sure it is. Pure."""
+"""The assurance part of an agent's answer: its age, completeness and verdicts. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -12,23 +12,23 @@ from storesync.runtime.instants import text_of
 from storesync.runtime.settings import Invalid, duration
 
 LIMIT = 40
-"""So many verdicts are told of, the worst first; the rest are counted."""
+"""How many verdicts an answer lists, the worst first; the rest are counted."""
 
 _GRAVITY = {word: place for place, word in enumerate(VERDICTS)}
 _NAMED = 3
 
 WHOLE = frozenset({"verified", "unverified"})
-"""Verdicts of what is here as far as we know."""
+"""The verdicts of data that are complete as far as we know."""
 
 _HINDERED = frozenset({"stale", "syncing", "denied"})
-"""Verdicts whose reason says what keeps a resource from being read, and ends in what to do about it."""
+"""The verdicts whose reason says what keeps a resource from being read, and what to do about it."""
 
 
 class TooOld(Stale):
-    """What is here is older than was asked for; so stands what is too old."""
+    """Data are older than the agent asked for; *standings* are those that are too old."""
 
     def __init__(self, message: str, *, hint: str | None, standings: Sequence[Standing]) -> None:
-        """Say *message*; *standings* are those that are too old."""
+        """Keep *message*, *hint* and the *standings* that are too old."""
         super().__init__(message, hint=hint)
         self.standings = standings
 
@@ -36,7 +36,10 @@ class TooOld(Stale):
 def concerned(
     stores: Iterable[Store], resources: Collection[str], known: Mapping[tuple[str, str], Standing]
 ) -> list[Standing]:
-    """Return how *resources* of *stores* stand: as is *known*, or that they were left out."""
+    """Return the standing of each of *resources* of *stores*: the *known* one, or that it is left out.
+
+    A resource that is neither is missing from the result.
+    """
     found = (_standing(store, resource, known) for store in stores for resource in dict.fromkeys(resources))
     return [one for one in found if one is not None]
 
@@ -49,9 +52,9 @@ def _standing(store: Store, resource: str, known: Mapping[tuple[str, str], Stand
 
 
 def summary(standings: Sequence[Standing]) -> dict[str, Any]:
-    """Return how *standings* stand as a whole.
+    """Summarize *standings* as JSON content.
 
-    ``as_of`` is the oldest of their last complete readings, ``verdict`` the worst of theirs. An instant is None where
+    ``as_of`` is the oldest of their last complete reads, ``verdict`` the worst of theirs. An instant is None if
     one of them has none.
     """
     return {
@@ -62,7 +65,7 @@ def summary(standings: Sequence[Standing]) -> dict[str, Any]:
 
 
 def assured(standings: Sequence[Standing], *, limit: int = LIMIT) -> dict[str, Any]:
-    """Return what an answer about *standings* says of itself: their summary and, the worst first, each of them."""
+    """Return the assurance part of an answer: the summary and up to *limit* of *standings*, the worst first."""
     ordered = sorted(standings, key=lambda one: _GRAVITY[one.verdict])
     left_out = max(0, len(ordered) - limit)
     return summary(standings) | {"verdicts": [_told(one) for one in ordered[:limit]], "verdicts_left_out": left_out}
@@ -80,7 +83,10 @@ def _told(one: Standing) -> dict[str, Any]:
 
 
 def must_be_younger(standings: Sequence[Standing], max_age: str | None, now: datetime) -> None:
-    """Raise `TooOld` where one of *standings* was last read completely longer ago than *max_age*, such as ``10m``."""
+    """Raise `TooOld` if one of *standings* was last read completely longer ago than *max_age*, such as ``10m``.
+
+    None for *max_age* allows any age. Raises `UsageError` if it is not a duration.
+    """
     if max_age is None:
         return
     try:
@@ -99,7 +105,7 @@ def must_be_younger(standings: Sequence[Standing], max_age: str | None, now: dat
 
 
 def _remedies(old: Sequence[Standing]) -> list[str]:
-    """Return what to do, first where a sync alone would not help."""
+    """Return the hints: first the reasons of what a sync alone would not fix, then the sync of the others."""
     hindered = {one.store: one.reason for one in reversed(old) if one.verdict in _HINDERED or one.as_of is None}
     reasons = [reason for reason in hindered.values() if reason][:_NAMED]
     stores = list(dict.fromkeys(one.store for one in old if not hindered.get(one.store)))[:_NAMED]

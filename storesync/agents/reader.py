@@ -1,7 +1,7 @@
-"""Asks the database what strangers want to know, in a process of its own that can be lost.
+"""Runs an agent's SQL in a child process with a time limit, so that a runaway statement can be killed.
 
-A single function call inside SQLite can neither be interrupted nor bounded, so the process sets itself an alarm
-before each statement: the system ends it when that rings, also where whoever asked is gone.
+A single function call inside SQLite can neither be interrupted nor limited, so the child sets an alarm before
+each statement, which kills it when the time is up, even if its parent has exited.
 """
 
 import signal
@@ -25,7 +25,7 @@ Reply = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a statement brought, and the *tables* that it read. *is_cut*: there was more than was asked for."""
+    """The result of a statement, and the *tables* that it read. *is_cut*: rows were left out because of a limit."""
 
     columns: list[str]
     rows: list[list[Any]]
@@ -34,16 +34,19 @@ class Answered:
 
 
 class Reader:
-    """Reads one database, one statement at a time, each for at most *seconds*. May be shared between threads."""
+    """Reads one database, one statement at a time, each for at most *seconds*. Thread-safe."""
 
     def __init__(self, path: Path, *, people: bool = False, seconds: float = SECONDS) -> None:
-        """Start nothing yet. Personal data are NULL unless *people*."""
+        """Read the database at *path*; personal data are NULL unless *people*. The first `ask` starts the process."""
         self._fixed = {"path": str(path), "people": people, "seconds": seconds}
         self._process: subprocess.Popen[bytes] | None = None
         self._turn = Lock()
 
     def ask(self, sql: str, *, most_rows: int, most_bytes: int = MOST_BYTES) -> Answered:
-        """Return what one SELECT brings; raises `UsageError` for anything else, or too much."""
+        """Run one SELECT and return its result, cut at *most_rows* and *most_bytes*.
+
+        Raises `UsageError` for any other statement, an error in it, or one that exceeds the time or memory limit.
+        """
         try:
             question = orjson.dumps({"sql": sql, "most_rows": most_rows, "most_bytes": most_bytes, **self._fixed})
         except TypeError:
@@ -61,16 +64,16 @@ class Reader:
         return Answered(**reply)
 
     def close(self) -> None:
-        """End the process."""
+        """Kill the process."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.communicate()
 
     def _exchanged(self, question: bytes) -> bytes:
-        """Return the process's answer, empty where it is lost."""
+        """Send *question* and return the process's answer, empty if the process died."""
         if self._process and self._process.poll() is not None:
-            # It was ended while nobody asked: that says nothing of this question.
+            # It died between statements: that is no fault of this one.
             self.close()
         process = self._process = self._process or _start()
         assert process.stdin  # noqa: S101 - both are pipes
@@ -88,13 +91,13 @@ class Reader:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    # -P: the folder that an agent works in may hold modules of anybody's. No terminal's Ctrl-C reaches it.
+    # -P: the working directory may contain untrusted modules. A session of its own: Ctrl-C does not reach it.
     words = [sys.executable, "-P", "-m", "storesync.agents.reader"]
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603
 
 
 def main() -> None:
-    """Answer each line of stdin by one of stdout, until there is none."""
+    """Answer each JSON line of stdin with one on stdout, until stdin ends."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     for line in sys.stdin.buffer:
         question = orjson.loads(line)

@@ -1,4 +1,4 @@
-"""The Model Context Protocol on stdin and stdout, by its official SDK. Only the protocol is here."""
+"""The MCP server on stdin and stdout, built with the official SDK. Declares the tools; `Tools` answers them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -37,12 +37,12 @@ MaxAge = Annotated[
 
 
 def serve(tools: Tools) -> None:
-    """Answer until stdin ends."""
+    """Serve requests on stdin until it ends."""
     build(tools).run("stdio")
 
 
 def build(tools: Tools) -> MCPServer:
-    """Return the server whose questions *tools* answers."""
+    """Return the server whose tools and resource pages *tools* answers."""
     server = MCPServer("storesync", version=__version__, instructions=INSTRUCTIONS, log_level="ERROR")
 
     def tool(function: Callable[..., dict[str, Any]]) -> None:
@@ -119,7 +119,7 @@ def _add_pages(server: MCPServer, tools: Tools) -> None:
 
 
 def _answering(tools: Tools, function: Callable[..., dict[str, Any]]) -> Callable[..., CallToolResult]:
-    """Return *function* as a tool: its answer as JSON, for machines and as text, and our own errors as answers."""
+    """Wrap *function* as a tool: its answer as structured JSON and as text, our own errors as error answers."""
 
     @wraps(function)
     def answered(**arguments: Any) -> CallToolResult:
