@@ -1,1 +1,1 @@
-"""What is wrong, and the command that mends it: facts collected, then judged."""
+"""`doctor`: collects facts about settings, machine and stores, and reports faults with the command to fix each."""

@@ -1,4 +1,4 @@
-"""Gathers what `doctor` judges: nothing is written, no lease is waited for, what cannot be had is left out."""
+"""Collects the facts that `doctor` judges: writes nothing, waits for no lease, leaves out what is unavailable."""
 
 import os
 import shutil
@@ -63,7 +63,7 @@ CRONS_PATH = "/usr/bin:/bin"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an examination begins with: the options before the command, and how to read the user's crontab."""
+    """The inputs of an examination: the outside world, the global options, and how to read the user's crontab."""
 
     outside: OutsideWorld
     home: Path
@@ -74,7 +74,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look at: these *checks*, and of the stores those that are named, or *owner*'s."""
+    """What to examine: these *checks*, and only the named *stores* or those of *owner*; by default all."""
 
     checks: Collection[Check]
     stores: Sequence[str] = ()
@@ -83,7 +83,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What the database shows. *error* is why it shows nothing, or is not to be trusted."""
+    """What was read from the database. *error* is why nothing was, or why it is not to be trusted."""
 
     context: SyncContext | None = None
     snapshot: Snapshot | None = None
@@ -97,13 +97,13 @@ class Sight:
 
     @property
     def stores(self) -> list[Store]:
-        """The stores that are not given up."""
+        """The stores that are not disconnected."""
         known = self.snapshot.stores if self.snapshot else ()
         return [store for store in known if store.connection != "disconnected"]
 
 
 def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
-    """Return what is found, check by check. Raises `UsageError` for a store that is not there."""
+    """Run the checks and return their findings in order. Raises `UsageError` for an unknown store."""
     settings, faults, error = _settings(ground)
     with ExitStack() as open_until_the_end:
         sight = _look(settings, ground.outside, wanted, open_until_the_end)
@@ -123,7 +123,7 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
 
 
 def _settings(ground: Ground) -> tuple[Settings, list[Fault], StoresyncError | None]:
-    """Read the settings as far as they can be read."""
+    """Return the settings as far as readable, their faults, and the error of the settings file if there is one."""
     read = partial(read_settings, ground.outside.environment, ground.home, database=ground.database)
     try:
         return *read(env_file_in_use(ground.env_file, ground.home)), None
@@ -155,7 +155,7 @@ def _look(settings: Settings, outside: OutsideWorld, wanted: Wanted, open_until_
 
 
 def _running(context: SyncContext, snapshot: Snapshot) -> dict[int, Running]:
-    """Return the runs that nobody alive works on."""
+    """Return the unfinished runs that no live process works on, by store id."""
     begun = runs.load_running(context.database)
     return {
         store.id: Running(store.key, kind, max(filter(None, (store.last_attempt_at, started_at))))
@@ -191,14 +191,14 @@ def _config(
 
 
 def _missing(settings: Settings, platform: str) -> Iterator[tuple[str, str]]:
-    """Yield *platform* with each setting of its app that is not set."""
+    """Yield *platform* with the name of each setting of its app that is not set."""
     for name in (f"{platform}_client_id", f"{platform}_client_secret"):
         if not getattr(settings, name):
             yield platform, f"STORESYNC_{name.upper()}"
 
 
 def _key(settings: Settings, sight: Sight) -> Key:
-    """Return whether the key opens the tokens that there are."""
+    """Return the secret key's facts: where it is, and whether it decrypts the saved tokens."""
     file = key_file_of(settings)
     place = None if settings.secret_key else str(file)
     try:
@@ -254,13 +254,13 @@ def _no_room(settings: Settings) -> StoresyncError | None:
     except StoresyncError as error:
         return error
     except OSError:
-        # The folder is not there yet, or nobody may look into it: the database says so.
+        # The folder does not exist yet or cannot be entered: the error of the database says so.
         return None
     return None
 
 
 def _newest_backup(path: Path) -> str | None:
-    """Return the newest copy that was made before the schema of the database at *path* changed."""
+    """Return the newest copy that a migration made of the database at *path*, None if there is none."""
     with suppress(OSError):
         made = sorted(path.parent.glob(f"{path.name}.v*.backup"), key=lambda one: one.stat().st_mtime)
         return str(made[-1]) if made else None
@@ -293,20 +293,20 @@ def _cron(ground: Ground, settings: Settings, config: Config, sight: Sight) -> C
 
 
 def _serves(entry: crontab.Entry, ground: Ground) -> bool:
-    """True where *entry* looks after this home and database."""
+    """True if *entry* runs storesync for this home and database."""
     home = entry.option("--home") or home_of(entry.environment)
     named = entry.option("--database")
     return Path(home) == ground.home and (Path(named) if named else None) == ground.database
 
 
 def _is_broken(entry: crontab.Entry) -> bool:
-    """True where cron does not find the program; of what only a shell understands nobody can tell."""
+    """True if cron would not find the program; False for a command that only a shell can parse."""
     is_known = Path(entry.program).name.startswith(("storesync", "python"))
     return is_known and shutil.which(entry.program, path=entry.environment.get("PATH", CRONS_PATH)) is None
 
 
 def _unseen(ground: Ground, settings: Settings) -> list[str]:
-    """Return the settings that differ for cron, which does not see those of the shell."""
+    """Return the names of the settings that differ for cron, which does not see the shell's environment."""
     theirs, _ = read_settings({}, ground.home, settings.env_file, database=ground.database)
     return sorted(s.name for name, s in SETTINGS.items() if getattr(settings, name) != getattr(theirs, name))
 
@@ -318,7 +318,7 @@ def _hosts(settings: Settings, outside: OutsideWorld, sight: Sight) -> list[Host
 
 
 def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Host]) -> list[Finding]:
-    """Ask the platform of each store once or twice whether its token is good."""
+    """Check the token of each chosen store with one or two requests to its platform."""
     context = sight.context
     if context is None:
         return [Finding("tokens", "skipped", "the database does not tell which stores there are")]
@@ -358,7 +358,7 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
 
 
 def _search(sight: Sight, *, is_asked_for: bool) -> list[Finding]:
-    """Look into the index only where the file was small enough to be read whole, or it alone is asked for."""
+    """Check the search index; its integrity only if the database was read whole or no other check is asked for."""
     if sight.context is None or sight.snapshot is None:
         return [Finding("search", "skipped", "the database does not tell what there is to find")]
     known, holdings = documents.count_documents(sight.context.database), sight.snapshot.holdings

@@ -1,4 +1,4 @@
-"""What `doctor` found: one sentence each, and the one command that mends it. Pure."""
+"""A finding of `doctor`: one sentence and the command that fixes it; helpers to build and show findings. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,16 +14,16 @@ Status = Literal["ok", "warn", "fail", "skipped"]
 CHECKS: tuple[Check, ...] = get_args(Check)
 
 DATA, PERSON, LATER, NO_DATABASE = 3, 4, 5, 10
-"""Exit codes: data are wrong or missing; a person is needed; something has to come back; no database."""
+"""Exit codes: data are wrong or missing; a person is needed; something is unavailable for now; no database."""
 
 _COMMAND = re.compile(r"(?:.*: )?((?:storesync|ls|df|pip|crontab|timedatectl) .+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found: one sentence, and the command that mends it.
+    """What one check found: one sentence, and the command that fixes it.
 
-    Only a `fail` counts for the exit code; a `warn` is not broken yet, or only weaker than it should be.
+    Only a `fail` counts for the exit code; a `warn` is something not broken yet, or weaker than it should be.
     """
 
     check: Check
@@ -35,7 +35,7 @@ class Finding:
 
 
 MANY = 10
-"""More stores than that with the same mend are one line, with the first of their names."""
+"""More stores than this with the same fix are collapsed into one line that names the first."""
 
 _FOR_ALL = {
     "storesync sync {}": ("are not in step", "storesync sync --all"),
@@ -45,11 +45,11 @@ _FOR_ALL = {
         "storesync reconcile --all --dry-run",
     ),
 }
-"""What is said of many stores at once, and what mends them all, by what mends one."""
+"""For a command that fixes one store: the message for many stores, and the command that fixes all."""
 
 
 def collapsed(findings: Iterable[Finding]) -> list[Finding]:
-    """Return *findings* for a reader: of many stores with the same mend only how many they are, and the first."""
+    """Return *findings* with those of many stores that have the same fix collapsed into one."""
     alike: dict[tuple[object, ...], list[Finding]] = {}
     for number, one in enumerate(findings):
         mend = (one.command or "").replace(one.store, "{}") if one.store else ""
@@ -66,12 +66,15 @@ def _of_many(some: Sequence[Finding]) -> Finding:
 
 
 def exit_code_of(findings: Iterable[Finding]) -> int:
-    """Return the exit code that stands for all that failed."""
+    """Return the gravest exit code of the failed *findings*, 0 if none failed."""
     return gravest(finding.exit_code for finding in findings if finding.status == "fail")
 
 
 def ready_to_type(finding: Finding, *, program: str, python: str) -> Finding:
-    """Return *finding* fit to be shown, its command as it works here: *program* and *python* are shell words."""
+    """Return *finding* safe for a terminal, with its command ready to paste.
+
+    *program* replaces ``storesync`` and *python* runs ``pip`` in the command; both are quoted for a shell.
+    """
     told = finding.command or ""
     called = {"storesync": program, "pip": f"{python} -m pip"}
     command = re.sub(r"^(sudo -u \S+ )?(storesync|pip)(?= )", lambda word: (word[1] or "") + called[word[2]], told)
@@ -79,23 +82,23 @@ def ready_to_type(finding: Finding, *, program: str, python: str) -> Finding:
 
 
 def command_in(hint: str | None) -> str | None:
-    """Return the command that *hint* ends in, None where it names none."""
+    """Return the command at the end of *hint*, None if there is none."""
     found = _COMMAND.fullmatch(hint or "")
     return found[1] if found else None
 
 
 def found_by(check: Check, error: StoresyncError, *, command: str | None = None) -> Finding:
-    """Return what *error* says as a finding. *command* is for where its hint names none."""
+    """Return *error* as a finding; *command* is used if its hint contains none."""
     return Finding(check, "fail", error.message, command_in(error.hint) or command, exit_code=error.exit_code)
 
 
 def all_well(check: Check, findings: Sequence[Finding], message: str) -> list[Finding]:
-    """Return *findings*, or that all is well."""
+    """Return *findings* or, if there are none, one that says *message*: all is well."""
     return list(findings) or [Finding(check, "ok", message)]
 
 
 def in_words(span: timedelta) -> str:
-    """Return roughly how long *span* is."""
+    """Return *span* in words, rounded."""
     seconds = abs(span).total_seconds()
     return next(f"{int(seconds // size)} {unit}" for unit, size, least in _UNITS if seconds >= least)
 

@@ -1,6 +1,6 @@
-"""What is wrong with the machine that runs storesync, and the one command that mends each fault. Pure.
+"""Judges the facts about this machine: database file, cron, clock, network, search index. Pure.
 
-The facts come from `storesync.doctor.collect`; what is wrong with stores is said by `storesync.doctor.stores`.
+The facts come from `storesync.doctor.collect`; `storesync.doctor.stores` judges the stores.
 """
 
 import shlex
@@ -18,17 +18,16 @@ from storesync.runtime.crontab import Entry
 from storesync.runtime.instants import is_within
 
 SAFE_SQLITE = (3, 51, 3)
-"""Older ones can corrupt a WAL database: https://sqlite.org/wal.html#walresetbug"""
+"""Older versions can corrupt a WAL database: https://sqlite.org/wal.html#walresetbug"""
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFacts:
-    """The database file, and the SQLite that reads it.
+    """The facts about the database file and the SQLite that reads it.
 
-    *error* is why it cannot be used, *parts* what of it is there; *backup* is the newest copy that storesync
-    made itself. *no_room*: the disk is nearly full; *to_come_bytes* is what first loads still bring, *free_bytes*
-    what may be written before that. *is_whole* false: it was too large to be read for damage
-    in the time for that.
+    *error* is why it cannot be used, *parts* are its existing files, *backup* is the newest copy that a migration
+    made. *no_room* is the error of a nearly full disk; *to_come_bytes* is what first loads still have to write,
+    *free_bytes* what may be written. *is_whole* is False if the file was too large to be checked in time.
     """
 
     path: str
@@ -50,11 +49,11 @@ class DatabaseFacts:
 
 @dataclass(frozen=True, slots=True)
 class Cron:
-    """What cron is to do for this home, by *entries* of the crontab, and when it last did.
+    """The facts about cron: the crontab's *entries* for this home, and the last tick.
 
-    *elsewhere* are entries for another home or database, *broken* those whose program cron does not find;
-    *error* is why the crontab cannot be read. *is_daemon_up* None: nobody knows; *daemon* is its name.
-    *knows_ticks* false: the database could not be asked. *unseen* are settings that cron does not see.
+    *elsewhere* are entries for another home or database, *broken* those whose program cron does not find.
+    *error* is why the crontab cannot be read. *daemon* is the name of cron's daemon; *is_daemon_up* is None if
+    unknown. *knows_ticks* is False if the database could not be read. *unseen* are settings that cron does not see.
     """
 
     now: datetime
@@ -71,15 +70,15 @@ class Cron:
 
     @property
     def is_ticking(self) -> bool:
-        """True where a tick ended a short while ago, whoever began it."""
+        """True if a tick ended recently, whether cron started it or not."""
         return self.last_tick is not None and is_within(self.last_tick.ended_at, self.now, RUNNING_FOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A platform's server: *status* of its answer, or *why* there was none; how far *ahead* of it our clock is.
+    """A platform's server: the HTTP *status* of its answer, or *why* there was none.
 
-    *proxy* is what stands between, as host and port.
+    *proxy* is the proxy used, as ``host:port``; *ahead* is how far our clock is ahead of the server's.
     """
 
     platform: str
@@ -93,14 +92,14 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class SearchIndex:
-    """The search index: *counts* are the live records and the documents that there are, by store and resource."""
+    """The search index: *counts* are numbers of live records and of indexed documents, by store and resource."""
 
     counts: Mapping[tuple[str, str], tuple[int, int]]
     is_sound: bool = True
 
 
 def of_database(facts: DatabaseFacts) -> list[Finding]:
-    """Return what is wrong with the database file, the room for it, and the SQLite that reads it."""
+    """Return the findings about the database file, the disk space for it, and the SQLite that reads it."""
     found = [_unusable(facts, facts.error)] if facts.error else []
     path = shlex.quote(facts.path)
     if facts.is_older:
@@ -134,7 +133,7 @@ def _unusable(facts: DatabaseFacts, error: StoresyncError) -> Finding:
 
 
 def of_cron(cron: Cron) -> list[Finding]:
-    """Return why nobody calls `sync-due` every minute, or what is odd about who does."""
+    """Return why cron does not call `sync-due` every minute, or what is unusual about how it does."""
     found = [] if cron.is_ticking else _why_no_tick(cron)
     if cron.last_tick and cron.is_ticking and cron.last_tick.exit_code:
         told = f"the last tick ended with exit code {cron.last_tick.exit_code}; see why"
@@ -177,14 +176,14 @@ def _why_no_tick(cron: Cron) -> list[Finding]:
 
 
 def by_cron(entry: Entry) -> str:
-    """Return the command that runs an entry with as little around it as cron gives."""
+    """Return the command that runs an entry in an environment as minimal as cron's."""
     known = {"PATH": "/usr/bin:/bin", **entry.environment}
     named = " ".join(f"{name}={shlex.quote(value)}" for name, value in known.items())
     return f'env -i HOME="$HOME" {named} sh -c {shlex.quote(entry.command)}'
 
 
 def of_clock(hosts: Sequence[Host]) -> list[Finding]:
-    """Return whether this machine's clock is right, by what most of the platforms say."""
+    """Return whether this machine's clock is right, according to most of the platforms."""
     told = [host.ahead for host in hosts if host.ahead is not None]
     if not told:
         return [Finding("clock", "skipped", "no platform said what time it is")]
@@ -195,7 +194,7 @@ def of_clock(hosts: Sequence[Host]) -> list[Finding]:
 
 
 def of_network(hosts: Sequence[Host], environment: Mapping[str, str]) -> list[Finding]:
-    """Return which platforms cannot be reached, and where the way ends."""
+    """Return which platforms cannot be reached, and which part of the network is at fault."""
     found = [_unreached(host, environment) for host in hosts if host.why or (host.status or 0) >= 500]  # noqa: PLR2004
     return all_well("network", found, ", ".join(f"{host.name} answers" for host in hosts))
 
@@ -224,7 +223,7 @@ def _unreached(host: Host, environment: Mapping[str, str]) -> Finding:
 
 
 def of_search(index: SearchIndex) -> list[Finding]:
-    """Return whether the search index is in step with the data."""
+    """Return whether the search index matches the data."""
     found = []
     if not index.is_sound:
         found.append(Finding("search", "fail", "the search index is damaged", "storesync db rebuild", exit_code=DATA))

@@ -1,4 +1,4 @@
-"""Who may read and write the files that storesync needs."""
+"""Looks at the owners and modes of the files that storesync needs."""
 
 import os
 import pwd
@@ -12,7 +12,7 @@ from storesync.runtime.settings import Settings
 
 
 def files_of(settings: Settings) -> tuple[list[File], Unusable | None]:
-    """Return the files that nobody else should read, as far as they are there; and a folder of no use."""
+    """Return the existing files and folders to judge, and a needed folder that is unusable, None if all are usable."""
     home, database = settings.home, settings.database
     if not is_there(home):
         return [], None
@@ -24,16 +24,16 @@ def files_of(settings: Settings) -> tuple[list[File], Unusable | None]:
             return found, Unusable(str(folder), is_folder=folder.is_dir(), is_home=folder == home)
     secret = {key_file_of(settings), *([settings.env_file] if settings.env_file else [])}
     open_to_a_group = (database, Path(f"{database}-wal"), Path(f"{database}-shm"), settings.log)
-    # A device that somebody logs to is everybody's.
+    # A device used as the log, such as /dev/null, is open to everybody by design.
     known = [path for path in (*open_to_a_group, *sorted(secret)) if is_there(path) and not _is_device(path)]
     return [_file(home), *(_file(path, is_secret=path in secret) for path in known)], None
 
 
 def look_at_log(path: Path) -> str | None:
-    """Return what to type where no log can be written at *path*, None where it can."""
+    """Return the command to fix or look into why no log can be written at *path*, None if one can."""
     if not is_there(path.parent):
         return f"mkdir -p {shlex.quote(str(path.parent))}"
-    # It is not written through a link.
+    # The log is never written through a symbolic link.
     is_odd = path.is_symlink() or path.is_dir()
     place = path if is_odd or is_there(path) else path.parent
     return f"ls -ld {shlex.quote(str(place))}" if is_odd or not _may(place, os.W_OK) else None
@@ -44,7 +44,7 @@ def _is_device(path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """True where *path* is there and can be seen."""
+    """True if *path* exists and can be accessed."""
     return _may(path, os.F_OK)
 
 
@@ -58,7 +58,7 @@ def _file(path: Path, *, is_secret: bool = False) -> File:
 
 
 def user_of(uid: int) -> str:
-    """Return the name of a user, its number where it has none."""
+    """Return the name of a user, or the number if it has none."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -1,4 +1,4 @@
-"""What the platforms answer when `doctor` asks: with one try each, and nobody's token renewed."""
+"""Probes the platforms for `doctor`: one try per request, and no token is renewed."""
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ MAX_PARALLEL = 8
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A store with its token, and how to connect it *again*. *known_missing* are scopes that were denied."""
+    """A store with its encrypted token. *again* is the command to reconnect it, *known_missing* the denied scopes."""
 
     store: Store
     token: bytes | None
@@ -35,7 +35,7 @@ class Sealed:
 
 
 def addresses(settings: Settings, shops: Mapping[str, str]) -> dict[str, str]:
-    """Return where to knock, by platform: at those that *shops* are of, at all where there are none yet."""
+    """Return the URL to probe by platform: those of *shops* (a shop's key by platform), or all if it is empty."""
     known = {
         "shopify": settings.shopify_url.replace("{shop}", shops.get("shopify", "www")),
         "tiendanube": settings.tiendanube_api_url,
@@ -44,7 +44,7 @@ def addresses(settings: Settings, shops: Mapping[str, str]) -> dict[str, str]:
 
 
 def knock(http: HttpClient, urls: Mapping[str, str]) -> list[Host]:
-    """Return who answers at *urls*, by platform; no token is sent."""
+    """Request *urls* (by platform) without a token, and return what each server answered."""
     with ThreadPoolExecutor(MAX_PARALLEL) as executor:
         return list(executor.map(partial(_knocked, http), urls, urls.values()))
 
@@ -64,7 +64,7 @@ def _knocked(http: HttpClient, platform: str, url: str) -> Host:
 
 
 def ask(context: SyncContext, sealed: Sequence[Sealed]) -> list[Token]:
-    """Return how the tokens stand, by the word of their platforms."""
+    """Check each token with its platform and return the results in order."""
     with ThreadPoolExecutor(MAX_PARALLEL) as executor:
         return list(executor.map(partial(_asked, context), sealed))
 
@@ -96,7 +96,7 @@ def _opened(context: SyncContext, one: Sealed) -> Credential:
 
 
 def _granted(context: SyncContext, store: Store, credential: Credential) -> tuple[str, ...]:
-    """Return the scopes that the token has now; raises what the platform answers."""
+    """Return the scopes that the token has now; raises the platform's errors."""
     platform, traffic = context.platform(store.platform), RequestBudget(deadline=context.clock.monotonic())
     session = platform.open(store.shop.key, credential, shop=store.shop, traffic=traffic)
     try:

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, with who may read what, and with the key; and the command that mends it. Pure."""
+"""Judges the facts about settings, file permissions and the secret key. Pure."""
 
 import re
 import shlex
@@ -15,7 +15,7 @@ _NEW_KEY = "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).de
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file or folder that is there. *is_secret*: its owner alone may read it, no group either."""
+    """An existing file or folder. *is_secret*: only its owner may read it, not even its group."""
 
     path: str
     mode: int
@@ -25,13 +25,13 @@ class File:
 
     @property
     def is_open(self) -> bool:
-        """True where others may read it, or change it."""
+        """True if others may read or change it."""
         return bool(self.mode & (0o077 if self.is_secret else 0o027))
 
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A folder that storesync needs, and cannot enter; or what stands in its place, where it *is_folder* False."""
+    """A needed folder that cannot be entered or, if not *is_folder*, another kind of file in its place."""
 
     path: str
     is_folder: bool = True
@@ -40,9 +40,9 @@ class Unusable:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The key that opens the tokens: *fault* is what is wrong with it, *again* how to connect a store anew.
+    """The secret key: *fault* is what is wrong with it, *again* the command to reconnect a store.
 
-    *file* None: it is a setting.
+    *file* is None if the key is a setting.
     """
 
     file: str | None = None
@@ -53,13 +53,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings as read, who owns what, and the key.
+    """The facts about the settings, the files and the secret key.
 
-    *env_file* is where settings are or would be written; *error* is why it could not be read. *set_by_shell* are the
-    settings in the environment. *unusable* is a folder of no use. *apps_missing* are platforms whose tokens nobody can
-    renew, each with a setting that is missing. *notices_need* is what to type before a notice can be sent;
-    *notices_understood* is whether any, and whether all, of the addresses are such as Apprise knows. *look_at_log* is
-    what to type where the log cannot be written.
+    *env_file* is the settings file, which may not exist yet; *error* is why it could not be read. *set_by_shell* are
+    the settings in the environment. *unusable* is a folder that cannot be used. *apps_missing* are platforms whose
+    tokens cannot be renewed, each with a setting that is missing. *notices_need* is the command needed before a
+    notice can be sent; *notices_understood* is whether any, and whether all, of the Apprise URLs are valid.
+    *look_at_log* is the command to use if the log cannot be written.
     """
 
     home: str
@@ -79,21 +79,21 @@ class Config:
     look_at_log: str | None = None
 
     def setting(self, name: str, value: str) -> str:
-        """Return the command that sets a setting."""
+        """Return the shell command that sets a setting."""
         if name in self.set_by_shell:
             return f"export {name}={shlex.quote(value)}"
         line = shlex.quote(f"{name}={value}")
         return f"(umask 077; printf '\\n%s\\n' {line} >>{shlex.quote(self.env_file)})"
 
     def without(self, name: str) -> str:
-        """Return the command that takes a setting back."""
+        """Return the shell command that removes a setting."""
         if name in self.set_by_shell:
             return f"unset {name}"
         return f"sed -i.bak 's/^[^#]*{name}=/#&/' {shlex.quote(self.env_file)}"
 
 
 def of_config(config: Config) -> list[Finding]:
-    """Return what is wrong with settings, secrets, and who may read them."""
+    """Return the findings about settings, secrets and file permissions."""
     found = [_fault(fault, config) for fault in config.faults]
     if config.error:
         found.append(found_by("config", config.error, command=f"ls -l {shlex.quote(config.env_file)}"))
@@ -129,7 +129,7 @@ def _mended(fault: Fault, config: Config) -> str:
 
 
 def _meant(name: str, names: Iterable[str]) -> str | None:
-    """Return the setting that a misspelt *name* is meant to be, None where nobody can tell."""
+    """Return the setting that a misspelt *name* stands for, None if none is close."""
     if name in names or not re.fullmatch(r"STORESYNC_\w+", name, re.ASCII):
         return None
     known = {each.removeprefix("STORESYNC_"): each for each in names}
@@ -138,7 +138,7 @@ def _meant(name: str, names: Iterable[str]) -> str | None:
 
 
 def _owners(config: Config) -> list[Finding]:
-    """Say who else owns what: whatever the wrong user makes, the right one cannot write."""
+    """Return a finding for files owned by another user, which this user cannot write."""
     home = next((file for file in config.files if file.is_folder), None)
     owner = home.owner if home else config.user
     found = []
@@ -160,7 +160,7 @@ def _owners(config: Config) -> list[Finding]:
 def _unusable_folder(folder: Unusable) -> Finding:
     path = shlex.quote(folder.path)
     why = "its mode does not let you in" if folder.is_folder else "it is no folder"
-    # What tells who works is made anew; at home stands what nobody can make.
+    # The workers folder can be recreated; the home folder holds what cannot.
     elsewhere = f"ls -ld {path}" if folder.is_home else f"mv {path} {path}.unusable"
     command = f"chmod 700 {path}" if folder.is_folder else elsewhere
     return Finding("config", "fail", f"{folder.path} cannot be used: {why}", command, exit_code=PERSON)

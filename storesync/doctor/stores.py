@@ -1,4 +1,4 @@
-"""What is wrong with tokens and with the data of stores, and the one command that mends each fault. Pure."""
+"""Judges the facts about stores: tokens, API versions, data and load. Pure."""
 
 import re
 from collections import defaultdict
@@ -16,17 +16,17 @@ from storesync.runtime.instants import instant_of
 from storesync.runtime.text import counted, rate
 
 SOON = timedelta(days=14)
-"""A token that ends sooner should have been renewed long ago: that is done 30 days before."""
+"""A token that expires sooner should have been renewed long ago: that happens 30 days before."""
 
 VERSION_LIVES = {"shopify": timedelta(days=365)}
-"""How long a version is served, at least: https://shopify.dev/docs/api/usage/versioning"""
+"""How long an API version is supported at least: https://shopify.dev/docs/api/usage/versioning"""
 
 VERSION_SOON = timedelta(days=60)
 BEGUN = timedelta(minutes=5)
-"""So long after connect the first sync has begun, or something is wrong."""
+"""How long after connect the first sync must have begun."""
 
 STUCK = timedelta(minutes=30)
-"""No run stands still for so long: a long one takes turns with others every few minutes."""
+"""A run without progress for so long is stuck: a long one starts a new slice every few minutes."""
 
 _MENDS = {
     "stale": "storesync sync {}",
@@ -38,10 +38,10 @@ _MENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A store's token, by what its platform says of it, and how to connect the store *again*.
+    """A store's token according to its platform; *again* is the command to reconnect the store.
 
-    *error* is what the platform answered, None for a welcome. *missing_scopes* cost their resources.
-    *has_ended*: too old to be asked with; *is_renewable* is whether the next sync gets another one.
+    *error* is what the platform answered, None if the token works. Resources that need *missing_scopes* are not
+    synced. *has_ended*: it has expired, so the platform was not asked; *is_renewable*: the next sync renews it.
     """
 
     store: str
@@ -55,7 +55,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The version of a platform's API that is asked for; *is_own* where it is a setting of the operator's."""
+    """The API version that is requested of a platform; *is_own* if the operator set it."""
 
     platform: str
     name: str
@@ -65,7 +65,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A run that has not ended, and that nobody is seen to work on."""
+    """A run that has not ended and that no live process works on."""
 
     store: str
     kind: str
@@ -73,7 +73,7 @@ class Running:
 
 
 def of_tokens(tokens: Iterable[Token], now: datetime) -> list[Finding]:
-    """Return which tokens do not open their shop, open too little of it, or end soon."""
+    """Return which tokens do not work, lack scopes, or expire soon."""
     return [found for token in tokens for found in _token(token, now)]
 
 
@@ -109,7 +109,7 @@ def _refusal(token: Token, error: StoresyncError) -> Finding:
 
 
 def of_versions(versions: Iterable[Version], config: Config, now: datetime) -> list[Finding]:
-    """Return which versions of an API end soon, or have ended."""
+    """Return which API versions are or soon will be no longer supported."""
     found = []
     for version in versions:
         ends = _end_of(version)
@@ -140,9 +140,10 @@ def of_sync(
     timing: Timing,
     troubled: Collection[str] = (),
 ) -> list[Finding]:
-    """Return which stores are not in step, and why: *stores* as in the report of `status`.
+    """Return which stores are not in sync, and why; *stores* are those of the report of `status`.
 
-    *again* is how to connect each store again; *troubled* are the platforms in trouble, whose stores are not to blame.
+    *again* is the command to reconnect each store, by its key; *troubled* are the platforms with an outage, whose
+    stores are not to blame.
     """
     stuck = {run.store: run for run in running if now - run.last_seen_at > STUCK}
     found = []
@@ -177,7 +178,7 @@ def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing, 
         times = store["consecutive_failures"]
         told = f"{key} failed {counted(times, 'time')} in a row: {error}"
         if not is_blamed or store["last_error_code"] == RateLimited.code:
-            # Whoever types a sync asks a platform that wants to be left alone.
+            # A sync by hand would call a platform during its backoff.
             told = f"{key} is not read: {error}; it is tried again by itself"
             return [Finding("sync", "fail", told, f"storesync status {key}", key, DATA)]
         command = command_in(store["hint"]) or f"storesync sync {key}"
@@ -190,7 +191,7 @@ def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing, 
 
 
 def _verdicts(store: Mapping[str, Any]) -> list[Finding]:
-    """Say each thing that is wrong once, with all the resources that it is wrong with."""
+    """Return one finding for each different reason, with all its resources."""
     alike: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, resource in store["resources"].items():
         word = resource["verdict"]
@@ -212,7 +213,7 @@ def _told(key: str, kind: str, some: Sequence[tuple[str, str]]) -> str:
 
 
 def of_load(load: Load, config: Config, timing: Timing) -> list[Finding]:
-    """Return whether there are more stores than can be served in time."""
+    """Return whether there are more stores than can be synced in time."""
     if not load.is_heavy:
         return []
     pause = int(0.8 * timing.max_parallel * timing.tick_budget.total_seconds() / load.needed)
@@ -222,7 +223,7 @@ def of_load(load: Load, config: Config, timing: Timing) -> list[Finding]:
 
 
 def summary(stores: Sequence[Any], what: str) -> str:
-    """Return in words that all is well with *stores*."""
+    """Return in words that all is well with the *what* of *stores*."""
     if not stores:
         return "no store is connected yet"
     return f"{len(stores)} {'store' if len(stores) == 1 else 'stores'}: {what}"
