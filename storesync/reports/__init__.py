@@ -1,1 +1,1 @@
-"""What is said: JSON answers, the terminal, the HTML page, Prometheus."""
+"""Renders results: JSON answers, terminal tables, the HTML page, Prometheus metrics, the manual."""

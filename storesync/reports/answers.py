@@ -1,4 +1,4 @@
-"""The JSON answers of the commands, beside `status`. Pure; the manual describes them."""
+"""The JSON answers of all commands but `status`, as the manual describes them. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,11 +18,11 @@ from storesync.sync.rebuild import Rebuilt
 from storesync.sync.reconcile import SHOWN, Comparison
 
 KINDS = ("missing", "stale", "gone", "held")
-"""What a comparison may find of a record."""
+"""The kinds of ids that a comparison lists."""
 
 
 def exit_code_of(results: Sequence[SyncResult]) -> int:
-    """Return the exit code that stands for all *results*."""
+    """Return the gravest exit code of *results*, 0 if all went well."""
     return gravest(_code(result) for result in results)
 
 
@@ -33,24 +33,24 @@ def _code(result: SyncResult) -> int:
         return 5
     if result.failure is not None:
         return result.failure.error.exit_code if result.failure.error else 3
-    # A comparison knows what is held now; a dry run what would be.
+    # A comparison knows the current number of held deletions; a dry run what it would be.
     held = result.held | {name: done.held for name, done in result.comparisons.items()}
     return 3 if any(held.values()) else 0
 
 
 def answer(now: datetime, **content: Any) -> dict[str, Any]:
-    """Return an answer: *content* under the version and the time of writing."""
+    """Return an answer: *content* with the schema version and the time *now*."""
     return {"schema_version": SCHEMA_VERSION, "generated_at": text_of(now), **content}
 
 
 def error_answer(now: datetime, error: StoresyncError) -> dict[str, Any]:
-    """Return the answer of a command that *error* ended."""
+    """Return the answer of a command that failed with *error*."""
     content = {"code": error.code, "message": error.message, "hint": error.hint}
     return answer(now, error=content, exit_code=error.exit_code)
 
 
 def receipt_answer(now: datetime, receipt: Receipt) -> dict[str, Any]:
-    """Return the answer of `forget` and `disconnect`, which is also what stands in the receipt's file."""
+    """Return the answer of `forget` and `disconnect`, which is also the content of the receipt file."""
     return answer(
         now,
         receipt={
@@ -65,13 +65,13 @@ def receipt_answer(now: datetime, receipt: Receipt) -> dict[str, Any]:
 
 
 def results_answer(now: datetime, results: Sequence[SyncResult], verdicts: Verdicts) -> dict[str, Any]:
-    """Return the answer of `sync`, `reconcile` and `connect`."""
+    """Return the answer of `sync`, `reconcile` and `connect`, with the current verdicts by store key."""
     stores = [store_answer(result, verdicts.get(result.store.key, {})) for result in results]
     return answer(now, stores=stores, exit_code=exit_code_of(results))
 
 
 def store_answer(result: SyncResult, verdicts: dict[str, Verdict]) -> dict[str, Any]:
-    """Return what became of one store."""
+    """Return the result of one store as JSON content, with its verdicts by resource."""
     failure = result.failure
     counters, compared = result.outcome.counters, result.comparisons
     return {
@@ -110,7 +110,7 @@ def _resource(
 
 
 def rebuilt_code(results: Sequence[Rebuilt]) -> int:
-    """Return the exit code of `db rebuild`."""
+    """Return the exit code of `db rebuild`: 3 if a record could not be parsed, else 0."""
     return 3 if any(result.unreadable for result in results) else 0
 
 
@@ -139,7 +139,7 @@ def _rebuilt(result: Rebuilt) -> dict[str, Any]:
 
 
 def undelete_answer(now: datetime, found: Tombstones, restored: int) -> dict[str, Any]:
-    """Return the answer of `reconcile --undelete`; *found* are the tombstones that it means."""
+    """Return the answer of `reconcile --undelete`: the tombstones *found*, and how many were *restored*."""
     shown = [
         {"store": key, "resource": resource, "count": len(ids), "ids": ids[:SHOWN]}
         for (key, resource), ids in found.items()
@@ -148,7 +148,7 @@ def undelete_answer(now: datetime, found: Tombstones, restored: int) -> dict[str
 
 
 def tick_answer(now: datetime, tick: Tick, verdicts: Verdicts) -> dict[str, Any]:
-    """Return the answer of `sync-due`."""
+    """Return the answer of `sync-due`, with the current verdicts by store key."""
     return answer(
         now,
         tick={
@@ -167,7 +167,7 @@ def tick_answer(now: datetime, tick: Tick, verdicts: Verdicts) -> dict[str, Any]
 
 
 def plan_answer(now: datetime, due: Sequence[Due], *, requests: dict[str, int]) -> dict[str, Any]:
-    """Return the answer of `sync-due --plan`; *requests* is what each store is expected to take."""
+    """Return the answer of `sync-due --plan`; *requests* is the expected number of requests by store key."""
     return answer(now, stores=[]) | {
         "now": text_of(now),
         "stores": [
@@ -186,7 +186,7 @@ def plan_answer(now: datetime, due: Sequence[Due], *, requests: dict[str, int]) 
 
 
 def search_answer(now: datetime, query: str, hits: Sequence[Hit], standings: Sequence[Standing]) -> dict[str, Any]:
-    """Return the answer of `search` where what was searched stands as *standings*."""
+    """Return the answer of `search`; *standings* are those of every resource that was searched."""
     known = {(one.store, one.resource): one for one in standings}
     return answer(now, query=query, hits=[_found(hit, known[hit.store, hit.resource]) for hit in hits])
 

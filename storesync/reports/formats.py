@@ -1,4 +1,4 @@
-"""Rows as lines of CSV or JSON, one at a time. Pure."""
+"""Formats rows as lines of CSV or JSON, one at a time. Pure."""
 
 import csv
 import unicodedata
@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 
 SIGNS = frozenset("=+-@")
-"""A text that begins so, in whatever width, is a formula to a spreadsheet, whoever wrote it into a shop."""
+"""Spreadsheets take a text that begins with one of these, in any character width, for a formula."""
 
 BREAKS = ("\t", "\r", "\n")
-"""Some spreadsheets begin another cell behind these (owasp.org/www-community/attacks/CSV_Injection)."""
+"""Some spreadsheets begin a new cell after these (owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 class _Passed:
-    """A file that hands back what is written to it."""
+    """A file object whose `write` returns the text, so that the CSV writer returns each line."""
 
     @staticmethod
     def write(text: str) -> str:
@@ -23,7 +23,7 @@ class _Passed:
 
 
 def csv_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield a head and a line for each of *rows*; an apostrophe keeps texts from being taken for formulas."""
+    """Yield a header line and a CSV line per row, in UTF-8; texts that look like formulas get an apostrophe."""
     written = csv.writer(_Passed).writerow
     yield str(written(names)).encode()
     for row in rows:
@@ -31,7 +31,7 @@ def csv_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[b
 
 
 def json_lines(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
-    """Yield a JSON object for each of *rows*, with the values as the database has them."""
+    """Yield a line with a JSON object per row, with unchanged values."""
     for row in rows:
         yield orjson.dumps(dict(zip(names, row, strict=True)), option=orjson.OPT_APPEND_NEWLINE)
 

@@ -1,4 +1,4 @@
-"""From a status report to one self-contained HTML page: no scripts, nothing from elsewhere. Pure."""
+"""Renders a status report as one self-contained HTML page without scripts or external resources. Pure."""
 
 from datetime import datetime
 from functools import cache
@@ -14,11 +14,11 @@ from storesync.runtime.text import clean
 Report = dict[str, Any]
 
 BAR = 32
-"""How high the tallest bar of a chart is, in its own units."""
+"""The height of the tallest bar of a chart, in SVG units."""
 
 
 def status_page(report: Report, now: datetime, *, command: str = "storesync") -> str:
-    """Return the page for *report*; *command* is how cron would call the program."""
+    """Return the HTML page for *report*; *command* is the program as typed in hints."""
     load, stores = report["scheduler"]["load"], words.needing_you_first(report["stores"])
     return _template().render(
         report=report,
@@ -44,7 +44,7 @@ def _target(name: str, text: str, target: Report) -> Report:
 
 
 def _bars(activity: Report) -> list[Report]:
-    """Return the bars of a store's last 24 hours: where each begins, how high its two parts are, what it says."""
+    """Return the bars of a store's last 24 hours, each with its position, the heights of its parts, and its text."""
     pairs = list(zip(activity["succeeded"], activity["failed"], activity["rows_changed"], strict=True))
     tallest = max((good + bad for good, bad, _ in pairs), default=0) or 1
     return [

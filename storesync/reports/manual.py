@@ -1,4 +1,4 @@
-"""The manual: pages of Markdown beside the program, their list, one of them, and the words in them."""
+"""Loads and searches the manual, which is installed with the program as Markdown pages."""
 
 import re
 import unicodedata
@@ -32,13 +32,13 @@ SUBJECTS = (
     "questions",
     "limits",
 )
-"""Each a page, in the order of who begins."""
+"""The pages, in the order in which a beginner reads them."""
 
 COMMANDS = "commands"
-"""The subject that has a part for each command."""
+"""The page that has a part for each command."""
 
 LIMIT = 20
-"""So many passages are found at most."""
+"""The default limit of search results."""
 
 NEAREST = 3
 
@@ -52,7 +52,7 @@ _LINK = re.compile(r"\[([^\]]+)\]\(([a-z-]+)\.md(?:#([a-z0-9_-]+))?\)")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of the manual: *summary* is its one sentence, *text* all of it in Markdown."""
+    """A page of the manual: *summary* is the sentence below its title, *text* the whole page in Markdown."""
 
     subject: str
     title: str
@@ -62,7 +62,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A paragraph, a list item, a row of a table or a block of code, and the heading that it stands under."""
+    """A paragraph, list item, table row or code block, with the heading above it."""
 
     subject: str
     heading: str
@@ -70,7 +70,7 @@ class Passage:
 
 
 def load_pages() -> tuple[Page, ...]:
-    """Read the manual that comes with the program.
+    """Read the installed manual.
 
     Returns:
         All pages, in the order of `SUBJECTS`.
@@ -81,17 +81,17 @@ def load_pages() -> tuple[Page, ...]:
 
 
 def page_of(subject: str, text: str) -> Page:
-    """Return the page that *text* is.
+    """Parse *text* into a page.
 
     Args:
-        subject: What the page is called.
+        subject: The name of the page.
         text: A title (``# Title``), a blank line, one sentence on a line of its own, and the rest.
 
     Returns:
         The page.
 
     Raises:
-        ValueError: Where *text* does not begin so.
+        ValueError: If *text* does not begin so.
 
     """
     title, blank, summary, *_ = [*text.split("\n", 3), "", "", ""]
@@ -106,14 +106,14 @@ def find(pages: Sequence[Page], subject: str) -> str:
     Args:
         pages: The manual.
         subject: A page's subject, or a command such as ``sync`` or ``db rekey``; ``commands search`` is the command
-            where a page is called so too. Case does not matter, and neither does whether words are joined by blanks,
-            hyphens or underscores.
+            ``search`` if a page has the same name. Case is ignored; words may be joined by blanks, hyphens or
+            underscores.
 
     Returns:
         The page, or that command's part of the page of commands, in Markdown.
 
     Raises:
-        UsageError: Where neither a page nor a command is called so. It names those that are spelt most like it.
+        UsageError: If neither a page nor a command has this name. It names those with the closest spelling.
 
     """
     known = {page.subject: page.text for page in pages}
@@ -135,14 +135,14 @@ def _key(subject: str) -> str:
 
 
 def commands_in(text: str) -> dict[str, str]:
-    """Return the parts of a page that are about one command each.
+    """Return the parts of a page that describe one command each.
 
     Args:
         text: A page in Markdown, each part of which begins with a heading such as ``## `storesync sync [STORE…]```.
 
     Returns:
-        By command (``sync``, ``db``, ``db rekey``), its part, up to the next heading of its level or above. The
-        heading of a part is of the second level.
+        The part of each command (``sync``, ``db``, ``db rekey``), up to the next heading of its level or above, with
+        its own heading moved to the second level.
 
     """
     lines = text.split("\n")
@@ -166,17 +166,17 @@ def _headings(lines: Iterable[str]) -> Iterator[tuple[int, re.Match[str]]]:
 
 
 def search(pages: Iterable[Page], words: str, *, limit: int = LIMIT) -> list[Passage]:
-    """Return the passages that hold all *words*.
+    """Return the passages that contain all *words*.
 
     Args:
         pages: The manual.
-        words: What to look for, separated by blanks. Case and accents do not matter, and a word may be a part of a
-            longer one.
-        most: How many passages to return at most.
+        words: The words to search for, separated by blanks. Case and accents are ignored, and a word also matches
+            inside of a longer one.
+        limit: How many passages to return at most.
 
     Returns:
-        The passages, the best first: those whose heading holds words too, then those with whole words, then the
-        shorter ones. None where *words* are blank.
+        The passages, the best first: those whose heading contains words too, then those with whole words, then the
+        shorter ones. Empty if *words* are blank.
 
     """
     wanted = plain(words).split()
@@ -195,12 +195,12 @@ def _weight(passage: Passage, wanted: Sequence[str]) -> tuple[int, int, int]:
 
 
 def plain(text: str) -> str:
-    """Return *text* without case and accents."""
+    """Return *text* in case-folded form without accents."""
     return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
 
 
 def passages(page: Page) -> Iterator[Passage]:
-    """Yield the smallest blocks of *page*, in order: paragraphs, list items, rows of tables, blocks of code."""
+    """Yield the smallest blocks of *page* in order: paragraphs, list items, table rows, code blocks."""
     heading = page.title
     for block in _blocks(page.text.split("\n")):
         found = _HEADING.fullmatch(block)
@@ -211,7 +211,7 @@ def passages(page: Page) -> Iterator[Passage]:
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[str]:
-    """Yield headings and blocks; of a table the rows without its bars, but neither its rule nor its head."""
+    """Yield headings and blocks; of a table only the body rows, without bars."""
     block: list[str] = []
     is_code = False
     for line, after in zip(lines, [*lines[1:], ""], strict=True):
@@ -238,10 +238,10 @@ def without_links(text: str, commands: Iterable[str] = ()) -> str:
 
     Args:
         text: Markdown with links such as ``[cron](cron.md)``.
-        commands: Those that the page of commands has parts for, so that a link to such a part leads to it alone.
+        commands: The commands that have a part on the page of commands; a link to such a part names the command alone.
 
     Returns:
-        The text with, in place of each link, its words and what to type.
+        The text with each link replaced by its words and the command that shows its target.
 
     """
     longest = sorted(commands, key=len, reverse=True)

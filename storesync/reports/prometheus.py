@@ -1,4 +1,4 @@
-"""From a status report to the text that Prometheus reads, by way of its own library. Pure."""
+"""Renders a status report in the Prometheus text format with the official client library. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from storesync.runtime.text import clean
 
 Report = dict[str, Any]
 Value = float | str | bool | None
-"""A number, an instant as text, a truth, or nothing, which is left out."""
+"""A number, an instant as text, a boolean, or None, which is left out."""
 
 _GROUPS = ("active", "pending", "in_progress", "failed", "needs_reauth", "suspended", "paused")
 
@@ -39,7 +39,7 @@ _RESOURCE: dict[str, tuple[str, str]] = {
 
 
 def metrics_text(report: Report) -> str:
-    """Return *report* in Prometheus' text format; instants are seconds since 1970."""
+    """Return *report* in the Prometheus text format; instants are seconds since 1970."""
     registry = CollectorRegistry()
     registry.register(_Gauges(report))
     return generate_latest(registry).decode()

@@ -1,4 +1,4 @@
-"""From a status report to text for a person. Pure but for the library that draws."""
+"""Renders reports as terminal text with rich: status, plan, history, search hits, manual pages."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -37,9 +37,9 @@ _STYLES = {"good": "green", "warn": "yellow", "bad": "red", "busy": "cyan", "qui
 
 
 def status_table(report: Report, now: datetime, *, command: str = "storesync") -> RenderableType:
-    """Return the status of all stores as a table, with what needs doing below it.
+    """Return the status of all stores as a table, with problems and their fixes below it.
 
-    *command* is how cron would call the program. One store alone is shown resource by resource.
+    *command* is the program as typed in hints. A single store is shown resource by resource.
     """
     if not report["stores"]:
         return Text("No store is connected yet. Connect one: storesync connect --help")
@@ -62,7 +62,7 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
 
 
 def plan_table(answer: Report, load: Load) -> RenderableType:
-    """Return who is due, why, in which order, and what the machine can serve."""
+    """Return the answer of `sync-due --plan` as a table: due stores with reason and order, and the load below."""
     needed = f"{rate(load.needed)} of {rate(load.capacity)} stores a minute"
     advice = "; allow more with a shorter STORESYNC_BATCH_PAUSE" if load.is_heavy else ""
     foot = Text(f"load: {needed}{advice}", style="bold red" if load.is_heavy else "dim")
@@ -78,7 +78,7 @@ def plan_table(answer: Report, load: Load) -> RenderableType:
 
 
 def history_table(runs: Sequence[Report], events: Sequence[Report]) -> RenderableType:
-    """Return what happened, newest first, a line for each run and each event."""
+    """Return *runs* and *events* as one table, newest first."""
     if not runs and not events:
         return Text("Nothing has happened yet.")
     lines = [(one["started_at"], one["store"], one["kind"], _ran(one)) for one in runs]
@@ -92,7 +92,7 @@ def history_table(runs: Sequence[Report], events: Sequence[Report]) -> Renderabl
 
 
 def hits_list(hits: Sequence[Hit], verdicts: Sequence[str | None]) -> RenderableType:
-    """Return what was found, the best first, with the words in bold and the verdict on each hit's resource."""
+    """Return search hits as a list, with the words in bold; *verdicts* has the verdict for each hit."""
     return Group(*(_hit(hit, verdict) for hit, verdict in zip(hits, verdicts, strict=True)))
 
 
@@ -125,7 +125,7 @@ def _ran(run: Report) -> Text:
 
 
 def _happened(event: Report) -> str:
-    """Return an event's message without the store, which has a column."""
+    """Return an event's message without the store's key, which has a column."""
     return clean(event["message"].removeprefix(f"{event['store']} ").removeprefix(f"{event['kind']}: "))
 
 
@@ -139,7 +139,7 @@ def _headline(report: Report, now: datetime, command: str) -> Text:
 
 
 def _totals(report: Report) -> Text:
-    """Say how much of the machine the stores take, and which targets are missed."""
+    """Return the line of totals: the load of the machine, and the targets that are missed."""
     load = report["scheduler"]["load"]
     needed, capacity = load["needed_per_minute"], load["capacity_per_minute"]
     told = Text(f"load: {rate(needed)} of {rate(capacity)} stores a minute" if capacity else "load: no limit", "dim")
@@ -156,11 +156,11 @@ def _totals(report: Report) -> Text:
 _UNBOUNDED = 10_000
 
 COUNTED = ("orders", "products", "customers")
-"""Resources whose rows have a column, where the screen is wide enough."""
+"""Resources with a column for their rows, if the terminal is wide enough."""
 
 
 class _Widest:
-    """The first of several tables that fits on the screen without folding, else the last."""
+    """Shows the first of several tables that fits the terminal without wrapping, or else the last."""
 
     def __init__(self, *tables: Table) -> None:
         self.tables = tables
@@ -208,7 +208,7 @@ def _row(store: Report, now: datetime, counted_in: Sequence[str]) -> Iterable[Te
 
 
 def _explanation(explanation: Report, now: datetime) -> Iterable[Text]:
-    """Say what is true of one store, what happens next, and what to type."""
+    """Yield the explanation of one store: its state, what happens next, and the fix."""
     for fact in explanation["facts"]:
         yield Text(clean(fact))
     at = explanation["next"]["at"]
@@ -232,7 +232,7 @@ def _verdict(word: str | None) -> Text:
 
 
 def _remarks(report: Report, stores: Sequence[Report]) -> Iterable[Text]:
-    """Say what is wrong and what to type, one line a fault; of a store alone why each verdict is what it is."""
+    """Yield one line per problem with its fix; for a single store also the reason of each verdict."""
     if report["wants_rebuild"]:
         yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
     worth_telling = VERDICTS if len(stores) == 1 else WORTH_TELLING
@@ -241,26 +241,29 @@ def _remarks(report: Report, stores: Sequence[Report]) -> Iterable[Text]:
 
 
 _THEME = Theme({"markdown.code": "cyan"})
-"""Code in a sentence has no box around it, which would be black on a light terminal."""
+"""Inline code without a background, which would be black on a light terminal."""
 
 
 def markdown(text: str) -> RenderableType:
-    """Return *text* laid out: its code as it can be typed, its links with where they lead."""
+    """Render Markdown *text* for the terminal; links are followed by their addresses."""
     from rich.markdown import Markdown  # noqa: PLC0415 - heavy
 
     return Markdown(text, code_theme="ansi_dark", hyperlinks=False)
 
 
 class _Console(Console):
-    """A console that lets the command say what a reader that is gone means."""
+    """A console that leaves a broken pipe to the command."""
 
     def on_broken_pipe(self) -> None:
-        """Pass the error on."""
+        """Raise the error again."""
         raise  # noqa: PLE0704 - called while the error is handled
 
 
 def console(*, stderr: bool = False, color: bool = True, file: TextIO | None = None) -> Console:
-    """Return a console that treats every text as text and is wide where nobody looks."""
+    """Return a console without markup in texts; wide if the output is not a terminal.
+
+    It writes to *file*, or else to stderr or stdout.
+    """
     no_color = not color or None
     made = _Console(
         stderr=stderr, file=file, markup=False, highlight=False, emoji=False, no_color=no_color, theme=_THEME

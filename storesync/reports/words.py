@@ -1,4 +1,4 @@
-"""The words of a status report that terminal, page and metrics share. Pure."""
+"""Wording and formatting of a status report, shared by terminal, HTML page and metrics. Pure."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -20,7 +20,7 @@ STATES = {
     "paused": ("paused", "quiet"),
     "disconnected": ("off", "quiet"),
 }
-"""What a store's state is called, and its tone; what a person must look at comes first."""
+"""The label and tone of each state of a store; states that need a person come first."""
 
 VERDICTS = {
     "short": "bad",
@@ -32,14 +32,14 @@ VERDICTS = {
     "limited": "good",
     "verified": "good",
 }
-"""The verdicts, the worst first, and their tones."""
+"""The tone of each verdict, the worst first."""
 
 WORTH_TELLING = frozenset({"short", "stale", "surplus", "denied"})
-"""The verdicts that somebody has to do something about."""
+"""The verdicts that need action."""
 
 
 NAMED = 3
-"""So many stores are named of which the same is to be said."""
+"""How many stores with the same problem are named."""
 
 TARGETS = {
     "success_rate": "Runs that succeeded, of 7 days",
@@ -50,11 +50,11 @@ TARGETS = {
     "recovery_hours": "Longest failure of 7 days",
     "tick_rate": "Minutes with a tick, of 24 hours",
 }
-"""What a target is about."""
+"""The label of each target."""
 
 
 def state_of(store: Report) -> str:
-    """Return which of `STATES` a store is in."""
+    """Return the key in `STATES` of a store's state."""
     if store["connection"] != "connected":
         return str(store["connection"])
     if store["sync_status"] in {"failed", "pending"}:
@@ -67,25 +67,25 @@ def state_of(store: Report) -> str:
 
 
 def worst_of(store: Report) -> str | None:
-    """Return the worst verdict of a store's resources, None where it has none."""
+    """Return the worst verdict of a store's resources, None if it has none."""
     words = {resource["verdict"] for resource in store["resources"].values()}
     return next((word for word in VERDICTS if word in words), None)
 
 
 def counts(stores: Iterable[Report]) -> list[tuple[int, str, str]]:
-    """Return how many stores are in each state that occurs: (count, state, tone)."""
+    """Return (count, label, tone) for each state that occurs."""
     found = Counter(state_of(store) for store in stores)
     return [(found[state], *STATES[state]) for state in STATES if found[state]]
 
 
 def needing_you_first(stores: Iterable[Report]) -> list[Report]:
-    """Return *stores*, those that a person must look at first, the rest as they were."""
+    """Return *stores* sorted by state in the order of `STATES`: those that need a person come first."""
     order = list(STATES)
     return sorted(stores, key=lambda store: order.index(state_of(store)))
 
 
 def scheduler(report: Report, command: str) -> tuple[str, str, str | None]:
-    """Return how the scheduler stands: a word, its tone, and what to type; cron calls the program *command*."""
+    """Return the scheduler's state as (label, tone, command that fixes it or None); *command* is the program."""
     cron = report["scheduler"]
     if cron["is_running"]:
         return "running", "good", None
@@ -95,9 +95,9 @@ def scheduler(report: Report, command: str) -> tuple[str, str, str | None]:
 
 
 def complaints(stores: Iterable[Report], verdicts: Collection[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield what is to be said of *stores*: (about whom, what, tone), those of whom the same is to be said together.
+    """Yield the problems of *stores* as (subjects, text, tone); stores with the same problem share an entry.
 
-    *verdicts* are those worth telling.
+    *verdicts* are those that count as problems.
     """
     subjects: dict[tuple[str, str], list[str]] = {}
     for store in stores:
@@ -124,7 +124,7 @@ def _complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str,
 
 
 def target_value(name: str, value: float | None) -> str:
-    """Return what was measured for a target, with its unit."""
+    """Format the measured value of a target, with its unit; ``-`` for None."""
     if value is None:
         return "-"
     if name.endswith("_rate"):
@@ -133,12 +133,12 @@ def target_value(name: str, value: float | None) -> str:
 
 
 def target_goal(name: str, goal: float) -> str:
-    """Return what a target asks for."""
+    """Format the goal of a target: ``at least 99.0%``, ``at most 5m``."""
     return f"{'at least' if name.endswith('_rate') else 'at most'} {target_value(name, goal)}"
 
 
 def ago(instant: str | None, now: datetime) -> str:
-    """Return how long ago that was, in its largest unit."""
+    """Format how long ago an instant was, in the largest unit: ``3h ago``; ``-`` for None."""
     if instant is None:
         return "-"
     seconds = (now - datetime.fromisoformat(instant)).total_seconds()
@@ -146,7 +146,7 @@ def ago(instant: str | None, now: datetime) -> str:
 
 
 def ahead(instant: str | None, now: datetime) -> str:
-    """Return in how long that will be, in its largest unit."""
+    """Format the time until an instant, in the largest unit: ``in 3h``; ``-`` for None."""
     if instant is None:
         return "-"
     seconds = (datetime.fromisoformat(instant) - now).total_seconds()
@@ -154,7 +154,7 @@ def ahead(instant: str | None, now: datetime) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return a length of time in its largest unit."""
+    """Format *seconds* in the largest unit: ``3h``."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds >= size:
             return f"{int(seconds // size)}{unit}"
