@@ -1,1 +1,1 @@
-"""The commands, a file each: read the options, call the program, print, exit code."""
+"""The command line, one module per command: parses options, calls the program, prints, sets the exit code."""

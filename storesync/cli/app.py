@@ -1,4 +1,4 @@
-"""The command line: the options before a command, and the commands, each loaded when it is called."""
+"""The root of the command line: the global options, and the commands, each imported when it is called."""
 
 import importlib
 from pathlib import Path
@@ -30,18 +30,18 @@ COMMANDS = {
     "demo": "demo",
     "help": "help",
 }
-"""Each command and the module of this package that holds it, in the order in which they are listed."""
+"""The commands in the order of the help, each with its module in this package."""
 
 
 class Commands(ErrorBoundary):
-    """The commands of the program. A module is imported when its command is called or listed."""
+    """The group of all commands. Imports a command's module when it is called or listed."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # noqa: ARG002
         """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override] # noqa: ARG002
-        """Return the command *cmd_name*, None where there is none."""
+        """Return the command *cmd_name*, None if there is none."""
         if cmd_name in COMMANDS and cmd_name not in self.commands:
             module = importlib.import_module(f"storesync.cli.{COMMANDS[cmd_name]}")  # noqa: TID251 - none of them imports this module
             command = get_command(module.app)

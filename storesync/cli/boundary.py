@@ -1,4 +1,4 @@
-"""The border of the program: errors become one line, the next command and an exit code."""
+"""The error boundary: turns errors into one line, the next command to run, and an exit code."""
 
 import errno
 import sys
@@ -16,17 +16,17 @@ from storesync.errors import StoresyncError, UsageError
 from storesync.runtime.world import OutsideWorld
 
 INTERRUPTED = 130
-"""What shells say of a program that Ctrl-C ended."""
+"""The exit code that shells use for a program ended by Ctrl-C."""
 
 _MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
-"""What Typer raises for words that are no command of ours; it exports only this child of it."""
+"""The error that Typer raises for invalid arguments; it exports only this subclass."""
 
 
 class ErrorBoundary(TyperGroup):
-    """Turns our own errors into one line, the next command, and their exit code."""
+    """Turns our own errors into one line (JSON with ``--json``), the next command, and their exit code."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Read the options before the command; some answer at once (`--version`, `--help`)."""
+        """Parse the global options; some answer at once (`--version`, `--help`)."""
         self.wants_json = _wants_json(args)
         with _heard(), self._misuse_told(extra.get("obj") or OutsideWorld()):
             return super().make_context(info_name, args, parent, **extra)
@@ -46,7 +46,7 @@ class ErrorBoundary(TyperGroup):
 
     @contextmanager
     def _misuse_told(self, outside: OutsideWorld) -> Iterator[None]:
-        """Tell also in JSON that the words make no sense, where JSON is among them."""
+        """Report invalid arguments in JSON if they ask for JSON."""
         try:
             yield
         except _MISUSE as misuse:
@@ -59,13 +59,13 @@ class ErrorBoundary(TyperGroup):
 
 
 def _wants_json(words: Sequence[str]) -> bool:
-    """True where a program listens, whatever else is wrong with the *words* of the command line."""
+    """True if the command line asks for JSON, even if its other *words* are invalid."""
     return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 @contextmanager
 def _heard() -> Iterator[None]:
-    """Leave quietly where nobody reads our answer to its end, and with 5 where it cannot be written."""
+    """Exit with 0 if the reader closed our output, and with 5 if the disk is full."""
     try:
         yield
     except BrokenPipeError:

@@ -1,4 +1,4 @@
-"""`connect`."""
+"""The command `connect`."""
 
 import getpass
 import sys
@@ -126,7 +126,7 @@ def _migrate(
 
 
 def _must_agree(platform: Platform, store: Store) -> None:
-    """Ask before what cannot be undone; `UsageError` where nobody is there to ask, or says no."""
+    """Ask for confirmation of an irreversible step; `UsageError` without a terminal or on a no."""
     again = f"storesync connect {platform.name} {store.shop.key}"
     irreversible = f"this is irreversible: {platform.title} revokes the old token of {store.key}"
     if not sys.stdin.isatty():
@@ -205,7 +205,7 @@ def _token(state: State, *, token_stdin: bool) -> str | None:
 
 
 def _chosen(only: list[str] | None, skip: list[str] | None) -> tuple[str, ...]:
-    """Return the resources to read, nothing where all are wanted."""
+    """Return the resources to sync; empty means all."""
     wanted, left_out = known_resources(only) or tuple(RESOURCES), known_resources(skip)
     chosen = tuple(name for name in wanted if name not in left_out)
     if not chosen:

@@ -1,4 +1,4 @@
-"""`cron print`, `cron install` and `cron remove`."""
+"""The commands `cron print`, `cron install` and `cron remove`."""
 
 import shlex
 import shutil
@@ -67,9 +67,9 @@ def remove(ctx: typer.Context) -> None:
 
 
 def name_env_file(state: State, file: Path | None) -> None:
-    """Have the commands that are installed or shown name the settings *file* in use.
+    """Make installed or printed commands name the settings *file* in use.
 
-    The one in the home folder is found without being named, and may go without breaking the line.
+    The one in the home folder is found without being named, so that it may be deleted later.
     """
     state.env_file = None if file == state.home_folder() / ".env" else file
 
@@ -80,7 +80,7 @@ def _job(state: State, settings: Settings) -> str:
 
 
 def _warn(state: State, settings: Settings, text: str) -> None:
-    """Say what will not be as the operator may expect."""
+    """Warn of settings that would not take effect as the operator may expect."""
     unseen = [name for name in state.outside.environment if name.startswith("STORESYNC_")]
     unseen = sorted(set(unseen) - ENVIRONMENT_ONLY)
     if unseen:
@@ -94,7 +94,7 @@ def _warn(state: State, settings: Settings, text: str) -> None:
 
 
 def read_crontab(state: State) -> str:
-    """Return the user's crontab, an empty one where there is none; `CrontabUnusable` where it cannot be read."""
+    """Return the text of the user's crontab, empty if there is none; `CrontabUnusable` if it cannot be read."""
     done = _run(state, "-l")
     if done.returncode and b"no crontab for" in done.stderr:
         return ""

@@ -1,4 +1,4 @@
-"""`db backup`, `db rekey` and `db rebuild`."""
+"""The commands `db backup`, `db rekey` and `db rebuild`."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -1,4 +1,4 @@
-"""`disconnect`."""
+"""The command `disconnect`."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`doctor`."""
+"""The command `doctor`."""
 
 import shlex
 import sys
@@ -83,7 +83,7 @@ def doctor(
 
 
 def _show(state: State, findings: "Sequence[Finding]") -> None:
-    """Print a line for each finding, and below it the command, which no terminal may break in two."""
+    """Print a line for each finding and, below it, its command on one unwrapped line."""
     from rich.table import Table  # noqa: PLC0415 - heavy
     from rich.text import Text  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""`export`."""
+"""The command `export`."""
 
 import sys
 from pathlib import Path
@@ -49,7 +49,7 @@ def export(
         names, rows = read_rows(context.database, name, chosen)
         lines = {"csv": csv_lines, "jsonl": json_lines}[form](names, rows)
         if target is None:
-            # Files and pipes get the very bytes; a terminal would obey some of them.
+            # Files and pipes get the exact bytes; a terminal would interpret control characters.
             shown = map(_harmless, lines) if sys.stdout.isatty() else lines
             sys.stdout.buffer.writelines(shown)
             sys.stdout.flush()

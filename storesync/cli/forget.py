@@ -1,4 +1,4 @@
-"""`forget`."""
+"""The command `forget`."""
 
 import re
 import sys
@@ -18,7 +18,7 @@ from storesync.rules.personal import Person, email_of
 from storesync.runtime.text import counted
 
 ADDRESS = re.compile(r"[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+@[^@\s<>,;:\"\x00-\x1f\ufffd\udc80-\udcff]+")
-"""One e-mail address, without a name around it."""
+"""A bare e-mail address without a display name."""
 
 
 app = command_app()

@@ -1,4 +1,4 @@
-"""`help`."""
+"""The command `help`."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _subjects(incomplete: str) -> list[str]:
-    """Return the subjects that what was typed may become, for the shell."""
+    """Return the subjects that begin with *incomplete*, for shell completion."""
     from storesync.reports.manual import COMMANDS, commands_in, load_pages  # noqa: PLC0415
 
     pages = {page.subject: page.text for page in load_pages()}
@@ -65,7 +65,7 @@ def help_(
 
 
 def _say_markdown(state: State, pages: "Sequence[Page]", text: str) -> None:
-    """Lay *text* out where somebody looks; elsewhere it is what it is."""
+    """Print *text* rendered on a terminal, elsewhere as plain Markdown."""
     if not sys.stdout.isatty():
         say_bytes(text.encode())
         return

@@ -1,4 +1,4 @@
-"""`history`."""
+"""The command `history`."""
 
 from typing import Annotated
 

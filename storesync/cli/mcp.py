@@ -1,4 +1,4 @@
-"""`mcp`."""
+"""The command `mcp`."""
 
 import importlib.util
 from typing import Annotated
@@ -35,7 +35,7 @@ def mcp(
 
     state = state_of(ctx)
     path = state.settings().database
-    # Said now, not at the first question; and brought up to date once.
+    # Opened once now, so that errors show at the start and migrations run once.
     open_database(path).close()
     reader = Reader(path, people=people)
     try:

@@ -1,4 +1,4 @@
-"""Options and arguments that several commands take, and what is refused of them."""
+"""Options and arguments shared by several commands, and their validation."""
 
 from collections.abc import Collection, Sequence
 from contextlib import closing
@@ -24,7 +24,7 @@ Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.", callback=_
 
 
 def store_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the names of stores that what was typed may become, for the shell; none where there is no database."""
+    """Return the store keys and aliases that begin with *incomplete*, for shell completion; none without a database."""
     from storesync.storage.opening import open_to_look  # noqa: PLC0415 - heavy
     from storesync.storage.stores import load_stores  # noqa: PLC0415
 
@@ -35,7 +35,7 @@ def store_names(ctx: typer.Context, incomplete: str) -> list[str]:
             stores = load_stores(database)
     except (StoresyncError, OSError):
         return []
-    # Some shells complete only what stands behind the colon.
+    # Some shells complete only the part after the colon.
     names = [(store.key, store.alias or "", store.key.partition(":")[2]) for store in stores]
     return [found[0] for some in names if (found := [name for name in some if name.startswith(incomplete)])]
 
@@ -55,7 +55,7 @@ Resources = Annotated[
 
 
 def label(option: str, text: str | None) -> str | None:
-    """Return a label that the terminal can show and that is no store's key; `UsageError` for another."""
+    """Return the label *text* of *option*; `UsageError` if it is blank, too long, not printable, or has a colon."""
     if text is None or (text.strip() and text.isprintable() and ":" not in text and len(text) <= LONGEST_LABEL):
         return text
     raise UsageError(
@@ -65,7 +65,7 @@ def label(option: str, text: str | None) -> str | None:
 
 
 def known_resources(names: Sequence[str] | None, among: Collection[str] = ()) -> tuple[str, ...]:
-    """Return *names*; `UsageError` for one that is no resource, or none of *among*, where these are given."""
+    """Return *names* (empty for None); `UsageError` for one that is no resource, with *among* or all as the hint."""
     for name in names or ():
         if name not in RESOURCES:
             raise UsageError(f"no resource is called {name!r}", hint=f"choose from {', '.join(among or RESOURCES)}")
@@ -73,13 +73,13 @@ def known_resources(names: Sequence[str] | None, among: Collection[str] = ()) ->
 
 
 def must_name(stores: list[str] | None, owner: str | None, *, all_stores: bool, command: str) -> None:
-    """Refuse to guess which stores are meant."""
+    """Raise `UsageError` unless the options name stores, an owner, or all."""
     if not stores and not all_stores and owner is None:
         raise UsageError("name a store, or all of them", hint=f"storesync {command} --all")
 
 
 def span(text: str, option: str) -> timedelta:
-    """Return the duration of an option."""
+    """Parse the duration *text* of *option*; `UsageError` if it is invalid."""
     try:
         return duration(text)
     except Invalid as invalid:

@@ -1,4 +1,4 @@
-"""Answers on stdout, everything else on stderr, files whole or not at all."""
+"""Prints answers to stdout and everything else to stderr; writes files atomically."""
 
 import errno
 import os
@@ -17,13 +17,13 @@ from storesync.runtime.text import clean
 
 
 def say(text: str) -> None:
-    """Print an answer."""
+    """Print an answer to stdout."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def tell(text: str) -> None:
-    """Print something that is no answer; nobody there to read it changes nothing."""
+    """Print a message to stderr; a closed stderr is ignored."""
     try:
         sys.stderr.write(text + "\n")
         sys.stderr.flush()
@@ -32,31 +32,31 @@ def tell(text: str) -> None:
 
 
 def say_json(answer: dict[str, Any]) -> None:
-    """Print an answer as JSON."""
+    """Print an answer to stdout as JSON."""
     say_bytes(json_of(answer))
 
 
 def say_bytes(content: bytes) -> None:
-    """Print an answer that is UTF-8 whatever the terminal speaks."""
+    """Print UTF-8 bytes to stdout, whatever its encoding."""
     sys.stdout.flush()
     sys.stdout.buffer.write(content)
     sys.stdout.flush()
 
 
 def json_of(answer: dict[str, Any]) -> bytes:
-    """Return an answer as JSON."""
+    """Return an answer as indented JSON."""
     return orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
-    """Write *content* to *path*, whole or not at all, in place of what was there; `UsageError` where that fails."""
+    """Replace *path* atomically by a file with *content*; raises as `writing` does."""
     with writing(path):
         replace_whole(path, content, mode=mode)
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Raise `UsageError` for what keeps *path* from being written; a full disk is nobody's mistake."""
+    """Turn an OSError while writing *path* into `UsageError`, except for a full disk."""
     try:
         yield
     except OSError as error:
@@ -69,14 +69,14 @@ def writing(path: Path) -> Iterator[None]:
 
 
 def discard(stream: TextIO) -> None:
-    """Let *stream* lead nowhere from now on, so that nothing fails when the process ends."""
+    """Redirect *stream* to the null device, so that flushing it at exit does not fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
 def report(error: StoresyncError) -> None:
-    """Tell what happened, and what to type next."""
+    """Print an error and its hint to stderr."""
     tell(f"storesync: {clean(error.message)}")
     if error.hint:
         tell(f"  {clean(error.hint)}")

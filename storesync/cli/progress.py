@@ -1,4 +1,4 @@
-"""How far a long command has got: bars on a terminal, a line now and then elsewhere."""
+"""Shows the progress of a long command: bars on a terminal, occasional lines elsewhere."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -10,30 +10,30 @@ from storesync.rules.sizes import in_words, to_come
 from storesync.sync.progress import Progress, Silent
 
 EVERY_S = 5.0
-"""Lines are so far apart at least; a long wait may be told sooner."""
+"""The least time between lines; a long wait may be shown sooner."""
 
 
 class Lines:
-    """Tells in plain lines how far work has got, the first after a while."""
+    """Prints progress in plain lines, the first after `EVERY_S`."""
 
     def __init__(self, tell: Callable[[str], None], monotonic: Callable[[], float]) -> None:
-        """Give each line to *tell*; *monotonic* is the clock."""
+        """Call *tell* with each line; *monotonic* returns seconds."""
         self._tell, self._monotonic = tell, monotonic
         self._told_at = monotonic()
         self._store = ""
 
     def begins(self, store: str) -> None:
-        """Name the store in the lines from now on."""
+        """Use this store's key in lines from now on."""
         self._store = store
 
     def moves(self, resource: str, work: str, done: int, total: int | None) -> None:
-        """Tell how far it is, unless a line was told just now."""
+        """Print the progress, unless a line was printed in the last `EVERY_S`."""
         if self._monotonic() - self._told_at >= EVERY_S:
             of = f" of {total:,}" if total else ""
             self._say(f"{self._store} {resource}: {done:,}{of} {work}".strip())
 
     def waits(self, seconds: float) -> None:
-        """Tell of a wait at once, if it is as long as lines are apart."""
+        """Print a wait of at least `EVERY_S` at once."""
         if seconds >= EVERY_S:
             self._say(f"{self._store}: waiting {seconds:.0f} s for the platform")
 
@@ -43,10 +43,10 @@ class Lines:
 
 
 class RoomWatch:
-    """Passes on how far a first load has got, and tells once, as soon as it shows, that it will not fit."""
+    """Forwards the progress of a first load, and warns once per resource if it will not fit on the disk."""
 
     def __init__(self, onlooker: Progress, free_bytes: Callable[[], int], tell: Callable[[str], None]) -> None:
-        """Pass on to *onlooker*; *free_bytes* may still be written."""
+        """Forward to *onlooker*; *free_bytes* returns the bytes that may still be written; *tell* prints a line."""
         self._onlooker, self._free_bytes, self._tell = onlooker, free_bytes, tell
         self._looked: set[str] = set()
 
@@ -55,7 +55,7 @@ class RoomWatch:
         self._onlooker.begins(store)
 
     def moves(self, resource: str, work: str, done: int, total: int | None) -> None:
-        """Look at the room once a resource says how many records it has."""
+        """Forward, and check the disk space once the total of a resource is known."""
         self._onlooker.moves(resource, work, done, total)
         if total is None or resource in self._looked:
             return
@@ -74,13 +74,13 @@ class RoomWatch:
 
 @contextmanager
 def shown_progress(state: State) -> Iterator[Progress]:
-    """Show how far the work has got, unless it is to be quiet or a program listens."""
+    """Yield the progress to report to: bars or lines, or nothing with ``--quiet`` or ``--json``."""
     monotonic = state.outside.clock.monotonic
     if state.quiet or state.json:
         yield Silent()
         return
     if state.verbose or not sys.stderr.isatty():
-        # Bars would be torn by the lines of the log.
+        # Log lines would break bars apart.
         yield Lines(tell, monotonic)
         return
     from storesync.cli.progress_bars import Bars  # noqa: PLC0415 - heavy

@@ -1,4 +1,4 @@
-"""Progress bars: how many of how many, how fast, how long still, and whom we wait for."""
+"""Progress bars for a terminal: count, total, speed, remaining time, and waits for the platform."""
 
 from collections.abc import Callable, Iterable
 from math import ceil
@@ -10,14 +10,14 @@ from rich.text import Text
 from storesync.runtime.text import clean
 
 SHORTEST_WAIT_S = 1.0
-"""Shorter waits are the ordinary pace."""
+"""Shorter waits are ordinary pacing and not shown."""
 
 
 class Bars(Progress):
-    """A bar for each resource of the store at hand; they vanish at the end."""
+    """One bar for each resource of the current store; they are removed at the end."""
 
     def __init__(self, console: Console, monotonic: Callable[[], float]) -> None:
-        """Draw on *console*; *monotonic* is the clock."""
+        """Draw on *console*; *monotonic* returns seconds."""
         self._store = ""
         self._bars: dict[str, tuple[str, TaskID]] = {}
         self._monotonic, self._waits_until = monotonic, 0.0
@@ -31,31 +31,31 @@ class Bars(Progress):
         super().__init__(*columns, console=console, transient=True, expand=True, get_time=monotonic)
 
     def begins(self, store: str) -> None:
-        """Clear the bars of the store before."""
+        """Remove the bars of the previous store."""
         for _, bar in self._bars.values():
             self.remove_task(bar)
         self._bars.clear()
         self._store = store
 
     def moves(self, resource: str, work: str, done: int, total: int | None) -> None:
-        """Move the bar of a resource; other work on it begins another bar in its place."""
+        """Update the bar of a resource; another kind of work replaces it by a new bar."""
         before, bar = self._bars.get(resource, ("", None))
         of = None if total is None else max(total, done)
         if bar is None or work != before:
             if bar is not None:
                 self.remove_task(bar)
-            # What was done in an earlier run says nothing of the speed.
+            # Records done in an earlier run must not count for the speed.
             bar = self.add_task(f"{resource} {work}", total=of, completed=done)
             self._bars[resource] = work, bar
         self.update(bar, total=of, completed=done)
 
     def waits(self, seconds: float) -> None:
-        """Count down a wait that is longer than the ordinary pace."""
+        """Show a countdown for a wait of at least `SHORTEST_WAIT_S`."""
         if seconds >= SHORTEST_WAIT_S:
             self._waits_until = self._monotonic() + seconds
 
     def get_renderables(self) -> Iterable[RenderableType]:
-        """Return the store's name, its bars, and the wait."""
+        """Yield the store's key, its bars, and the countdown of a wait."""
         if self._store:
             yield Text(clean(self._store), style="bold")
         yield from super().get_renderables()
@@ -65,7 +65,7 @@ class Bars(Progress):
 
 
 class _Count(ProgressColumn):
-    """How many are through, and of how many."""
+    """The column with the number done and the total."""
 
     def render(self, task: Task) -> Text:
         of = "" if task.total is None else f" of {task.total:,.0f}"
@@ -73,7 +73,7 @@ class _Count(ProgressColumn):
 
 
 class _Speed(ProgressColumn):
-    """How many a second."""
+    """The column with the number per second."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed

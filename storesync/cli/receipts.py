@@ -1,4 +1,4 @@
-"""What commands that erase share: whether it is meant, and the receipt."""
+"""Shared by the commands that erase: the confirmation and the receipt file."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ ReceiptFile = Annotated[
 
 
 def must_be_meant(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; `UsageError` without one, unless *yes* was said."""
+    """Ask *question* on a terminal unless *yes*; `UsageError` without a terminal or on a no."""
     if yes:
         return
     if not is_terminal():
@@ -36,16 +36,16 @@ def must_be_meant(question: str, *, yes: bool) -> None:
 
 
 def is_terminal() -> bool:
-    """True where somebody can answer a question."""
+    """True if stdin is a terminal, so that a question can be answered."""
     return sys.stdin.isatty()
 
 
 @contextmanager
 def place_for(file: Path | None) -> Iterator[BinaryIO | None]:
-    """Make the receipt's file before anything is erased, so that its place is known to take it.
+    """Create the receipt file before anything is erased, to be sure that it can be written, and yield it.
 
-    It is gone again where nothing was written. Raises `UsageError` for a file that says something already: it
-    may be another erasure's only proof.
+    It is deleted again if nothing was written. Raises `UsageError` for a file with content: it may be the
+    only proof of another erasure. None for *file* yields None.
     """
     if file is None:
         yield None
@@ -65,9 +65,9 @@ def place_for(file: Path | None) -> Iterator[BinaryIO | None]:
 
 
 def finish(state: State, receipt: Receipt, place: BinaryIO | None, told: str) -> NoReturn:
-    """Write the receipt, answer and exit: with 3 where something of what was erased was found still.
+    """Write the receipt, print the answer and exit: with 3 if some of what was erased was still found.
 
-    A receipt that cannot be written is the answer, and the exit code 5: it is the only one that there will be.
+    If the receipt cannot be written it is printed instead, with exit code 5: it cannot be made again.
     """
     answer = receipt_answer(state.outside.clock.now(), receipt)
     fault = _fault_of_writing(place, json_of(answer))
@@ -89,7 +89,7 @@ def finish(state: State, receipt: Receipt, place: BinaryIO | None, told: str) ->
 
 
 def _fault_of_writing(place: BinaryIO | None, content: bytes) -> str | None:
-    """Write the receipt for good; return what kept it from that, with nothing left of it."""
+    """Write the receipt durably; on an error, empty the file and return the reason."""
     if place is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""`reconcile`."""
+"""The command `reconcile`."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -73,7 +73,7 @@ def reconcile(
 
 
 def _must_be_one_each(stores: Sequence[str], undelete: Sequence[str]) -> None:
-    """Refuse what may be an id and was read as a store."""
+    """Raise `UsageError` if an id was parsed as a store."""
     if undelete and len(stores) > 1:
         raise UsageError(
             f"--undelete takes one id, and is {stores[-1]!r} another id or a store?",

@@ -1,4 +1,4 @@
-"""Show what became of stores, and leave with the exit code that stands for all."""
+"""Prints the results of stores, and exits with the gravest exit code."""
 
 from collections.abc import Sequence
 from typing import NoReturn
@@ -16,7 +16,7 @@ from storesync.sync.reconcile import SHOWN, Comparison
 
 
 def finish(state: State, context: SyncContext, results: Sequence[SyncResult], verdicts: Verdicts) -> NoReturn:
-    """Print the results and exit."""
+    """Print the results, in JSON if asked, and exit with the gravest exit code."""
     if state.json:
         say_json(results_answer(context.clock.now(), results, verdicts))
     else:
@@ -26,7 +26,7 @@ def finish(state: State, context: SyncContext, results: Sequence[SyncResult], ve
 
 
 def say_undeleted(state: State, context: SyncContext, found: Tombstones, restored: int | None) -> None:
-    """Print which tombstones were taken back; None restored where that was only asked."""
+    """Print which tombstones were restored, or would be if *restored* is None (a dry run)."""
     if state.json:
         say_json(undelete_answer(context.clock.now(), found, restored or 0))
         return
@@ -57,7 +57,7 @@ def _say_result(result: SyncResult, verdicts: Verdicts) -> None:
 
 
 def _say_ids(compared: Comparison) -> None:
-    """Name what a person may want to look at: what is held, and all that a dry run found."""
+    """Print the ids that a person may want to look at: held deletions, and all that a dry run found."""
     counts = {"missing": compared.missing, "stale": compared.stale, "gone": compared.gone - compared.held}
     for kind, count in {**(counts if compared.dry_run else {}), "held": compared.held}.items():
         if count:
@@ -81,7 +81,7 @@ def _who(result: SyncResult) -> str:
 def _did(result: SyncResult, name: str) -> str:
     done = []
     counters, compared = result.outcome.counters.get(name), result.comparisons.get(name)
-    # What a comparison fetched is told with it.
+    # Records fetched by a comparison are printed with it.
     if counters and counters.records > (compared.fetched if compared else -1):
         done.append(f"{counters.records:,} read, {counters.rows_written:,} rows written")
     if counters and counters.deleted:

@@ -1,4 +1,4 @@
-"""`search`."""
+"""The command `search`."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""`set`."""
+"""The command `set`."""
 
 from typing import Annotated, Literal
 

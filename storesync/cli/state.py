@@ -1,4 +1,4 @@
-"""What the options before the command said, and what every command opens with them."""
+"""The global options, and the settings and context that commands open with them."""
 
 import sys
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from storesync.sync.context import SyncContext
 
 @dataclass(slots=True)
 class State:
-    """What the options before the command said. Given to every command as its context's object."""
+    """The values of the global options; the `obj` of every command's Typer context."""
 
     outside: OutsideWorld = field(default_factory=OutsideWorld)
     home: Path | None = None
@@ -29,16 +29,16 @@ class State:
     json: bool = False
 
     def settings(self) -> Settings:
-        """Read the settings, options first."""
+        """Read the settings; the options win. Raises as `load_settings` does."""
         return load_settings(self.outside.environment, home=self.home, database=self.database, env_file=self.env_file)
 
     def home_folder(self) -> Path:
-        """Return the folder of the database, key and log."""
+        """Return the home folder, which has the database, key and log."""
         return self.home or Path(home_of(self.outside.environment))
 
     @contextmanager
     def context(self, *, create: bool = False) -> Iterator[SyncContext]:
-        """Open everything that working on stores takes."""
+        """Open the context for work on stores; *create* makes the database and the key if they are missing."""
         from storesync.app.wiring import open_context  # noqa: PLC0415 - heavy; only for commands that work
 
         with open_context(self.settings(), self.outside, create=create) as context:
@@ -48,7 +48,7 @@ class State:
 
 
 def state_of(ctx: typer.Context) -> State:
-    """Return the state of this call."""
+    """Return the state of this call, made at the first use."""
     root = ctx.find_root()
     if not isinstance(root.obj, State):
         root.obj = State(outside=root.obj) if isinstance(root.obj, OutsideWorld) else State()
@@ -56,7 +56,7 @@ def state_of(ctx: typer.Context) -> State:
 
 
 def called_as(state: State) -> list[str]:
-    """Return the words by which cron, which knows neither your PATH nor your environment, calls this program."""
+    """Return the command words that call this program from cron, which has neither your PATH nor your environment."""
     program = Path(sys.argv[0]).absolute()
     is_script = program.name == "storesync" and program.is_file()
     words = [str(program)] if is_script else [str(Path(sys.executable).absolute()), "-m", "storesync"]

@@ -1,4 +1,4 @@
-"""`status`."""
+"""The command `status`."""
 
 import shlex
 import signal
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Format = Literal["table", "json", "html", "prometheus"]
 
 PUBLISHED = 0o644
-"""A page or metrics are written for another program to read, which may be another user's."""
+"""The mode of written files: another user's program, such as a web server, must be able to read them."""
 
 EVERY_S = 2.0
 
@@ -140,13 +140,13 @@ def _console(state: State, file: TextIO | None = None) -> "Console":
 
 
 def _watch(state: State, context: SyncContext, stores: Sequence[str] | None, owner: str | None) -> None:
-    """Show the table over and over; Ctrl-C ends that, and the last one stays."""
+    """Show the table again every `EVERY_S` seconds until Ctrl-C."""
     from rich.live import Live  # noqa: PLC0415
 
     console = _console(state)
     if not console.is_terminal:
         raise UsageError("--watch needs a terminal", hint="without one, call storesync status again and again")
-    # A terminal that is left in its other screen is of no use to whoever ends us.
+    # A SIGTERM must also restore the terminal from the alternate screen.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
         while True:

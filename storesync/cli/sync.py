@@ -1,4 +1,4 @@
-"""`sync`."""
+"""The command `sync`."""
 
 from typing import Annotated
 

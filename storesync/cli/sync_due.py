@@ -1,4 +1,4 @@
-"""`sync-due`."""
+"""The command `sync-due`."""
 
 import signal
 import sys
@@ -39,7 +39,7 @@ def sync_due(
 
 
 def _tick(state: State) -> int:
-    """Run one tick and return its exit code. What keeps it from starting is told once, and once a day."""
+    """Run one tick and return its exit code. A fault that prevents the tick is reported at once and then daily."""
     from storesync.app.wiring import notices_of  # noqa: PLC0415 - heavy
     from storesync.reports.answers import tick_answer  # noqa: PLC0415
     from storesync.runtime.notices import Notices  # noqa: PLC0415
@@ -88,9 +88,9 @@ def _show_plan(state: State, context: SyncContext) -> None:
 
 @contextmanager
 def watchdog(patience: timedelta) -> Iterator[None]:
-    """End this process where the block hangs, and on Ctrl-C without waiting for those who read.
+    """Kill this process if the block takes longer than *patience*, and on Ctrl-C without waiting for its threads.
 
-    Safe: whatever is saved is saved whole, and the leases go free.
+    Safe: every page is saved in one transaction, and the leases of a dead process are free.
     """
     interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, max(1.0, patience.total_seconds()))
