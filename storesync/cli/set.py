@@ -80,7 +80,7 @@ def set_(
     with state.context() as context:
         for store in find_stores(context.database, stores):
             chosen = options.choose(context, store, choice)
-            say(f"{chosen.key}: {options.told(chosen, context.timing)}")
+            say(f"{chosen.key}: {options.described(chosen, context.timing)}")
             if time_zone is not None:
                 with shown_progress(state) as progress:
                     moved = options.move(context, chosen, time_zone, progress)

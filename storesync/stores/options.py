@@ -108,7 +108,7 @@ def move(context: SyncContext, store: Store, zone: str, progress: Progress) -> i
     return sum(place.rows_written for place in done.places.values())
 
 
-def told(store: Store, timing: Timing) -> str:
+def described(store: Store, timing: Timing) -> str:
     """Describe in words a store's schedule, chosen resources and labels."""
     labels = [f"{name} {label}" for name, label in (("alias", store.alias), ("owner", store.owner)) if label]
     only = [f"only {', '.join(store.resources)}"] if store.resources else []
