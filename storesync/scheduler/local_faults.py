@@ -18,17 +18,17 @@ from storesync.rules.incidents import REMINDER
 from storesync.runtime.instants import is_within
 
 FILE = "fault."
-_TOLD_AT = "%Y%m%dT%H%M%SZ"
+_TIME_FORMAT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Reported:
     """A reported fault, as read from its file. The file's modification time is when it was seen last."""
 
     path: Path
     code: str
     hint: str
-    told_at: datetime
+    reported_at: datetime
     seen_at: datetime
 
 
@@ -46,13 +46,15 @@ class Machine:
     def begun(self, fault: StoresyncError, now: datetime) -> str | None:
         """Record *fault* and return the message to report, or None if it was reported within a day."""
         hint = _digest(fault.hint or "")
-        earlier = [told for told in self._told() if (told.code, told.hint) == (fault.code, hint)]
-        told_at = next((told.told_at for told in earlier if is_within(told.told_at, now, REMINDER)), None)
-        path = self._remembered(f"{FILE}{fault.code}.{hint}.{told_at or now:{_TOLD_AT}}", now)
-        for told in earlier:
-            if path not in {None, told.path}:
-                _forget(told)
-        if told_at and not self.is_watched:
+        earlier = [reported for reported in self._reported() if (reported.code, reported.hint) == (fault.code, hint)]
+        reported_at = next(
+            (reported.reported_at for reported in earlier if is_within(reported.reported_at, now, REMINDER)), None
+        )
+        path = self._remembered(f"{FILE}{fault.code}.{hint}.{reported_at or now:{_TIME_FORMAT}}", now)
+        for reported in earlier:
+            if path not in {None, reported.path}:
+                _forget(reported)
+        if reported_at and not self.is_watched:
             return None
         return f"{fault.message}; {fault.hint}" if fault.hint else fault.message
 
@@ -61,18 +63,18 @@ class Machine:
 
         Faults whose code is in *unproven* are kept: nothing showed that they are over.
         """
-        over = [told for told in self._told() if not is_within(told.seen_at, now, patience)]
+        over = [reported for reported in self._reported() if not is_within(reported.seen_at, now, patience)]
         return sorted(
             {
-                f"this machine is at fault no longer ({told.code})"
-                for told in over
-                if told.code not in unproven and _forget(told)
+                f"this machine is at fault no longer ({reported.code})"
+                for reported in over
+                if reported.code not in unproven and _forget(reported)
             }
         )
 
-    def _told(self) -> list[_Told]:
+    def _reported(self) -> list[_Reported]:
         folders = [self.home, *([self.spare] if _is_private(self.spare) else [])]
-        return [told for folder in folders for told in _told_in(folder)]
+        return [reported for folder in folders for reported in _reported_in(folder)]
 
     def _remembered(self, name: str, now: datetime) -> Path | None:
         """Touch the file *name* with the modification time *now*; return its path, None if neither folder works."""
@@ -104,17 +106,17 @@ def _is_private(folder: Path) -> bool:
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
 
 
-def _told_in(folder: Path) -> list[_Told]:
+def _reported_in(folder: Path) -> list[_Reported]:
     with suppress(OSError):
-        return [told for path in sorted(folder.glob(f"{FILE}*")) if (told := _read(path))]
+        return [reported for path in sorted(folder.glob(f"{FILE}*")) if (reported := _read(path))]
     return []
 
 
-def _read(path: Path) -> _Told | None:
+def _read(path: Path) -> _Reported | None:
     with suppress(OSError, ValueError):
         _, code, hint, at = path.name.split(".")
-        told_at = datetime.strptime(at, _TOLD_AT).replace(tzinfo=UTC)
-        return _Told(path, code, hint, told_at, datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        reported_at = datetime.strptime(at, _TIME_FORMAT).replace(tzinfo=UTC)
+        return _Reported(path, code, hint, reported_at, datetime.fromtimestamp(path.stat().st_mtime, UTC))
     return None
 
 
@@ -124,9 +126,9 @@ def _touched(path: Path, now: datetime) -> Path:
     return path
 
 
-def _forget(told: _Told) -> bool:
-    """Delete the file of *told*; return False if it stays, so that it is not reported as over every minute."""
+def _forget(reported: _Reported) -> bool:
+    """Delete the file of *reported*; return False if it stays, so that it is not reported as over every minute."""
     with suppress(OSError):
-        told.path.unlink()
+        reported.path.unlink()
         return True
     return False
