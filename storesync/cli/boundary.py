@@ -28,12 +28,12 @@ class ErrorBoundary(TyperGroup):
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
         """Parse the global options; some answer at once (`--version`, `--help`)."""
         self.wants_json = _wants_json(args)
-        with _heard(), self._misuse_told(extra.get("obj") or OutsideWorld()):
+        with _heard(), self._misuse_reported(extra.get("obj") or OutsideWorld()):
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command."""
-        with _heard(), self._misuse_told(state_of(ctx).outside):
+        with _heard(), self._misuse_reported(state_of(ctx).outside):
             try:
                 return super().invoke(ctx)
             except StoresyncError as error:
@@ -45,16 +45,16 @@ class ErrorBoundary(TyperGroup):
                 raise typer.Exit(INTERRUPTED) from None
 
     @contextmanager
-    def _misuse_told(self, outside: OutsideWorld) -> Iterator[None]:
+    def _misuse_reported(self, outside: OutsideWorld) -> Iterator[None]:
         """Report invalid arguments in JSON if they ask for JSON."""
         try:
             yield
         except _MISUSE as misuse:
             if not self.wants_json:
                 raise
-            told, ctx = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
+            message, ctx = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
             path = ctx.command_path if ctx else "storesync"
-            _report(State(outside, json=True), UsageError(told, hint=f"see how it is called: {path} --help"))
+            _report(State(outside, json=True), UsageError(message, hint=f"see how it is called: {path} --help"))
             raise typer.Exit(UsageError.exit_code) from None
 
 

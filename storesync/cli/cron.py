@@ -122,6 +122,6 @@ def _checked(
     done: subprocess.CompletedProcess[bytes], what: str, *, by_hand: str
 ) -> subprocess.CompletedProcess[bytes]:
     if done.returncode:
-        told = " ".join(done.stderr.decode(errors="replace").split()) or f"exit code {done.returncode}"
-        raise CrontabUnusable(f"cannot {what} your crontab: {told}", hint=f"try it by hand: {by_hand}")
+        message = " ".join(done.stderr.decode(errors="replace").split()) or f"exit code {done.returncode}"
+        raise CrontabUnusable(f"cannot {what} your crontab: {message}", hint=f"try it by hand: {by_hand}")
     return done

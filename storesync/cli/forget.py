@@ -66,8 +66,8 @@ def forget(
         must_be_meant(question, yes=yes)
         places = partial(places_of, state.settings())
         done = erasure.forget(context, chosen, person, places=places, is_key_lost=lost_key)
-        told = "forgotten" if count else "nobody by that name is here, and a mark keeps them out"
-        finish(state, done, place, told)
+        message = "forgotten" if count else "nobody by that name is here, and a mark keeps them out"
+        finish(state, done, place, message)
 
 
 def _person(customers: Sequence[str], *, email_stdin: bool) -> Person:

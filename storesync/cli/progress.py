@@ -19,7 +19,7 @@ class Lines:
     def __init__(self, tell: Callable[[str], None], monotonic: Callable[[], float]) -> None:
         """Call *tell* with each line; *monotonic* returns seconds."""
         self._tell, self._monotonic = tell, monotonic
-        self._told_at = monotonic()
+        self._printed_at = monotonic()
         self._store = ""
 
     def begins(self, store: str) -> None:
@@ -28,7 +28,7 @@ class Lines:
 
     def moves(self, resource: str, work: str, done: int, total: int | None) -> None:
         """Print the progress, unless a line was printed in the last `EVERY_S`."""
-        if self._monotonic() - self._told_at >= EVERY_S:
+        if self._monotonic() - self._printed_at >= EVERY_S:
             of = f" of {total:,}" if total else ""
             self._say(f"{self._store} {resource}: {done:,}{of} {work}".strip())
 
@@ -38,7 +38,7 @@ class Lines:
             self._say(f"{self._store}: waiting {seconds:.0f} s for the platform")
 
     def _say(self, line: str) -> None:
-        self._told_at = self._monotonic()
+        self._printed_at = self._monotonic()
         self._tell(line)
 
 

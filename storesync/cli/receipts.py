@@ -64,7 +64,7 @@ def place_for(file: Path | None) -> Iterator[BinaryIO | None]:
                 file.unlink()
 
 
-def finish(state: State, receipt: Receipt, place: BinaryIO | None, told: str) -> NoReturn:
+def finish(state: State, receipt: Receipt, place: BinaryIO | None, message: str) -> NoReturn:
     """Write the receipt, print the answer and exit: with 3 if some of what was erased was still found.
 
     If the receipt cannot be written it is printed instead, with exit code 5: it cannot be made again.
@@ -75,7 +75,7 @@ def finish(state: State, receipt: Receipt, place: BinaryIO | None, told: str) ->
         say_json(answer)
     else:
         rows = ", ".join(f"{count:,} {table}" for table, count in receipt.tables.items() if count)
-        say(f"{receipt.store}: {told}; {rows or 'there were no rows'}")
+        say(f"{receipt.store}: {message}; {rows or 'there were no rows'}")
     if fault:
         tell(f"storesync: all is erased, but the receipt cannot be written: {fault}")
         tell("  keep the one that was printed: nobody can make it again")

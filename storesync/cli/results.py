@@ -50,8 +50,8 @@ def _say_result(result: SyncResult, verdicts: Verdicts) -> None:
         say(f"{key}: {result.result} in {result.seconds:.1f} s, {counted(result.requests, 'request')}")
     names = dict.fromkeys([*result.outcome.counters, *result.comparisons, *result.held])
     for name in names:
-        told = [text for text in (_did(result, name), _judged(verdicts.get(key, {}), name)) if text]
-        say(f"  {name}: {' → '.join(told)}")
+        texts = [text for text in (_did(result, name), _judged(verdicts.get(key, {}), name)) if text]
+        say(f"  {name}: {' → '.join(texts)}")
         if name in result.comparisons:
             _say_ids(result.comparisons[name])
 

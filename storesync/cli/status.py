@@ -88,7 +88,7 @@ def _report(context: SyncContext, program: str, stores: Sequence[str] | None, ow
         report["stores"] = [store for store in report["stores"] if store["store"] in keys]
         if stores and len(chosen) == 1:
             reads = context.reads(chosen[0].platform)
-            told = explain_store(
+            explanation = explain_store(
                 snapshot,
                 chosen[0],
                 reads,
@@ -97,7 +97,7 @@ def _report(context: SyncContext, program: str, stores: Sequence[str] | None, ow
                 free_bytes=context.free_bytes(),
                 program=program,
             )
-            report["stores"][0]["explanation"] = told
+            report["stores"][0]["explanation"] = explanation
     return report
 
 

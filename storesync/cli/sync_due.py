@@ -60,10 +60,10 @@ def _tick(state: State) -> int:
     except StoresyncError as fault:
         if state.json:
             raise
-        told = machine.begun(fault, state.outside.clock.now())
-        if told:
+        message = machine.begun(fault, state.outside.clock.now())
+        if message:
             report(fault)
-            notices.send("storesync: this machine", told)
+            notices.send("storesync: this machine", message)
         return fault.exit_code
 
 

@@ -347,14 +347,14 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
     if sight.context is None or sight.snapshot is None:
         return [Finding("sync", "skipped", "the database does not tell which stores there are")]
     chosen = {store.key for store in sight.chosen}
-    told = [one for one in sight.report["stores"] if one["store"] in chosen]
+    reported = [one for one in sight.report["stores"] if one["store"] in chosen]
     again = {store.key: store.connect_again for store in sight.chosen}
     running = [run for run in sight.running.values() if run.store in chosen]
     now, timing = sight.context.clock.now(), sight.context.timing
     outages = sight.snapshot.outages
-    found = of_sync(told, again, running, now=now, timing=timing, troubled=outages)
+    found = of_sync(reported, again, running, now=now, timing=timing, troubled=outages)
     found += of_load(load(sight.snapshot.stores, timing), config, timing)
-    return all_well("sync", found, summary(told, "in step"))
+    return all_well("sync", found, summary(reported, "in step"))
 
 
 def _search(sight: Sight, *, is_asked_for: bool) -> list[Finding]:

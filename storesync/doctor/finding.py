@@ -59,9 +59,9 @@ def collapsed(findings: Iterable[Finding]) -> list[Finding]:
 
 def _of_many(some: Sequence[Finding]) -> Finding:
     first = some[0]
-    told, command = _FOR_ALL[(first.command or "").replace(first.store or "", "{}")]
+    text, command = _FOR_ALL[(first.command or "").replace(first.store or "", "{}")]
     stores = list(dict.fromkeys(one.store or "" for one in some))
-    message = f"{len(stores):,} stores {told}: {', '.join(stores[:3])} and {len(stores) - 3:,} more"
+    message = f"{len(stores):,} stores {text}: {', '.join(stores[:3])} and {len(stores) - 3:,} more"
     return replace(first, message=message, command=command, store=None)
 
 
@@ -75,9 +75,9 @@ def ready_to_type(finding: Finding, *, program: str, python: str) -> Finding:
 
     *program* replaces ``storesync`` and *python* runs ``pip`` in the command; both are quoted for a shell.
     """
-    told = finding.command or ""
+    text = finding.command or ""
     called = {"storesync": program, "pip": f"{python} -m pip"}
-    command = re.sub(r"^(sudo -u \S+ )?(storesync|pip)(?= )", lambda word: (word[1] or "") + called[word[2]], told)
+    command = re.sub(r"^(sudo -u \S+ )?(storesync|pip)(?= )", lambda word: (word[1] or "") + called[word[2]], text)
     return replace(finding, message=clean(finding.message), command=clean(command) or None)
 
 

@@ -103,20 +103,22 @@ def of_database(facts: DatabaseFacts) -> list[Finding]:
     found = [_unusable(facts, facts.error)] if facts.error else []
     path = shlex.quote(facts.path)
     if facts.is_older:
-        told = f"{facts.path} is of an older storesync; any other command brings it up to date"
-        found.append(Finding("database", "warn", told, "storesync status"))
+        message = f"{facts.path} is of an older storesync; any other command brings it up to date"
+        found.append(Finding("database", "warn", message, "storesync status"))
     if facts.no_room:
         found.append(found_by("database", facts.no_room))
     elif facts.free_bytes is not None and facts.to_come_bytes > facts.free_bytes:
         to_come, free = sizes.in_words(facts.to_come_bytes), sizes.in_words(facts.free_bytes)
-        told = f"first loads will not fit: about {to_come} are still to come, and {free} can be written"
-        found.append(Finding("database", "warn", told, f"df -h {shlex.quote(facts.path.rpartition('/')[0])}"))
+        message = f"first loads will not fit: about {to_come} are still to come, and {free} can be written"
+        found.append(Finding("database", "warn", message, f"df -h {shlex.quote(facts.path.rpartition('/')[0])}"))
     if facts.is_log_long:
-        told = f"the database's log has grown to {_megabytes(facts.log_bytes)}: a program that reads holds it up"
-        found.append(Finding("database", "warn", told, f"fuser -v {path}"))
+        message = f"the database's log has grown to {_megabytes(facts.log_bytes)}: a program that reads holds it up"
+        found.append(Finding("database", "warn", message, f"fuser -v {path}"))
     if facts.sqlite_version < SAFE_SQLITE:
-        told = f"{_sqlite(facts)} is older than {_dotted(SAFE_SQLITE)} and can damage a database that two commands use"
-        found.append(Finding("database", "warn", told, "pip install --upgrade pysqlite3"))
+        message = (
+            f"{_sqlite(facts)} is older than {_dotted(SAFE_SQLITE)} and can damage a database that two commands use"
+        )
+        found.append(Finding("database", "warn", message, "pip install --upgrade pysqlite3"))
     kept = f"{facts.path} is sound" if facts.is_whole else f"{facts.path} opens, too large to be read whole"
     return all_well("database", found, f"{kept}, {_megabytes(facts.size_bytes)}; {_sqlite(facts)}")
 
@@ -136,17 +138,17 @@ def of_cron(cron: Cron) -> list[Finding]:
     """Return why cron does not call `sync-due` every minute, or what is unusual about how it does."""
     found = [] if cron.is_ticking else _why_no_tick(cron)
     if cron.last_tick and cron.is_ticking and cron.last_tick.exit_code:
-        told = f"the last tick ended with exit code {cron.last_tick.exit_code}; see why"
+        message = f"the last tick ended with exit code {cron.last_tick.exit_code}; see why"
         is_lost = cron.last_tick.exit_code in {LATER, NO_DATABASE}
-        found.append(Finding("cron", "fail" if is_lost else "warn", told, "storesync sync-due", exit_code=LATER))
+        found.append(Finding("cron", "fail" if is_lost else "warn", message, "storesync sync-due", exit_code=LATER))
     if len(cron.entries) > 1:
-        told = f"{len(cron.entries)} lines of your crontab do the same; take all but one out"
-        found.append(Finding("cron", "warn", told, "crontab -e"))
+        message = f"{len(cron.entries)} lines of your crontab do the same; take all but one out"
+        found.append(Finding("cron", "warn", message, "crontab -e"))
     if cron.unseen:
-        told = f"cron does not see what your shell sets: put {', '.join(cron.unseen)} into {cron.env_file}"
+        message = f"cron does not see what your shell sets: put {', '.join(cron.unseen)} into {cron.env_file}"
         pattern = shlex.quote(f"^({'|'.join(cron.unseen)})=")
         command = f"(umask 077; {{ echo; env | grep -E {pattern}; }} >>{shlex.quote(cron.env_file)})"
-        found.append(Finding("cron", "warn", told, command))
+        found.append(Finding("cron", "warn", message, command))
     if not cron.knows_ticks:
         return all_well("cron", found, "your crontab has the line; whether it works, only the database tells")
     return all_well("cron", found, f"sync-due is called, last {_ago(cron)} ago")
@@ -184,10 +186,10 @@ def by_cron(entry: Entry) -> str:
 
 def of_clock(hosts: Sequence[Host]) -> list[Finding]:
     """Return whether this machine's clock is right, according to most of the platforms."""
-    told = [host.ahead for host in hosts if host.ahead is not None]
-    if not told:
+    reported = [host.ahead for host in hosts if host.ahead is not None]
+    if not reported:
         return [Finding("clock", "skipped", "no platform said what time it is")]
-    ahead = agreed(told)
+    ahead = agreed(reported)
     wrong = wrong_clock(ahead)
     found = [found_by("clock", wrong)] if wrong else []
     return all_well("clock", found, f"{max(1, round(abs(ahead).total_seconds()))} s or less from the platforms'")
@@ -203,23 +205,23 @@ def _unreached(host: Host, environment: Mapping[str, str]) -> Finding:
     url = shlex.quote(host.url)
     see = f"curl -sSI {url}"
     if host.why is None:
-        told = f"{host.name} has trouble of its own: it answered {host.status}"
+        message = f"{host.name} has trouble of its own: it answered {host.status}"
     elif host.why == "tls":
-        told = f"{host.name}: its TLS certificate is not accepted here; does somebody read along?"
+        message = f"{host.name}: its TLS certificate is not accepted here; does somebody read along?"
         see = f"curl -vI {url}"
         if environment.get("SSL_CERT_FILE"):
-            told = f"{host.name}: its TLS certificate is not accepted by SSL_CERT_FILE"
+            message = f"{host.name}: its TLS certificate is not accepted by SSL_CERT_FILE"
             see = "unset SSL_CERT_FILE"
     elif host.why == "proxy" or host.proxy:
-        told = f"{host.name}: the proxy {host.proxy or 'on the way'} does not let us through"
+        message = f"{host.name}: the proxy {host.proxy or 'on the way'} does not let us through"
         see = f"curl -sSI --noproxy '*' {url}"
     elif host.why == "name":
-        told, see = f"{host.name}: this name is not known here; look at the name server", "cat /etc/resolv.conf"
+        message, see = f"{host.name}: this name is not known here; look at the name server", "cat /etc/resolv.conf"
     elif host.why == "timeout":
-        told = f"{host.name} did not answer in time; does a firewall swallow what we send?"
+        message = f"{host.name} did not answer in time; does a firewall swallow what we send?"
     else:
-        told = f"{host.name}: nobody answers there"
-    return Finding("network", "fail", told, see, exit_code=LATER)
+        message = f"{host.name}: nobody answers there"
+    return Finding("network", "fail", message, see, exit_code=LATER)
 
 
 def of_search(index: SearchIndex) -> list[Finding]:
@@ -229,9 +231,9 @@ def of_search(index: SearchIndex) -> list[Finding]:
         found.append(Finding("search", "fail", "the search index is damaged", "storesync db rebuild", exit_code=DATA))
     for (store, resource), (live, known) in index.counts.items():
         if live != known:
-            told = f"{store}: there are {live:,} {resource}, and the search index knows {known:,}"
+            message = f"{store}: there are {live:,} {resource}, and the search index knows {known:,}"
             command = f"storesync db rebuild {store} --resource {resource}"
-            found.append(Finding("search", "fail", told, command, store, exit_code=DATA))
+            found.append(Finding("search", "fail", message, command, store, exit_code=DATA))
     total = sum(known for _, known in index.counts.values())
     return all_well("search", found, f"the search index knows all {total:,} records that can be searched")
 

@@ -99,18 +99,18 @@ def of_config(config: Config) -> list[Finding]:
         found.append(found_by("config", config.error, command=f"ls -l {shlex.quote(config.env_file)}"))
     found += [*_owners(config), *_open_files(config.files), *_key(config)]
     for platform, name in config.apps_missing:
-        told = f"tokens of {platform} cannot be renewed: {name} is not set; put in place of FROM-YOUR-APP what it is"
-        found.append(Finding("config", "fail", told, config.setting(name, "FROM-YOUR-APP"), exit_code=PERSON))
+        message = f"tokens of {platform} cannot be renewed: {name} is not set; put in place of FROM-YOUR-APP what it is"
+        found.append(Finding("config", "fail", message, config.setting(name, "FROM-YOUR-APP"), exit_code=PERSON))
     if config.is_contact_missing:
-        told = "STORESYNC_CONTACT is not set: Tiendanube wants to know whom to write to"
-        found.append(Finding("config", "warn", told, config.setting("STORESYNC_CONTACT", "you@example.com")))
+        message = "STORESYNC_CONTACT is not set: Tiendanube wants to know whom to write to"
+        found.append(Finding("config", "warn", message, config.setting("STORESYNC_CONTACT", "you@example.com")))
     if config.notices_need:
         found.append(Finding("config", "warn", "notices cannot be sent: Apprise is missing", config.notices_need))
     is_any, are_all = config.notices_understood
     if not are_all:
-        told = "STORESYNC_NOTIFY_URL holds what is no address of Apprise: not all notices can be sent"
+        message = "STORESYNC_NOTIFY_URL holds what is no address of Apprise: not all notices can be sent"
         edit = f"${{EDITOR:-vi}} {shlex.quote(config.env_file)}"
-        found.append(Finding("config", "warn", told, edit if is_any else config.without("STORESYNC_NOTIFY_URL")))
+        found.append(Finding("config", "warn", message, edit if is_any else config.without("STORESYNC_NOTIFY_URL")))
     if config.look_at_log:
         found.append(Finding("config", "warn", "the log cannot be written", config.look_at_log))
     return all_well("config", found, f"settings, key and permissions are in order ({config.home})")
@@ -143,17 +143,17 @@ def _owners(config: Config) -> list[Finding]:
     owner = home.owner if home else config.user
     found = []
     if owner != config.user:
-        told = f"{config.home} belongs to {owner}, and you are {config.user}: run storesync as {owner}"
+        message = f"{config.home} belongs to {owner}, and you are {config.user}: run storesync as {owner}"
         command = f"sudo -u {shlex.quote(owner)} storesync doctor"
-        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+        found.append(Finding("config", "fail", message, command, exit_code=PERSON))
     elif config.unusable and config.unusable.path not in {file.path for file in config.files if file.owner != owner}:
         found.append(_unusable_folder(config.unusable))
     strange = [file for file in config.files if file.owner != owner]
     if strange:
         whose = ", ".join(sorted({file.owner for file in strange}))
-        told = f"{_listed(strange)} belongs to {whose}, and the home folder to {owner}"
+        message = f"{_listed(strange)} belongs to {whose}, and the home folder to {owner}"
         command = f"sudo chown {shlex.quote(owner)} {_quoted(strange)}"
-        found.append(Finding("config", "fail", told, command, exit_code=PERSON))
+        found.append(Finding("config", "fail", message, command, exit_code=PERSON))
     return found
 
 
@@ -172,8 +172,8 @@ def _open_files(files: Sequence[File]) -> list[Finding]:
         return []
     by_mode = {"700": [one for one in opened if one.is_folder], "600": [one for one in opened if not one.is_folder]}
     command = " && ".join(f"chmod {mode} {_quoted(some)}" for mode, some in by_mode.items() if some)
-    told = f"others on this machine may read or change {_listed(opened)}"
-    return [Finding("config", "fail", told, command, exit_code=PERSON)]
+    message = f"others on this machine may read or change {_listed(opened)}"
+    return [Finding("config", "fail", message, command, exit_code=PERSON)]
 
 
 def _key(config: Config) -> list[Finding]:
@@ -182,13 +182,19 @@ def _key(config: Config) -> list[Finding]:
         return []
     file = shlex.quote(key.file) if key.file else ""
     if key.is_missing:
-        told = f"{key.fault.message}; put it back, and only if it is lost make a new one and connect each store again"
+        message = (
+            f"{key.fault.message}; put it back, and only if it is lost make a new one and connect each store again"
+        )
         return [
-            Finding("config", "fail", told, f"(umask 077; set -C; python3 -c '{_NEW_KEY}' >{file})", exit_code=PERSON)
+            Finding(
+                "config", "fail", message, f"(umask 077; set -C; python3 -c '{_NEW_KEY}' >{file})", exit_code=PERSON
+            )
         ]
     if key.again:
-        told = f"{key.fault.message}; put back the key that was in use, and only if it is lost connect each store again"
-        return [Finding("config", "fail", told, key.again, exit_code=PERSON)]
+        message = (
+            f"{key.fault.message}; put back the key that was in use, and only if it is lost connect each store again"
+        )
+        return [Finding("config", "fail", message, key.again, exit_code=PERSON)]
     drop = f"mv {file} {file}.unusable" if file else config.without("STORESYNC_SECRET_KEY")
     return [found_by("config", key.fault, command=drop)]
 

@@ -81,22 +81,22 @@ def _token(token: Token, now: datetime) -> Iterable[Finding]:
     by = token.needs_person_by
     sync = f"storesync sync {token.store}"
     if by is not None and by <= now:
-        told = f"{token.store}: its token ended for good on {by:%Y-%m-%d}"
-        yield Finding("tokens", "fail", told, token.again, token.store, PERSON)
+        message = f"{token.store}: its token ended for good on {by:%Y-%m-%d}"
+        yield Finding("tokens", "fail", message, token.again, token.store, PERSON)
         return
     if token.error is not None:
         yield _refusal(token, token.error)
         return
     renew = sync if token.is_renewable else token.again
     if by is not None and by - now < SOON:
-        told = f"{token.store}: in {(by - now).days} days only a person can renew its token"
-        yield Finding("tokens", "warn", told, renew, token.store)
+        message = f"{token.store}: in {(by - now).days} days only a person can renew its token"
+        yield Finding("tokens", "warn", message, renew, token.store)
     elif token.has_ended:
-        told = f"{token.store}: its token has run out; the next sync renews it"
-        yield Finding("tokens", "warn", told, renew, token.store)
+        message = f"{token.store}: its token has run out; the next sync renews it"
+        yield Finding("tokens", "warn", message, renew, token.store)
     if token.missing_scopes:
-        told = f"{token.store}: its token lacks {', '.join(token.missing_scopes)}; grant it to the app, then connect"
-        yield Finding("tokens", "warn", told, token.again, token.store)
+        message = f"{token.store}: its token lacks {', '.join(token.missing_scopes)}; grant it to the app, then connect"
+        yield Finding("tokens", "warn", message, token.again, token.store)
 
 
 def _refusal(token: Token, error: StoresyncError) -> Finding:
@@ -117,10 +117,10 @@ def of_versions(versions: Iterable[Version], config: Config, now: datetime) -> l
             continue
         is_over = ends <= now
         verb = "has ended" if is_over else "ends"
-        told = f"{version.platform}'s API version {version.name} {verb} on {ends:%Y-%m-%d}"
+        message = f"{version.platform}'s API version {version.name} {verb} on {ends:%Y-%m-%d}"
         command = config.without(version.setting) if version.is_own else "pip install --upgrade storesync"
         status: Status = "fail" if is_over else "warn"
-        found.append(Finding("tokens", status, told, command, exit_code=DATA))
+        found.append(Finding("tokens", status, message, command, exit_code=DATA))
     return found
 
 
@@ -150,13 +150,15 @@ def of_sync(
     for store in stores:
         key = store["store"]
         if store["unfinished"]:
-            told, _, command = store["unfinished"].rpartition(": ")
-            found.append(Finding("sync", "fail", f"{key}: {told}", command, key, PERSON))
+            message, _, command = store["unfinished"].rpartition(": ")
+            found.append(Finding("sync", "fail", f"{key}: {message}", command, key, PERSON))
         if key in stuck:
             run = stuck[key]
-            told = f"{key}: a run has stood still since {run.last_seen_at:%Y-%m-%d %H:%M} UTC, and nobody works on it"
+            message = (
+                f"{key}: a run has stood still since {run.last_seen_at:%Y-%m-%d %H:%M} UTC, and nobody works on it"
+            )
             command = "reconcile" if run.kind == "reconcile" else "sync"
-            found.append(Finding("sync", "fail", told, f"storesync {command} {key}", key, DATA))
+            found.append(Finding("sync", "fail", message, f"storesync {command} {key}", key, DATA))
         if store["connection"] not in {"paused", "disconnected"}:
             is_blamed = store["consecutive_failures"] > 0 and store["platform"] not in troubled
             state = _state(store, again[key], now, timing, is_blamed=is_blamed)
@@ -169,24 +171,24 @@ def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing, 
     if store["connection"] == "needs_reauth":
         return [Finding("sync", "fail", f"{key} needs a person: {error}", again, key, PERSON)]
     if reads_nothing(store):
-        told = f"{key} needs a person: its token may read nothing of what is wanted; grant it, then connect"
-        return [Finding("sync", "fail", told, again, key, PERSON)]
+        message = f"{key} needs a person: its token may read nothing of what is wanted; grant it, then connect"
+        return [Finding("sync", "fail", message, again, key, PERSON)]
     if store["connection"] == "suspended":
-        told = f"{key} is suspended: {error}; once that is settled"
-        return [Finding("sync", "fail", told, f"storesync sync {key}", key, DATA)]
+        message = f"{key} is suspended: {error}; once that is settled"
+        return [Finding("sync", "fail", message, f"storesync sync {key}", key, DATA)]
     if store["sync_status"] == "failed":
         times = store["consecutive_failures"]
-        told = f"{key} failed {counted(times, 'time')} in a row: {error}"
+        message = f"{key} failed {counted(times, 'time')} in a row: {error}"
         if not is_blamed or store["last_error_code"] == RateLimited.code:
             # A sync by hand would call a platform during its backoff.
-            told = f"{key} is not read: {error}; it is tried again by itself"
-            return [Finding("sync", "fail", told, f"storesync status {key}", key, DATA)]
+            message = f"{key} is not read: {error}; it is tried again by itself"
+            return [Finding("sync", "fail", message, f"storesync status {key}", key, DATA)]
         command = command_in(store["hint"]) or f"storesync sync {key}"
-        return [Finding("sync", "fail", told, command, key, DATA)]
+        return [Finding("sync", "fail", message, command, key, DATA)]
     connected_at = instant_of(store["connected_at"])
     if store["sync_status"] == "pending" and connected_at and now - connected_at > max(2 * timing.pending_grace, BEGUN):
-        told = f"{key} was connected {in_words(now - connected_at)} ago, and nobody has begun to read it"
-        return [Finding("sync", "fail", told, f"storesync sync {key}", key, DATA)]
+        message = f"{key} was connected {in_words(now - connected_at)} ago, and nobody has begun to read it"
+        return [Finding("sync", "fail", message, f"storesync sync {key}", key, DATA)]
     return []
 
 
@@ -200,12 +202,12 @@ def _verdicts(store: Mapping[str, Any]) -> list[Finding]:
             alike[kind].append((name, resource["reason"]))
     key = store["store"]
     return [
-        Finding("sync", "fail", _told(key, kind, some), _MENDS[kind].format(key), key, DATA)
+        Finding("sync", "fail", _verdict_message(key, kind, some), _MENDS[kind].format(key), key, DATA)
         for kind, some in alike.items()
     ]
 
 
-def _told(key: str, kind: str, some: Sequence[tuple[str, str]]) -> str:
+def _verdict_message(key: str, kind: str, some: Sequence[tuple[str, str]]) -> str:
     names = ", ".join(name for name, _ in some)
     why = some[0][1].partition(";")[0]
     look = f"; look first: storesync reconcile {key} --dry-run" if kind == "held" else ""
@@ -217,9 +219,9 @@ def of_load(load: Load, config: Config, timing: Timing) -> list[Finding]:
     if not load.is_heavy:
         return []
     pause = int(0.8 * timing.max_parallel * timing.tick_budget.total_seconds() / load.needed)
-    told = f"{rate(load.needed)} stores a minute are due, and {rate(load.capacity)} can be served"
+    message = f"{rate(load.needed)} stores a minute are due, and {rate(load.capacity)} can be served"
     command = config.setting("STORESYNC_BATCH_PAUSE", f"{pause}s")
-    return [Finding("sync", "fail" if load.needed > load.capacity else "warn", told, command, exit_code=DATA)]
+    return [Finding("sync", "fail" if load.needed > load.capacity else "warn", message, command, exit_code=DATA)]
 
 
 def summary(stores: Sequence[Any], what: str) -> str:

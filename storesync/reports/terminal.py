@@ -86,8 +86,8 @@ def history_table(runs: Sequence[Report], events: Sequence[Report]) -> Renderabl
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("WHEN (UTC)", "STORE", "WHAT", "RESULT"):
         table.add_column(title, overflow="fold", no_wrap=title in {"WHEN (UTC)", "WHAT"})
-    for at, store, kind, told in sorted(lines, key=lambda line: line[0], reverse=True):
-        table.add_row(f"{datetime.fromisoformat(at):%m-%d %H:%M:%S}", clean(store), kind, told)
+    for at, store, kind, text in sorted(lines, key=lambda line: line[0], reverse=True):
+        table.add_row(f"{datetime.fromisoformat(at):%m-%d %H:%M:%S}", clean(store), kind, text)
     return table
 
 
@@ -99,27 +99,27 @@ def hits_list(hits: Sequence[Hit], verdicts: Sequence[str | None]) -> Renderable
 def _hit(hit: Hit, verdict: str | None) -> Text:
     place = f"{clean(hit.store)} {hit.resource} {clean(hit.id)}"
     changed = f", changed {hit.updated_at[:10]}" if hit.updated_at else ""
-    told = Text.assemble(
+    line = Text.assemble(
         (clean(hit.title) or place, "bold cyan"), "\n  ", (f"{place}{changed}, ", "dim"), _verdict(verdict)
     )
     if hit.snippet == hit.title:
-        return told
+        return line
     text = Text(clean(hit.snippet))
     for begin, end in hit.marks:
         text.stylize("bold", begin, end)
-    return told.append("\n  ").append_text(text)
+    return line.append("\n  ").append_text(text)
 
 
 _RUN_STYLES = {"succeeded": "green", "failed": "red", "running": "cyan", "interrupted": "yellow"}
 
 
 def _ran(run: Report) -> Text:
-    told = Text(run["status"], style=_RUN_STYLES.get(run["status"], "default"))
+    text = Text(run["status"], style=_RUN_STYLES.get(run["status"], "default"))
     if run["error"]:
-        return told.append(f": {clean(run['error'])}", style="default")
+        return text.append(f": {clean(run['error'])}", style="default")
     took = f" in {run['seconds']:.1f} s" if run["seconds"] is not None else ""
     rows = run["rows_written"] + run["rows_deleted"]
-    return told.append(
+    return text.append(
         f"{took}, {counted(run['requests'], 'request')}, {counted(rows, 'row')} changed", style="default"
     )
 
@@ -142,15 +142,15 @@ def _totals(report: Report) -> Text:
     """Return the line of totals: the load of the machine, and the targets that are missed."""
     load = report["scheduler"]["load"]
     needed, capacity = load["needed_per_minute"], load["capacity_per_minute"]
-    told = Text(f"load: {rate(needed)} of {rate(capacity)} stores a minute" if capacity else "load: no limit", "dim")
+    text = Text(f"load: {rate(needed)} of {rate(capacity)} stores a minute" if capacity else "load: no limit", "dim")
     if capacity and needed > HEAVY * capacity:
-        told = Text(f"{told.plain}; allow more with a shorter STORESYNC_BATCH_PAUSE", "bold red")
+        text = Text(f"{text.plain}; allow more with a shorter STORESYNC_BATCH_PAUSE", "bold red")
     missed = [(name, one) for name, one in report["targets"].items() if one["met"] is False]
-    told.append("\ntargets: all met" if not missed else "\nmissed targets:", style="dim" if not missed else "yellow")
+    text.append("\ntargets: all met" if not missed else "\nmissed targets:", style="dim" if not missed else "yellow")
     for name, one in missed:
         value, goal = target_value(name, one["value"]), target_goal(name, one["goal"])
-        told.append(f"\n  {TARGETS[name]}: {value}, should be {goal}", style="yellow")
-    return told
+        text.append(f"\n  {TARGETS[name]}: {value}, should be {goal}", style="yellow")
+    return text
 
 
 _UNBOUNDED = 10_000
@@ -190,9 +190,9 @@ def _resources(store: Report, now: datetime) -> Table:
     for title in ("RESOURCE", "ROWS", "DELETED", "COMPLETE UNTIL", "DATA"):
         table.add_column(title, no_wrap=True, justify="right" if title in {"ROWS", "DELETED"} else "left")
     for name, state in store["resources"].items():
-        told = _verdict(state["verdict"])
+        text = _verdict(state["verdict"])
         until = ago(state["complete_until"], now)
-        table.add_row(name, f"{state['rows']:,}", f"{state['deleted']:,}", until, told)
+        table.add_row(name, f"{state['rows']:,}", f"{state['deleted']:,}", until, text)
     return table
 
 
@@ -236,8 +236,8 @@ def _remarks(report: Report, stores: Sequence[Report]) -> Iterable[Text]:
     if report["wants_rebuild"]:
         yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
     worth_telling = VERDICTS if len(stores) == 1 else WORTH_TELLING
-    for subject, told, tone in complaints((one for one in stores if "explanation" not in one), worth_telling):
-        yield Text(f"{clean(subject)}: {clean(told)}", style=_STYLES[tone])
+    for subject, message, tone in complaints((one for one in stores if "explanation" not in one), worth_telling):
+        yield Text(f"{clean(subject)}: {clean(message)}", style=_STYLES[tone])
 
 
 _THEME = Theme({"markdown.code": "cyan"})

@@ -190,8 +190,8 @@ def changes(before: Store, after: Health, *, loaded: bool) -> list[tuple[str, st
     if after.connection != before.connection:
         return [complaint(key, after) or ("recovered", f"{key} is connected again")]
     if after.consecutive_failures == 1:
-        told = complaint(key, after)
-        return [told] if told else []
+        reported = complaint(key, after)
+        return [reported] if reported else []
     if before.consecutive_failures and after.sync_status == "completed":
         return [("recovered", f"{key} is in sync again")]
     if before.first_synced_at is None and loaded and after.sync_status == "completed":
@@ -207,18 +207,18 @@ def unfinished(store: Store, *, is_erasing: bool) -> tuple[str, str] | None:
     if store.connection_reason == PURGING:
         return "its purge has not ended", f"storesync disconnect {store.key} --purge"
     if is_erasing:
-        told = "a person is not forgotten to the end: nobody but you knows who, so give their id or e-mail again"
-        return told, f"storesync forget {store.key} --id ID --email-stdin"
+        message = "a person is not forgotten to the end: nobody but you knows who, so give their id or e-mail again"
+        return message, f"storesync forget {store.key} --id ID --email-stdin"
     return None
 
 
 def complaint(key: str, state: Store | Health) -> tuple[str, str] | None:
     """Return what is wrong with a store as (kind, message that ends in the next command), None where nothing is."""
-    told = state.hint or f"look closer: storesync status {key}"
+    hint = state.hint or f"look closer: storesync status {key}"
     if state.connection == "needs_reauth":
-        return "needs_reauth", f"{key} needs a person: {state.last_error}; {told}"
+        return "needs_reauth", f"{key} needs a person: {state.last_error}; {hint}"
     if state.connection == "suspended":
-        return "suspended", f"{key} is suspended: {state.last_error}; it is tried again by itself; {told}"
+        return "suspended", f"{key} is suspended: {state.last_error}; it is tried again by itself; {hint}"
     if state.consecutive_failures:
-        return "failed", f"{key} failed: {state.last_error}; {told}"
+        return "failed", f"{key} failed: {state.last_error}; {hint}"
     return None

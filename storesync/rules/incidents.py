@@ -92,10 +92,10 @@ def troubles_of(
 
 
 def _of_store(store: Store) -> Trouble | None:
-    told = None if store.connection in {"paused", "disconnected"} else complaint(store.key, store)
-    if told is None:
+    reported = None if store.connection in {"paused", "disconnected"} else complaint(store.key, store)
+    if reported is None:
         return None
-    kind, message = told
+    kind, message = reported
     return Trouble(store.key, kind, message, kind != "failed" or store.consecutive_failures >= GRAVE_FAILURES)
 
 
@@ -103,8 +103,8 @@ def _of_data(key: str, lack: Lacking) -> Trouble | None:
     topic = f"the data of {key}"
     if lack.held:
         are = "is" if lack.held == 1 else "are"
-        told = f"{counted(lack.held, 'deletion')} {are} held; look, then: storesync reconcile {key} --confirm"
-        return Trouble(topic, "held", f"{topic}: {told}")
+        message = f"{counted(lack.held, 'deletion')} {are} held; look, then: storesync reconcile {key} --confirm"
+        return Trouble(topic, "held", f"{topic}: {message}")
     if lack.aside or lack.missing:
         parts = [f"{counted(lack.aside, 'record')} could not be read"] if lack.aside else []
         parts += [f"{lack.missing:,} {'is' if lack.missing == 1 else 'are'} missing"] if lack.missing else []
@@ -117,19 +117,19 @@ def _of_ids(key: str, uncompared: Sequence[Uncompared]) -> Trouble | None:
     if not failing:
         return None
     names, why = ", ".join(one.resource for one in failing), failing[0].error
-    told = f"{key}: the ids of {names} could not be compared: {why}; try again: storesync reconcile {key}"
-    return Trouble(f"the ids of {key}", "uncompared", told, is_grave=False)
+    message = f"{key}: the ids of {names} could not be compared: {why}; try again: storesync reconcile {key}"
+    return Trouble(f"the ids of {key}", "uncompared", message, is_grave=False)
 
 
 def _of_platform(outage: Outage) -> Trouble:
     later = (
         "if it lasts a day, each asks for a new connection" if outage.is_refusal else "each is tried again by itself"
     )
-    told = (
+    message = (
         f"{outage.platform} is in trouble: {outage.failing} of {outage.tried} stores failed alike ({outage.reason}); "
         f"none of them is blamed, {later}; look closer: storesync status"
     )
-    return Trouble(outage.platform, f"{PLATFORM}{outage.reason}", told)
+    return Trouble(outage.platform, f"{PLATFORM}{outage.reason}", message)
 
 
 PLATFORM = "platform: "

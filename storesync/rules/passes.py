@@ -114,11 +114,11 @@ def _is_examined(checkpoint: Checkpoint) -> bool:
 
 
 def _expected(checkpoint: Checkpoint, page: Page) -> int | None:
-    """Return how many records the pass is to bring: for changes the lowest count so far, else the latest count."""
-    known, told = checkpoint.expected, page.expected
-    if known is None or told is None:
-        return known if told is None else told
-    return told if checkpoint.pass_kind in WHOLE else min(known, told)
+    """Return how many records the pass is to bring: of changes the fewest that were counted, else what is there."""
+    known, reported = checkpoint.expected, page.expected
+    if known is None or reported is None:
+        return known if reported is None else reported
+    return reported if checkpoint.pass_kind in WHOLE else min(known, reported)
 
 
 def _larger(one: int | None, other: int | None) -> int | None:

@@ -71,11 +71,11 @@ def explain_store(
         ),
         free_bytes=free_bytes,
     )
-    told = explain(store, scene)
+    explanation = explain(store, scene)
     return {
-        "facts": list(told.facts),
-        "next": {"action": told.next.action, "at": text_of(told.next.at)},
-        "command": told.next.command,
+        "facts": list(explanation.facts),
+        "next": {"action": explanation.next.action, "at": text_of(explanation.next.at)},
+        "command": explanation.next.command,
     }
 
 

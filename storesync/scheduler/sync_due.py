@@ -75,12 +75,12 @@ def _tell_of_machine(context: SyncContext, tick: Tick, machine: Machine, voice: 
     # The work that met the fault is retried after the first backoff or by the next housekeeping.
     patience = 2 * max(context.timing.backoff[0], context.timing.health)
     unproven = () if tick.is_clock_right else (WrongClock.code,)
-    told = [text for fault in tick.faults if (text := machine.begun(fault, now))]
-    told += machine.ended(now, patience=patience, unproven=unproven)
-    for text in told:
+    messages = [text for fault in tick.faults if (text := machine.begun(fault, now))]
+    messages += machine.ended(now, patience=patience, unproven=unproven)
+    for text in messages:
         voice.tell(f"storesync: {clean(text)}")
-    if told:
-        voice.notices.send("storesync: this machine", "\n".join(told))
+    if messages:
+        voice.notices.send("storesync: this machine", "\n".join(messages))
 
 
 def estimated_requests(context: SyncContext, due: Sequence[Due]) -> dict[str, int]:
