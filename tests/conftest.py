@@ -1,8 +1,10 @@
 """Fixtures that every test may have: the program in this process, two shops, and nothing of the developer's machine."""
 
+import gc
 import logging
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,10 @@ from storesync.runtime.files import made_whole
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
 from storesync.storage import opening
+from tests.kits.connect_cache import ConnectCache
 from tests.kits.program import FakeClock, Program
+
+CACHE = pytest.StashKey[Path]()
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes its own folder there
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 10**9:
@@ -23,6 +28,33 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 10**9:
 def pytest_xdist_auto_num_workers():
     """One more than there are cores: some tests wait for a clock on the wall, or for processes."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else None
+
+
+def pytest_configure(config):
+    """Make the folder of the connect cache, one for all processes of this run."""
+    folder = getattr(config, "workerinput", {}).get("connect_cache")
+    if folder is None:
+        made = tempfile.TemporaryDirectory(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"), prefix="storesync-connect-")
+        config.add_cleanup(made.cleanup)
+        folder = made.name
+    config.stash[CACHE] = Path(folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    """Tell a worker where the folder is."""
+    node.workerinput["connect_cache"] = str(node.config.stash[CACHE])
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the tests that take long, so that no worker is left with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
+
+
+def pytest_collection_finish():
+    """Keep the garbage collector from what stays to the end: thousands of modules and tests."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -71,8 +103,9 @@ def simulator(clock) -> Simulator:
 
 
 @pytest.fixture
-def program(tmp_path, clock, simulator) -> Program:
-    return Program(tmp_path / "home", clock, simulator)
+def program(tmp_path, clock, simulator, monkeypatch, pytestconfig) -> Program:
+    cache = ConnectCache(pytestconfig.stash[CACHE], monkeypatch)
+    return Program(tmp_path / "home", clock, simulator, cache=cache)
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_two_ticks_at_once_sync_no_store_twice(home):
     shops = [home.simulator.world.add_shop("tiendanube", str(1000 + n), orders=30) for n in range(4)]
     for shop in shops:
         home.connect(shop)
-    assert home.run("sync", "--all").returncode == 0
+    assert home.here("sync", "--all").returncode == 0
     for shop in shops:
         home.simulator.world.advance(shop, 5)
     home.simulator.faults.add({"platform": "tiendanube", "delay": 0.1, "times": None})
@@ -70,7 +70,7 @@ def test_two_ticks_at_once_sync_no_store_twice(home):
     assert home.sql(overlapping) == [(0,)]
     assert home.sql("SELECT count(*) FROM leases WHERE owner IS NOT NULL") == [(0,)]
     home.simulator.faults.clear()
-    assert home.run("reconcile", "--all").returncode == 0
+    assert home.here("reconcile", "--all").returncode == 0
     assert [difference for shop in shops for difference in home.differences(shop)] == []
 
 
@@ -113,7 +113,7 @@ def test_a_hung_tick_is_ended_and_the_next_one_goes_on(home):
     """An executor that never comes back: after twice the budget the kernel ends the process; its leases are free."""
     shop = home.simulator.world.add_shop("tiendanube", "123456", orders=3)
     home.connect(shop)
-    assert home.run("sync", "123456").returncode == 0
+    assert home.here("sync", "123456").returncode == 0
     home.environment |= {"STORESYNC_TICK_BUDGET": "1s", "STORESYNC_TIMEOUT": "1s"}
     began = time.monotonic()
 
@@ -146,7 +146,7 @@ def test_a_line_that_names_its_places_needs_no_environment(home, tmp_path):
     """Cron gives next to nothing: no HOME, no setting, no terminal, any locale; the line works from anywhere."""
     shop = home.simulator.world.add_shop("tiendanube", "123456", orders=20)
     home.connect(shop)
-    assert home.run("sync", "123456").returncode == 0
+    assert home.here("sync", "123456").returncode == 0
     settings = tmp_path / "settings.env"
     own = [f"{name}={value}\n" for name, value in home.environment.items() if name.startswith("STORESYNC_")]
     settings.write_text("".join(line for line in own if not line.startswith("STORESYNC_HOME")))
@@ -176,7 +176,7 @@ def test_a_killed_rebuild_goes_on_where_it_was(home):
     """After kill -9 the next one begins with the first batch that was not saved; all orders are right in the end."""
     shop = home.simulator.world.add_shop("tiendanube", "123456", orders=1200)
     home.connect(shop)
-    assert home.run("sync", "123456").returncode == 0
+    assert home.here("sync", "123456").returncode == 0
     spoil(home)
     process = home.start("db", "rebuild", "--resource", "orders")
     home.wait_for("SELECT coalesce(max(records), 0) FROM rebuilds", 1)
@@ -192,7 +192,7 @@ def test_a_killed_rebuild_goes_on_where_it_was(home):
     counts = json.loads(done.stdout)["stores"][0]["resources"]["orders"]
     assert (done.returncode, counts["records"], counts["rows_written"]) == (0, 1200, 1200)
     assert home.sql("SELECT id FROM orders WHERE total = 'spoilt'") == [(after,)]
-    assert home.run("db", "rebuild").returncode == 0
+    assert home.here("db", "rebuild").returncode == 0
     assert home.differences(shop) == []
 
 
@@ -202,7 +202,7 @@ def test_a_rebuild_and_syncs_do_not_disturb_each_other(home):
     home.environment["STORESYNC_MAX_DELETE"] = "100%"
     for shop in shops:
         home.connect(shop)
-    assert home.run("sync", "--all").returncode == 0
+    assert home.here("sync", "--all").returncode == 0
     spoil(home)
     for shop in shops:
         home.simulator.world.advance(shop, 60)
@@ -211,5 +211,5 @@ def test_a_rebuild_and_syncs_do_not_disturb_each_other(home):
     told = [process.communicate(timeout=LIMIT_S) for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0], told
-    assert home.run("reconcile", "--all").returncode == 0
+    assert home.here("reconcile", "--all").returncode == 0
     assert [difference for shop in shops for difference in home.differences(shop)] == []

@@ -7,15 +7,20 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from storesync.cli.app import app
+from storesync.runtime.world import OutsideWorld
 from storesync.simulator import audit
 from storesync.simulator.simulator import Simulator
+from storesync.simulator.transport import SimulatorTransport
 from storesync.storage.engine import sqlite3
 
 LIMIT_S = 120
 
 
 class Home:
-    """A home folder and the commands run on it, each in a process of its own."""
+    """A home folder and the commands run on it: each in a process of its own, or what only leads there in this one."""
 
     def __init__(self, folder: Path, url: str, simulator: Simulator) -> None:
         self.folder = folder
@@ -45,10 +50,18 @@ class Home:
         stdout, stderr = process.communicate(stdin, timeout=LIMIT_S)
         return subprocess.CompletedProcess(words, process.returncode, stdout, stderr)
 
+    def here(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess:
+        """Run a command in this process, without a network: what stands before or after what is tested."""
+        outside = OutsideWorld(environment=self.environment, transport=SimulatorTransport(self.simulator))
+        result = CliRunner().invoke(app, list(words), obj=outside, input=stdin, catch_exceptions=False)
+        return subprocess.CompletedProcess(words, result.exit_code, result.stdout, result.stderr)
+
     def connect(self, shop) -> None:
         """Connect with a pasted token and leave the loading to others."""
         named = ("--store-id", shop.key) if shop.platform == "tiendanube" else (shop.key,)
-        done = self.run("connect", shop.platform, *named, "--token-stdin", "--no-sync", stdin=shop.issue_token() + "\n")
+        done = self.here(
+            "connect", shop.platform, *named, "--token-stdin", "--no-sync", stdin=shop.issue_token() + "\n"
+        )
         assert done.returncode == 0, done.stderr
 
     def sql(self, query: str) -> list[tuple]:
@@ -70,9 +83,10 @@ class Home:
     def wait_for(self, query: str, at_least: int) -> None:
         """Wait until a count in the database has grown."""
         until = time.monotonic() + LIMIT_S
-        while self.sql(query)[0][0] < at_least:
-            assert time.monotonic() < until, query
-            time.sleep(0.01)
+        with self.database() as connection:
+            while connection.execute(query).fetchall()[0][0] < at_least:
+                assert time.monotonic() < until, query
+                time.sleep(0.01)
 
     def pages_asked(self, shop) -> int:
         """Return how many requests for pages of whole orders the shop has seen."""

@@ -19,6 +19,7 @@ from storesync.simulator.simulator import Simulator
 from storesync.simulator.transport import SimulatorTransport
 from storesync.simulator.world import World
 from storesync.storage.engine import sqlite3
+from tests.kits.connect_cache import ConnectCache
 
 # Typer builds the whole command line anew for each call; here once is enough.
 typer.testing._get_command = cache(typer.testing._get_command)
@@ -94,6 +95,7 @@ class Program:
     browser: Callable[[str], bool] = lambda _url: False
     online: bool = True
     cron_is_up: bool | None = True
+    cache: ConnectCache | None = None
 
     def __call__(self, *words: str, stdin: str | None = None) -> Answer:
         outside = OutsideWorld(
@@ -118,7 +120,11 @@ class Program:
         return self.home / "storesync.db"
 
     def connect(self, platform: str, key: str, *options: str) -> Answer:
-        """Connect with a pasted token."""
+        """Connect with a pasted token; the same connect in the same world is done once for all tests."""
+        words = (platform, key, *options)
+        return self.cache.once(self, words, lambda: self._connect(*words)) if self.cache else self._connect(*words)
+
+    def _connect(self, platform: str, key: str, *options: str) -> Answer:
         token = self.world.shop(platform, key).issue_token()
         shop = ("--store-id", key) if platform == "tiendanube" else (key,)
         return self("connect", platform, *shop, "--token-stdin", *options, stdin=token + "\n")

@@ -343,11 +343,11 @@ class TestClock:
         monkeypatch.setenv("TZ", zone)
         time.tzset()
         try:
-            program.clock.at = NOON.replace(year=2026, month=month, day=3 if month == 10 else 4)
+            program.clock.at = NOON.replace(year=2026, month=month, day=3 if month == 10 else 4, hour=14)
             shops(program, "tiendanube", "1")
-            ticks(program, 300, every=5)
+            ticks(program, 120, every=5)
         finally:
             monkeypatch.delenv("TZ")
             time.tzset()
 
-        assert self.runs(program) == 60
+        assert self.runs(program) == 24

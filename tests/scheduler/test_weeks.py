@@ -13,6 +13,8 @@ import pytest
 from tests.kits.promises import NOT_YET
 from tests.kits.weeks import FAULTS, OUTAGES, lived
 
+pytestmark = pytest.mark.early
+
 SEEDS = range(1, 21)
 
 SOMETIMES = {

@@ -54,7 +54,7 @@ def test_a_killed_forget_is_ended_by_the_next(home, after):
     shop = home.simulator.world.add_shop("shopify", "alpha", orders=30)
     zoe = plant(shop)
     home.connect(shop)
-    assert home.run("sync", "alpha").returncode == 0
+    assert home.here("sync", "alpha").returncode == 0
     killed(home, after, "forget", "alpha", "--id", zoe, "--yes")
 
     done = home.run("forget", "alpha", "--id", zoe, "--yes", "--json")
@@ -65,7 +65,7 @@ def test_a_killed_forget_is_ended_by_the_next(home, after):
     assert receipt["tables"]["orders"] == home.sql("SELECT count(*) FROM orders WHERE email IS NULL")[0][0]
     assert sightings(home.folder) == []
     assert home.sql("SELECT count(*) FROM erasures") == [(0,)]
-    assert home.run("sync", "alpha", "--full").returncode == 0
+    assert home.here("sync", "alpha", "--full").returncode == 0
     assert sightings(home.folder) == []
 
 
@@ -74,7 +74,7 @@ def test_a_killed_purge_is_ended_by_the_next(home):
     shop = home.simulator.world.add_shop("shopify", "alpha", orders=30)
     plant(shop)
     home.connect(shop)
-    assert home.run("sync", "alpha").returncode == 0
+    assert home.here("sync", "alpha").returncode == 0
     killed(home, 40, "disconnect", "alpha", "--purge", "--yes")
     assert home.sql("SELECT connection, connection_reason FROM stores") == [("disconnected", "purging")]
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.kits.months import lived
 
+pytestmark = pytest.mark.early
+
 HAPPENS = {"trade", "edit", "tie", "late", "very_late", "vanish", "remove", "remove_part", "drift", "between pages"}
 SEEN = {"turn", "comparison", "buried", "held", "denied", "surplus", "verified", "kill"}
 
