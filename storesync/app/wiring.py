@@ -47,7 +47,9 @@ def open_context(settings: Settings, outside: OutsideWorld, *, create: bool = Fa
     try:
         with working(workers_of(settings), outside.name()) as worker:
             # A new key beside tokens that an old one encrypted would make them unreadable.
-            yield _tools(settings, outside, database, worker, http, new_key=lambda: create and not any_sealed(database))
+            yield _context(
+                settings, outside, database, worker, http, new_key=lambda: create and not any_sealed(database)
+            )
     finally:
         http.close()
         database.close()
@@ -59,7 +61,7 @@ def open_context_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[
     database = open_to_look(settings.database)
     try:
         with open_http_to_look(settings, outside) as http:
-            yield _tools(settings, outside, database, Worker("", workers_of(settings), is_onlooker=True), http)
+            yield _context(settings, outside, database, Worker("", workers_of(settings), is_onlooker=True), http)
     finally:
         database.close()
 
@@ -75,7 +77,7 @@ def open_http_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[Htt
         http.close()
 
 
-def _tools(
+def _context(
     settings: Settings,
     outside: OutsideWorld,
     database: Database,

@@ -45,7 +45,7 @@ def reconcile(
     """Compare ids with the platform and mend.
 
     What is missing or stale is fetched, what could not be read is tried again, and what is gone is
-    marked as deleted, behind a brake.
+    marked as deleted, behind the delete guard.
     """
     from datetime import timedelta  # noqa: PLC0415
 

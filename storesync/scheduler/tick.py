@@ -87,13 +87,13 @@ def run_tick(context: SyncContext, executor: Executor | None = None) -> Tick:
     tick.pending_picked = sum(one.reason == "pending" for one in due)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
     _Dispatcher(context, executor or ThreadExecutor(context.timing.max_parallel), tick, began, ordinary, long).serve()
-    _look_after(context, tick, began)
+    _housekeep(context, tick, began)
     tick.seconds = round(context.clock.monotonic() - began, 3)
     _save(context, tick)
     return tick
 
 
-def _look_after(context: SyncContext, tick: Tick, began: float) -> None:
+def _housekeep(context: SyncContext, tick: Tick, began: float) -> None:
     """Compare our clock with the platforms', do the housekeeping if it is due, and add faults to *tick*."""
     ahead = [result.ahead for result in tick.results if result.ahead is not None]
     wrong = wrong_clock(agreed(ahead))

@@ -15,7 +15,7 @@ from storesync.storage import credentials, erasure, leases, stores
 from storesync.sync.context import SyncContext
 
 PATIENCE = timedelta(minutes=2)
-NAP_S = 1.0
+POLL_S = 1.0
 
 
 def rekey(context: SyncContext, key_file: Path | None) -> list[Store]:
@@ -86,4 +86,4 @@ def _seal_anew(context: SyncContext, store: Store) -> None:
                 f"{store.key} is being worked on; its token still needs the old key, which is kept",
                 hint="when that is done, go on: storesync db rekey",
             )
-        context.clock.sleep(NAP_S)
+        context.clock.sleep(POLL_S)

@@ -30,7 +30,7 @@ FETCH = 50
 MOST_SEEN = 100_000
 """How many ids of a pass are kept in memory to detect repeated records."""
 
-LONGEST_NAP_S = 30.0
+MAX_WAIT_S = 30.0
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class Engine:
 
     def _round(self, chosen: Sequence[Pass], first: Mapping[str, Page], outcome: Outcome) -> tuple[list[Pass], float]:
         """Read each pass; return those that the platform is still preparing, and the seconds until a retry."""
-        waiting, seconds = [], LONGEST_NAP_S
+        waiting, seconds = [], MAX_WAIT_S
         for one in chosen:
             if one.resource in self.stopped:
                 # A failed pass resumes at its cursor; another pass of the resource would overwrite that.

@@ -9,7 +9,7 @@ from tests.kits.months import lived
 
 PROCESSES = 1
 DAYS, STORES = 30, 3
-TOLD = ("turn", "comparison", "between pages", "tie", "late", "very_late", "vanish", "drift", "buried", "kill")
+TOLD = ("turn", "comparison", "between pages", "tie", "late", "very_late", "vanish", "drift", "tombstoned", "kill")
 
 
 def run(*, rounds: int, seed: int) -> str:

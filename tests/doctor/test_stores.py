@@ -260,7 +260,7 @@ class TestSync:
         assert found["message"].startswith("shopify:alpha products, categories, customers, orders")
         assert doctor.mends(found, "alpha")
 
-    def test_records_set_aside(self, doctor):
+    def test_records_quarantined(self, doctor):
         """They are tried again by reconcile."""
         [(order,)] = doctor.program.sql("SELECT id FROM orders WHERE store_id = 2 LIMIT 1")
         for table in ("orders", "payloads"):

@@ -61,7 +61,7 @@ class Entry(NamedTuple):
     ripe: datetime
 
 
-class Burial(NamedTuple):
+class MassDeletion(NamedTuple):
     """So many records of a resource, and how many there were, that were taken away at once."""
 
     at: datetime
@@ -80,7 +80,7 @@ class Account:
     refreshed: datetime | None = None
     suspended: datetime | None = None
     denied: dict[str, datetime] = field(default_factory=dict)
-    burials: list[Burial] = field(default_factory=list)
+    mass_deletions: list[MassDeletion] = field(default_factory=list)
     held: Counter[str] = field(default_factory=Counter)
     tombstones: dict[tuple[str, str], str] = field(default_factory=dict)
     report: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -217,30 +217,32 @@ class Ledger:
     # What is held against it.
 
     def check_tombstones(self, account: Account) -> None:
-        """No row is buried whose record is there; and never many at once without a second look."""
+        """No row is tombstoned whose record is there; and never many at once without a second look."""
         fresh: Counter[str] = Counter()
         known, live = account.tombstones, {}
         account.tombstones = {}
         for table in TOMBSTONES:
-            buried = self.rows(
+            tombstoned = self.rows(
                 f"SELECT data.id, data.deleted_at FROM {table} AS data JOIN stores ON stores.id = store_id"
                 " WHERE key = ? AND data.deleted_at IS NOT NULL",
                 account.key,
             )
-            for one, at in buried:
+            for one, at in tombstoned:
                 account.tombstones[table, one] = at
                 if known.get((table, one)) == at:
                     continue
                 fresh[table] += 1
                 entry = account.entries[_resource_of(table)][table].get(one)
                 if entry is not None and entry.row is not None and entry.since < datetime.fromisoformat(at):
-                    self.breach(account, f"wrong tombstone: {table} {one}, there since {entry.since}, buried {at}")
+                    self.breach(account, f"wrong tombstone: {table} {one}, there since {entry.since}, tombstoned {at}")
         for table, count in fresh.items():
-            self.seen["buried"] += count
+            self.seen["tombstoned"] += count
             if table in RESOURCES and count - account.held[table] > FEW:
                 live = self._count(account, table)
                 if count - account.held[table] > SHARE * (live + count):
-                    self.breach(account, f"no brake: {count} {table} buried at once, {account.held[table]} were held")
+                    self.breach(
+                        account, f"no delete guard: {count} {table} tombstoned at once, {account.held[table]} were held"
+                    )
 
     def _count(self, account: Account, table: str) -> int:
         return len(self._live(account, table))
@@ -321,19 +323,19 @@ class Ledger:
     def removed(self, shop: Shop, resource: str, count: int) -> None:
         """Many records were taken away at once: that is to be told before it is believed."""
         account = self.accounts[f"{shop.platform}:{shop.key}"]
-        account.burials.append(Burial(self.now(), resource, count))
+        account.mass_deletions.append(MassDeletion(self.now(), resource, count))
 
-    def check_burials(self, account: Account) -> None:
+    def check_mass_deletions(self, account: Account) -> None:
         """What was taken away at once was held and told in time."""
-        for burial in list(account.burials):
-            if account.held[burial.resource]:
-                account.burials.remove(burial)
-                self.seen["burial told"] += 1
-            elif account.suspended is not None and account.suspended > burial.at:
-                account.burials.remove(burial)
-            elif self.now() > burial.at + WEEK + GRACE:
-                account.burials.remove(burial)
-                self.breach(account, f"{burial.count} {burial.resource} gone since {burial.at}, and never told as held")
+        for one in list(account.mass_deletions):
+            if account.held[one.resource]:
+                account.mass_deletions.remove(one)
+                self.seen["mass deletion told"] += 1
+            elif account.suspended is not None and account.suspended > one.at:
+                account.mass_deletions.remove(one)
+            elif self.now() > one.at + WEEK + GRACE:
+                account.mass_deletions.remove(one)
+                self.breach(account, f"{one.count} {one.resource} gone since {one.at}, and never told as held")
 
 
 def _record_of(resource: str, table: str, one: str, row: dict[str, Any]) -> str:

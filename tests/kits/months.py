@@ -207,7 +207,7 @@ class Month:
             self._refresh({account.shop})
             ledger.check_tombstones(account)
             ledger.check_report(account, told[key])
-            ledger.check_burials(account)
+            ledger.check_mass_deletions(account)
         for run, key, started_at, kind in ended:
             self.runs = max(self.runs, run)
             if kind != "reconcile":

@@ -4,7 +4,7 @@ from storesync.simulator.faults import Rule
 from storesync.simulator.shop import SCOPES
 
 ODD = {"weight_kg": 1e40}
-"""A weight that no column can keep: its order is set aside."""
+"""A weight that no column can keep: its order is quarantined."""
 
 
 def set_scene(program):

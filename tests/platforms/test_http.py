@@ -298,7 +298,7 @@ def test_json_that_orjson_refuses_is_read_with_the_standard_library(platform):
 
 
 def test_a_lone_surrogate_is_read(platform):
-    """The record that holds it is set aside later; the others of its page live."""
+    """The record that holds it is quarantined later; the others of its page live."""
     assert platform(reply(body=rb'["\ud800", 1]')).send().json() == ["\ud800", 1]
 
 

@@ -61,7 +61,7 @@ def test_an_empty_page_is_a_page():
         ({"id": "gid://shopify/Order/99", "total": "x"}, "99", "an amount is not a number"),
     ],
 )
-def test_an_odd_record_is_set_aside_and_its_page_lives(odd, reject_id, reason):
+def test_an_odd_record_is_quarantined_and_its_page_lives(odd, reject_id, reason):
     """With its id, what it was, and a reason that quotes no value."""
     records, rejects = page(*GOOD, odd)
 
@@ -124,7 +124,7 @@ def test_too_many_odd_records_are_a_change_of_format(good, odd, refused):
 
 
 def test_records_that_were_asked_for_by_their_ids_may_all_be_odd():
-    """Whoever tries again what is set aside says nothing of the platform's format."""
+    """Whoever tries again what is quarantined says nothing of the platform's format."""
     odd = [{"id": n, "total": "a lot"} for n in range(1, 4)]
     found = read("orders", odd, parts_of=lambda source: {"record": source}, rows_of=rows_of, is_page=False)
 
@@ -149,7 +149,7 @@ def test_a_reject_is_named_as_its_record_would_be():
 
 
 def test_a_fault_of_our_own_is_not_blamed_on_the_record():
-    """An error that no data can cause is raised, not set aside."""
+    """An error that no data can cause is raised, not quarantined."""
 
     def broken(resource, parts):
         raise AssertionError

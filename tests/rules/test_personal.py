@@ -195,7 +195,7 @@ def test_a_mark_of_one_store_means_nothing_in_another(stock):
         ("products", "7", {"vendor": "ana@example.com"}, False),
     ],
 )
-def test_an_unreadable_record_of_the_forgotten_is_set_aside_empty(stock, resource, record_id, payload, is_theirs):
+def test_an_unreadable_record_of_the_forgotten_is_quarantined_empty(stock, resource, record_id, payload, is_theirs):
     """No row could be made of it, but it names the person: that it is there is all that is kept."""
     store = stock.connect()
     reject = RejectedRecord(record_id, "odd", json.dumps(payload).encode())

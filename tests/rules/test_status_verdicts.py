@@ -105,7 +105,7 @@ class TestVerdicts:
         assert "1 more" in reason
         assert reason.endswith("storesync reconcile shopify:alpha")
 
-    def test_short_where_records_were_set_aside(self, program, alpha):
+    def test_short_where_records_were_quarantined(self, program, alpha):
         """A record in quarantine is one that we do not have."""
         program.connect("shopify", "alpha")
         program.write(

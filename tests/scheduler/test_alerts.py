@@ -149,7 +149,7 @@ class TestReminder:
         assert ticks(program, 25 * 60, every=30) == []
 
     def test_held_deletions_are_told(self, program):
-        """More deletions than the brake lets pass: a person is to look."""
+        """More deletions than the delete guard lets pass: a person is to look."""
         shop = program.world.add_shop("tiendanube", "1", orders=60)
         assert program.connect("tiendanube", "1").code == 0
         for order in list(shop.resources["orders"])[:30]:

@@ -44,7 +44,7 @@ def test_a_run_that_nobody_goes_on_with_is_ended(program, alpha):
     ]
 
 
-def test_the_dead_are_buried(program, alpha):
+def test_the_dead_are_cleaned_up(program, alpha):
     """A lease whose process is gone is freed and its run ended; lock files of the dead are removed."""
     program.write("UPDATE leases SET owner = 'gone', boot = 'boot-1', expires_at = 1e12")
     program.write(RUNNING, "sync")

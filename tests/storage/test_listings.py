@@ -125,8 +125,8 @@ def test_an_old_holder_lists_nothing(stock, lease):
     assert stock.everything() == before
 
 
-def test_a_burial_marks_the_record_and_all_below_it(stock, lease):
-    """Counted once; what was buried before keeps its date."""
+def test_a_tombstone_marks_the_record_and_all_below_it(stock, lease):
+    """Counted once; what was tombstoned before keeps its date."""
     stock.save(lease, order("1", lines=("11", "12")), order("2", lines=("21",)))
     first = listings.tombstone(stock.database, lease.store_id, "orders", ["1", "nobody"], now=NOON - DAY)
     again = listings.tombstone(stock.database, lease.store_id, "orders", ["1", "2"], now=NOON)
@@ -141,7 +141,7 @@ def test_a_burial_marks_the_record_and_all_below_it(stock, lease):
 
 @pytest.mark.parametrize(("ids", "back"), [(["1"], 1), (["1", "2"], 2), (None, 2), (["3"], 0)])
 def test_tombstones_are_taken_back_by_id_or_all(stock, lease, ids, back):
-    """With what was buried along; a child that was gone before stays gone."""
+    """With what was tombstoned along; a child that was gone before stays gone."""
     stock.save(lease, product("1", variants=("v1", "v2")), product("2", variants=("v3",)), resource="products")
     stock.save(lease, product("1", T11, variants=("v2",)), resource="products")
     stock.clock.advance(hours=1)

@@ -160,7 +160,7 @@ def test_a_record_that_comes_back_rises_again(stock, lease, version):
     assert stock.rows("SELECT deleted_at FROM orders UNION ALL SELECT deleted_at FROM order_lines") == [(None,)] * 2
 
 
-def test_an_unreadable_record_is_set_aside_and_counted(stock, lease):
+def test_an_unreadable_record_is_quarantined_and_counted(stock, lease):
     """With its payload and reason; seen again it is one entry with two attempts."""
     stock.save(lease, order("1"), rejects=[RejectedRecord("2", "an amount is not a number", b'{"id":2}')])
     stock.clock.advance(hours=1)

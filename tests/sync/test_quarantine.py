@@ -1,4 +1,4 @@
-"""A record that cannot be read is set aside, told of, tried again, and let go when it is gone."""
+"""A record that cannot be read is quarantined, told of, tried again, and let go when it is gone."""
 
 from dataclasses import replace
 
@@ -53,7 +53,7 @@ def test_an_odd_record_is_kept_and_counted(program, shop):
 @pytest.mark.parametrize("depth", [300, 950, 5000])
 @pytest.mark.parametrize("platform", ["tiendanube", "shopify"])
 def test_an_order_nested_without_end_is_one_odd_record(request, program, platform, depth, monkeypatch):
-    """It is set aside down to a depth that can be read again; its page goes on, and nobody stumbles over it later."""
+    """It is quarantined down to a depth that can be read again; its page goes on, and nobody stumbles over it later."""
     shop = request.getfixturevalue(platform)
     first, *others = sorted(shop.resources["orders"], key=int)
     shop.resources["orders"][first]["note"] = "zzdeep"
@@ -100,7 +100,7 @@ def test_what_can_be_read_again_is_proven_by_the_same_command(program, shop):
 
 
 def test_an_odd_record_that_was_read_before_is_counted_once(program, shop):
-    """Its row is here as it was, and what came last is set aside: the count of the platform is ours."""
+    """Its row is here as it was, and what came last is quarantined: the count of the platform is ours."""
     mend(shop, *odd_orders(shop))
     program("reconcile", shop.key)
     shop.touch("orders", odd_orders(shop)[0], **ODD)
@@ -113,7 +113,7 @@ def test_an_odd_record_that_was_read_before_is_counted_once(program, shop):
 
 
 def test_what_the_platform_deleted_leaves_the_quarantine(program, shop):
-    """It never was a row of ours, so there is nothing to bury."""
+    """It never was a row of ours, so there is nothing to delete."""
     gone, *others = odd_orders(shop)
     shop.remove("orders", gone)
     mend(shop, *others)
@@ -213,7 +213,7 @@ def test_records_that_turn_odd_one_by_one_are_a_change_of_format_too(program, ti
 
 
 def test_a_comparison_that_goes_on_tries_nothing_twice(program, tiendanube):
-    """However many are set aside, they do not use up slice after slice."""
+    """However many are quarantined, they do not use up slice after slice."""
     odd, gone = odd_orders(tiendanube)[:2]
     tiendanube.resources["orders"][odd].update(ODD)
     program.connect("tiendanube", tiendanube.key)

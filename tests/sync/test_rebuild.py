@@ -75,12 +75,12 @@ def damage(program, name):
 
 
 def test_an_untouched_database_stays_as_it_is(program, shops):
-    """No row is written on either platform, tombstones and buried trees included; nobody is asked."""
-    buried = {name for name in TABLES if program.sql(f"SELECT 1 FROM {name} WHERE deleted_at IS NOT NULL")}
+    """No row is written on either platform, tombstones and tombstoned trees included; nobody is asked."""
+    tombstoned = {name for name in TABLES if program.sql(f"SELECT 1 FROM {name} WHERE deleted_at IS NOT NULL")}
     before, asked = data(program), program.requests()
     answer = program("db", "rebuild")
 
-    assert {"products", "variants", "orders", "order_lines", "product_categories"} <= buried
+    assert {"products", "variants", "orders", "order_lines", "product_categories"} <= tombstoned
     assert (answer.code, answer.stderr, program.requests()) == (0, "", asked)
     assert data(program) == before
     assert "rows changed" not in answer.stdout
@@ -131,7 +131,7 @@ def live(rows):
 
 
 def test_children_under_the_wrong_parent_go_home(program, shops):
-    """Whichever of the parents is rebuilt first: the wrong one buries them, the right one takes them back."""
+    """Whichever of the parents is rebuilt first: the wrong one marks them as deleted, the right one restores them."""
     before = told(program)
     for place in ("min", "max"):
         program.write(f"UPDATE variants SET product_id = (SELECT {place}(id) FROM products WHERE deleted_at IS NULL)")

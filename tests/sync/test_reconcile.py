@@ -58,7 +58,7 @@ def test_what_is_missing_is_fetched(program, shop):
 
 
 @pytest.mark.parametrize("resource", ["products", "customers", "orders"])
-def test_what_a_list_leaves_out_for_a_while_is_not_buried(program, shop, resource):
+def test_what_a_list_leaves_out_for_a_while_is_not_tombstoned(program, shop, resource):
     """Lists and searches come from copies that may lag behind: the record itself is asked for by its id."""
     left_out = list(shop.resources[resource])[:3]
     for one in left_out:
@@ -76,12 +76,12 @@ def test_a_record_returns_with_its_place_among_the_others(program, shop, resourc
     record = shop.resources[resource].pop(gone)
     for name in ("products", "categories"):
         compared(program, shop, resource=name)
-    buried = tombstones(program, resource)
+    tombstoned = tombstones(program, resource)
     shop.resources[resource][gone] = record
 
     compared(program, shop, resource=resource)
 
-    assert buried == [gone]
+    assert tombstoned == [gone]
     assert [line for line in differences(program, shop) if line.startswith("product_categories ")] == []
 
 
@@ -120,7 +120,7 @@ def test_a_row_of_an_older_version_is_stale(program, loaded):
     assert found(compared(program, loaded)) == {}
 
 
-def test_what_is_gone_is_buried_with_its_children(program, shop):
+def test_what_is_gone_is_tombstoned_with_its_children(program, shop):
     """Tombstones, never rows that vanish; the record and all below it."""
     gone = remove(shop, 2)
 
@@ -132,8 +132,8 @@ def test_what_is_gone_is_buried_with_its_children(program, shop):
     assert differences(program, shop) == []
 
 
-def test_a_record_that_the_listing_lost_is_asked_for_before_it_is_buried(program, loaded):
-    """A listing that leaves a record out by mistake buries nothing."""
+def test_a_record_that_the_listing_lost_is_asked_for_before_it_is_tombstoned(program, loaded):
+    """A listing that leaves a record out by mistake deletes nothing."""
     versions = [{"id": int(one), "updated_at": "2020-01-01T00:00:00+0000"} for one in loaded.resources["orders"]][1:]
     listing = Rule(path="/orders?", status=200, body=versions, headers={"x-total-count": str(len(versions))})
     program.simulator.faults.add(listing)
@@ -146,7 +146,7 @@ def test_a_record_that_the_listing_lost_is_asked_for_before_it_is_buried(program
 
 @pytest.mark.parametrize("resource", ["products", "categories", "customers", "orders"])
 def test_an_empty_listing_deletes_nothing(program, resource):
-    """Twice in a row, also of a shop so small that no brake holds: each record is asked for by its id."""
+    """Twice in a row, also of a shop so small that no delete guard holds: each record is asked for by its id."""
     small = program.world.add_shop("tiendanube", "77", orders=6, customers=4, products=4)
     program.connect("tiendanube", "77")
     program.clock.advance(minutes=1)
@@ -226,7 +226,7 @@ def test_a_dry_run_names_what_it_found(program, loaded):
 
 @pytest.mark.parametrize("which", ["one", "all"])
 def test_undelete_takes_tombstones_back(program, shop, which):
-    """With all that was buried along, until the next comparison."""
+    """With all that was tombstoned along, until the next comparison."""
     gone = remove(shop, 2)
     compared(program, shop)
     answer = program("reconcile", shop.key, "--undelete", gone[0] if which == "one" else "all")
@@ -248,11 +248,11 @@ def test_a_category_that_is_taken_back_stands_in_the_paths_of_those_below_it(pro
     del tiendanube.resources["categories"][parent]
     program.clock.advance(minutes=5)
     program("reconcile", "123456", "--resource", "categories")
-    buried = program.sql(paths)
+    tombstoned = program.sql(paths)
 
     assert program("reconcile", "123456", "--undelete", parent).code == 0
     assert program.sql(paths) == before
-    assert [one for one in before if one[0] != parent] != buried
+    assert [one for one in before if one[0] != parent] != tombstoned
 
 
 def test_undelete_takes_back_nothing_where_an_id_is_unknown(program, loaded):
@@ -297,7 +297,7 @@ def test_what_the_shop_still_lacks_is_marked_again(program, loaded):
 
 
 @pytest.mark.parametrize("options", [(), ("--no-sync",)], ids=["synced", "not-synced"])
-def test_orders_of_before_the_shown_window_are_not_buried(program, shopify, options):
+def test_orders_of_before_the_shown_window_are_not_tombstoned(program, shopify, options):
     """A token without read_all_orders sees sixty days; older orders stay, newer ones are compared."""
     program.connect("shopify", shopify.key)
     program.clock.advance(minutes=1)
@@ -315,7 +315,7 @@ def test_orders_of_before_the_shown_window_are_not_buried(program, shopify, opti
     assert tombstones(program) == [new[0]]
 
 
-def test_orders_that_a_scope_hides_from_the_same_token_are_not_buried(program, shopify):
+def test_orders_that_a_scope_hides_from_the_same_token_are_not_tombstoned(program, shopify):
     """Nobody says when read_all_orders is taken back: two listings, and each order by its id, say they are gone."""
     program.connect("shopify", shopify.key)
     [token] = shopify.tokens.values()

@@ -1,4 +1,4 @@
-"""What the platform says it deleted is buried at the next turn, without a comparison of ids."""
+"""What the platform says it deleted is tombstoned at the next turn, without a comparison of ids."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def remove(shop, resource: str, number: int) -> list[str]:
 
 
 @pytest.mark.parametrize("resource", KINDS)
-def test_what_was_deleted_is_buried_without_a_listing_of_ids(program, shop, listings, resource):
+def test_what_was_deleted_is_tombstoned_without_a_listing_of_ids(program, shop, listings, resource):
     """Of each kind that Shopify has events of; the count then agrees, and asks for no comparison."""
     (gone,) = remove(shop, resource, 1)
 
@@ -63,7 +63,7 @@ def test_what_was_deleted_is_buried_without_a_listing_of_ids(program, shop, list
     assert program.sql("SELECT kind, rows_deleted FROM runs ORDER BY id DESC LIMIT 1") == [("incremental", 1)]
 
 
-def test_the_children_are_buried_along(program, shop, listings):
+def test_the_children_are_tombstoned_along(program, shop, listings):
     """As when a comparison finds it; the database is in step."""
     (gone,) = remove(shop, "products", 1)
     read(program, shop)
@@ -94,7 +94,7 @@ def test_a_deleted_variant_leaves_its_product(program, shop, listings):
 
 
 @pytest.mark.parametrize("resource", KINDS)
-def test_what_is_there_again_is_not_buried(program, shop, resource):
+def test_what_is_there_again_is_not_tombstoned(program, shop, resource):
     """An event is no proof: each record is asked for by its id."""
     back = next(iter(shop.resources[resource].values()))
     shop.removals.append((resource, back["id"], shop.now()))

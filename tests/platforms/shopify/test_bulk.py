@@ -50,7 +50,7 @@ def test_many_orders_are_read_by_one_operation(program, shop):
     assert program.sql("SELECT end_signal, records FROM run_resources") == [("bulk operation completed", 200)]
 
 
-def test_an_order_nested_without_end_is_set_aside(program, shop, monkeypatch):
+def test_an_order_nested_without_end_is_quarantined(program, shop, monkeypatch):
     """The other lines of the file are read all the same."""
     first = min(shop.resources["orders"], key=int)
     shop.resources["orders"][first]["note"] = "zzdeep"

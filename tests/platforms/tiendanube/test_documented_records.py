@@ -76,7 +76,7 @@ def test_what_no_column_holds_is_in_the_payload_as_it_was_sent(raw):
         r'{"id": 1, "contact_name": "Ana \ud800"}',
     ],
 )
-def test_what_no_column_can_hold_is_set_aside_as_it_was_sent(raw):
+def test_what_no_column_can_hold_is_quarantined_as_it_was_sent(raw):
     """Its neighbours are read, and the quarantine has all of it."""
     neighbours = [{"id": n} for n in range(10, 20)]
 

@@ -353,7 +353,7 @@ def listing(rows):
     return rig.session()
 
 
-def test_a_record_that_cannot_be_read_is_set_aside():
+def test_a_record_that_cannot_be_read_is_quarantined():
     session = listing([{"id": n} for n in range(1, 20)] + [{"id": 20, "total_spent": "lots"}])
     [page] = session.pages(Query("customers"))
     assert (len(page.records), [reject.id for reject in page.rejects]) == (19, ["20"])
