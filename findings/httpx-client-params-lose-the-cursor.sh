@@ -5,8 +5,7 @@
 # Link header, the cursor in its query, can be asked for as it is, as with requests' Session.params.
 # So it is: the client's params are joined with the argument `params` alone, and what comes of it takes the place of
 # the address's whole query. The cursor is gone, the server answers with the first page once more, status 200, and a
-# loop over next links reads that page without end. `params={}` in one request deletes the query as well. httpx
-# 0.25.0 still joined them.
+# loop over next links reads that page again and again. `params={}` in one request deletes the query as well.
 #
 # Seen:
 #   httpx 0.28.1: page_info of the requests: none none none none, orders 1 2 1 2 1 2 1 2
@@ -27,7 +26,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
+import
 import requests
 
 PAGES = {"none": ([1, 2], "p2"), "p2": ([3, 4], "p3"), "p3": ([5], None)}

@@ -24,7 +24,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install -q --disable-pip-version-check pandas==3.1.1 numpy==2.4.6
 
-"$folder/venv/bin/python" - <<'PYTHON'
+timeout 60 "$folder/venv/bin/python" - <<'PYTHON'
 import sqlite3
 import sys
 

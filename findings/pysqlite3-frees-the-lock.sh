@@ -87,9 +87,9 @@ sys.exit(seen != {("database is locked", sys.argv[1])})
 PYTHON
 
 changed() { echo "this is no longer so" >&2; exit 1; }
-"$folder/venv/bin/python" "$folder/program.py" "database is locked" || changed
+timeout 60 "$folder/venv/bin/python" "$folder/program.py" "database is locked" || changed
 if ! "$folder/venv/bin/pip" install -q --disable-pip-version-check --only-binary pysqlite3 pysqlite3==0.6.1; then
   echo "skipped: no wheel of pysqlite3 0.6.1 can be had here"
   exit 0
 fi
-"$folder/venv/bin/python" "$folder/program.py" "writes too" || changed
+timeout 60 "$folder/venv/bin/python" "$folder/program.py" "writes too" || changed

@@ -18,7 +18,7 @@ trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install -q --disable-pip-version-check sqlite-utils==4.2.1
 
-"$folder/venv/bin/python" - <<'PYTHON'
+timeout 60 "$folder/venv/bin/python" - <<'PYTHON'
 import sys
 from importlib.metadata import version
 

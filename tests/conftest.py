@@ -13,7 +13,7 @@ from storesync.runtime.files import made_whole
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
 from storesync.storage import opening
-from tests.kits.connect_cache import ConnectCache
+from tests.kits.connect_cache import ConnectCache, watch_patches
 from tests.kits.program import FakeClock, Program
 
 CACHE = pytest.StashKey[Path]()
@@ -38,6 +38,7 @@ def pytest_configure(config):
         config.add_cleanup(made.cleanup)
         folder = made.name
     config.stash[CACHE] = Path(folder)
+    watch_patches()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -103,9 +104,8 @@ def simulator(clock) -> Simulator:
 
 
 @pytest.fixture
-def program(tmp_path, clock, simulator, monkeypatch, pytestconfig) -> Program:
-    cache = ConnectCache(pytestconfig.stash[CACHE], monkeypatch)
-    return Program(tmp_path / "home", clock, simulator, cache=cache)
+def program(tmp_path, clock, simulator, pytestconfig) -> Program:
+    return Program(tmp_path / "home", clock, simulator, cache=ConnectCache(pytestconfig.stash[CACHE]))
 
 
 @pytest.fixture

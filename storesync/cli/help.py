@@ -8,6 +8,7 @@ import typer
 from storesync.cli.command import command_app
 from storesync.cli.output import say, say_bytes, tell
 from storesync.cli.state import State, state_of
+from storesync.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,8 @@ def help_(
     from storesync.reports.manual import find, load_pages, search  # noqa: PLC0415 - only this command reads it
 
     state, pages = state_of(ctx), load_pages()
+    if words is not None and not words.strip():
+        raise UsageError("--search wants words", hint="for example: storesync help --search 'refresh token'")
     if words is not None:
         _say_passages(state, pages, search(pages, " ".join([words, *(subject or ())])))
     elif subject:

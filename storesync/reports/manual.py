@@ -123,7 +123,8 @@ def find(pages: Sequence[Page], subject: str) -> str:
         return parts[wanted.removeprefix(f"{COMMANDS}-")]
     if wanted in known:
         return known[wanted]
-    nearest = get_close_matches(wanted, [*known, *(name for name in parts if name not in known)], NEAREST)
+    spelt = {_key(name): name for name in commands_in(known.get(COMMANDS, ""))} | {name: name for name in known}
+    nearest = [spelt[name] for name in get_close_matches(wanted, spelt, NEAREST)]
     raise UsageError(
         f"the manual has no subject {subject!r}" + (f"; nearest: {', '.join(nearest)}" if nearest else ""),
         hint="see all: storesync help; or look for words: storesync help --search WORDS",

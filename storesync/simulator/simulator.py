@@ -15,7 +15,7 @@ from storesync.simulator.wire import RESULTS, Headers, SimRequest, SimResponse, 
 from storesync.simulator.world import World
 
 LOG_SIZE = 100_000
-FACES = {"shopify": shopify.handle, "tiendanube": tiendanube.handle}
+APIS = {"shopify": shopify.handle, "tiendanube": tiendanube.handle}
 HOSTS = {
     "api.tiendanube.com": "tiendanube",
     "api.nuvemshop.com.br": "tiendanube",
@@ -106,7 +106,7 @@ class Simulator:
             return self.answers[key]
         remembered = self.answers if key else None
         with self.lock:
-            response = FACES[platform](request, self.world)
+            response = APIS[platform](request, self.world)
         if remembered is not None and response.chunks is None:
             remembered[key] = response
         return response
@@ -153,7 +153,7 @@ def locate(method: str, url: str, headers: Mapping[str, str], body: bytes = b"")
         platform, shop = "shopify", host.removesuffix(".myshopify.com")
     else:
         platform = HOSTS.get(host, "")
-    if platform not in FACES:
+    if platform not in APIS:
         raise LookupError(f"no platform answers at {host}{path}")
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     return platform, SimRequest(method.upper(), path, query, Headers(dict(headers)), body, base, shop)

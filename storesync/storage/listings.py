@@ -109,7 +109,7 @@ def quarantined(database: Database, store_id: int, resource: str) -> dict[str, d
     return {row[0]: instant_of(row[1]) for row in database.rows(sql, (store_id, resource))}
 
 
-def release_held(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
+def release_quarantined(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
     """Remove these records, which the platform does not have any more, from the quarantine."""
     database.connection.executemany(
         "DELETE FROM quarantine WHERE store_id = ? AND resource = ? AND id = ?",

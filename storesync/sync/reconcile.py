@@ -94,7 +94,7 @@ class Comparer:
         fetched = deleted = 0
         if not request.dry_run:
             fetched = self._fetch([*missing, *stale], listed)
-        suspects, held = self._braked(resource, unlisted, request)
+        suspects, held = self._guarded(resource, unlisted, request)
         # A record that may lapse is not deleted just because it is no longer listed.
         lapsed, suspects = (suspects, []) if RESOURCES[resource].lapses else ([], suspects)
         gone = held if RESOURCES[resource].lapses else unlisted
@@ -209,7 +209,7 @@ class Comparer:
             self._must_show_what_it_lists(resource)
             with database.transaction():
                 leases.renew(database, lease, self.engine.clock)
-                listings.release_held(database, lease.store_id, resource, gone)
+                listings.release_quarantined(database, lease.store_id, resource, gone)
 
     def _save(self, page: Page, checkpoint: Checkpoint) -> None:
         written = self.engine.save(checkpoint, page)
@@ -218,7 +218,9 @@ class Comparer:
         self.counters.rows_written += written.rows
         self.counters.restored += written.restored
 
-    def _braked(self, resource: str, unlisted: Sequence[str], request: ReconcileRequest) -> tuple[list[str], list[str]]:
+    def _guarded(
+        self, resource: str, unlisted: Sequence[str], request: ReconcileRequest
+    ) -> tuple[list[str], list[str]]:
         """Apply the delete guard: return which *unlisted* ids are suspects to fetch by id, and which are held."""
         database, store_id = self.engine.database, self.engine.lease.store_id
         now = self.engine.clock.now()

@@ -100,7 +100,7 @@ class TestPage:
         assert program("help", *words).stdout == PAGES["exit-codes"]
 
     @pytest.mark.parametrize(
-        ("typed", "nearest"), [("conect", "connect"), ("setings", "settings"), ("synk", "sync"), ("bakup", "db-backup")]
+        ("typed", "nearest"), [("conect", "connect"), ("setings", "settings"), ("synk", "sync"), ("bakup", "db backup")]
     )
     def test_an_unknown_subject_is_a_mistake(self, program, typed, nearest):
         """One line that names the nearest ones, and how to see all; exit 2."""
@@ -191,6 +191,16 @@ class TestTerminal:
 
 class TestSearch:
     """`storesync help --search`."""
+
+    def test_no_words_are_a_mistake(self, program):
+        """One line and an example; exit 2."""
+        answer = program("help", "--search", " ")
+
+        assert (answer.code, answer.stdout) == (2, "")
+        assert answer.stderr.splitlines() == [
+            "storesync: --search wants words",
+            "  for example: storesync help --search 'refresh token'",
+        ]
 
     def test_it_finds_the_paragraph_with_all_words(self, program):
         """Under a line that says where it stands."""

@@ -18,6 +18,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest import mock
+from weakref import WeakSet
+
+import pytest
 
 from storesync.simulator.shop import Shop
 from storesync.simulator.simulator import Simulator
@@ -43,8 +47,8 @@ NEVER_CHANGED = ("resources", "random", "counters", "chances", "removals", "veil
 UNSTORABLE = (AttributeError, OSError, TypeError, ValueError, pickle.PicklingError)
 """What is raised where a world holds what cannot be written down, or a home what is no file or cannot be read."""
 
-LIMIT = 400
-"""So many are kept: a few megabytes each."""
+LIMIT = 250
+"""So many are kept: about a megabyte each."""
 
 
 @dataclass
@@ -60,12 +64,38 @@ class Entry:
     changes: bytes
 
 
-class ConnectCache:
-    """The entries of this run, in *folder*; *monkeypatch* is what the test has replaced so far."""
+PATCHES: WeakSet[pytest.MonkeyPatch] = WeakSet()
+"""All that may have replaced something: a test's own, and those of ``monkeypatch.context()``."""
 
-    def __init__(self, folder: Path, monkeypatch: Any) -> None:
+
+MOCKS: set[Any] = set()
+"""The patches of `unittest.mock` that are in force."""
+
+
+def watch_patches() -> None:
+    """Have every `pytest.MonkeyPatch` that is made from now on known in `PATCHES`, every mock in force in `MOCKS`."""
+    made, entered, left = pytest.MonkeyPatch.__init__, mock._patch.__enter__, mock._patch.__exit__
+
+    def make(patch: pytest.MonkeyPatch) -> None:
+        made(patch)
+        PATCHES.add(patch)
+
+    def enter(patch: Any) -> Any:
+        MOCKS.add(patch)
+        return entered(patch)
+
+    def leave(patch: Any, *error: object) -> Any:
+        MOCKS.discard(patch)
+        return left(patch, *error)
+
+    pytest.MonkeyPatch.__init__, mock._patch.__enter__, mock._patch.__exit__ = make, enter, leave
+
+
+class ConnectCache:
+    """The entries of this run, in *folder*."""
+
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.monkeypatch = monkeypatch
 
     def once(self, program: Any, words: tuple, run: Callable[[], Any]) -> Any:
         """Return the answer of *run*, with all that it changes; it runs where nobody did the same before."""
@@ -78,9 +108,11 @@ class ConnectCache:
             entry = pickle.loads(file.read_bytes())  # noqa: S301 - our own
         except FileNotFoundError:
             calls, sleeps = len(program.simulator.requests), len(program.clock.sleeps)
+            leaks = len(program.simulator.leaks)
             beside = set(program.home.parent.iterdir())
             answer = run()
-            if set(program.home.parent.iterdir()) - {program.home} == beside - {program.home}:
+            is_alone = set(program.home.parent.iterdir()) - {program.home} == beside - {program.home}
+            if is_alone and len(program.simulator.leaks) == leaks:
                 self._store(file, program, before, answer, calls=calls, sleeps=sleeps)
             return answer
         return _replay(program, entry)
@@ -100,8 +132,9 @@ class ConnectCache:
             and LOCATIONS.isdisjoint(program.settings)
             and not (program.home.is_symlink() or (program.home / ".env").exists() or Path(".env").exists())
             and all(shop.now == world.now and "shopify bulk" not in shop.state for shop in world.shops.values())
-            and all((id(target), name) in PATCHED_ALWAYS for target, name, _ in self.monkeypatch._setattr)
-            and all(target is os.environ for target, *_ in self.monkeypatch._setitem)
+            and all((id(target), name) in PATCHED_ALWAYS for patch in PATCHES for target, name, _ in patch._setattr)
+            and all(target is os.environ for patch in PATCHES for target, *_ in patch._setitem)
+            and not MOCKS
         )
 
     def _state_of(self, program: Any) -> Any:
@@ -212,7 +245,7 @@ def _changes(before: dict, after: dict) -> list[tuple[Any, str, bytes]] | None:
 
 
 class _Reference:
-    """Stands for the world, or the shop *key*, in a entry."""
+    """Stands for the world, or the shop *key*, in an entry."""
 
 
 REFERENCES = {

@@ -17,7 +17,8 @@ DOCUMENTS = (
     ".pre-commit-config.yaml",
     ".github/CONTRIBUTING.md",
     ".github/SECURITY.md",
-    *sorted(str(file.relative_to(ROOT)) for file in FOLDER.iterdir()),
+    *sorted(str(file.relative_to(ROOT)) for file in FOLDER.glob("*.md")),
+    "findings/README.md",
 )
 NOT_OURS = re.compile(r"\b(sessions?|briefs?|issue #?\d+|pypi|workspace)\b", re.IGNORECASE)
 PLACES = ("usr", "opt", "etc", "bin", "path", "tmp/storesync-demo-")
