@@ -263,7 +263,7 @@ class TestSearch:
 
         assert len(re.findall(rf"^(?:{'|'.join(SUBJECTS)}): ", answer.stdout, re.MULTILINE)) == LIMIT
 
-    @pytest.mark.parametrize("words", ["zzzqqq", "flock zzzqqq", ""])
+    @pytest.mark.parametrize("words", ["zzzqqq", "flock zzzqqq"])
     def test_nothing_found_is_said(self, program, words):
         """On stderr, with exit 0, as `storesync search` does."""
         answer = program("help", "--search", words)

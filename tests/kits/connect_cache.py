@@ -91,6 +91,11 @@ def watch_patches() -> None:
     pytest.MonkeyPatch.__init__, mock._patch.__enter__, mock._patch.__exit__ = make, enter, leave
 
 
+def _is_usual(target: Any, name: str) -> bool:
+    """Return whether this is replaced for every test, or by pytest for itself."""
+    return (id(target), name) in PATCHED_ALWAYS or isinstance(target, pytest.Config)
+
+
 class ConnectCache:
     """The entries of this run, in *folder*."""
 
@@ -132,7 +137,7 @@ class ConnectCache:
             and LOCATIONS.isdisjoint(program.settings)
             and not (program.home.is_symlink() or (program.home / ".env").exists() or Path(".env").exists())
             and all(shop.now == world.now and "shopify bulk" not in shop.state for shop in world.shops.values())
-            and all((id(target), name) in PATCHED_ALWAYS for patch in PATCHES for target, name, _ in patch._setattr)
+            and all(_is_usual(target, name) for patch in PATCHES for target, name, _ in patch._setattr)
             and all(target is os.environ for patch in PATCHES for target, *_ in patch._setitem)
             and not MOCKS
         )
