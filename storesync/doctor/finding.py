@@ -14,7 +14,7 @@ Status = Literal["ok", "warn", "fail", "skipped"]
 CHECKS: tuple[Check, ...] = get_args(Check)
 
 DATA, PERSON, LATER, NO_DATABASE = 3, 4, 5, 10
-"""Exit codes: data are wrong or missing; a person is needed; something is unavailable for now; no database."""
+"""Exit codes: data are wrong or missing; a person is needed; something is unavailable; no database."""
 
 _COMMAND = re.compile(r"(?:.*: )?((?:storesync|ls|df|pip|crontab|timedatectl) .+)")
 
