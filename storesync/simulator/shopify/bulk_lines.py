@@ -7,7 +7,7 @@ Shopify writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -91,7 +91,7 @@ def _without_connections(selection: Selection) -> Selection:
             for key, name, child in plan.steps
             if child is None or not is_connection(child)
         )
-        return Plan(plan.constants, steps, plan.names)
+        return replace(plan, steps=steps)
 
     return selection.rewritten(rewrite)
 
@@ -167,10 +167,13 @@ def _is_leaky(connection: Selection) -> bool:
 
 
 def _settled(answer: Node) -> Node:
-    """Return *answer* with null for fields that the app is not approved to see. Raises `AccessDenied`."""
+    """Return *answer* with null for fields that the app is not approved to see.
+
+    Raises `AccessDenied` where one of them must not be null, and for a missing scope.
+    """
     errors: list[dict[str, Any]] = []
-    settled: Node = settle(answer, [], errors)
-    if any("requiredAccess" in error["extensions"] for error in errors):
+    settled: Node | None = settle(answer, [], errors)
+    if settled is None or any("requiredAccess" in error["extensions"] for error in errors):
         raise AccessDenied(errors[0]["message"])
     return settled
 

@@ -72,11 +72,15 @@ class Rejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A selection set compiled for one concrete type: constants, and keys to copy from a node."""
+    """A selection set compiled for one concrete type: constants, and keys to copy from a node.
+
+    *required* are the keys of fields that must not be null.
+    """
 
     constants: dict[str, str]
     steps: tuple[tuple[str, str, Selection | None], ...]
     names: frozenset[str]
+    required: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def schema() -> GraphQLSchema:
 class Selection:
     """The selection of one field with objects, compiled once for each concrete type."""
 
-    __slots__ = ("_compiler", "_plans", "_static", "definition", "is_list", "key", "nodes", "type")
+    __slots__ = ("_compiler", "_plans", "_static", "definition", "holds_required", "is_list", "key", "nodes", "type")
 
     def __init__(
         self,
@@ -112,8 +116,9 @@ class Selection:
         self.definition = definition
         self.nodes = nodes
         self.type: Any = get_named_type(definition.type)
-        inner = definition.type.of_type if is_non_null_type(definition.type) else definition.type
+        inner: Any = definition.type.of_type if is_non_null_type(definition.type) else definition.type
         self.is_list = is_list_type(inner)
+        self.holds_required = self.is_list and is_non_null_type(inner.of_type)
         self._compiler = compiler
         self._plans: dict[str, Plan] = plans or {}
         self._static: Plan | None = None
@@ -176,16 +181,18 @@ class Compiler:
         found: dict[str, list[FieldNode]] = {}
         for selections in sets:
             self._collect(concrete, selections, found)
-        constants, steps = {}, []
+        constants, steps, required = {}, [], set()
         for key, nodes in found.items():
             name = nodes[0].name.value
             if name == "__typename":
                 constants[key] = concrete.name
                 continue
             definition = concrete.fields[name]
+            if is_non_null_type(definition.type):
+                required.add(key)
             composite = is_composite_type(get_named_type(definition.type))
             steps.append((key, name, Selection(self, key, definition, nodes) if composite else None))
-        return Plan(constants, tuple(steps), frozenset(name for _, name, _ in steps))
+        return Plan(constants, tuple(steps), frozenset(name for _, name, _ in steps), frozenset(required))
 
     def _collect(
         self, concrete: GraphQLObjectType, selections: SelectionSetNode, found: dict[str, list[FieldNode]]

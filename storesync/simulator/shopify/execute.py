@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from storesync.simulator.shopify.document import Plan, Selection
 
@@ -34,13 +34,13 @@ class FieldError(Exception):
         self.extensions = {"code": code, **extensions}
 
 
-class _Withheld:
-    """Placeholder in an answer for a refused value, until its path is known."""
+class Refusal:
+    """Placeholder in an answer for a refused value: its *errors*, with their paths from there on."""
 
-    __slots__ = ("error",)
+    __slots__ = ("errors",)
 
-    def __init__(self, error: FieldError) -> None:
-        self.error = error
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        self.errors = errors
 
 
 @dataclass(slots=True)
@@ -76,14 +76,14 @@ class Run:
             found = self.read[id(selection)] = selection.arguments(self.variables)
         return found
 
-    def refuse(self, error: FieldError) -> _Withheld:
+    def refuse(self, error: FieldError) -> Refusal:
         """Return the placeholder for a value refused with *error*."""
         self.refused = True
-        return _Withheld(error)
+        return Refusal([described(error, [])])
 
 
-def project(run: Run, selection: Selection, node: Node) -> Node:
-    """Return the fields of *node* that *selection* has."""
+def project(run: Run, selection: Selection, node: Node) -> Any:
+    """Return the fields of *node* that *selection* has; a `Refusal` where one that must not be null is refused."""
     plan = selection.plan(node)
     answer: Node = dict(plan.constants)
     if run.withheld:
@@ -93,10 +93,10 @@ def project(run: Run, selection: Selection, node: Node) -> Node:
         if child is not None and value is not None:
             value = project(run, child, value) if isinstance(value, dict) else complete(run, child, value)
         answer[key] = value
-    return answer
+    return climbed(answer, plan.required) if run.refused else answer
 
 
-def _project_redacted(run: Run, selection: Selection, node: Node, plan: Plan) -> Node:
+def _project_redacted(run: Run, selection: Selection, node: Node, plan: Plan) -> Any:
     # https://shopify.dev/docs/apps/launch/protected-customer-data: a field that is not approved
     # is null, and an error beside the data says so.
     answer: Node = dict(plan.constants)
@@ -108,6 +108,33 @@ def _project_redacted(run: Run, selection: Selection, node: Node, plan: Plan) ->
             continue
         value = node[name]
         answer[key] = value if child is None or value is None else complete(run, child, value)
+    return climbed(answer, plan.required) if run.refused else answer
+
+
+def climbed(answer: dict[Any, Any], required: Collection[Any]) -> Any:
+    """Return *answer*, or its `Refusal` where a value that is *required* (must not be null) is refused.
+
+    So null climbs to the nearest parent that may be null: https://spec.graphql.org/October2021/#sec-Handling-Field-Errors.
+    The errors are those of the fields up to that one, for servers stop below a parent that is null already
+    (``set_graphql_dead`` in https://github.com/rmosolgo/graphql-ruby, lib/graphql/execution/interpreter/runtime.rb).
+    """
+    refused = next((key for key, value in answer.items() if isinstance(value, Refusal) and key in required), None)
+    if refused is None:
+        return answer
+    errors: list[dict[str, Any]] = []
+    for key, value in answer.items():
+        settle(value, [key], errors)
+        if key == refused:
+            break
+    return Refusal(errors)
+
+
+def _listed(run: Run, selection: Selection, nodes: Iterable[Node | None]) -> Any:
+    """Return each of *nodes* with the fields of *selection*, as `climbed` does where one must not be null."""
+    answer = [node and project(run, selection, node) for node in nodes]
+    if run.refused and selection.holds_required:
+        whole = climbed(dict(enumerate(answer)), range(len(answer)))
+        return whole if isinstance(whole, Refusal) else answer
     return answer
 
 
@@ -118,7 +145,7 @@ def complete(run: Run, selection: Selection, value: Any) -> Any:
     if type(value) is list:
         if selection.has_argument("first"):
             value = value[: run.arguments(selection)["first"]]
-        return [project(run, selection, node) for node in value]
+        return _listed(run, selection, value)
     return None if value is None else value.resolve(run, selection)
 
 
@@ -146,9 +173,9 @@ class Several:
 
     items: Sequence[Node | None]
 
-    def resolve(self, run: Run, selection: Selection) -> list[Any]:
+    def resolve(self, run: Run, selection: Selection) -> Any:
         """Return each node with the fields of *selection*."""
-        return [node and project(run, selection, node) for node in self.items]
+        return _listed(run, selection, self.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +247,8 @@ def read_cursor(cursor: str, sort_key: str) -> tuple[Any, str]:
 
 def settle(answer: Any, path: list[Any], errors: list[dict[str, Any]]) -> Any:
     """Return *answer* with null in place of refused values; their errors are added to *errors*."""
-    if isinstance(answer, _Withheld):
-        errors.append(described(answer.error, path))
+    if isinstance(answer, Refusal):
+        errors += [error | {"path": [*path, *error["path"]]} for error in answer.errors]
         return None
     if isinstance(answer, dict):
         return {key: settle(value, [*path, key], errors) for key, value in answer.items()}

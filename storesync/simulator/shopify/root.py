@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from storesync.simulator.shopify import bulk_fields, list_fields
-from storesync.simulator.shopify.execute import DETAILS, FieldError, Several, complete, described, settle
+from storesync.simulator.shopify.execute import DETAILS, FieldError, Several, climbed, complete, described, settle
 from storesync.simulator.shopify.records import find
 from storesync.simulator.shopify.stock import KIND as LEVEL
 from storesync.simulator.shopify.stock import level_id
@@ -27,10 +27,13 @@ MAX_INPUT = 250
 BY_ID = {"collection", "customer", "location", "order", "product", "productVariant"}
 
 
-def answer_root(view: View, operation: Operation) -> tuple[Node, list[dict[str, Any]]]:
-    """Return ``data`` and ``errors``. A root field that fails is null; the others are answered."""
+def answer_root(view: View, operation: Operation) -> tuple[Node | None, list[dict[str, Any]]]:
+    """Return ``data`` and ``errors``. A root field that fails is null; the others are answered.
+
+    ``data`` as a whole is null where null climbs to it from a refused value.
+    """
     plan = operation.root.plan_for(operation.root.type)
-    data: Node = dict(plan.constants)
+    data: Any = dict(plan.constants)
     errors: list[dict[str, Any]] = []
     for key, name, child in plan.steps:
         try:
@@ -39,8 +42,24 @@ def answer_root(view: View, operation: Operation) -> tuple[Node, list[dict[str, 
             data[key] = None
             errors.append(described(error, [key]))
     if view.run.refused:
-        data = settle(data, [], errors)
+        refusals: list[dict[str, Any]] = []
+        data = settle(climbed(data, plan.required), [], refusals)
+        form = view.shop.state.get("refusal form", "path")
+        errors += [_formed(error, form) for error in refusals]
     return data, errors
+
+
+def _formed(error: dict[str, Any], form: str) -> dict[str, Any]:
+    """Return *error* with its whole "path", with "no path", or with a "list path" that ends above the field.
+
+    How Shopify shows a field that needs an approval is not documented; the last two are shapes that clients
+    of other servers meet.
+    """
+    if form == "no path":
+        return {name: value for name, value in error.items() if name != "path"}
+    path = error["path"]
+    indexes = [place for place, step in enumerate(path, 1) if isinstance(step, int)]
+    return error | {"path": path[: indexes[-1]]} if form == "list path" and indexes else error
 
 
 def _field(view: View, name: str, selection: Selection) -> Any:
