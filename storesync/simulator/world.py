@@ -20,6 +20,8 @@ class World:
 
     *now* returns aware UTC. *limits* false turns rate limits off; with *queues* Tiendanube delays
     answers instead of refusing them. *consents* says which shop the merchant chooses on a consent page.
+    *schemas* are the texts of Shopify's schemas by API version, where a version has another than the simulator's
+    own; *retired_versions* are API versions that Shopify no longer serves.
     """
 
     def __init__(self, seed: int, now: Callable[[], datetime]) -> None:
@@ -33,6 +35,8 @@ class World:
             "shopify": App(_hex(seed, "shopify id"), _hex(seed, "shopify secret")),
         }
         self.consents: dict[str, str] = {}
+        self.schemas: dict[str, str] = {}
+        self.retired_versions: set[str] = set()
         self.codes: dict[str, Code] = {}
         self.secrets = seeded(seed, "codes")
 

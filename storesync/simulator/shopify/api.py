@@ -24,6 +24,8 @@ from storesync.simulator.shopify.view import View
 from storesync.simulator.wire import RESULTS, SimRequest, SimResponse, json_response
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from storesync.simulator.faults import BulkFault
     from storesync.simulator.shop import Shop, Token
     from storesync.simulator.world import World
@@ -76,24 +78,24 @@ def _read(request: SimRequest, world: World, shop: Shop) -> SimResponse:
     if (request.method, request.path) == ("GET", "/admin/oauth/access_scopes.json"):
         return json_response(200, {"access_scopes": [{"handle": scope} for scope in sorted(token.scopes)]})
     asked = GRAPHQL.fullmatch(request.path)
-    version = _served(asked[1]) if asked else None
+    version = _served(asked[1], world.retired_versions) if asked else None
     if version is None or request.method != "POST":
         return json_response(404, {"errors": "Not Found"})
-    response = _graphql(request, world, shop, token)
+    response = _graphql(request, world, shop, token, world.schemas.get(version))
     return SimResponse(response.status, {"x-shopify-api-version": version} | response.headers, response.body)
 
 
-def _served(version: str | None) -> str | None:
+def _served(version: str | None, retired: Collection[str]) -> str | None:
     """Return the version that answers a request for *version*, None where there is none.
 
-    A retired or missing version "falls forward" to the oldest accessible
+    A *retired* or missing version "falls forward" to the oldest accessible
     (https://shopify.dev/docs/api/usage/versioning).
     """
-    if version is None:
-        return VERSIONS[0]
-    if version in {*VERSIONS, "unstable"}:
+    served = [one for one in VERSIONS if one not in retired]
+    if version in {*served, "unstable"}:
         return version
-    return VERSIONS[0] if VERSION.fullmatch(version) and version < VERSIONS[0] else None
+    falls = version is None or version in retired or (VERSION.fullmatch(version) and version < VERSIONS[0])
+    return served[0] if falls and served else None
 
 
 def _token(request: SimRequest, world: World, shop: Shop) -> Token | None:
@@ -103,12 +105,12 @@ def _token(request: SimRequest, world: World, shop: Shop) -> Token | None:
     return token
 
 
-def _graphql(request: SimRequest, world: World, shop: Shop, token: Token) -> SimResponse:
+def _graphql(request: SimRequest, world: World, shop: Shop, token: Token, schema: str | None) -> SimResponse:
     body: Any = request.json()
     if not isinstance(body, dict) or not isinstance(body.get("query"), str):
         return json_response(400, {"errors": {"query": "Required parameter missing or invalid"}})
     try:
-        operation = prepare(body["query"], body.get("operationName"), body.get("variables") or {})
+        operation = prepare(body["query"], body.get("operationName"), body.get("variables") or {}, schema)
     except Rejected as rejection:
         return json_response(200, {"errors": rejection.errors})
     bucket = _bucket(shop, world)
@@ -117,7 +119,7 @@ def _graphql(request: SimRequest, world: World, shop: Shop, token: Token) -> Sim
         return _too_dear(requested)
     if world.limits and requested > bucket.available:
         return throttled_response(requested, bucket)
-    answer, run = _execute(operation, request, world, shop, token)
+    answer, run = _execute(operation, request, world, shop, token, schema=schema)
     actual = min(requested, actual_cost(operation, run.counted))
     if world.limits:
         bucket.available -= actual
@@ -128,13 +130,14 @@ def _graphql(request: SimRequest, world: World, shop: Shop, token: Token) -> Sim
 
 
 def _execute(
-    operation: Operation, request: SimRequest, world: World, shop: Shop, token: Token
+    operation: Operation, request: SimRequest, world: World, shop: Shop, token: Token, *, schema: str | None
 ) -> tuple[dict[str, Any], Run]:
     access = Access(token.scopes, world.now())
     # Tests and the operator may set fields that the app is not approved to see.
     withheld = frozenset(shop.state.get("withheld", ()))
     run = Run(look_up(shop, access), access, withheld, operation.variables)
-    data, errors = answer_root(View(shop, world.apps["shopify"], access, run, request.base), operation)
+    view = View(shop, world.apps["shopify"], access, run, request.base, schema)
+    data, errors = answer_root(view, operation)
     return ({"data": data, "errors": errors} if errors else {"data": data}), run
 
 

@@ -110,7 +110,7 @@ def _url(view: View, operation: Operation, part: str = "final") -> str:
 def _run_query(view: View, query: str, *, grouped: bool) -> Node:
     bulk = bulk_of(view.shop)
     try:
-        connection = root_of(query, bulk.loose)
+        connection = root_of(query, bulk.loose, view.schema)
     except BulkRefused as refused:
         return _payload(None, [_error(message, "INVALID", ["query"]) for message in refused.messages])
     active = bulk.active()

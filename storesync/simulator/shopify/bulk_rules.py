@@ -17,7 +17,7 @@ from graphql import (
     parse,
 )
 
-from storesync.simulator.shopify.document import Rejected, prepare, schema
+from storesync.simulator.shopify.document import Rejected, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -53,11 +53,14 @@ class _Found:
     in_list: bool = False
 
 
-def root_of(text: str, loose: Collection[str]) -> Selection:
-    """Return the root connection of the bulk query *text*. Raises `BulkRefused` for an invalid query."""
+def root_of(text: str, loose: Collection[str], source: str | None = None) -> Selection:
+    """Return the root connection of the bulk query *text*, by the schema with the text *source*.
+
+    Raises `BulkRefused` for an invalid query.
+    """
     _check_operation(text)
     try:
-        query = prepare(text, None, {}).root
+        query = prepare(text, None, {}, source).root
     except Rejected as rejection:
         raise BulkRefused([f"Invalid bulk query: {error['message']}" for error in rejection.errors]) from None
     found = _Found(loose)
@@ -171,8 +174,7 @@ def _child(selection: Selection, wanted: str) -> Selection | None:
 
 
 def _is_node(node: Selection) -> bool:
-    interface = schema().type_map["Node"]
-    return all(interface in concrete.interfaces for concrete in node.concrete_types())
+    return all(any(one.name == "Node" for one in concrete.interfaces) for concrete in node.concrete_types())
 
 
 def _holds_connection(selection: Selection, concrete: GraphQLObjectType) -> bool:

@@ -36,30 +36,15 @@ from graphql import (
     is_list_type,
     is_non_null_type,
     parse,
-    validate,
 )
-from graphql import validation as rules
 from graphql.execution.values import get_argument_values, get_variable_values
+
+from storesync.simulator.shopify.validation import described, errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from graphql import SelectionSetNode
-
-# Shopify's codes for broken rules are in camel case: https://shopify.dev/docs/api/admin-graphql#status_and_error_codes
-RULE_CODES = {
-    rules.FieldsOnCorrectTypeRule: "undefinedField",
-    rules.KnownTypeNamesRule: "undefinedType",
-    rules.KnownArgumentNamesRule: "argumentNotAccepted",
-    rules.ProvidedRequiredArgumentsRule: "missingRequiredArguments",
-    rules.ValuesOfCorrectTypeRule: "argumentLiteralsIncompatible",
-    rules.ScalarLeafsRule: "selectionMismatch",
-    rules.NoUndefinedVariablesRule: "variableNotDefined",
-    rules.NoUnusedVariablesRule: "variableNotUsed",
-    rules.VariablesInAllowedPositionRule: "variableMismatch",
-    rules.KnownFragmentNamesRule: "fragmentNotDefined",
-    rules.NoUnusedFragmentsRule: "useFragment",
-}
 
 
 class Rejected(Exception):
@@ -92,11 +77,12 @@ class Operation:
     is_mutation: bool
 
 
-@lru_cache(maxsize=1)
-def schema() -> GraphQLSchema:
-    """Return the part of Shopify's schema that the simulator knows."""
-    text = resources.files("storesync.simulator.shopify").joinpath("schema.graphql").read_text(encoding="utf-8")
-    return build_schema(text, assume_valid=True)
+@lru_cache(maxsize=8)
+def schema(source: str | None = None) -> GraphQLSchema:
+    """Return the schema with the text *source*; by default the part of Shopify's schema that the simulator knows."""
+    if source is None:
+        source = resources.files("storesync.simulator.shopify").joinpath("schema.graphql").read_text(encoding="utf-8")
+    return build_schema(source, assume_valid=True)
 
 
 class Selection:
@@ -224,20 +210,17 @@ class Compiler:
 
 
 @lru_cache(maxsize=256)
-def _valid(text: str) -> tuple[dict[str | None, OperationDefinitionNode], dict[str, FragmentDefinitionNode]]:
+def _valid(
+    text: str, source: str | None
+) -> tuple[dict[str | None, OperationDefinitionNode], dict[str, FragmentDefinitionNode]]:
     """Return the operations and fragments of a document. Raises `Rejected` for an invalid one."""
     try:
         document = parse(text)
     except GraphQLError as error:
-        raise Rejected([_described(error, "parseError")]) from None
-    if validate(schema(), document):
-        raise Rejected(
-            [
-                _described(error, RULE_CODES.get(rule, "invalidDocument"))
-                for rule in rules.specified_rules
-                for error in validate(schema(), document, [rule])
-            ]
-        )
+        raise Rejected([described(error, "parseError")]) from None
+    errors = errors_of(schema(source), document)
+    if errors:
+        raise Rejected(errors)
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
     return (
@@ -246,37 +229,35 @@ def _valid(text: str) -> tuple[dict[str | None, OperationDefinitionNode], dict[s
     )
 
 
-def _described(error: GraphQLError, code: str) -> dict[str, Any]:
-    locations = [{"line": place.line, "column": place.column} for place in error.locations or []]
-    return {"message": error.message, "locations": locations, "extensions": {"code": code}}
+def prepare(text: str, name: str | None, variables: Mapping[str, Any], source: str | None = None) -> Operation:
+    """Return the operation *name* of the document *text*, by the `schema` of *source*.
 
-
-def prepare(text: str, name: str | None, variables: Mapping[str, Any]) -> Operation:
-    """Return the operation *name* of the document *text*. Raises `Rejected` where Shopify would refuse it."""
-    operations, _ = _valid(text)
+    Raises `Rejected` where Shopify would refuse it.
+    """
+    operations, _ = _valid(text, source)
     operation = next(iter(operations.values())) if name is None and len(operations) == 1 else operations.get(name)
     if operation is None:
         raise Rejected([{"message": f"No operation named {name!r}", "extensions": {"code": "BAD_REQUEST"}}])
-    values = get_variable_values(schema(), operation.variable_definitions or (), dict(variables))
+    values = get_variable_values(schema(source), operation.variable_definitions or (), dict(variables))
     if isinstance(values, list):
-        raise Rejected([_described(error, "INVALID_VARIABLE") for error in values])
+        raise Rejected([described(error, "INVALID_VARIABLE") for error in values])
     switches = tuple(sorted((key, value) for key, value in variables.items() if isinstance(value, bool)))
-    root = _planned(text, operation.name.value if operation.name else None, switches)
+    root = _planned(text, operation.name.value if operation.name else None, switches, source)
     return Operation(root, values, operation.operation is OperationType.MUTATION)
 
 
 @lru_cache(maxsize=256)
-def _planned(text: str, name: str | None, switches: tuple[tuple[str, bool], ...]) -> Selection:
+def _planned(text: str, name: str | None, switches: tuple[tuple[str, bool], ...], source: str | None) -> Selection:
     """Return the operation's root; *switches* are the values that ``@skip`` and ``@include`` may use."""
-    operations, fragments = _valid(text)
-    operation = operations[name]
-    kind = schema().mutation_type if operation.operation is OperationType.MUTATION else schema().query_type
+    operations, fragments = _valid(text, source)
+    operation, known = operations[name], schema(source)
+    kind = known.mutation_type if operation.operation is OperationType.MUTATION else known.query_type
     if kind is None:
         raise Rejected([{"message": "Schema is not configured", "extensions": {"code": "BAD_REQUEST"}}])
     booleans = [node for node in operation.variable_definitions or () if _is_boolean(node)]
-    values = get_variable_values(schema(), booleans, dict(switches))
+    values = get_variable_values(known, booleans, dict(switches))
     root = FieldNode(name=NameNode(value="root"), arguments=(), directives=(), selection_set=operation.selection_set)
-    return Selection(Compiler(schema(), fragments, values), "", GraphQLField(kind), [root])
+    return Selection(Compiler(known, fragments, values), "", GraphQLField(kind), [root])
 
 
 def _is_boolean(node: VariableDefinitionNode) -> bool:

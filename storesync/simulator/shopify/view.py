@@ -13,13 +13,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The view of one shop for one request of *app*, which reaches it at the URL *base*."""
+    """The view of one shop for one request of *app*, which reaches it at the URL *base*.
+
+    *schema* is the text of the schema of the API version that answers, None for the simulator's own.
+    """
 
     shop: Shop
     app: App
     access: Access
     run: Run
     base: str = ""
+    schema: str | None = None
 
     def on(self, run: Run) -> View:
         """Return a copy of the view for another *run*."""
