@@ -32,6 +32,7 @@ def checkout_node(shop: Shop, record: Record) -> Node:
         "lineItems": Nested(
             [_checkout_line(line, left, bag) for line, left in zip(record["lines"], discounted(record), strict=True)]
         ),
+        "lineItemsQuantity": record["item_quantity"],
         "name": f"#{record['id']}",
         "note": "",
         "taxesIncluded": shop.taxes_included,

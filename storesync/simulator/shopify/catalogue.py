@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.shopify.execute import Link, Nested
-from storesync.simulator.shopify.stock import Levels
+from storesync.simulator.shopify.stock import Levels, LevelsCount
 from storesync.simulator.shopify.values import address, count, gid, instant, money, price, upper
 
 if TYPE_CHECKING:
@@ -149,13 +149,15 @@ def inventory_item_node(shop: Shop, variant: Record) -> Node:
     """Return the ``InventoryItem`` of a variant, with its inventory data."""
     item_id = variant["inventory_item_id"]
     weight = variant["weight_kg"]
+    levels = Levels(shop, "inventory_item_id", item_id)
     return {
         "id": gid("InventoryItem", item_id),
         "legacyResourceId": item_id,
+        "locationsCount": LevelsCount(levels),
         "countryCodeOfOrigin": None,
         "createdAt": instant(variant["created_at"]),
         "harmonizedSystemCode": None,
-        "inventoryLevels": Levels(shop, "inventory_item_id", item_id),
+        "inventoryLevels": levels,
         "measurement": {
             "id": gid("InventoryItemMeasurement", item_id),
             "weight": None if weight is None else {"unit": "KILOGRAMS", "value": float(weight)},

@@ -14,7 +14,7 @@ from storesync.simulator.shopify.execute import (
     write_cursor,
 )
 from storesync.simulator.shopify.search import Fields, searched
-from storesync.simulator.shopify.values import gid, instant, street
+from storesync.simulator.shopify.values import count, gid, instant, street
 
 if TYPE_CHECKING:
     from storesync.simulator.shop import Shop
@@ -122,7 +122,7 @@ class Levels:
         search = searched(run, self.shop, FIELDS, selection, arguments)
         found = [
             level
-            for level in self._all()
+            for level in self.all()
             if (level["is_active"] or arguments.get("includeInactive"))
             and (search.test is None or search.test(level | {"id": level["location_id"]}))
         ]
@@ -136,9 +136,22 @@ class Levels:
         nodes = [level_node(self.shop, level) for level in cut]
         return connection(run, selection, nodes, cursors, more=len(found) > first)
 
-    def _all(self) -> list[Record]:
+    def all(self) -> list[Record]:
+        """Return their records, inactive ones too."""
         levels = self.shop.resources["inventory_levels"]
         if self.column == "location_id":
             return [level for level in levels.values() if level["location_id"] == self.id]
         keys = (f"{self.id}:{location_id}" for location_id in self.shop.resources["locations"])
         return [levels[key] for key in keys if key in levels]
+
+
+@dataclass(frozen=True, slots=True)
+class LevelsCount:
+    """How many of *levels* are active."""
+
+    levels: Levels
+
+    def resolve(self, run: Run, selection: Selection) -> Node:
+        """Return the ``Count`` with the fields of *selection*."""
+        node: Node = project(run, selection, count(sum(level["is_active"] for level in self.levels.all())))
+        return node
