@@ -70,13 +70,15 @@ class Record:
 
     *rows* holds the resource's own table and every child table that was read with it (an empty
     list where the record has no such children). *parts* are JSON texts by part name. *updated_at*,
-    the platform's update time as text, is the version.
+    the platform's update time as text, is the version. *lacking* is how much its nested lists lack of what the
+    platform counts.
     """
 
     id: str
     updated_at: str | None
     rows: Mapping[str, list[Row]]
     parts: Mapping[str, bytes]
+    lacking: int = 0
 
 
 NAMELESS = "unreadable-"
@@ -220,6 +222,24 @@ class Store:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A field that the platform does not give us, so that a resource is read without it.
+
+    *field* is its name at the platform. *why* is how a sentence about it begins, *remedy* what brings it back.
+    *version* and *scopes* were those of the API and of the token *at* that time: it is asked for again once they
+    are others. *is_missed*: no column stands for it otherwise.
+    """
+
+    field: str
+    why: str
+    remedy: str
+    version: str
+    scopes: tuple[str, ...]
+    at: datetime
+    is_missed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """How far a resource of a store has been read.
 
@@ -235,7 +255,7 @@ class Checkpoint:
     message of the last one. *drifted_at* is when records were last read for changes that their update
     time does not show, *deep_drifted_at* when such a pass last reached far back. *denied_scope* without
     *denied_at*: a page has arrived since the denial, but other resources that the scope opens further
-    are still to be read anew.
+    are still to be read anew. *left_out* are the fields that the resource is read without.
     """
 
     resource: str
@@ -268,6 +288,7 @@ class Checkpoint:
     denied_scope: str | None = None
     denied_at: datetime | None = None
     limited_since: datetime | None = None
+    left_out: tuple[LeftOut, ...] = ()
     error_code: str | None = None
     error: str | None = None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
-from storesync.model import App, Cadence, Credential, Drift, Page, Query, Row, Shop, Versions
+from storesync.model import App, Cadence, Credential, Drift, LeftOut, Page, Query, Row, Shop, Versions
 from storesync.rules.personal import Remainder
 
 
@@ -89,6 +89,24 @@ class Session(Protocol):
 
     def close(self) -> None:
         """Release what the session holds."""
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A session that reads on without the fields that its platform does not give."""
+
+    @property
+    def left_out(self) -> Mapping[str, tuple[LeftOut, ...]]:
+        """The fields that are left out now, by resource."""
+        ...
+
+    def recall(self, known: Mapping[str, Sequence[LeftOut]]) -> None:
+        """Leave out what earlier sessions left out."""
+        ...
+
+    def ask_again(self) -> None:
+        """Ask for each field that the platform may give by now: where version or scopes changed, or after a week."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from storesync.errors import FormatChanged
@@ -28,11 +29,13 @@ def read(
     parts_of: Callable[[Any], Parts],
     rows_of: Callable[[str, Parts], dict[str, list[Row]]],
     id_of: Callable[[Any], str] = own_id,
+    lacking_of: Callable[[Any], int] = lambda _: 0,
     is_page: bool = True,
 ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
     """Return the records in *sources*, and the rejected records, whose ids *id_of* finds.
 
-    *parts_of* splits a source into the parts to store, *rows_of* derives the rows. Raises `FormatChanged`
+    *parts_of* splits a source into the parts to store, *rows_of* derives the rows, *lacking_of* returns how much
+    its nested lists lack. Raises `FormatChanged`
     where more than a fifth of a page (and more than one record) is rejected; with *is_page* false, for
     records that were requested by id, any share may be.
     """
@@ -40,7 +43,9 @@ def read(
     rejects: list[RejectedRecord] = []
     for source in sources:
         try:
-            records.append(_record(resource, parts_of(source), rows_of))
+            record = _record(resource, parts_of(source), rows_of)
+            lacking = lacking_of(source)
+            records.append(replace(record, lacking=lacking) if lacking else record)
         except _ODD as error:
             rejects.append(_reject(source, error, id_of))
     if is_page:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storesync.errors import Incomplete, Lacking, NotFound, PlatformError, RequestRefused, ScopeMissing
-from storesync.model import Checkpoint, Page
+from storesync.model import Checkpoint, LeftOut, Page
 from storesync.rules.plan import DRIFTS, LOOKBACK_REACH, UPDATES, WHOLE, Pass
 from storesync.rules.schedule import DAY, HOUR
 from storesync.runtime.instants import is_within
@@ -206,6 +206,23 @@ def after_denials(checkpoints: Mapping[str, Checkpoint], wider: Mapping[str, Col
     for name, scopes in wider.items():
         if name in checkpoints and {scope for other, scope in back.items() if other != name}.intersection(scopes):
             moved[name] = anew(moved.get(name, checkpoints[name]))
+    return moved
+
+
+def after_refusals(
+    checkpoints: Mapping[str, Checkpoint], left_out: Mapping[str, tuple[LeftOut, ...]]
+) -> dict[str, Checkpoint]:
+    """Return the checkpoints that change because other fields are *left_out* now, by resource, than before.
+
+    A resource that has a field back is read in full again.
+    """
+    moved = {}
+    for name in {*checkpoints, *left_out}:
+        checkpoint, now = checkpoints.get(name, Checkpoint(name)), left_out.get(name, ())
+        if now == checkpoint.left_out:
+            continue
+        is_back = not {one.field for one in checkpoint.left_out} <= {one.field for one in now}
+        moved[name] = replace(anew(checkpoint) if is_back else checkpoint, left_out=now)
     return moved
 
 

@@ -1,6 +1,6 @@
 """Verdicts: what can honestly be said about the data of a resource, and why. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,15 +17,24 @@ SECOND = timedelta(seconds=1)
 """Instants are kept to the second."""
 
 
+NAMED = 3
+"""How many fields a reason names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """How many rows of a resource we hold; *lapsed* ones are live, but no longer listed by the platform."""
+    """How many rows of a resource we hold; *lapsed* ones are live, but no longer listed by the platform.
+
+    *torn* records have nested lists that lack *lacking* of what the platform counts in them.
+    """
 
     live: int = 0
     deleted: int = 0
     quarantined: int = 0
     held: int = 0
     lapsed: int = 0
+    torn: int = 0
+    lacking: int = 0
 
     @property
     def listed(self) -> int:
@@ -185,6 +194,10 @@ def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Ver
     if holdings.quarantined:
         aside = counted(holdings.quarantined, "record")
         return Verdict("short", f"{aside} could not be read; try again: {_reconcile(store)}")
+    if holdings.torn:
+        inside = counted(holdings.torn, "record")
+        lists = f"the lists inside {inside} lack {holdings.lacking:,} of what the platform counts"
+        return Verdict("short", f"{lists}; read them again: {_reconcile(store)}")
     if more > 0:
         return Verdict("short", f"the platform has {more:,} more than we do; find them by id: {_reconcile(store)}")
     if holdings.held and holdings.held == holdings.listed:
@@ -217,7 +230,8 @@ def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     if checkpoint.differences:
         differ = counted(abs(checkpoint.differences), "id")
         return Verdict("unverified", f"{differ} still differed when compared; again: {_reconcile(store)}")
-    return Verdict("verified", _withheld(store, checkpoint))
+    missed = _left_out(checkpoint)
+    return Verdict("limited", missed) if missed else Verdict("verified", _withheld(store, checkpoint))
 
 
 def _not_compared(store: Store, checkpoint: Checkpoint) -> str:
@@ -228,6 +242,22 @@ def _not_compared(store: Store, checkpoint: Checkpoint) -> str:
     if checkpoint.compared_at is None:
         return f"the ids are still to be compared; sync-due does so, or at once: {_reconcile(store)}"
     return f"the ids were last compared on {checkpoint.compared_at:%Y-%m-%d}; do so now: {_reconcile(store)}"
+
+
+def _left_out(checkpoint: Checkpoint) -> str | None:
+    """Return which fields the platform does not give us, and what brings them back; None where it gives all."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for one in checkpoint.left_out:
+        if one.is_missed:
+            alike.setdefault((one.why, one.remedy), []).append(one.field)
+    return "; ".join(f"{why} {_some(fields)}; {remedy}" for (why, remedy), fields in alike.items()) or None
+
+
+def _some(fields: Sequence[str]) -> str:
+    """Return the first few *fields*, and how many more there are."""
+    more = len(fields) - NAMED
+    named = ", ".join(sorted(fields)[:NAMED])
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _withheld(store: Store, checkpoint: Checkpoint) -> str | None:

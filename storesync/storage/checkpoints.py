@@ -1,9 +1,10 @@
 """Load and save checkpoints: how far each resource of a store has been read."""
 
-from dataclasses import fields
+import json
+from dataclasses import asdict, fields
 from typing import Any
 
-from storesync.model import Checkpoint
+from storesync.model import Checkpoint, LeftOut
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 
@@ -25,6 +26,7 @@ _INSTANTS = frozenset(
         "limited_since",
     }
 )
+_NOTHING = "[]"
 _NAMES = tuple(field.name for field in fields(Checkpoint))
 _SAVE = f"""INSERT INTO checkpoints (store_id, {", ".join(_NAMES)})
     VALUES (:store_id, {", ".join(f":{name}" for name in _NAMES)})
@@ -51,10 +53,19 @@ def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -
     values = {name: getattr(checkpoint, name) for name in _NAMES}
     for name in _INSTANTS:
         values[name] = text_of(values[name])
+    left_out = [asdict(one) | {"at": text_of(one.at)} for one in checkpoint.left_out]
+    values["left_out"] = json.dumps(left_out) if left_out else _NOTHING
     database.write(_SAVE, {"store_id": store_id, **values})
 
 
 def checkpoint_of(row: Any) -> Checkpoint:
     """Return the checkpoint in a row of ``checkpoints``."""
     values: dict[str, Any] = {name: instant_of(row[name]) if name in _INSTANTS else row[name] for name in _NAMES}
-    return Checkpoint(**{**values, "comparison_due": bool(values["comparison_due"])})
+    values["comparison_due"] = bool(values["comparison_due"])
+    left_out = values["left_out"]
+    values["left_out"] = () if left_out == _NOTHING else tuple(_left_out(one) for one in json.loads(left_out))
+    return Checkpoint(**values)
+
+
+def _left_out(one: dict[str, Any]) -> LeftOut:
+    return LeftOut(**{**one, "scopes": tuple(one["scopes"]), "at": instant_of(one["at"])})

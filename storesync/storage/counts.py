@@ -54,6 +54,7 @@ def take_holdings(database: Database, store_id: int | None = None) -> dict[tuple
     of, whose = ("TRUE", ()) if store_id is None else ("store_id = ?", (store_id,))
     aside = _by_resource(database, "quarantine", of, whose)
     held = _by_resource(database, "held_deletions", of, whose)
+    lacks = _lacks(database, of, whose)
     found = {}
     for name, resource in RESOURCES.items():
         total = _by_store(database, name, of, whose)
@@ -65,14 +66,23 @@ def take_holdings(database: Database, store_id: int | None = None) -> dict[tuple
         )
         for store in {*total, *aside.get(name, {}), *held.get(name, {})}:
             gone = deleted.get(store, 0)
+            torn, lacking = lacks.get((store, name), (0, 0))
             found[store, name] = Holdings(
                 live=total.get(store, 0) - gone,
                 deleted=gone,
                 quarantined=aside.get(name, {}).get(store, 0),
                 held=held.get(name, {}).get(store, 0),
                 lapsed=lapsed.get(store, 0),
+                torn=torn,
+                lacking=lacking,
             )
     return found
+
+
+def _lacks(database: Database, where: str, values: tuple[int, ...]) -> dict[tuple[int, str], tuple[int, int]]:
+    """Return by store id and resource how many records lack some of their parts, and how many of these in all."""
+    sql = f"SELECT store_id, resource, count(*), sum(nodes) FROM lacking WHERE {where} GROUP BY store_id, resource"
+    return {(row[0], row[1]): (row[2], row[3]) for row in database.rows(sql, values)}
 
 
 def _by_store(database: Database, table: str, where: str, values: tuple[int, ...]) -> dict[int, int]:
@@ -97,7 +107,8 @@ def lacking(database: Database) -> dict[str, tuple[int, int, int]]:
         """SELECT key, sum(held), sum(aside), sum(missing) FROM (
                 SELECT store_id, 1 AS held, 0 AS aside, 0 AS missing FROM held_deletions
                 UNION ALL SELECT store_id, 0, 1, 0 FROM quarantine
-                UNION ALL SELECT store_id, 0, 0, differences FROM checkpoints WHERE differences > 0)
+                UNION ALL SELECT store_id, 0, 0, differences FROM checkpoints WHERE differences > 0
+                UNION ALL SELECT store_id, 0, 0, nodes FROM lacking)
             JOIN stores ON stores.id = store_id
             WHERE connection NOT IN ('paused', 'disconnected') GROUP BY key"""
     )

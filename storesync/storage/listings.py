@@ -109,6 +109,12 @@ def quarantined(database: Database, store_id: int, resource: str) -> dict[str, d
     return {row[0]: instant_of(row[1]) for row in database.rows(sql, (store_id, resource))}
 
 
+def lacking(database: Database, store_id: int, resource: str) -> list[str]:
+    """Return the ids of the records whose nested lists lack some of what the platform counts."""
+    sql = "SELECT id FROM lacking WHERE store_id = ? AND resource = ? ORDER BY id"
+    return [row[0] for row in database.rows(sql, (store_id, resource))]
+
+
 def release_quarantined(database: Database, store_id: int, resource: str, ids: Sequence[str]) -> None:
     """Remove these records, which the platform does not have any more, from the quarantine."""
     database.connection.executemany(
@@ -189,6 +195,9 @@ def tombstone(database: Database, store_id: int, resource: str, ids: Sequence[st
     )
     if deleted and resource == "categories":
         derive_category_paths(database, store_id)
+    database.connection.executemany(
+        "DELETE FROM lacking WHERE store_id = ? AND resource = ? AND id = ?", [(store_id, resource, one) for one in ids]
+    )
     renew_documents(database, store_id, resource, ids, now=at or "")
     return deleted
 

@@ -216,6 +216,19 @@ def m009_search(db: sqlite_utils.Database) -> None:
     create_index(database, now=db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')").fetchone()[0])
 
 
+@migrations()
+def m010_live_on(db: sqlite_utils.Database) -> None:
+    """Add what a platform no longer gives us: the fields that are left out, and what nested lists lack."""
+    for statement in (
+        "ALTER TABLE checkpoints ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'",
+        "CREATE INDEX checkpoints_left_out ON checkpoints (store_id) WHERE left_out <> '[]'",
+        """CREATE TABLE lacking (
+            store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, nodes INTEGER NOT NULL,
+            UNIQUE (store_id, resource, id))""",
+    ):
+        db.execute(statement)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is first backed up to a file beside it."""
     version = database.row("PRAGMA user_version")[0]

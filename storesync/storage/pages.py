@@ -90,6 +90,7 @@ def save_page(
         save_payloads(database, lease.store_id, resource, changed, api_version=api_version, now=now)
         _quarantine(database, lease.store_id, resource, records, rejects, forgotten=forgotten, now=now)
         _remember_unfinished(database, lease.store_id, resource, unfinished, finished)
+        _remember_lacking(database, lease.store_id, resource, records)
         _remember_activity(database, lease.store_id, changed, checkpoint)
         save_checkpoint(database, lease.store_id, checkpoint)
         done = RunCounters(pages=1, records=len(records) + len(rejects), rows_written=rows)
@@ -325,6 +326,19 @@ def _remember_unfinished(
         ("DELETE FROM unfinished WHERE store_id = ? AND resource = ? AND id = ?", finished),
     ):
         database.connection.executemany(sql, [(store_id, resource, one) for one in ids])
+
+
+def _remember_lacking(database: Database, store_id: int, resource: str, records: Sequence[Record]) -> None:
+    """Save how much the nested lists of records lack; a record that lacks nothing any more is forgotten."""
+    if database.row("SELECT 1 FROM lacking WHERE store_id = ? AND resource = ?", (store_id, resource)):
+        database.connection.executemany(
+            "DELETE FROM lacking WHERE store_id = ? AND resource = ? AND id = ?",
+            [(store_id, resource, record.id) for record in records],
+        )
+    database.connection.executemany(
+        "INSERT OR REPLACE INTO lacking (store_id, resource, id, nodes) VALUES (?, ?, ?, ?)",
+        [(store_id, resource, record.id, record.lacking) for record in records if record.lacking],
+    )
 
 
 def _remember_activity(

@@ -94,6 +94,8 @@ class Comparer:
         fetched = deleted = 0
         if not request.dry_run:
             fetched = self._fetch([*missing, *stale], listed)
+            torn = [one for one in listings.lacking(database, store_id, resource) if one not in {*missing, *stale}]
+            self._fetch(torn, listed)
         suspects, held = self._guarded(resource, unlisted, request)
         # A record that may lapse is not deleted just because it is no longer listed.
         lapsed, suspects = (suspects, []) if RESOURCES[resource].lapses else ([], suspects)

@@ -1,6 +1,7 @@
 """Runs one slice of one store under its lease, from its token to its health."""
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,8 +25,8 @@ from storesync.errors import (
     TokenOutdated,
     TokenRejected,
 )
-from storesync.model import Checkpoint, Credential, Health, Lease, RunCounters, Store
-from storesync.platforms.base import Platform, RequestBudget, Session
+from storesync.model import Checkpoint, Credential, Health, Lease, LeftOut, RunCounters, Store
+from storesync.platforms.base import Platform, RequestBudget, Selective, Session
 from storesync.rules import health, passes
 from storesync.rules.health import Failure
 from storesync.rules.plan import (
@@ -119,6 +120,7 @@ class _Turn:
     traffic: RequestBudget
     engine: Engine | None = None
     comparing: Comparing | None = None
+    left_out: Mapping[str, tuple[LeftOut, ...]] | None = None
 
     def take(self) -> SyncResult:
         platform = self.context.platform(self.store.platform)
@@ -182,10 +184,14 @@ class _Turn:
 
     def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
+        checkpoints = self._checkpoints()
+        if isinstance(session, Selective):
+            session.recall({name: one.left_out for name, one in checkpoints.items()})
         try:
             if self.request.reads and self._is_to_be_described():
                 self._describe(platform, session)
-            checkpoints = self._checkpoints()
+            if self.request.reads and isinstance(session, Selective):
+                session.ask_again()
             chosen = self._chosen(platform, checkpoints) if self.request.reads else []
             self.engine = self._engine(platform, session)
             outcome = self.engine.run(chosen, checkpoints)
@@ -200,6 +206,8 @@ class _Turn:
                 self.comparing.run({**checkpoints, **outcome.checkpoints}, outcome)
             return outcome, kinds
         finally:
+            if isinstance(session, Selective):
+                self.left_out = session.left_out
             session.close()
 
     def _checkpoints(self) -> dict[str, Checkpoint]:
@@ -314,6 +322,10 @@ class _Turn:
         look = partial(forecast, self.context, store.id) if known is None else lambda: None
         if known is None:
             known = {**self._checkpoints(), **outcome.checkpoints}
+            if self.left_out is not None:
+                moved = passes.after_refusals(known, self.left_out)
+                outcome.checkpoints.update(moved)
+                known.update(moved)
         status, after = _verdict(before, outcome, failure, now=now, timing=self.context.timing)
         if self.request.compare is not None and status == "succeeded":
             # A comparison of ids does not postpone the next sync.

@@ -3,11 +3,11 @@
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Refund and …/objects/Fulfillment
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify.amounts import items, linked, shop_number
+from storesync.platforms.shopify.amounts import has, items, linked, shop_number
 from storesync.platforms.values import (
     flag,
     identifier,
@@ -19,7 +19,7 @@ from storesync.platforms.values import (
 )
 
 
-def refund_rows(refunds: Iterable[Mapping[str, Any]], order_id: str, currency: str | None) -> dict[str, list[Row]]:
+def refund_rows(refunds: Sequence[Mapping[str, Any]], order_id: str, currency: str | None) -> dict[str, list[Row]]:
     """Return the rows of an order's refunds."""
     tables: dict[str, list[Row]] = {"order_refunds": [], "order_refund_lines": []}
     for record in refunds:
@@ -28,11 +28,13 @@ def refund_rows(refunds: Iterable[Mapping[str, Any]], order_id: str, currency: s
         tables["order_refund_lines"] += [
             _refund_line(each, refund, place) for place, each in enumerate(items(record, "refundLineItems"), 1)
         ]
+    if not has(refunds, "refundLineItems"):
+        del tables["order_refund_lines"]
     return tables
 
 
 def fulfillment_rows(
-    fulfillments: Iterable[Mapping[str, Any]],
+    fulfillments: Sequence[Mapping[str, Any]],
     order_id: str,
     currency: str | None,
     variants: Mapping[str, str | None],
@@ -45,6 +47,8 @@ def fulfillment_rows(
         tables["order_fulfillment_lines"] += [
             _fulfillment_line(each, fulfillment, variants) for each in items(record, "fulfillmentLineItems")
         ]
+    if not has(fulfillments, "fulfillmentLineItems"):
+        del tables["order_fulfillment_lines"]
     return tables
 
 
@@ -93,7 +97,7 @@ def _fulfillment(record: Mapping[str, Any], order_id: str, currency: str | None)
         "carrier": text(first.get("company")),
         "tracking_number": text(first.get("number")),
         "tracking_url": text(first.get("url")),
-        "tracking_count": len(parcels),
+        "tracking_count": len(parcels) if "trackingInfo" in record else None,
         "quantity": integer(record.get("totalQuantity")),
         "currency": currency,
         "shipped_at": instant(record.get("createdAt")) if sent else None,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from storesync.platforms.values import Unreadable, decimal, optional_identifier, stored
+from storesync.platforms.values import Unreadable, array, decimal, optional_identifier, stored
 
 NOTHING = Decimal(0)
 
@@ -20,14 +20,23 @@ def shop_number(bag: Any) -> int | float | None:
     return None if amount is None else stored(amount)
 
 
-def shop_sum(bags: Iterable[Any]) -> Decimal:
-    """Return the sum of *bags* in the shop's currency."""
-    return sum((shop_money(bag) or NOTHING for bag in bags), NOTHING)
+def shop_sum(record: Mapping[str, Any], name: str, bag: str) -> Decimal | None:
+    """Return the sum of the money *bag* of all objects in the list *name*, None where one of both was not read."""
+    found = items(record, name)
+    if name not in record or any(bag not in each for each in found):
+        return None
+    return sum((shop_money(each[bag]) or NOTHING for each in found), NOTHING)
 
 
-def tax_of(line: Mapping[str, Any]) -> int | float:
-    """Return the sum of a line's taxes, in the shop's currency."""
-    return stored(shop_sum(tax.get("priceSet") for tax in items(line, "taxLines")))
+def stored_sum(record: Mapping[str, Any], name: str, bag: str) -> int | float | None:
+    """Return `shop_sum` as the database stores it."""
+    amount = shop_sum(record, name, bag)
+    return None if amount is None else stored(amount)
+
+
+def has(records: Iterable[Any], name: str) -> bool:
+    """Return whether all *records* were read with the list called *name*, which may be empty."""
+    return all(name in record for record in records)
 
 
 def items(record: Mapping[str, Any], name: str) -> list[Any]:
@@ -41,6 +50,11 @@ def items(record: Mapping[str, Any], name: str) -> list[Any]:
     if not isinstance(found, list):
         raise Unreadable(f"{name} is not a list")
     return found
+
+
+def listed(record: Mapping[str, Any], name: str) -> str | None:
+    """Return the list called *name* as the text of a JSON array, None where it was not read."""
+    return array(items(record, name)) if name in record else None
 
 
 def inner(record: Any, *names: str) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shopify.amounts import inner, items, linked, shop_number
+from storesync.platforms.shopify.amounts import has, inner, items, linked, shop_number
 from storesync.platforms.shopify.customers import full_name
 from storesync.platforms.values import identifier, instant, integer, lower, text
 from storesync.runtime.instants import day_of
@@ -21,6 +21,7 @@ def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """
     record = parts["record"]
     lines = items(record, "lineItems")
+    is_told = "lineItems" in record and has(lines, "quantity")
     place = record.get("shippingAddress") or record.get("billingAddress")
     created_at = instant(record.get("createdAt"))
     checkout = {
@@ -31,7 +32,7 @@ def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
         "discount_total": shop_number(record.get("totalDiscountSet")),
         "tax_total": shop_number(record.get("totalTaxSet")),
         "total": shop_number(record.get("totalPriceSet")),
-        "item_quantity": sum(integer(line.get("quantity")) or 0 for line in lines),
+        "item_quantity": sum(integer(line.get("quantity")) or 0 for line in lines) if is_told else None,
         "recovery_url": text(record.get("abandonedCheckoutUrl")),
         "city": text(inner(place, "city")),
         "province": text(inner(place, "province")),
@@ -41,13 +42,11 @@ def checkout_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
         "created_at": created_at,
         "updated_at": instant(record.get("updatedAt")),
     }
-    return {
-        "checkouts": [checkout],
-        "checkout_lines": [
-            _line(line, position, checkout, key="checkout_id", total="discountedTotalPriceWithCodeDiscount")
-            for position, line in enumerate(lines, 1)
-        ],
-    }
+    rows = [
+        _line(line, position, checkout, key="checkout_id", total="discountedTotalPriceWithCodeDiscount")
+        for position, line in enumerate(lines, 1)
+    ]
+    return {"checkouts": [checkout]} | ({"checkout_lines": rows} if "lineItems" in record else {})
 
 
 def draft_order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
@@ -72,13 +71,11 @@ def draft_order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row
         "created_at": instant(record.get("createdAt")),
         "updated_at": instant(record.get("updatedAt")),
     }
-    return {
-        "draft_orders": [draft],
-        "draft_order_lines": [
-            _line(line, position, draft, key="draft_order_id", total="discountedTotalSet")
-            for position, line in enumerate(items(record, "lineItems"), 1)
-        ],
-    }
+    rows = [
+        _line(line, position, draft, key="draft_order_id", total="discountedTotalSet")
+        for position, line in enumerate(items(record, "lineItems"), 1)
+    ]
+    return {"draft_orders": [draft]} | ({"draft_order_lines": rows} if "lineItems" in record else {})
 
 
 def _buyer(record: Mapping[str, Any]) -> Row:

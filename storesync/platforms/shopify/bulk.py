@@ -87,7 +87,7 @@ class BulkReader:
 
     def _start(self, job: Job) -> tuple[Job, datetime | None]:
         """Start (or find) the operation that reads the job's window; return the job with it, and Shopify's time."""
-        document = bulk_document(job.name, job.search())
+        document = bulk_document(job.name, job.search(), frozenset(self.client.left_out))
         running = self.client.ask("bulk_ours", {})
         known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
         if known is not None and not job.tries:
@@ -130,7 +130,7 @@ class BulkReader:
     def _batched(self, lines: "_Lines", job: Job, roots: int) -> Iterator[Batch]:
         nodes: list[Node] = []
         strays: list[Stray] = []
-        for found in assemble(lines, self.resource, job.name):
+        for found in assemble(lines, self.resource, job.name, frozenset(self.client.left_out)):
             if isinstance(found, Stray):
                 strays.append(found)
                 continue

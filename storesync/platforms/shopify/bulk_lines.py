@@ -4,12 +4,11 @@ In a grouped file the lines of nested nodes follow their record's, each with ``_
 https://shopify.dev/docs/api/usage/bulk-operations/queries#the-jsonl-data-format
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from storesync.errors import FormatChanged
-from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.queries import bulk_connections
 from storesync.platforms.shopify.sources import HOLDERS, Connection
 
@@ -25,13 +24,16 @@ class Stray:
     child: Node
 
 
-def assemble(lines: Iterable[Mapping[str, Any]], resource: str, name: str | None = None) -> Iterator[Node | Stray]:
+def assemble(
+    lines: Iterable[Mapping[str, Any]], resource: str, name: str | None = None, without: frozenset[str] = frozenset()
+) -> Iterator[Node | Stray]:
     """Yield the records in *lines*, each with its nested nodes, and every stray.
 
-    *name* is the inner document that was run, *resource* without one. Connections have the shape of a
-    listing's last page. Only one record is held in memory. Raises `FormatChanged` for an unknown type of node.
+    *name* is the inner document that was run, *resource* without one; it was run *without* these parts. Connections
+    have the shape of a listing's last page. Only one record is held in memory. Raises `FormatChanged` for an unknown
+    type of node.
     """
-    builder = _Builder(HOLDERS[resource].connections, bulk_connections(name or resource))
+    builder = _Builder(HOLDERS[resource].connections, bulk_connections(name or resource, without))
     root: Node | None = None
     for line in lines:
         if line.get(PARENT) is not None:
@@ -45,14 +47,15 @@ def assemble(lines: Iterable[Mapping[str, Any]], resource: str, name: str | None
         yield root
 
 
-def needs_second_pass(resource: str, node: Mapping[str, Any]) -> bool:
-    """True where *node* lacks a connection that a page would have, or has fewer nodes than Shopify counted.
+def is_bare(resource: str, node: Mapping[str, Any], without: Collection[str] = ()) -> bool:
+    """True where *node* lacks a connection that a page would have, unless it is one of the parts left out.
 
     A bulk query cannot have connections inside lists, nor connections of types that are no ``Node``.
     """
     return any(
-        not _is_whole(holder, connection)
+        connection.field not in holder
         for connection in HOLDERS[resource].connections
+        if connection.part not in without
         for holder in connection.holders(node)
     )
 
@@ -113,13 +116,3 @@ def _kind(line: Mapping[str, Any]) -> str:
 
 def _bare(line: Mapping[str, Any]) -> Node:
     return {name: value for name, value in line.items() if name != PARENT}
-
-
-def _is_whole(holder: Mapping[str, Any], connection: Connection) -> bool:
-    if connection.field not in holder:
-        return False
-    counted = holder.get(connection.counted or "")
-    if inner(counted, "precision") != "EXACT":
-        return True
-    found = inner(holder, connection.field, "nodes")
-    return not isinstance(found, list) or len(found) >= int(inner(counted, "count") or 0)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shopify.amounts import inner, items, linked
+from storesync.platforms.shopify.amounts import inner, items, linked, listed
 from storesync.platforms.values import (
     array,
     decimal,
@@ -60,7 +60,7 @@ def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
         "path": text(record.get("title")),
         "handle": text(record.get("handle")),
         "description": plain(record.get("descriptionHtml")),
-        "is_automatic": int(any(_is_automatic(source) for source in items(record, "sources"))),
+        "is_automatic": int(any(map(_is_automatic, items(record, "sources")))) if "sources" in record else None,
         "products_count": integer(inner(record, "productsCount", "count")),
         "image_url": text(inner(record, "image", "url")),
         "created_at": None,
@@ -68,7 +68,8 @@ def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
     }
     products = (identifier(each.get("id")) for each in items(record, "products"))
     members = [_member(each, category_id, position) for position, each in enumerate(products, 1)]
-    return {"categories": [category], "product_categories": members}
+    rows = {"categories": [category], "product_categories": members}
+    return rows if "products" in record else {"categories": [category]}
 
 
 def _is_automatic(source: Mapping[str, Any]) -> bool:
@@ -95,7 +96,7 @@ def _product(record: Mapping[str, Any], shop: Shop) -> Row:
         "status": lower(record.get("status")),
         "vendor": text(record.get("vendor")),
         "product_type": text(record.get("productType")),
-        "tags": array(items(record, "tags")),
+        "tags": listed(record, "tags"),
         "options": array(_option_names(record)),
         "price_min": number(inner(prices, "minVariantPrice")),
         "price_max": number(inner(prices, "maxVariantPrice")),
@@ -149,7 +150,7 @@ def _variant(record: Mapping[str, Any], product: Mapping[str, Any], owner: Row) 
         "currency": owner["currency"],
         "tracks_inventory": tracked,
         "inventory_quantity": None if tracked == 0 else integer(record.get("inventoryQuantity")),
-        "sells_out_of_stock": int(record.get("inventoryPolicy") == "CONTINUE"),
+        "sells_out_of_stock": int(record["inventoryPolicy"] == "CONTINUE") if "inventoryPolicy" in record else None,
         "inventory_item_id": linked(item),
         "weight_kg": _kilograms(inner(item, "measurement", "weight")),
         "requires_shipping": flag(inner(item, "requiresShipping")),

@@ -4,6 +4,7 @@ https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,16 +13,21 @@ from typing import Any
 import httpx
 
 from storesync.errors import IdentityChanged, PlatformError, RequestRefused
-from storesync.model import Credential
+from storesync.model import Credential, LeftOut
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient
-from storesync.platforms.shopify.errors import SPARED, Asked, errors_of, withheld
+from storesync.platforms.shopify.errors import GONE, SPARED, Asked, FieldsRefused, code_of, errors_of, withheld
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
+from storesync.platforms.shopify.parts import SPARE, field_of, refused_parts
 from storesync.platforms.shopify.queries import document
 from storesync.platforms.shopify.sources import Source
 from storesync.platforms.values import optional_identifier
 
+BUILT_FOR = "2026-10"
+"""The version of the API that the documents were written for."""
+
 HTTP_OK = 200
+_SCOPE = re.compile(r"read_\w+")
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +44,8 @@ class Reply:
 class Client:
     """Queries one shop with one credential; the token is only ever sent to *origin*.
 
-    *withheld* counts the fields that were withheld since `withheld_since` was last called.
+    *withheld* counts the fields that were withheld since `withheld_since` was last called. *left_out* are the parts
+    of documents that Shopify refuses, by name. *served* is the version that answered last.
     """
 
     http: HttpClient
@@ -50,23 +57,62 @@ class Client:
     shop_id: str | None = None
     withheld: int = 0
     bucket: Bucket | None = None
+    left_out: dict[str, LeftOut] = field(default_factory=dict)
+    served: str | None = None
     _costs: dict[str, tuple[int, float]] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
 
     def ask(self, name: str, variables: Mapping[str, Any], *, size: int = 1, scope: str | None = None) -> Reply:
         """Send the document *name*, once the rate limit allows its likely cost, and return the answer.
 
-        *size* is how many records are requested, *scope* the scope that they need. Raises the errors of
-        `HttpClient.send` and of `errors_of`, `RequestRefused` where Shopify ignored a filter, and
-        `IdentityChanged` where another shop answers.
+        *size* is how many records are requested, *scope* the scope that they need. Fields that Shopify refuses
+        are left out from then on. Raises the errors of `HttpClient.send` and of `errors_of`, `RequestRefused`
+        where Shopify ignored a filter, and `IdentityChanged` where another shop answers.
         """
+        while True:
+            text = document(name, frozenset(self.left_out))
+            try:
+                return self._ask(name, text, variables, size=size, scope=scope)
+            except FieldsRefused as refused:
+                self._leave_out(text, refused)
+
+    def _ask(self, name: str, text: str, variables: Mapping[str, Any], *, size: int, scope: str | None) -> Reply:
         self._wait(likely_cost(size, self._costs.get(name)))
         read = _Reading(Asked(self.key, scope), self.http)
-        answer = self.http.send(self._request(name, variables), traffic=self.traffic, error_of=read)
+        answer = self.http.send(self._request(text, variables), traffic=self.traffic, error_of=read)
         reply = self._reply(answer, read.body)
         if reply.asked is not None:
             self._costs[name] = (size, reply.asked)
         return reply
+
+    def _leave_out(self, text: str, refused: FieldsRefused) -> None:
+        """Leave out the parts of the document *text* that were *refused*; raise the error where it needs them."""
+        found = list(refused_parts(text, refused.errors))
+        fresh = {part.name: error for part, error in found if not part.is_core and part.name not in self.left_out}
+        if not fresh:
+            raise refused.about(sorted({part.name for part, _ in found if part.is_core}))
+        for name, error in fresh.items():
+            self.left_out[name] = self._without(name, error)
+            log.warning("shopify.left_out store=shopify:%s field=%s code=%s", self.key, name, code_of(error))
+
+    def _without(self, name: str, error: Mapping[str, Any]) -> LeftOut:
+        is_gone = code_of(error) in GONE
+        version = self.served or self.version
+        if not is_gone:
+            why, remedy = "Shopify does not show this app", _grant(error, self.key)
+        elif version < BUILT_FOR:
+            why, remedy = f"Shopify {version} does not offer", "leave STORESYNC_SHOPIFY_VERSION to storesync"
+        else:
+            why, remedy = f"Shopify {version} no longer offers", "upgrade storesync: pip install --upgrade storesync"
+        return LeftOut(
+            field_of(name),
+            why,
+            remedy,
+            version=self.version,
+            scopes=self.credential.scopes,
+            at=self.http.now(),
+            is_missed=not (is_gone and name in SPARE),
+        )
 
     def withheld_since(self) -> int:
         """Return how many fields were withheld since the last call."""
@@ -82,7 +128,7 @@ class Client:
         if self.bucket is not None:
             self.http.pause(self.bucket.wait_s(cost, self.http.monotonic()), self.traffic)
 
-    def _request(self, name: str, variables: Mapping[str, Any]) -> httpx.Request:
+    def _request(self, text: str, variables: Mapping[str, Any]) -> httpx.Request:
         return httpx.Request(
             "POST",
             f"{self.origin}/admin/api/{self.version}/graphql.json",
@@ -95,7 +141,7 @@ class Client:
                 # https://shopify.dev/docs/api/usage/search-syntax
                 "Shopify-Search-Query-Debug": "1",
             },
-            json={"query": document(name), "variables": dict(variables)},
+            json={"query": text, "variables": dict(variables)},
         )
 
     def _reply(self, answer: Answer, body: Mapping[str, Any]) -> Reply:
@@ -124,9 +170,9 @@ class Client:
 
     def _check_version(self, answer: Answer) -> None:
         """Log where a newer version answers for a retired one: https://shopify.dev/docs/api/usage/versioning."""
-        served = answer.headers.get("x-shopify-api-version", self.version)
-        if served != self.version:
-            self._tell_once("shopify.other_version", f"asked={self.version} served={served}")
+        self.served = answer.headers.get("x-shopify-api-version", self.version)
+        if self.served != self.version:
+            self._tell_once("shopify.other_version", f"asked={self.version} served={self.served}")
 
     def _tell_once(self, event: str, detail: str) -> None:
         if detail and event not in self._reported:
@@ -154,6 +200,23 @@ def _json(answer: Answer) -> Any:
         return answer.json()
     except PlatformError:
         return None
+
+
+def _grant(error: Mapping[str, Any], key: str) -> str:
+    """Return what gives the app the field of *error*: the scope that it names, else the approval.
+
+    https://shopify.dev/docs/apps/launch/protected-customer-data
+    """
+    told = error.get("extensions")
+    words = f"{error.get('message')} {told.get('requiredAccess') if isinstance(told, Mapping) else None}"
+    scope = _SCOPE.search(words)
+    what = (
+        f"grant {scope[0]} to the app"
+        if scope
+        else "in the Dev Dashboard, under API access requests, ask for name, email, phone and address of the app's"
+        " protected customer data"
+    )
+    return f"{what}, then: storesync connect shopify {key}"
 
 
 def _check_search(searches: Any) -> None:

@@ -68,8 +68,9 @@ def _worth(value: Any) -> Row:
 def _kind(typename: str, value: Any) -> str | None:
     named = next((kind for ending, kind in KINDS.items() if typename.endswith(ending)), None)
     if named is None and value is not None:
-        return "amount" if inner(value, "percentage") is None else "percentage"
-    return named or lower(typename)
+        kind = inner(value, "__typename")
+        return "percentage" if kind == "DiscountPercentage" else "amount" if kind == "DiscountAmount" else None
+    return named
 
 
 def _least(discount: Mapping[str, Any]) -> Any:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shopify.amounts import inner, items, linked
-from storesync.platforms.values import array, identifier, instant, integer, lower, number, text
+from storesync.platforms.shopify.amounts import inner, items, linked, listed
+from storesync.platforms.values import identifier, instant, integer, lower, number, text
 
 
 def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
@@ -17,13 +17,17 @@ def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     customer = _customer(record, shop)
     home = linked(record, "defaultAddress")
     addresses = [_address(each, customer["id"], home) for each in items(record, "addressesV2")]
-    return {"customers": [customer], "customer_addresses": addresses}
+    rows = {"customers": [customer], "customer_addresses": addresses}
+    return rows if "addressesV2" in record else {"customers": [customer]}
 
 
 def full_name(person: Any) -> str | None:
     """Return first and last name, else the name that Shopify displays (which may be an e-mail)."""
     parts = (text(inner(person, "firstName")), text(inner(person, "lastName")))
     shown = inner(person, "name") or inner(person, "displayName")
+    if isinstance(person, Mapping) and len(person.keys() & {"firstName", "lastName"}) == 1:
+        # Half a name is none.
+        return text(shown)
     return " ".join(part for part in parts if part) or text(shown)
 
 
@@ -40,7 +44,7 @@ def _customer(record: Mapping[str, Any], shop: Shop) -> Row:
         "locale": text(record.get("locale")),
         "state": lower(record.get("state")),
         "note": text(record.get("note")),
-        "tags": array(items(record, "tags")),
+        "tags": listed(record, "tags"),
         "accepts_marketing": None if marketing is None else int(marketing == "SUBSCRIBED"),
         "accepts_marketing_at": instant(inner(record, "defaultEmailAddress", "marketingUpdatedAt")),
         "orders_count": integer(record.get("numberOfOrders")),
@@ -61,7 +65,7 @@ def _address(record: Mapping[str, Any], customer_id: str, home: str | None) -> R
     return {
         "id": address_id,
         "customer_id": customer_id,
-        "is_default": int(address_id == home),
+        "is_default": None if home is None else int(address_id == home),
         "name": full_name(record),
         "company": text(record.get("company")),
         "address1": text(record.get("address1")),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify.amounts import NOTHING, inner, items, shop_money
+from storesync.platforms.shopify.amounts import NOTHING, has, inner, items, shop_money
 from storesync.platforms.values import decimal, integer, lower, number, stored, text
 
 KINDS = {
@@ -39,6 +39,8 @@ def _index(application: Mapping[str, Any], place: int) -> int:
 def _amounts(record: Mapping[str, Any]) -> dict[int, Decimal]:
     """Return the amount of each application by its index, summed over lines and remaining shipping lines."""
     amounts: dict[int, Decimal] = defaultdict(lambda: NOTHING)
+    if not _are_told(record):
+        return {}
     shipping = (line for line in items(record, "shippingLines") if not line.get("isRemoved"))
     for line in (*items(record, "lineItems"), *shipping):
         for share in items(line, "discountAllocations"):
@@ -46,6 +48,24 @@ def _amounts(record: Mapping[str, Any]) -> dict[int, Decimal]:
             if index is not None:
                 amounts[index] += shop_money(share.get("allocatedAmountSet")) or NOTHING
     return amounts
+
+
+def _are_told(record: Mapping[str, Any]) -> bool:
+    """Return whether all that tells the amounts was read."""
+    lines, shipping = items(record, "lineItems"), items(record, "shippingLines")
+    shares = [share for line in (*lines, *shipping) for share in items(line, "discountAllocations")]
+    return (
+        has([record], "lineItems")
+        and has([record], "shippingLines")
+        and has([*lines, *shipping], "discountAllocations")
+        and has(shipping, "isRemoved")
+        and has(shares, "allocatedAmountSet")
+    )
+
+
+def _value_type(value: Any) -> str | None:
+    kind = inner(value, "__typename")
+    return "percentage" if kind == "PricingPercentageValue" else "amount" if kind else None
 
 
 def _discount(
@@ -64,7 +84,7 @@ def _discount(
         "code": text(record.get("code")),
         "title": next((text(title) for title in titles if title), None),
         "value": number(value) if percentage is None else stored(abs(percentage)),
-        "value_type": "amount" if percentage is None else "percentage",
+        "value_type": _value_type(value),
         "amount": None if amount is None else stored(amount),
         "currency": currency,
         "created_at": None,

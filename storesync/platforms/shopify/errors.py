@@ -4,7 +4,7 @@ https://shopify.dev/docs/api/admin-graphql#status_and_error_codes and
 https://shopify.dev/docs/api/usage/response-codes. Our messages never quote a response body.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,15 @@ NESTED = 3
 
 SPARED = frozenset({"events"})
 """Root fields that may fail: what they report is also found without them, only later."""
+
+GONE = frozenset({"undefinedField", "undefinedType", "argumentNotAccepted"})
+"""Codes of errors about what this version of the API does not have.
+
+https://github.com/rmosolgo/graphql-ruby/tree/master/lib/graphql/static_validation/rules
+"""
+
+DENIALS = frozenset({"ACCESS_DENIED", "FORBIDDEN", "UNAUTHORIZED", "PERMISSION_DENIED"})
+"""Codes of errors about what this app may not read; of these, only the first is documented."""
 
 REFUSED_REQUESTS = frozenset({400, 406, 414, 415, 422, 501, 783})
 TOO_SLOW = 504
@@ -64,6 +73,25 @@ class RootDenied(ScopeMissing):
         self.roots = roots
 
 
+class FieldsRefused(PlatformError):
+    """Some fields of the query are refused or unknown, and no data came: without them it would be answered.
+
+    *errors* are those entries of the answer; *otherwise* is the error where it cannot do without them.
+    """
+
+    def __init__(self, errors: Sequence[Mapping[str, Any]], otherwise: PlatformError) -> None:
+        """Set the entries and the error that takes its place."""
+        super().__init__(otherwise.message, hint=otherwise.hint)
+        self.errors = errors
+        self.otherwise = otherwise
+
+    def about(self, fields: Sequence[str]) -> PlatformError:
+        """Return the error where the query cannot do without *fields*, which it names."""
+        if fields:
+            self.otherwise.message = f"Shopify refuses {', '.join(fields)}: {self.otherwise.message}"
+        return self.otherwise
+
+
 def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> PlatformError | None:
     """Return the error that *answer* stands for, None where its data is to be kept.
 
@@ -80,12 +108,17 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
         found = _coded_error(error, answer, body, now)
         if found is not None:
             return found
-    if not isinstance(data, Mapping):
-        if errors:
-            whole = [error for error in errors if len(_path(error)) < NESTED]
-            return _denied(whole or errors, answer, asked)
-        return BadResponse(f"the answer holds no data{_request(answer)}")
-    return _denied_roots(errors, data, answer, asked)
+    gone = [error for error in errors if code_of(error) in GONE]
+    if gone:
+        names = ", ".join(sorted({str(code_of(error)) for error in gone}))
+        return FieldsRefused(gone, RequestRefused(f"Shopify refused the query ({names}){_request(answer)}"))
+    roots = _denied_roots(errors, data)
+    fields = [error for error in errors if error not in roots and _is_in_the_way(error, data)]
+    if fields:
+        return FieldsRefused(fields, _denied(roots or fields, answer, asked))
+    if roots:
+        return _denied(roots, answer, asked)
+    return None if isinstance(data, Mapping) else BadResponse(f"the answer holds no data{_request(answer)}")
 
 
 def withheld(body: Mapping[str, Any]) -> list[str]:
@@ -102,7 +135,7 @@ def _errors(body: Mapping[str, Any]) -> list[Any]:
 
 def _coded_error(error: Any, answer: Answer, body: Mapping[str, Any], now: datetime) -> PlatformError | None:
     """Return the error for one entry of ``errors``, None for one that only withholds a field or denies access."""
-    code = _code(error)
+    code = code_of(error)
     if code == "THROTTLED":
         wait = timedelta(seconds=throttled_wait_s(_cost(body)))
         return RateLimited("Shopify asks us to slow down", retry_at=now + wait)
@@ -112,15 +145,34 @@ def _coded_error(error: Any, answer: Answer, body: Mapping[str, Any], now: datet
         return Suspended("Shopify says that the shop is not active", hint=_UNPAID)
     if code in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
         return PlatformDown(f"Shopify answered with an internal error{_request(answer)}")
-    if code == "ACCESS_DENIED" or (code is None and len(_path(error)) >= NESTED and _is_redaction(error)):
+    if code in GONE or _is_denial(error):
         return None
     return RequestRefused(f"Shopify refused the query ({code or 'no code'}){_request(answer)}")
 
 
-def _denied_roots(errors: list[Any], data: Mapping[str, Any], answer: Answer, asked: Asked) -> PlatformError | None:
-    roots = [error for error in errors if len(_path(error)) < NESTED and data.get(_root(error)) in (None, [])]
-    roots += [error for error in errors if _path(error)[:1] == ["nodes"] and len(_path(error)) < NESTED]
-    return _denied(roots, answer, asked) if roots else None
+def _denied_roots(errors: list[Any], data: Any) -> list[Any]:
+    """Return the *errors* that deny whole root fields of the query."""
+    answered: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
+    short = [error for error in errors if 0 < len(_path(error)) < NESTED]
+    roots = [error for error in short if answered.get(_root(error)) in (None, [])]
+    return roots + [error for error in short if _root(error) == "nodes" and error not in roots]
+
+
+def _is_in_the_way(error: Any, data: Any) -> bool:
+    """True where the null that stands for the refused field took with it what holds the field.
+
+    A field that may not be null makes its object null, and so on up to the whole answer:
+    https://spec.graphql.org/October2021/#sec-Handling-Field-Errors
+    """
+    here = data
+    if not _path(error):
+        return not isinstance(data, Mapping) or None in data.values()
+    for step in _path(error)[:-1]:
+        if isinstance(here, list):
+            here = here[step] if isinstance(step, int) and step < len(here) else None
+        else:
+            here = here.get(step) if isinstance(here, Mapping) else None
+    return here is None
 
 
 def _denied(errors: list[Any], answer: Answer, asked: Asked) -> PlatformError:
@@ -163,17 +215,22 @@ def _forbidden(answer: Answer, body: Any, asked: Asked) -> PlatformError:
             f"Shopify no longer takes tokens that never expire{_request(answer)}",
             hint=f"change it for one that is renewed: storesync connect shopify {asked.key} --migrate-token",
         )
-    if asked.scope and (any(_code(error) == "ACCESS_DENIED" for error in errors) or " scope" in words):
+    if asked.scope and (any(code_of(error) == "ACCESS_DENIED" for error in errors) or " scope" in words):
         return _denied(errors, answer, asked)
     return Locked(f"Shopify turns us away from this shop (403){_request(answer)}")
 
 
-def _is_redaction(error: Any) -> bool:
+def _is_denial(error: Any) -> bool:
+    """True where *error* says that a field may not be read, by its code or, without one, by its words."""
+    if code_of(error) is not None:
+        return code_of(error) in DENIALS
     # https://shopify.dev/docs/apps/launch/protected-customer-data
-    return isinstance(error, Mapping) and "not approved" in str(error.get("message", ""))
+    is_about_field = isinstance(error, Mapping) and len(_path(error)) >= NESTED
+    return is_about_field and "not approved" in str(error.get("message", ""))
 
 
-def _code(error: Any) -> str | None:
+def code_of(error: Any) -> str | None:
+    """Return the code of one entry of ``errors``, None without one."""
     extensions = error.get("extensions") if isinstance(error, Mapping) else None
     code = extensions.get("code") if isinstance(extensions, Mapping) else None
     return code if isinstance(code, str) else None

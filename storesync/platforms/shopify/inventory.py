@@ -63,5 +63,5 @@ def level_id(record: Any) -> str:
 
 def levels_of(item: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the levels of an inventory item, each in the shape that a location's list has."""
-    stocked = {name: value for name, value in item.items() if name != "inventoryLevels"}
+    stocked = {name: value for name, value in item.items() if name not in {"inventoryLevels", "locationsCount"}}
     return [{**level, "item": stocked} for level in items(item, "inventoryLevels")]

@@ -1,34 +1,62 @@
 """Fetches what a listing cut short: the further pages of connections nested in its records."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from storesync.errors import Incomplete
 from storesync.platforms.shopify.amounts import inner
-from storesync.platforms.shopify.bulk_lines import merged, needs_second_pass
+from storesync.platforms.shopify.bulk_lines import is_bare, merged
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.paging import following
 from storesync.platforms.shopify.sources import HOLDERS, Connection, Source
+from storesync.platforms.shopify.wholeness import is_torn, missing
 
 REST_SIZE = 100
 
 
-def complete(records: Iterable[Any], source: Source, client: Client) -> int:
-    """Replace the nested connections of *records*, in place, by whole lists; return how many requests that took.
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """How records were completed: *requests* were sent; *lacking* is how much lists lack, by the record's global id."""
 
+    requests: int
+    lacking: Mapping[str, int]
+
+
+def complete(records: Iterable[Any], source: Source, client: Client) -> Completed:
+    """Replace the nested connections of *records*, in place, by whole lists.
+
+    A record whose lists have fewer nodes than Shopify counts is read once more, since it may have changed meanwhile.
     Raises `Incomplete` where a record was deleted meanwhile.
     """
     before = client.traffic.requests
+    lacking: dict[str, int] = {}
     for record in records:
-        if not isinstance(record, Mapping):
+        if not isinstance(record, dict):
             continue
-        for connection in source.connections:
-            for holder in connection.holders(record):
-                found = holder.get(connection.field)
-                if isinstance(inner(found, "nodes"), list):
-                    holder[connection.field] = _all(holder, found, connection, source, client)
-    return client.traffic.requests - before
+        _complete_one(record, source, client)
+        if missing(record, source):
+            _read_again(record, source, client)
+        if lack := missing(record, source):
+            lacking[str(record.get("id"))] = lack
+    return Completed(client.traffic.requests - before, lacking)
+
+
+def _complete_one(record: dict[str, Any], source: Source, client: Client) -> None:
+    for connection in source.connections:
+        for holder in connection.holders(record):
+            found = holder.get(connection.field)
+            if isinstance(inner(found, "nodes"), list):
+                holder[connection.field] = _all(holder, found, connection, source, client)
+
+
+def _read_again(record: dict[str, Any], source: Source, client: Client) -> None:
+    for node in _whole(source.resource, [record["id"]], client).values():
+        _complete_one(node, source, client)
+        if missing(node, source) < missing(record, source):
+            record.clear()
+            record.update(node)
 
 
 def by_ids(
@@ -67,15 +95,19 @@ def finish(resource: str, nodes: Sequence[Mapping[str, Any]], client: Client) ->
 
     A node that has changed since is read again as a whole.
     """
-    source = HOLDERS[resource]
-    short = {node["id"]: node for node in nodes if needs_second_pass(resource, node)}
+    source, without = HOLDERS[resource], client.left_out
+    torn = [node["id"] for node in nodes if is_torn(node, source)]
+    bare = {node["id"]: node for node in nodes if is_bare(resource, node, without)}
     if source.remainder is None:
-        rests = _whole(resource, list(short), client)
+        rests = _whole(resource, list(dict.fromkeys([*bare, *torn])), client)
     else:
-        rests = _named(by_ids(source.remainder, list(short), source, client, size=REST_SIZE))
-        changed = [gid for gid, rest in rests.items() if rest.get("updatedAt") != short[gid].get("updatedAt")]
-        rests |= _whole(resource, changed, client)
-    finished = (merged(node, rests.get(node["id"])) if node["id"] in short else node for node in nodes)
+        again = set(torn)
+        rest = [gid for gid in bare if gid not in again]
+        rests = _named(by_ids(source.remainder, rest, source, client, size=REST_SIZE))
+        changed = [gid for gid, one in rests.items() if one.get("updatedAt") != bare[gid].get("updatedAt")]
+        rests |= _whole(resource, [*torn, *changed], client)
+    asked = {*bare, *torn}
+    finished = (merged(node, rests.get(node["id"])) if node["id"] in asked else node for node in nodes)
     return [node for node in finished if node is not None]
 
 

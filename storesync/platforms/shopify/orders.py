@@ -13,16 +13,16 @@ from storesync.platforms.shopify.amounts import (
     inner,
     items,
     linked,
+    listed,
     shop_money,
     shop_number,
     shop_sum,
-    tax_of,
+    stored_sum,
 )
 from storesync.platforms.shopify.customers import full_name
 from storesync.platforms.shopify.discounts import discount_rows
 from storesync.platforms.shopify.payments import paid_at, payment_method, payment_rows
 from storesync.platforms.values import (
-    array,
     decimal,
     flag,
     identifier,
@@ -38,20 +38,23 @@ from storesync.runtime.instants import day_of
 
 
 def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
-    """Return the rows of an order; those of refunds and fulfilments only where *parts* has them."""
+    """Return the rows of an order; those of a list only where it was read."""
     record = parts["record"]
     order = _order(record, shop) | _parcels(parts.get("fulfillments"))
     order_id, currency = order["id"], order["currency"]
     lines = [_line(each, order_id, currency, place) for place, each in enumerate(items(record, "lineItems"), 1)]
-    rows = {
-        "orders": [order],
-        "order_lines": lines,
-        "order_discounts": discount_rows(record, order_id, currency),
-        "order_shipping_lines": [
-            _shipping(each, order_id, currency, place) for place, each in enumerate(items(record, "shippingLines"), 1)
-        ],
-        "order_payments": payment_rows(record, order_id, currency),
+    shipping = [
+        _shipping(each, order_id, currency, place) for place, each in enumerate(items(record, "shippingLines"), 1)
+    ]
+    found = {
+        "lineItems": {"order_lines": lines},
+        "discountApplications": {"order_discounts": discount_rows(record, order_id, currency)},
+        "shippingLines": {"order_shipping_lines": shipping},
+        "transactions": {"order_payments": payment_rows(record, order_id, currency)},
     }
+    rows = {"orders": [order]}
+    for name, table in found.items():
+        rows |= table if name in record else {}
     if "refunds" in parts:
         rows |= refund_rows(parts["refunds"], order_id, currency)
     if "fulfillments" in parts:
@@ -73,14 +76,14 @@ def _order(record: Mapping[str, Any], shop: Shop) -> Row:
         **_people(record),
         **_amounts(record, shop),
         "item_quantity": integer(record.get("subtotalLineItemsQuantity")),
-        "lines_count": len(items(record, "lineItems")),
-        "discount_codes": array(items(record, "discountCodes")),
+        "lines_count": len(items(record, "lineItems")) if "lineItems" in record else None,
+        "discount_codes": listed(record, "discountCodes"),
         "payment_gateway": text(next(iter(items(record, "paymentGatewayNames")), None)),
         "payment_method": payment_method(record),
         "shipping_method": _shipping_method(record),
         **_places(record),
         "note": text(record.get("note")),
-        "tags": array(items(record, "tags")),
+        "tags": listed(record, "tags"),
         "weight_kg": _kilograms(record.get("totalWeight")),
         "placed_at": placed_at,
         "placed_on": day_of(placed_at, shop.time_zone),
@@ -102,9 +105,11 @@ def _statuses(record: Mapping[str, Any]) -> Row:
     }
 
 
-def _status(record: Mapping[str, Any]) -> str:
+def _status(record: Mapping[str, Any]) -> str | None:
     if record.get("cancelledAt"):
         return "cancelled"
+    if "cancelledAt" not in record or not record.keys() & {"closed", "closedAt"}:
+        return None
     return "closed" if record.get("closed") or record.get("closedAt") else "open"
 
 
@@ -122,7 +127,7 @@ def _amounts(record: Mapping[str, Any], shop: Shop) -> Row:
     placed = record.get("originalTotalPriceSet") or record.get("totalPriceSet")
     return {
         "currency": text(record.get("currencyCode")) or shop.currency,
-        "subtotal": stored(shop_sum(line.get("originalTotalSet") for line in items(record, "lineItems"))),
+        "subtotal": stored_sum(record, "lineItems", "originalTotalSet"),
         "discount_total": shop_number(record.get("totalDiscountsSet")),
         "shipping_total": shop_number(record.get("totalShippingPriceSet")),
         "tax_total": shop_number(record.get("totalTaxSet")),
@@ -154,7 +159,9 @@ def _places(record: Mapping[str, Any]) -> Row:
 
 
 def _shipping_method(record: Mapping[str, Any]) -> str | None:
-    titles = (text(each.get("title")) for each in items(record, "shippingLines") if not each.get("isRemoved"))
+    titles = (
+        text(each.get("title")) for each in items(record, "shippingLines") if each.get("isRemoved", True) is not True
+    )
     return next(titles, None)
 
 
@@ -179,8 +186,9 @@ def _instants(records: Iterable[Mapping[str, Any]], field: str) -> list[str]:
 def _line(record: Mapping[str, Any], order_id: str, currency: str | None, position: int) -> Row:
     price = shop_money(record.get("originalUnitPriceSet"))
     quantity = integer(record.get("quantity"))
-    discount = shop_sum(each.get("allocatedAmountSet") for each in items(record, "discountAllocations"))
-    total = None if price is None or quantity is None else Decimal(quantity) * price - discount
+    discount = shop_sum(record, "discountAllocations", "allocatedAmountSet")
+    is_told = price is not None and quantity is not None and discount is not None
+    total = Decimal(quantity) * price - discount if is_told else None
     return {
         "id": identifier(record.get("id")),
         "order_id": order_id,
@@ -194,13 +202,13 @@ def _line(record: Mapping[str, Any], order_id: str, currency: str | None, positi
         "quantity": quantity,
         "current_quantity": integer(record.get("currentQuantity")),
         "price": None if price is None else stored(price),
-        "discount_total": stored(discount),
+        "discount_total": None if discount is None else stored(discount),
         "total": None if total is None else stored(total),
-        "tax_total": tax_of(record),
+        "tax_total": stored_sum(record, "taxLines", "priceSet"),
         "currency": currency,
         "requires_shipping": flag(record.get("requiresShipping")),
         "is_gift_card": flag(record.get("isGiftCard")),
-        "properties": array(items(record, "customAttributes")),
+        "properties": listed(record, "customAttributes"),
         "created_at": None,
         "updated_at": None,
     }
@@ -215,7 +223,7 @@ def _shipping(record: Mapping[str, Any], order_id: str, currency: str | None, pl
         "carrier": text(record.get("carrierIdentifier")),
         "price": shop_number(record.get("originalPriceSet")),
         "discounted_price": shop_number(record.get("discountedPriceSet")),
-        "tax_total": tax_of(record),
+        "tax_total": stored_sum(record, "taxLines", "priceSet"),
         "currency": currency,
         "is_removed": flag(record.get("isRemoved")),
         "created_at": None,

@@ -10,7 +10,7 @@ from storesync.model import App, Credential, Row, Shop
 from storesync.platforms.base import Granted, RequestBudget, ResourceSpec
 from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify import oauth, rows
-from storesync.platforms.shopify.client import Client
+from storesync.platforms.shopify.client import BUILT_FOR, Client
 from storesync.platforms.shopify.redaction import REMAINDER
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.platforms.shopify.sources import SOURCES
@@ -33,7 +33,7 @@ class Shopify:
         http: HttpClient,
         *,
         url: str = "https://{shop}.myshopify.com",
-        version: str = "2026-10",
+        version: str = BUILT_FOR,
         scopes: Sequence[str] = (),
     ) -> None:
         self.api_version = version

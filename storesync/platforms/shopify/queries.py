@@ -6,6 +6,9 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from storesync.platforms.shopify.parts import cut, parts_in
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+
 _SPREAD = re.compile(r"\.\.\.([A-Z]\w*)")
 _PAGED = re.compile(r"(\w+)(?:\([^()]*\))?\s*\{\s*edges\b")
 _FOLDER = files(__package__) / "documents"
@@ -18,8 +21,10 @@ FILTER = '"FILTER"'
 
 
 @cache
-def document(name: str) -> str:
-    """Return the text of the operation *name*, with every fragment that it needs."""
+def document(name: str, without: frozenset[str] = frozenset()) -> str:
+    """Return the text of the operation *name*, with every fragment that it needs, *without* the parts called so."""
+    if without:
+        return cut(document(name), without)
     texts = {name: _read(f"{name}.graphql")}
     missing = _spread(texts[name])
     while missing:
@@ -30,18 +35,33 @@ def document(name: str) -> str:
     return "\n".join(texts.values())
 
 
-def bulk_document(name: str, search: str | None) -> str:
+def bulk_document(name: str, search: str | None, without: frozenset[str] = frozenset()) -> str:
     """Return the inner document *name* of a bulk operation, with *search* as its filter (None for everything).
 
-    JSON's strings and null are valid GraphQL: https://spec.graphql.org/October2021/#sec-String-Value
+    It comes *without* the parts called so. JSON's strings and null are valid GraphQL: https://spec.graphql.org/October2021/#sec-String-Value
     """
-    return document(f"bulk/{name}").replace(FILTER, json.dumps(search))
+    return document(f"bulk/{name}", without).replace(FILTER, json.dumps(search))
 
 
 @cache
-def bulk_connections(name: str) -> frozenset[str]:
-    """Return the connections that the inner document *name* of a bulk operation reads."""
-    return frozenset(_PAGED.findall(_read(f"bulk/{name}.graphql")))
+def bulk_connections(name: str, without: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Return the connections that the inner document *name* of a bulk operation reads, *without* these parts."""
+    return frozenset(_PAGED.findall(document(f"bulk/{name}", without)))
+
+
+@cache
+def readers_of(part: str) -> frozenset[str]:
+    """Return the resources whose documents have the part called so."""
+    return frozenset(
+        name for name in SOURCES if any(part == one.name for text in _texts(name) for one in parts_in(text))
+    )
+
+
+def _texts(resource: str) -> list[str]:
+    """Return the documents that read whole records of *resource*, or their versions."""
+    rests = [connection.rest for connection in HOLDERS[resource].connections if connection.rest]
+    inner = [f"bulk/{name}" for name in bulk_names() if name.removesuffix(WIDE).removesuffix("_versions") == resource]
+    return [document(name) for name in (resource, f"{resource}_nodes", f"{resource}_versions", *rests, *inner)]
 
 
 def names() -> list[str]:

@@ -14,6 +14,8 @@ from storesync.model import Row, Shop
 from storesync.platforms.shopify import baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
+PROOFS = frozenset({"mediaCount", "lineItemsQuantity"})
+"""Fields that only prove that a record's lists are whole; they are not stored."""
 _ROWS = {
     "products": catalog.product_rows,
     "categories": catalog.collection_rows,
@@ -30,7 +32,7 @@ _ROWS = {
 def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a whole *record*, by name."""
     if resource != "orders":
-        return {"record": record}
+        return {"record": {name: value for name, value in record.items() if name not in PROOFS}}
     own = {name: value for name, value in record.items() if name not in SEPARATE}
     separate = {name: record[name] for name in SEPARATE if record.get(name) is not None}
     return {"record": own, **separate}

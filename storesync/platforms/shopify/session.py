@@ -1,12 +1,12 @@
 """The session of a Shopify shop: reads its records with one credential."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from storesync.errors import BadResponse, FormatChanged, Incomplete, ScopeMissing
-from storesync.model import Page, Query, Record, RejectedRecord, Shop, Version, Versions
+from storesync.errors import BadResponse, EndsRun, FormatChanged, Incomplete, OutOfTime, PlatformError, ScopeMissing
+from storesync.model import LeftOut, Page, Query, Record, RejectedRecord, Shop, Version, Versions
 from storesync.platforms.lossless_json import dumps
 from storesync.platforms.records import read
 from storesync.platforms.shopify import first_pages
@@ -29,24 +29,31 @@ from storesync.platforms.shopify.paging import (
     next_place,
     place_of,
 )
-from storesync.platforms.shopify.queries import bulk_name, bulk_names
+from storesync.platforms.shopify.parts import part_of
+from storesync.platforms.shopify.queries import bulk_name, bulk_names, readers_of
 from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import Unreadable, identifier, instant, optional_identifier, text
+from storesync.runtime.instants import is_within
 
 BATCH, IDS_BATCH = 100, 5_000
+ASK_AGAIN = timedelta(days=7)
 NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain."""
+    """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain.
+
+    *lacking* is how much the nested lists of its records lack, by global id.
+    """
 
     reply: Reply
     nodes: Sequence[Any]
     further: Place | None
     total: int
     matching: int | None
+    lacking: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -233,6 +240,42 @@ class ShopifySession:
         records, rejects = self._held(resource, finish(resource, nodes, self.client))
         return Page(records, rejects)
 
+    @property
+    def left_out(self) -> Mapping[str, tuple[LeftOut, ...]]:
+        """The fields that are left out now, by resource."""
+        found: dict[str, list[LeftOut]] = {}
+        for part, one in self.client.left_out.items():
+            for resource in readers_of(part):
+                found.setdefault(resource, []).append(one)
+        return {resource: tuple(sorted(fields, key=lambda one: one.field)) for resource, fields in found.items()}
+
+    def recall(self, known: Mapping[str, Sequence[LeftOut]]) -> None:
+        """Leave out what earlier sessions left out."""
+        self.client.left_out = {part_of(one.field): one for fields in known.values() for one in fields}
+
+    def ask_again(self) -> None:
+        """Ask for each field that Shopify may give by now, with one record of a resource that it belongs to.
+
+        Raises the errors that end a run.
+        """
+        client, now = self.client, self.client.http.now()
+        due = {part for part, one in client.left_out.items() if is_worth_asking(one, client, now)}
+        for resource in sorted({name for part in due for name in readers_of(part)}):
+            again = {part for part in due & client.left_out.keys() if resource in readers_of(part)}
+            before = {part: client.left_out.pop(part) for part in again}
+            try:
+                self._ask_for_one(SOURCES[resource])
+            except (PlatformError, OutOfTime) as error:
+                client.left_out |= before
+                if isinstance(error, EndsRun | OutOfTime):
+                    raise
+
+    def _ask_for_one(self, source: Source) -> None:
+        """Request one record of *source*; one in the list of another record is only requested when it is read."""
+        if source.parent is None:
+            asked = {"first": 1, "after": None, "query": None}
+            self.client.ask(source.resource, asked, scope=self.client.scope_of(source))
+
     def close(self) -> None:
         """Do nothing: a session holds nothing between requests."""
 
@@ -255,14 +298,16 @@ class ShopifySession:
             connection = _connection(reply, source, self.client)
             nodes, size = connection["nodes"], place.size
             chain = chain_after(place, nodes, source, by_id=not is_whole)
+            lacking: Mapping[str, int] = {}
             if is_whole:
-                rests = complete(nodes, source, self.client)
-                size = next_size(place.size, reply.asked, self.client.bucket, rests=rests)
+                done = complete(nodes, source, self.client)
+                size = next_size(place.size, reply.asked, self.client.bucket, rests=done.requests)
+                lacking = done.lacking
             further = next_place(place, connection, size=size, chain=chain)
             _not_again(further, seen)
             # The filter of a later chain is narrower, and so is its count.
             matching = counted(reply.data, "matching") if place.read == place.total else None
-            yield _Turn(reply, nodes, further, place.total + len(nodes), matching)
+            yield _Turn(reply, nodes, further, place.total + len(nodes), matching, lacking)
             place = further
 
     def _fetch_page(self, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
@@ -289,14 +334,14 @@ class ShopifySession:
             nodes, further = first_pages.opened(query, reply.data)
         except Incomplete:
             return None
-        complete(nodes, source, self.client)
+        lacking = complete(nodes, source, self.client).lacking
         matching = counted(reply.data, f"{query.resource}{first_pages.MATCHING}")
-        page = self._page(query, _Turn(reply, nodes, further, len(nodes), matching))
+        page = self._page(query, _Turn(reply, nodes, further, len(nodes), matching, lacking))
         return replace(page, removed=first_pages.removed(source, reply.data))
 
     def _page(self, query: Query, turn: _Turn) -> Page:
         source = SOURCES[query.resource]
-        records, rejects = self._read(source.resource, turn.nodes)
+        records, rejects = self._read(source.resource, turn.nodes, turn.lacking)
         total, limit = counted(turn.reply.data, source.count), self._limit(source, turn.reply)
         shows_all = turn.further is None and (query.since is None or not source.is_filtered)
         return Page(
@@ -322,12 +367,14 @@ class ShopifySession:
     def _held(
         self, resource: str, holders: Sequence[Any], *, is_page: bool = True
     ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
-        complete(holders, HOLDERS[resource], self.client)
-        nodes = [node for holder in holders for node in records_of(resource, holder)]
-        return self._read(resource, nodes, is_page=is_page)
+        found = complete(holders, HOLDERS[resource], self.client).lacking
+        held = [(holder, records_of(resource, holder)) for holder in holders]
+        # Of an item that lacks levels, the first level says so.
+        lacking = {nodes[0]["id"]: found[holder["id"]] for holder, nodes in held if nodes and holder.get("id") in found}
+        return self._read(resource, [node for _, nodes in held for node in nodes], lacking, is_page=is_page)
 
     def _read(
-        self, resource: str, nodes: Sequence[Any], *, is_page: bool = True
+        self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int], *, is_page: bool = True
     ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
         shop = self.shop or self.describe()
         return read(
@@ -336,8 +383,15 @@ class ShopifySession:
             parts_of=lambda record: parts_of(resource, record),
             rows_of=lambda name, parts: rows_of(name, parts, shop),
             id_of=lambda node: _id_of(SOURCES[resource], node),
+            lacking_of=lambda node: lacking.get(str(node.get("id")), 0),
             is_page=is_page,
         )
+
+
+def is_worth_asking(one: LeftOut, client: Client, now: datetime) -> bool:
+    """Return whether Shopify may give by now what it refused: to other scopes, in another version, or after a week."""
+    is_same = one.version == client.version and set(one.scopes) == set(client.credential.scopes)
+    return not is_same or not is_within(one.at, now, ASK_AGAIN)
 
 
 def _id_of(source: Source, node: Any) -> str:

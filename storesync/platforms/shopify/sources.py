@@ -18,17 +18,30 @@ class Connection:
     """A connection nested in a record; in a whole record it is a plain list under the same name.
 
     *field* is its name in the record, or in the object or the objects of a list that the record has *under*
-    another name; with *kind*, only in objects whose type begins so. *rest* is the document that reads its
-    further pages, None where only its first node is wanted. *child* is the type of its nodes, None for any
-    type that no other connection has. *counted* is the field beside it with its count.
+    another name; with *kind*, only in objects whose type begins so. *holder* is the type of those. *rest* is the
+    document that reads its further pages, None where only its first node is wanted. *child* is the type of its
+    nodes, None for any type that no other connection has.
+
+    What proves that a list is whole: *counted*, the field beside it with its count, or *summed*, a field beside it
+    and the quantity in each node that adds up to no less. Where that is *vague*, there may be fewer nodes all the same.
+    A list without such a proof that has *many* nodes is not believed to be whole where Shopify wrote it to a file.
     """
 
     field: str
     rest: str | None
     child: str | None
+    holder: str
     under: str | None = None
     kind: str = ""
     counted: str | None = None
+    summed: tuple[str, str] | None = None
+    is_vague: bool = False
+    many: int = 100
+
+    @property
+    def part(self) -> str:
+        """The name of the connection among the parts of documents."""
+        return f"{self.holder}.{self.field}"
 
     def holders(self, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the objects in *record* that have the connection; lists may be plain or still pages."""
@@ -104,9 +117,11 @@ SOURCES: Mapping[str, Source] = {
             size=50,
             first_size=15,
             connections=(
-                Connection("variants", "rest_of_product_variants", "ProductVariant", counted="variantsCount"),
-                Connection("media", "rest_of_product_media", None),
-                Connection("media", None, None, under="variants"),
+                Connection(
+                    *("variants", "rest_of_product_variants", "ProductVariant", "Product"), counted="variantsCount"
+                ),
+                Connection("media", "rest_of_product_media", None, "Product", counted="mediaCount"),
+                Connection("media", None, None, "ProductVariant", under="variants"),
             ),
             subjects={"PRODUCT": "products", "PRODUCT_VARIANT": "variants"},
         ),
@@ -118,7 +133,9 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_products",),
             size=50,
             first_size=10,
-            connections=(Connection("products", "rest_of_collection_products", "Product", counted="productsCount"),),
+            connections=(
+                Connection("products", "rest_of_collection_products", "Product", "Collection", counted="productsCount"),
+            ),
             cadence="hourly",
             drift="any",
             subjects={"COLLECTION": "categories"},
@@ -132,7 +149,9 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_customers",),
             size=100,
             first_size=25,
-            connections=(Connection("addressesV2", "rest_of_customer_addresses", "MailingAddress"),),
+            connections=(
+                Connection("addressesV2", "rest_of_customer_addresses", "MailingAddress", "Customer", many=10),
+            ),
             grain="day",
             wider=("read_all_orders", "read_orders"),
             subjects={"CUSTOMER": "customers"},
@@ -145,19 +164,23 @@ SOURCES: Mapping[str, Source] = {
             size=25,
             first_size=10,
             connections=(
-                Connection("lineItems", "rest_of_order_line_items", "LineItem"),
-                Connection("shippingLines", "rest_of_order_shipping_lines", "ShippingLine"),
-                Connection("discountApplications", "rest_of_order_discount_applications", None),
-                Connection("refundLineItems", "rest_of_refund_line_items", "RefundLineItem", under="refunds"),
                 Connection(
-                    "refundShippingLines", "rest_of_refund_shipping_lines", "RefundShippingLine", under="refunds"
+                    *("lineItems", "rest_of_order_line_items", "LineItem", "Order"),
+                    summed=("subtotalLineItemsQuantity", "quantity"),
                 ),
-                Connection("orderAdjustments", "rest_of_refund_order_adjustments", "OrderAdjustment", under="refunds"),
+                Connection("shippingLines", "rest_of_order_shipping_lines", "ShippingLine", "Order", many=10),
+                Connection("discountApplications", "rest_of_order_discount_applications", None, "Order", many=10),
+                Connection("refundLineItems", "rest_of_refund_line_items", "RefundLineItem", "Refund", "refunds"),
                 Connection(
-                    "fulfillmentLineItems",
-                    "rest_of_fulfillment_line_items",
-                    "FulfillmentLineItem",
+                    *("refundShippingLines", "rest_of_refund_shipping_lines", "RefundShippingLine", "Refund", "refunds")
+                ),
+                Connection(
+                    *("orderAdjustments", "rest_of_refund_order_adjustments", "OrderAdjustment", "Refund", "refunds")
+                ),
+                Connection(
+                    *("fulfillmentLineItems", "rest_of_fulfillment_line_items", "FulfillmentLineItem", "Fulfillment"),
                     under="fulfillments",
+                    summed=("totalQuantity", "quantity"),
                 ),
             ),
             remainder="orders_rest",
@@ -172,7 +195,12 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_orders",),
             size=25,
             first_size=5,
-            connections=(Connection("lineItems", "rest_of_checkout_line_items", "AbandonedCheckoutLineItem"),),
+            connections=(
+                Connection(
+                    *("lineItems", "rest_of_checkout_line_items", "AbandonedCheckoutLineItem", "AbandonedCheckout"),
+                    summed=("lineItemsQuantity", "quantity"),
+                ),
+            ),
             by_id=True,
             cadence="hourly",
             wider=(*_BUYERS, *_GOODS),
@@ -184,7 +212,14 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_draft_orders",),
             size=25,
             first_size=5,
-            connections=(Connection("lineItems", "rest_of_draft_order_line_items", "DraftOrderLineItem"),),
+            # The quantity of a bundle is that of what is in it.
+            connections=(
+                Connection(
+                    *("lineItems", "rest_of_draft_order_line_items", "DraftOrderLineItem", "DraftOrder"),
+                    summed=("totalQuantityOfLineItems", "quantity"),
+                    is_vague=True,
+                ),
+            ),
             cadence="hourly",
             wider=("read_orders", *_BUYERS, *_GOODS),
             subjects={"DRAFT_ORDER": "draft_orders"},
@@ -198,7 +233,9 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_discounts",),
             size=100,
             first_size=5,
-            connections=(Connection("codes", None, "DiscountRedeemCode", under="discount", kind="DiscountCode"),),
+            connections=(
+                Connection("codes", None, "DiscountRedeemCode", "DiscountCode", under="discount", kind="DiscountCode"),
+            ),
             updated_at=("discount", "updatedAt"),
             grain="shop",
             cadence="hourly",
@@ -227,7 +264,7 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_inventory", "read_locations", "read_products"),
             size=100,
             first_size=5,
-            connections=(Connection("variants", None, "ProductVariant", under="item"),),
+            connections=(Connection("variants", None, "ProductVariant", "InventoryItem", under="item"),),
             is_counted=False,
             parent="locations",
             drift="any",
@@ -243,8 +280,11 @@ _ITEMS = Source(
     size=50,
     first_size=1,
     connections=(
-        Connection("variants", None, "ProductVariant"),
-        Connection("inventoryLevels", "rest_of_item_inventory_levels", "InventoryLevel"),
+        Connection("variants", None, "ProductVariant", "InventoryItem"),
+        Connection(
+            *("inventoryLevels", "rest_of_item_inventory_levels", "InventoryLevel", "InventoryItem"),
+            counted="locationsCount",
+        ),
     ),
     is_counted=False,
 )

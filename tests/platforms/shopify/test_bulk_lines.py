@@ -6,7 +6,7 @@ import pytest
 
 from storesync.errors import FormatChanged
 from storesync.model import Query
-from storesync.platforms.shopify.bulk_lines import Stray, assemble, merged, needs_second_pass
+from storesync.platforms.shopify.bulk_lines import Stray, assemble, merged, is_bare
 from storesync.platforms.shopify.queries import bulk_document
 from storesync.platforms.shopify.sources import SOURCES
 from tests.kits.shopify_graph import MANY, Graph, flat, stocked
@@ -149,7 +149,7 @@ def product(count, **told):
     ],
 )
 def test_a_second_pass_is_needed_for_what_bulk_cannot_bring(resource, node, needed):
-    assert needs_second_pass(resource, node) is needed
+    assert is_bare(resource, node) is needed
 
 
 def test_what_a_second_pass_brings_replaces_what_it_found_in_place():
