@@ -188,6 +188,15 @@ def _variant(shop: Shop, product: Record, position: int, values: tuple[str | Non
     }
 
 
+def barcodes(variant: Record) -> list[tuple[str, str | None]]:
+    """Return all barcodes of a variant with their types: that of its column first, and up to three more."""
+    first = variant["barcode"]
+    if not first:
+        return []
+    found = [(first, "ean"), (f"1{first}", "gtin"), (f"B0{first[-8:]}", "asin"), (f"{first}-old", None)]
+    return found[: 1 + int(variant["id"]) % len(found)]
+
+
 def handle(name: str) -> str:
     """Return *name* as a URL slug."""
     letters = (mark if mark.isascii() and mark.isalnum() else " " for mark in name.lower())

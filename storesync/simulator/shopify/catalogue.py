@@ -6,6 +6,7 @@ from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator.catalogue import barcodes
 from storesync.simulator.shopify.execute import Link, Nested
 from storesync.simulator.shopify.stock import Levels, LevelsCount
 from storesync.simulator.shopify.values import address, count, gid, instant, money, price, upper
@@ -119,6 +120,7 @@ def variant_node(shop: Shop, product: Record, record: Record) -> Node:
         "legacyResourceId": record["id"],
         "availableForSale": not record["tracks_inventory"] or bool(record["inventory_quantity"]),
         "barcode": record["barcode"],
+        "barcodes": Nested([{"type": upper(kind), "value": code} for code, kind in barcodes(record)]),
         "compareAtPrice": None if struck_out is None else price(struck_out),
         "createdAt": instant(record["created_at"]),
         "displayName": f"{product['name']} - {title}",
