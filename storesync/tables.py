@@ -86,6 +86,7 @@ TABLES = {
             "requires_shipping B, taxable B, image_id T",
             keeps_tombstones=True,
         ),
+        _table("variant_barcodes", "product_id T, variant_id T, position I, barcode T, type T"),
         _table(
             "product_images",
             "product_id T, variant_id T, position I, url T, alt T, width I, height I",
@@ -199,7 +200,7 @@ TABLES = {
 RESOURCES = {
     resource.name: resource
     for resource in (
-        Resource("products", "product_id", ("variants", "product_images", "product_categories")),
+        Resource("products", "product_id", ("variants", "variant_barcodes", "product_images", "product_categories")),
         Resource("categories", "category_id", ("product_categories",)),
         Resource("customers", "customer_id", ("customer_addresses",), person="id"),
         Resource(

@@ -12,6 +12,10 @@ MEANINGS = {
         " `compare_at_price` the struck-out one; both mean the same on both platforms. `inventory_quantity` NULL:"
         " without limit. On Tiendanube `inventory_item_id` is the variant's id."
     ),
+    "variant_barcodes": (
+        "The barcodes of variants, up to 20 each; `id` is `variant_id:position`. The first is `variants.barcode`."
+        " `type`: `upc ean isbn gtin asin`, NULL where the platform does not tell it. On Tiendanube a variant has one."
+    ),
     "product_images": "Images of products.",
     "categories": (
         "Tiendanube categories and Shopify collections. `kind`: `category`, `collection`. `path`: `A > B`."

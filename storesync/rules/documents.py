@@ -47,6 +47,7 @@ SOURCES = {
         keywords={
             "products": ("vendor", "product_type", "tags"),
             "variants": ("sku", "barcode", "option1", "option2", "option3"),
+            "variant_barcodes": ("barcode",),
         },
         body={"products": ("description",)},
     ),

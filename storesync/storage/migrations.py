@@ -212,13 +212,14 @@ def m008_analyse(db: sqlite_utils.Database) -> None:
 @migrations()
 def m009_search(db: sqlite_utils.Database) -> None:
     """Add the search index, with a document for each existing record."""
+    _promise(db)
     database = Database(db.conn, Path(db.execute("PRAGMA database_list").fetchone()[2]))
     create_index(database, now=db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')").fetchone()[0])
 
 
 @migrations()
 def m010_live_on(db: sqlite_utils.Database) -> None:
-    """Add what a platform no longer gives us: the fields that are left out, and what nested lists lack."""
+    """Add the barcodes of variants, the fields that are left out, and what nested lists lack."""
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'",
         "CREATE INDEX checkpoints_left_out ON checkpoints (store_id) WHERE left_out <> '[]'",
@@ -227,6 +228,7 @@ def m010_live_on(db: sqlite_utils.Database) -> None:
             UNIQUE (store_id, resource, id))""",
     ):
         db.execute(statement)
+    _promise(db)
 
 
 def migrate(database: Database) -> None:
@@ -258,6 +260,8 @@ def _promise(db: sqlite_utils.Database) -> None:
     for table in TABLES.values():
         if table.name not in have:
             db.execute(_create(table))
+            for parent in (resource.name for resource in RESOURCES.values() if table.name in resource.children):
+                db.execute(_widened(TABLES[parent]))
         for column in table.columns if table.name in have else ():
             if column.name not in have[table.name]:
                 db.execute(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {_TYPES[column.kind]}")

@@ -114,6 +114,7 @@ def product(product_id: str, updated_at: str = "2026-11-22T10:00:00Z", *, varian
     rows = {
         "products": [{"id": product_id, "updated_at": updated_at, "name": f"Product {product_id}"}],
         "variants": [{"id": one, "product_id": product_id} for one in variants],
+        "variant_barcodes": [],
         "product_images": [{"id": one, "product_id": product_id} for one in images],
         "product_categories": [
             {"id": f"{product_id}:{one}", "product_id": product_id, "category_id": one} for one in shelves

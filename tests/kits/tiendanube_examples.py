@@ -25,7 +25,7 @@ SHOP = Shop(
     time_zone="America/Argentina/Buenos_Aires",
 )
 COVERED = {
-    "products": {"products", "variants", "product_images", "product_categories"},
+    "products": {"products", "variants", "variant_barcodes", "product_images", "product_categories"},
     "categories": {"categories"},
     "customers": {"customers", "customer_addresses"},
     "orders": {

@@ -21,6 +21,10 @@ SHIRT = {
         {"id": "12", "position": 2, "sku": "REM-A-M", "option1": "Azul", "option2": "M"},
         {"id": "11", "position": 1, "sku": "REM-A-S", "barcode": "779", "option1": "Azul", "option2": "S"},
     ],
+    "variant_barcodes": [
+        {"id": "11:1", "position": 1, "barcode": "779"},
+        {"id": "11:2", "position": 2, "barcode": "B0-1"},
+    ],
 }
 ORDER = {
     "orders": [
@@ -63,7 +67,7 @@ SAID = {
         SHIRT,
         Document(
             "Remera «Única»",
-            "Ñandú · Ropa · verano · oferta 2x1 · REM-A-S · 779 · Azul · S · REM-A-M · M",
+            "Ñandú · Ropa · verano · oferta 2x1 · REM-A-S · 779 · Azul · S · REM-A-M · M · B0-1",
             "De algodón. Hecha a mano.",
             "",
         ),

@@ -9,6 +9,7 @@ import pytest
 from storesync.errors import UsageError
 from storesync.reports.terminal import console, hits_list
 from storesync.rules.documents import SOURCES
+from storesync.simulator.catalogue import barcodes
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.world import World
 from storesync.storage import documents, erasure, listings
@@ -77,6 +78,18 @@ class TestWhatIsFound:
     def test_a_product_by_its_name_text_tag_or_sku(self, program, shop, words):
         """Whatever the case, the accents and the order; the last word may be a beginning."""
         assert ("products", first(shop, "products")["id"]) in found(program, words)
+
+    def test_a_product_by_any_barcode_of_its_variants(self, program, shopify):
+        """Not only by the first."""
+        assert program.connect("shopify", "alpha", "--only", "products").code == 0
+        product, code = next(
+            (variant["product_id"], barcodes(variant)[-1][0])
+            for one in shopify.resources["products"].values()
+            for variant in one["variants"]
+            if len(barcodes(variant)) > 1
+        )
+
+        assert found(program, code) == [("products", product)]
 
     def test_only_the_last_word_is_a_beginning(self, program, shop):
         """And each of the words must be there."""

@@ -264,6 +264,23 @@ def test_an_upgrade_that_adds_columns_asks_for_a_rebuild(program, shops):
     assert not program("status", "--json").json["wants_rebuild"]
 
 
+def test_an_upgrade_that_adds_a_table_asks_for_a_rebuild(program, shops):
+    """Its rows are made from payloads that are here already."""
+    before = told(program)
+    for statement in (
+        "DROP TABLE variant_barcodes",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm010%'",
+        "PRAGMA user_version = 9",
+    ):
+        program.write(statement)
+
+    assert program("status", "--json").json["wants_rebuild"]
+    assert program("db", "rebuild").code == 0
+
+    assert told(program) == before
+    assert not program("status", "--json").json["wants_rebuild"]
+
+
 @pytest.fixture
 def halted(program, shops):
     """A rebuild of spoilt orders that stopped before its last batch, in the second of the stores."""

@@ -36,11 +36,15 @@ def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of a product. Its collections are not among them: `collection_rows` has them."""
     record = parts["record"]
     product = _product(record, shop)
-    variants = [_variant(each, record, product) for each in items(record, "variants")]
+    found = items(record, "variants")
+    variants = [_variant(each, record, product) for each in found]
     shown_by = {row["image_id"]: row["id"] for row in reversed(variants) if row["image_id"]}
     return {
         "products": [product],
         "variants": variants,
+        "variant_barcodes": [
+            row for each, variant in zip(found, variants, strict=True) for row in _barcodes(each, variant)
+        ],
         "product_images": [
             _image(each, position, product["id"], shown_by)
             for position, each in enumerate(items(record, "media"), 1)
@@ -159,6 +163,28 @@ def _variant(record: Mapping[str, Any], product: Mapping[str, Any], owner: Row) 
         "created_at": instant(record.get("createdAt")),
         "updated_at": instant(record.get("updatedAt")),
     }
+
+
+def _barcodes(record: Mapping[str, Any], variant: Row) -> list[Row]:
+    """Return the barcodes of a variant; of one that was read without the list of them, the only one known.
+
+    https://shopify.dev/changelog/product-variant-barcode-is-being-replaced-by-barcodes
+    """
+    told = items(record, "barcodes") if record.get("barcodes") is not None else [{"value": variant["barcode"]}]
+    known = [(code, lower(each.get("type"))) for each in told if (code := text(each.get("value")))]
+    return [
+        {
+            "id": f"{variant['id']}:{position}",
+            "product_id": variant["product_id"],
+            "variant_id": variant["id"],
+            "position": position,
+            "barcode": code,
+            "type": kind,
+            "created_at": None,
+            "updated_at": None,
+        }
+        for position, (code, kind) in enumerate(known, 1)
+    ]
 
 
 def _kilograms(weight: Any) -> int | float | None:

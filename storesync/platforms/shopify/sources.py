@@ -122,6 +122,10 @@ SOURCES: Mapping[str, Source] = {
                 ),
                 Connection("media", "rest_of_product_media", None, "Product", counted="mediaCount"),
                 Connection("media", None, None, "ProductVariant", under="variants"),
+                Connection(
+                    *("barcodes", "rest_of_variant_barcodes", "ProductVariantBarcode", "ProductVariant", "variants"),
+                    many=20,
+                ),
             ),
             subjects={"PRODUCT": "products", "PRODUCT_VARIANT": "variants"},
         ),

@@ -45,6 +45,7 @@ def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     return {
         "products": [root],
         "variants": variants,
+        "variant_barcodes": [_barcode(row) for row in variants if row["barcode"]],
         "product_images": images,
         "product_categories": _memberships(product.get("categories"), product_id),
     }
@@ -153,6 +154,19 @@ def _stock(variant: Mapping[str, Any]) -> int | None:
     stocks = [integer(level.get("stock")) for level in objects(variant.get("inventory_levels"))]
     known = [stock for stock in stocks if stock is not None]
     return sum(known) if known and len(known) == len(stocks) else None
+
+
+def _barcode(variant: Row) -> Row:
+    return {
+        "id": f"{variant['id']}:1",
+        "product_id": variant["product_id"],
+        "variant_id": variant["id"],
+        "position": 1,
+        "barcode": variant["barcode"],
+        "type": None,
+        "created_at": None,
+        "updated_at": None,
+    }
 
 
 def _image(image: Mapping[str, Any], product_id: str, position: int, shop: Shop) -> Row:

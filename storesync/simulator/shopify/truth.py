@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.baskets import discounted
+from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
 from storesync.simulator.shopify.values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
@@ -39,6 +40,12 @@ def _products(shop: Shop) -> dict[str, Rows]:
     return {
         "products": by_id((record["id"], _product(record)) for record in products),
         "variants": by_id((entry["id"], _variant(entry)) for record in products for entry in record["variants"]),
+        "variant_barcodes": by_id(
+            (f"{entry['id']}:{position}", _barcode(entry, position, code, kind))
+            for record in products
+            for entry in record["variants"]
+            for position, (code, kind) in enumerate(barcodes(entry), 1)
+        ),
         "product_images": _rows(
             (entry for record in products for entry in record["images"]),
             "product_id position url alt width height",
@@ -67,6 +74,11 @@ def _variant(entry: Record) -> Row:
         "currency tracks_inventory taxable inventory_quantity sells_out_of_stock inventory_item_id "
         f"weight_kg requires_shipping {STAMPS}",
     )
+
+
+def _barcode(variant: Record, position: int, code: str, kind: str | None) -> Row:
+    row = columns(variant, "product_id", position=position, barcode=code, type=kind)
+    return row | {"variant_id": variant["id"]}
 
 
 def _memberships(shop: Shop) -> Rows:

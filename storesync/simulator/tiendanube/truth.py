@@ -46,6 +46,16 @@ def _products(_shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
             "product_id position sku barcode option1 option2 option3 price compare_at_price cost currency "
             f"tracks_inventory inventory_quantity inventory_item_id weight_kg width_cm image_id {STAMPS}",
         ),
+        # The platform knows one barcode of a variant, and not its type.
+        "variant_barcodes": by_id(
+            (
+                f"{entry['id']}:1",
+                columns(entry, "product_id barcode", variant_id=entry["id"], position=1, type=None),
+            )
+            for record in products
+            for entry in record["variants"]
+            if entry["barcode"]
+        ),
         "product_images": _rows(
             (entry for record in products for entry in record["images"]), f"product_id position url {STAMPS}"
         ),

@@ -299,6 +299,21 @@ def test_connections_that_shopify_takes_only_in_practice_are_read_with_the_file(
     assert orders_differ(program, shop) == []
 
 
+@pytest.mark.parametrize("loose", [True, False])
+def test_all_barcodes_of_many_products_are_read(program, monkeypatch, loose):
+    """With the file or, where Shopify refuses that, with each product by its id."""
+    monkeypatch.setattr(session, "LEAST_ROOTS", 55)
+    shop = program.world.add_shop("shopify", "alpha", orders=3, products=60, customers=3)
+    bulk_of(shop).loose |= {"ProductVariantBarcode"} if loose else set()
+
+    assert program.connect("shopify", "alpha", "--only", "products").code == 0
+
+    assert asked(program).count("FILE") == 1
+    assert ("ProductsNodes" in asked(program)) is not loose
+    assert [one for one in differences(program, shop) if one.startswith("variant")] == []
+    assert program.sql("SELECT count(*) FROM variant_barcodes WHERE position > 2")[0][0]
+
+
 def test_very_many_ids_are_compared_in_bulk(program, shop, monkeypatch):
     monkeypatch.setattr(session, "LEAST_IDS", 150)
     monkeypatch.setattr(session, "MOST_RECORDS", 50)

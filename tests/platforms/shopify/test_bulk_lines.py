@@ -11,7 +11,7 @@ from storesync.platforms.shopify.queries import bulk_document
 from storesync.platforms.shopify.sources import SOURCES
 from tests.kits.shopify_graph import MANY, Graph, flat, stocked
 
-DOCUMENTS = [*((name, name) for name in SOURCES), ("orders", "orders_wide")]
+DOCUMENTS = [*((name, name) for name in SOURCES), ("products", "products_wide"), ("orders", "orders_wide")]
 
 
 def by_paging(graph, resource):
@@ -80,6 +80,21 @@ def test_a_line_without_an_id_is_known_by_its_type():
     assert [each["index"] for each in order["discountApplications"]["nodes"]] == [0]
 
 
+def test_a_barcode_belongs_to_the_variant_before_it():
+    lines = [
+        line("Product", 1),
+        line("ProductVariant", 2, "Product/1"),
+        {"__typename": "ProductVariantBarcode", "value": "779", "__parentId": "gid://shopify/ProductVariant/2"},
+        line("MediaImage", 4, "ProductVariant/2"),
+        line("ProductVariant", 3, "Product/1"),
+        {"__typename": "ProductVariantBarcode", "value": "780", "__parentId": "gid://shopify/ProductVariant/3"},
+    ]
+    (product,) = assemble(lines, "products", "products_wide")
+    codes = [[each["value"] for each in one["barcodes"]["nodes"]] for one in product["variants"]["nodes"]]
+    assert codes == [["779"], ["780"]]
+    assert held(product, "variants", "media") == ["4"]
+
+
 def test_a_child_is_kept_as_it_came_but_for_its_parent():
     (customer,) = assemble([line("Customer", 1), line("MailingAddress", 2, "Customer/1", city="León")], "customers")
     assert customer["addressesV2"]["nodes"] == [{"id": "gid://shopify/MailingAddress/2", "city": "León"}]
@@ -129,7 +144,7 @@ def order(**fields):
 
 def product(count, **told):
     counted = {"count": count, "precision": "EXACT", **told}
-    variant = {"id": "gid://shopify/ProductVariant/2", "media": {"nodes": []}}
+    variant = {"id": "gid://shopify/ProductVariant/2", "media": {"nodes": []}, "barcodes": {"nodes": []}}
     return line("Product", 1, variantsCount=counted, variants={"nodes": [variant]}, media={"nodes": []})
 
 

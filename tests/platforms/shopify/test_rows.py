@@ -167,6 +167,8 @@ VARIANT = {
         "measurement": {"weight": {"value": 2.0, "unit": "POUNDS"}},
     },
     "media": [gid("MediaImage", 72)],
+    "barcode": "779",
+    "barcodes": [{"type": "EAN", "value": "779"}, {"type": None, "value": "B0-1"}],
 }
 PRODUCT = {
     **gid("Product", 1),
@@ -435,6 +437,10 @@ CHILD_CASES = [
     ("products", "variants", "option2", None),
     ("products", "variants", "sells_out_of_stock", 0),
     ("products", "variants", "image_id", "72"),
+    ("products", "variants", "barcode", "779"),
+    ("products", "variant_barcodes", "id", "2:1"),
+    ("products", "variant_barcodes", "variant_id", "2"),
+    ("products", "variant_barcodes", "type", "ean"),
     ("products", "product_images", "variant_id", "2"),
     ("products", "product_images", "position", 2),
     ("categories", "categories", "kind", "collection"),
@@ -721,6 +727,21 @@ def test_a_product_without_options_shows_none():
     found = rows("products", hasOnlyDefaultVariant=True, options=[{"name": "Title"}], variants=[variant])
     assert found["products"][0]["options"] == "[]"
     assert (found["variants"][0]["name"], found["variants"][0]["option1"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("variant", "codes"),
+    [
+        (VARIANT, [("2:1", 1, "779", "ean"), ("2:2", 2, "B0-1", None)]),
+        ({name: value for name, value in VARIANT.items() if name != "barcodes"}, [("2:1", 1, "779", None)]),
+        (VARIANT | {"barcodes": None, "barcode": ""}, []),
+        (VARIANT | {"barcodes": []}, []),
+    ],
+    ids=["several", "read without the list of them", "without one", "an empty list"],
+)
+def test_a_variant_has_the_barcodes(variant, codes):
+    found = rows("products", variants=[variant])["variant_barcodes"]
+    assert [(row["id"], row["position"], row["barcode"], row["type"]) for row in found] == codes
 
 
 def test_untracked_stock_is_no_number():

@@ -77,6 +77,14 @@ VARIANT = """
     image_id             id        image_id
     - taxable
 """
+BARCODE = """
+    id          pair  id, =1
+    product_id  id    /id
+    variant_id  id    id
+    position    int   =1
+    barcode     text  barcode
+    - type
+"""
 IMAGE = """
     id          id     id
     product_id  id     /id
@@ -412,6 +420,10 @@ def several(key):
     return lambda record: [[record, one] for one in record.get(key) or ()]
 
 
+def coded(record):
+    return [[record, one] for one in record.get("variants") or () if one.get("barcode")]
+
+
 def whole(record):
     return [[record]]
 
@@ -453,6 +465,7 @@ def gateway(record):
 SOURCES = {
     "products": [(whole, PRODUCT + STAMPS)],
     "variants": [(several("variants"), VARIANT + STAMPS)],
+    "variant_barcodes": [(coded, BARCODE + NO_STAMPS)],
     "product_images": [(photos, IMAGE + STAMPS)],
     "product_categories": [(several("categories"), MEMBERSHIP + NO_STAMPS)],
     "categories": [(whole, CATEGORY + STAMPS)],
