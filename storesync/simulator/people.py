@@ -37,7 +37,7 @@ def add_customer(shop: Shop, at: datetime) -> Record:
         "last_name": last,
         "email": f"{handle(first + ' ' + last) or 'li'}.{customer_id[-6:]}@example.com",
         "phone": None if number % 4 == 0 else f"{shop.place.phone}{chance.randrange(10**7):07}",
-        "tax_id": str(20_000_000 + chance.randrange(10**7)) if shop.platform == "tiendanube" else None,
+        "tax_id": _tax_id(shop, customer_id),
         "locale": shop.language,
         "state": "enabled" if shop.platform == "shopify" else None,
         "note": "VIP ⭐" if number % 20 == 0 else None,
@@ -56,6 +56,13 @@ def add_customer(shop: Shop, at: datetime) -> Record:
     summarise(customer)
     shop.resources["customers"][customer_id] = customer
     return customer
+
+
+def _tax_id(shop: Shop, customer_id: str) -> str | None:
+    """Return a tax id: on Tiendanube everybody has one, on Shopify two of three, made from the customer's id."""
+    if shop.platform == "tiendanube":
+        return str(20_000_000 + shop.random.randrange(10**7))
+    return str(20_000_000 + int(customer_id) % 10**7) if int(customer_id) % 3 else None
 
 
 def summarise(customer: Record) -> None:

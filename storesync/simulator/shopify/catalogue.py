@@ -237,6 +237,7 @@ def customer_node(shop: Shop, record: Record) -> Node:
         "tags": record["tags"],
         "taxExempt": False,
         "taxExemptions": [],
+        "taxSettings": {"taxId": record["tax_id"]},
         "updatedAt": instant(record["updated_at"]),
         "verifiedEmail": True,
     }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 NOTHING = Decimal("0.00")
+# https://shopify.dev/docs/api/admin-graphql/2026-10/enums/LocalizedFieldKey has more of them.
+CREDENTIALS = frozenset({"BR", "CL", "CO", "ES", "MX", "PE"})
 APPLICATIONS = {"code": "DiscountCodeApplication", "automatic": "AutomaticDiscountApplication"}
 
 
@@ -84,6 +86,7 @@ def _below(record: Record) -> Node:
         "fulfillments": fulfillments,
         "fulfillmentsCount": count(len(fulfillments)),
         "lineItems": Nested(list(lines.values())),
+        "localizedFields": Nested(_localized(record)),
         "refunds": [_refund(entry, bag, lines) for entry in record["refunds"]],
         "returns": Nested([]),
         "shippingLine": kept[0] if kept else None,
@@ -192,6 +195,27 @@ def _people(record: Record) -> Node:
         "phone": record["phone"],
         "shippingAddress": address(shipping, f"{record['id']}2", "Address"),
     }
+
+
+def tax_id_of(record: Record) -> str | None:
+    """Return the tax id that an order shows: only some countries have a key for it."""
+    found: str | None = record["tax_id"] if record["shipping_country"] in CREDENTIALS else None
+    return found
+
+
+def _localized(record: Record) -> list[Node]:
+    """Return the ``LocalizedField`` nodes. The id is asked for taxes or for customs; in Mexico it has company."""
+    tax_id, country = tax_id_of(record), record["shipping_country"]
+    if not tax_id:
+        return []
+    purpose = "TAX" if tax_id[-1] in "02468" else "SHIPPING"
+    fields = [(f"{purpose}_CREDENTIAL_{country}", tax_id)]
+    if country == "MX":
+        fields = [("TAX_CREDENTIAL_TYPE_MX", "605"), ("TAX_CREDENTIAL_USE_MX", "G03"), *fields]
+    return [
+        {"countryCode": country, "key": key, "purpose": key.partition("_")[0], "title": key.title(), "value": value}
+        for key, value in fields
+    ]
 
 
 def _application(record: Record, place: int) -> Node:
