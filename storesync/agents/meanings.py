@@ -22,7 +22,10 @@ MEANINGS = {
         " `visibility`: `visible hidden soft_hidden`."
     ),
     "product_categories": "Which product is in which category; `id` is `product_id:category_id`.",
-    "customers": "Customers. `tax_id` is the identification number. `orders_count` is NULL on Tiendanube.",
+    "customers": (
+        "Customers. `tax_id` is the identification number (Shopify: of the tax settings). `orders_count` is NULL on"
+        " Tiendanube."
+    ),
     "customer_addresses": "Their addresses.",
     "orders": (
         "One row an order. `name` is what people see, such as `#1001`. `status`: `open closed cancelled`."
@@ -30,9 +33,10 @@ MEANINGS = {
         " else the platform says. `fulfillment_status`: `unfulfilled partially_fulfilled fulfilled delivered` and"
         " likewise. `subtotal` is the lines before any discount, on both platforms. `total` is as placed,"
         " `current_total` after edits and returns (Tiendanube: the same). `tax_total` is NULL on Tiendanube."
-        " `presentment_*` is what the customer saw. `placed_at` is Shopify's `processedAt`, Tiendanube's"
-        " `completed_at`, else `created_at`; `placed_on` is its day in the shop's time zone (Tiendanube: that of the"
-        " country's capital)."
+        " `presentment_*` is what the customer saw. `tax_id` is the identification number given with the order, on"
+        " Shopify where the country has a field for it (not in Argentina). `placed_at` is Shopify's `processedAt`,"
+        " Tiendanube's `completed_at`, else `created_at`; `placed_on` is its day in the shop's time zone (Tiendanube:"
+        " that of the country's capital)."
     ),
     "order_lines": (
         "What was ordered. `price` is a unit's before discounts; `discount_total` is NULL where the platform does"

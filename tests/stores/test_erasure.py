@@ -54,6 +54,18 @@ def test_no_byte_of_a_forgotten_person_is_left(program, shop, by, tmp_path):
     assert wanted <= set(done["tables"])
 
 
+@pytest.mark.parametrize("resource", ["customers", "orders"])
+def test_tax_ids_are_erased_too(program, shop, resource):
+    """Those of the customer and those given with orders, from the columns and from what the platform sent."""
+    kept = "SELECT count(*) FROM payloads WHERE resource = ? AND body LIKE '%zzqcanary-77%'"
+    shown = f"SELECT count(*) FROM {resource} WHERE tax_id = 'zzqcanary-77'"
+    assert program.sql(kept, resource)[0] == program.sql(shown)[0] > (0,)
+
+    forget(program, shop)
+
+    assert (program.sql(kept, resource), program.sql(shown)) == ([(0,)], [(0,)])
+
+
 def test_what_was_sold_stays(program, shop):
     """Sums, days, cities and lines of the forgotten person's orders are as before, and every verdict."""
     before = figures(program), verdicts(program, shop.key)

@@ -41,6 +41,8 @@ def _customer(record: Mapping[str, Any], shop: Shop) -> Row:
         "last_name": text(record.get("lastName")),
         "email": text(inner(record, "defaultEmailAddress", "emailAddress")),
         "phone": text(inner(record, "defaultPhoneNumber", "phoneNumber")),
+        # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/TaxSettings
+        "tax_id": text(inner(record, "taxSettings", "taxId")),
         "locale": text(record.get("locale")),
         "state": lower(record.get("state")),
         "note": text(record.get("note")),

@@ -3,6 +3,7 @@
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Order
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -120,7 +121,22 @@ def _people(record: Mapping[str, Any]) -> Row:
         "customer_name": next((name for name in names if name), None),
         "email": text(record.get("email")),
         "phone": text(record.get("phone")),
+        "tax_id": _tax_id(record),
     }
+
+
+def _tax_id(record: Mapping[str, Any]) -> str | None:
+    """Return the identification number given for taxes, else the one given for customs.
+
+    A country's other fields (``TAX_CREDENTIAL_TYPE_MX``, ``TAX_EMAIL_IT``) hold no number:
+    https://shopify.dev/docs/api/admin-graphql/2026-10/enums/LocalizedFieldKey
+    """
+    told = {match[1]: text(each.get("value")) for each in items(record, "localizedFields") if (match := _key(each))}
+    return told.get("TAX") or told.get("SHIPPING")
+
+
+def _key(localized: Mapping[str, Any]) -> re.Match[str] | None:
+    return re.fullmatch(r"(TAX|SHIPPING)_CREDENTIAL_[A-Z]{2}", str(localized.get("key")))
 
 
 def _amounts(record: Mapping[str, Any], shop: Shop) -> Row:

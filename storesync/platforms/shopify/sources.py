@@ -174,6 +174,7 @@ SOURCES: Mapping[str, Source] = {
                 ),
                 Connection("shippingLines", "rest_of_order_shipping_lines", "ShippingLine", "Order", many=10),
                 Connection("discountApplications", "rest_of_order_discount_applications", None, "Order", many=10),
+                Connection("localizedFields", "rest_of_order_localized_fields", "LocalizedField", "Order", many=10),
                 Connection("refundLineItems", "rest_of_refund_line_items", "RefundLineItem", "Refund", "refunds"),
                 Connection(
                     *("refundShippingLines", "rest_of_refund_shipping_lines", "RefundShippingLine", "Refund", "refunds")

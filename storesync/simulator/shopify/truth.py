@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from storesync.simulator.baskets import discounted
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
+from storesync.simulator.shopify.orders import tax_id_of
 from storesync.simulator.shopify.values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
 
@@ -103,14 +104,14 @@ def _categories(shop: Shop) -> dict[str, Rows]:
 def _customers(shop: Shop) -> dict[str, Rows]:
     customers = list(shop.resources["customers"].values())
     names = (
-        "name first_name last_name email phone locale state note tags accepts_marketing orders_count "
+        "name first_name last_name email phone tax_id locale state note tags accepts_marketing orders_count "
         f"total_spent currency city province country zip {STAMPS}"
     )
     return {
         "customers": by_id(
             (
                 record["id"],
-                columns(record, names, tax_id=None) | _link(shop, record, "last_order_id", "orders"),
+                columns(record, names) | _link(shop, record, "last_order_id", "orders"),
             )
             for record in customers
         ),
@@ -175,6 +176,7 @@ def _order(shop: Shop, record: Record) -> Row:
         "shipping_city shipping_province shipping_country shipping_zip billing_name billing_city "
         f"billing_province billing_country note tags weight_kg placed_at cancelled_at closed_at {STAMPS}",
         return_status=record["return_status"] or "no_return",
+        tax_id=tax_id_of(record),
         presentment_total=_presented(record),
         shipping_address1=street(record["shipping_address1"], record["shipping_number"]),
         placed_on=local_day(record["placed_at"], shop.time_zone),

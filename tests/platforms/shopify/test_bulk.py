@@ -291,7 +291,7 @@ def test_a_missing_scope_is_named(program, shop):
 
 def test_connections_that_shopify_takes_only_in_practice_are_read_with_the_file(program, shop, bulk):
     """Where it refuses them the documented form is used, and the rest asked for by id."""
-    bulk.loose.add("ShippingLine")
+    bulk.loose |= {"ShippingLine", "LocalizedField"}
 
     load(program)
 

@@ -74,10 +74,12 @@ def test_a_line_without_an_id_is_known_by_its_type():
         line("Order", 1),
         {"__typename": "ShippingLine", "id": None, "title": "Post", "__parentId": "gid://shopify/Order/1"},
         {"__typename": "ManualDiscountApplication", "index": 0, "__parentId": "gid://shopify/Order/1"},
+        {"__typename": "LocalizedField", "key": "TAX_CREDENTIAL_BR", "__parentId": "gid://shopify/Order/1"},
     ]
     (order,) = assemble(lines, "orders", "orders_wide")
     assert [each["title"] for each in order["shippingLines"]["nodes"]] == ["Post"]
     assert [each["index"] for each in order["discountApplications"]["nodes"]] == [0]
+    assert [each["key"] for each in order["localizedFields"]["nodes"]] == ["TAX_CREDENTIAL_BR"]
 
 
 def test_a_barcode_belongs_to_the_variant_before_it():
@@ -138,7 +140,8 @@ def test_an_empty_file_has_no_records():
 
 
 def order(**fields):
-    listed = {"lineItems": {"nodes": []}, "shippingLines": {"nodes": []}, "discountApplications": {"nodes": []}}
+    names = ("lineItems", "shippingLines", "discountApplications", "localizedFields")
+    listed = {name: {"nodes": []} for name in names}
     return line("Order", 1, refunds=[], fulfillments=[], **listed) | fields
 
 

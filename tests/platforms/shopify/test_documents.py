@@ -164,7 +164,7 @@ def resource_of(name):
 
 BEYOND_THE_RULE = {
     "products_wide": {"barcodes"},
-    "orders_wide": {"shippingLines", "discountApplications"},
+    "orders_wide": {"shippingLines", "discountApplications", "localizedFields"},
 }
 """Connections of what is no node; bulk operations bring such in practice."""
 
@@ -232,7 +232,7 @@ def asked(text):
 
 LEFT_OUT = {
     "products": {"variants.barcodes"},
-    "orders": {"refunds", "fulfillments", "shippingLines", "discountApplications"},
+    "orders": {"refunds", "fulfillments", "shippingLines", "discountApplications", "localizedFields"},
     "orders_wide": {"refunds", "fulfillments"},
     "coupons": {"discount.codes"},
 }

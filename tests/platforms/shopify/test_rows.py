@@ -215,6 +215,7 @@ CUSTOMER = {
         "marketingUpdatedAt": "2026-01-01T00:00:00Z",
     },
     "defaultPhoneNumber": None,
+    "taxSettings": {"taxId": "20-1"},
     "state": "ENABLED",
     "numberOfOrders": "3",
     "amountSpent": {"amount": "10.50", "currencyCode": "EUR"},
@@ -368,6 +369,10 @@ def one(resource, table=None, **changes):
     return rows(resource, **changes)[table or resource][0]
 
 
+def localized(**fields):
+    return [{"key": key, "value": value} for key, value in fields.items()]
+
+
 ORDER_CASES = [
     ({}, "subtotal", 0.3),
     ({}, "total", 5.25),
@@ -382,6 +387,12 @@ ORDER_CASES = [
     ({}, "customer_name", "ana@example.com"),
     ({"customer": None}, "customer_name", "Ana Núñez"),
     ({"customer": None}, "customer_id", None),
+    ({}, "tax_id", None),
+    ({"localizedFields": localized(TAX_CREDENTIAL_BR="123.456")}, "tax_id", "123.456"),
+    ({"localizedFields": localized(SHIPPING_CREDENTIAL_CO="9", TAX_CREDENTIAL_CO="7")}, "tax_id", "7"),
+    ({"localizedFields": localized(TAX_CREDENTIAL_CO="", SHIPPING_CREDENTIAL_CO="9")}, "tax_id", "9"),
+    ({"localizedFields": localized(TAX_CREDENTIAL_TYPE_MX="605", TAX_CREDENTIAL_USE_MX="G03")}, "tax_id", None),
+    ({"localizedFields": localized(TAX_EMAIL_IT="ana@example.com", TAX_CREDENTIAL_IT="8")}, "tax_id", "8"),
     ({}, "shipping_method", "Post"),
     ({}, "shipping_country", "MX"),
     ({}, "discount_codes", '["HELLO"]'),
@@ -447,6 +458,7 @@ CHILD_CASES = [
     ("categories", "categories", "is_automatic", 0),
     ("categories", "product_categories", "id", "1:81"),
     ("customers", "customers", "name", "ana@example.com"),
+    ("customers", "customers", "tax_id", "20-1"),
     ("customers", "customers", "accepts_marketing", 1),
     ("customers", "customers", "orders_count", 3),
     ("customers", "customers", "total_spent", 10.5),
