@@ -39,18 +39,15 @@ def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     found = items(record, "variants")
     variants = [_variant(each, record, product) for each in found]
     shown_by = {row["image_id"]: row["id"] for row in reversed(variants) if row["image_id"]}
-    return {
-        "products": [product],
-        "variants": variants,
-        "variant_barcodes": [
-            row for each, variant in zip(found, variants, strict=True) for row in _barcodes(each, variant)
-        ],
-        "product_images": [
-            _image(each, position, product["id"], shown_by)
-            for position, each in enumerate(items(record, "media"), 1)
-            if each.get("mediaContentType") == "IMAGE"
-        ],
-    }
+    barcodes = [row for each, variant in zip(found, variants, strict=True) for row in _barcodes(each, variant)]
+    images = [
+        _image(each, position, product["id"], shown_by)
+        for position, each in enumerate(items(record, "media"), 1)
+        if each.get("mediaContentType", each.get("__typename")) in {"IMAGE", "MediaImage"}
+    ]
+    rows = {"products": [product]}
+    rows |= {"variants": variants, "variant_barcodes": barcodes} if "variants" in record else {}
+    return rows | ({"product_images": images} if "media" in record else {})
 
 
 def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
@@ -101,7 +98,7 @@ def _product(record: Mapping[str, Any], shop: Shop) -> Row:
         "vendor": text(record.get("vendor")),
         "product_type": text(record.get("productType")),
         "tags": listed(record, "tags"),
-        "options": array(_option_names(record)),
+        "options": array(_option_names(record)) if "options" in record else None,
         "price_min": number(inner(prices, "minVariantPrice")),
         "price_max": number(inner(prices, "maxVariantPrice")),
         "currency": text(inner(prices, "minVariantPrice", "currencyCode")) or shop.currency,
@@ -124,15 +121,22 @@ def _requires_shipping(variants: list[Any]) -> int | None:
     return max((each for each in known if each is not None), default=None)
 
 
+def _is_nameless(record: Mapping[str, Any]) -> bool:
+    """Return whether the product *record* has no options: its only variant then has a name that nobody gave."""
+    if "hasOnlyDefaultVariant" in record:
+        return bool(record["hasOnlyDefaultVariant"])
+    return [option.get("values") for option in items(record, "options")] == [["Default Title"]]
+
+
 def _option_names(record: Mapping[str, Any]) -> list[Any]:
     """Return the option names. A product without options has one called "Title", which is left out."""
-    if record.get("hasOnlyDefaultVariant"):
+    if _is_nameless(record):
         return []
     return [option.get("name") for option in items(record, "options")]
 
 
 def _variant(record: Mapping[str, Any], product: Mapping[str, Any], owner: Row) -> Row:
-    nameless = bool(product.get("hasOnlyDefaultVariant"))
+    nameless = _is_nameless(product)
     values = [] if nameless else [text(option.get("value")) for option in items(record, "selectedOptions")]
     option1, option2, option3 = (*values, None, None, None)[:3]
     item = record.get("inventoryItem")

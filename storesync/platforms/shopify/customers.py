@@ -15,8 +15,7 @@ def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of a customer."""
     record = parts["record"]
     customer = _customer(record, shop)
-    home = linked(record, "defaultAddress")
-    addresses = [_address(each, customer["id"], home) for each in items(record, "addressesV2")]
+    addresses = [_address(each, customer["id"], record) for each in items(record, "addressesV2")]
     rows = {"customers": [customer], "customer_addresses": addresses}
     return rows if "addressesV2" in record else {"customers": [customer]}
 
@@ -62,12 +61,13 @@ def _customer(record: Mapping[str, Any], shop: Shop) -> Row:
     }
 
 
-def _address(record: Mapping[str, Any], customer_id: str, home: str | None) -> Row:
+def _address(record: Mapping[str, Any], customer_id: str, customer: Mapping[str, Any]) -> Row:
     address_id = identifier(record.get("id"))
+    is_default = int(address_id == linked(customer, "defaultAddress")) if "defaultAddress" in customer else None
     return {
         "id": address_id,
         "customer_id": customer_id,
-        "is_default": None if home is None else int(address_id == home),
+        "is_default": is_default,
         "name": full_name(record),
         "company": text(record.get("company")),
         "address1": text(record.get("address1")),

@@ -175,10 +175,8 @@ def _places(record: Mapping[str, Any]) -> Row:
 
 
 def _shipping_method(record: Mapping[str, Any]) -> str | None:
-    titles = (
-        text(each.get("title")) for each in items(record, "shippingLines") if each.get("isRemoved", True) is not True
-    )
-    return next(titles, None)
+    lines = (each for each in items(record, "shippingLines") if not each.get("isRemoved", True))
+    return next((text(each.get("title")) for each in lines), None)
 
 
 def _kilograms(grams: Any) -> int | float | None:
@@ -203,8 +201,8 @@ def _line(record: Mapping[str, Any], order_id: str, currency: str | None, positi
     price = shop_money(record.get("originalUnitPriceSet"))
     quantity = integer(record.get("quantity"))
     discount = shop_sum(record, "discountAllocations", "allocatedAmountSet")
-    is_told = price is not None and quantity is not None and discount is not None
-    total = Decimal(quantity) * price - discount if is_told else None
+    is_untold = price is None or quantity is None or discount is None
+    total = None if is_untold else Decimal(quantity) * price - discount
     return {
         "id": identifier(record.get("id")),
         "order_id": order_id,

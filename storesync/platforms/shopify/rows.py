@@ -14,7 +14,7 @@ from storesync.model import Row, Shop
 from storesync.platforms.shopify import baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
-PROOFS = frozenset({"mediaCount", "lineItemsQuantity"})
+PROOFS = frozenset({"mediaCount"})
 """Fields that only prove that a record's lists are whole; they are not stored."""
 _ROWS = {
     "products": catalog.product_rows,

@@ -203,7 +203,7 @@ SOURCES: Mapping[str, Source] = {
             connections=(
                 Connection(
                     *("lineItems", "rest_of_checkout_line_items", "AbandonedCheckoutLineItem", "AbandonedCheckout"),
-                    summed=("lineItemsQuantity", "quantity"),
+                    many=10,
                 ),
             ),
             by_id=True,

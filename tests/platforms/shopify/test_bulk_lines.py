@@ -6,9 +6,10 @@ import pytest
 
 from storesync.errors import FormatChanged
 from storesync.model import Query
-from storesync.platforms.shopify.bulk_lines import Stray, assemble, merged, is_bare
+from storesync.platforms.shopify.bulk_lines import Stray, assemble, is_bare, merged
 from storesync.platforms.shopify.queries import bulk_document
-from storesync.platforms.shopify.sources import SOURCES
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+from storesync.platforms.shopify.wholeness import is_torn
 from tests.kits.shopify_graph import MANY, Graph, flat, stocked
 
 DOCUMENTS = [*((name, name) for name in SOURCES), ("products", "products_wide"), ("orders", "orders_wide")]
@@ -160,14 +161,15 @@ def product(count, **told):
         ("orders", {key: value for key, value in order().items() if key != "shippingLines"}, True),
         ("products", product(1), False),
         ("products", product(2), True),
-        ("products", product(2, precision="AT_LEAST"), False),
+        ("products", product(2, precision="AT_LEAST"), True),
+        ("products", product(1, precision="AT_LEAST"), False),
         ("coupons", line("DiscountNode", 1, discount={"__typename": "DiscountAutomaticBasic"}), False),
         ("coupons", line("DiscountNode", 1, discount={"__typename": "DiscountCodeBasic"}), True),
         ("locations", line("Location", 1), False),
     ],
 )
 def test_a_second_pass_is_needed_for_what_bulk_cannot_bring(resource, node, needed):
-    assert is_bare(resource, node) is needed
+    assert (is_bare(resource, node) or is_torn(node, HOLDERS[resource])) is needed
 
 
 def test_what_a_second_pass_brings_replaces_what_it_found_in_place():
@@ -205,8 +207,8 @@ def test_the_second_pass_asks_for_many_records_at_once():
 
 def test_a_record_that_came_whole_needs_no_request():
     graph = Graph()
-    nodes = list(assemble(graph.lines(bulk_document("customers", None)), "customers"))
-    assert len(graph.open().finished("customers", nodes).records) == MANY
+    nodes = list(assemble(graph.lines(bulk_document("products_wide", None)), "products", "products_wide"))
+    assert len(graph.open().finished("products", nodes).records) == MANY
     assert graph.asked == []
 
 

@@ -54,6 +54,9 @@ LINE = {
     "taxLines": [{"priceSet": money("0.01")}, {"priceSet": money("0.02")}],
 }
 ORDER = {
+    "cancelledAt": None,
+    "closed": False,
+    "closedAt": None,
     **gid("Order", 7),
     "name": "#1001",
     "number": 1001,
@@ -81,11 +84,14 @@ ORDER = {
         {
             "title": "Gone",
             "isRemoved": True,
+            "discountAllocations": [],
             "originalPriceSet": money("9"),
             "discountedPriceSet": money("9"),
         },
         {
             "title": "Post",
+            "isRemoved": False,
+            "discountAllocations": [],
             "isRemoved": False,
             "originalPriceSet": money("5"),
             "discountedPriceSet": money("5"),
@@ -572,7 +578,7 @@ def test_a_shipping_discount_is_what_it_took_off():
         "order_discounts",
         lineItems=[],
         shippingLines=[
-            {"title": "Post", "discountAllocations": [share]},
+            {"title": "Post", "discountAllocations": [share], "isRemoved": False},
             {"title": "Gone", "discountAllocations": [share], "isRemoved": True},
         ],
         discountApplications=[application | {"value": value, "manualTitle": "Sorry"}],
