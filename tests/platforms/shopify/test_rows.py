@@ -91,8 +91,6 @@ ORDER = {
         {
             "title": "Post",
             "isRemoved": False,
-            "discountAllocations": [],
-            "isRemoved": False,
             "originalPriceSet": money("5"),
             "discountedPriceSet": money("5"),
             "discountAllocations": [],
