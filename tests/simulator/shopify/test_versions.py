@@ -1,9 +1,13 @@
 """API versions have schemas of their own, and what one lacks is refused as Shopify refuses it."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.kits.shopify_api import Api
 
+SCHEMAS = Path(__file__).parents[2] / "examples" / "schemas"
+PUBLISHED = ("2026-01", "2026-04", "2026-07", "2026-10", "unstable")
 OLD = """
 schema { query: QueryRoot mutation: Mutation }
 interface Node { id: ID! }
@@ -24,6 +28,11 @@ def ask():
     ask = Api()
     ask.world.schemas["2026-04"] = OLD
     return ask
+
+
+def schema_of(version):
+    """Return the published schema of *version*, cut to what the simulator has."""
+    return (SCHEMAS / f"{version}.graphql").read_text(encoding="utf-8")
 
 
 def found(answer):
@@ -117,3 +126,44 @@ def test_a_retired_version_is_answered_by_the_oldest_that_is_served(ask):
     assert ask.send("{ shop { id } }", version="unstable").headers["x-shopify-api-version"] == "unstable"
     ask.world.retired_versions |= {"2026-04", "2026-07"}
     assert ask.send("{ shop { id } }", version="2026-07").status == 404
+
+
+@pytest.mark.parametrize("version", PUBLISHED)
+def test_a_published_schema_answers_for_its_version(version):
+    """Records come as from the simulator's own schema; the file names its licence."""
+    ask = Api()
+    ask.world.schemas = {version: schema_of(version)}
+    assert "ISC License" in ask.world.schemas[version][:400]
+    document = """{ ordersCount { count }
+      orders(first: 5) { nodes { id name lineItems(first: 5) { nodes { sku } } } }
+      discountNodes(first: 5) { nodes { discount { __typename } } } }"""
+    answer = ask(document, version=version)
+    assert "errors" not in answer
+    assert answer["data"] == Api()(document)["data"]
+    assert answer["data"]["ordersCount"]["count"] == 10
+
+
+@pytest.mark.parametrize(
+    ("version", "selection", "missing"),
+    [
+        (
+            "2026-01",
+            "discountNodes(first: 1) { nodes { discount { ... on DiscountCodeApp { tags } } } }",
+            "DiscountCodeApp.tags",
+        ),
+        ("2026-01", "node(id: 1) { ... on InventoryLevel { isActive } }", "InventoryLevel.isActive"),
+        ("2026-04", "collection(id: 1) { sources { __typename } }", "Collection.sources"),
+        (
+            "2026-07",
+            "customer(id: 1) { defaultPhoneNumber { smsMarketingConsent { state } } }",
+            "CustomerPhoneNumber.smsMarketingConsent",
+        ),
+        ("unstable", "collection(id: 1) { productsCount { count } }", "Collection.productsCount"),
+    ],
+)
+def test_a_published_schema_lacks_what_its_version_lacked(version, selection, missing):
+    ask = Api()
+    ask.world.schemas = {version: schema_of(version)}
+    (error,) = ask(f"{{ {selection} }}", version=version)["errors"]
+    assert missing == f"{error['extensions']['typeName']}.{error['extensions']['fieldName']}"
+    assert ask("{ shop { id } }", version=version)["data"]
