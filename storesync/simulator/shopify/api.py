@@ -18,7 +18,7 @@ from storesync.simulator.shopify.access import Access
 from storesync.simulator.shopify.bulk import bulk_of
 from storesync.simulator.shopify.cost import BUCKET, MAX_COST, Bucket, actual_cost, requested_cost
 from storesync.simulator.shopify.document import Operation, Rejected, prepare
-from storesync.simulator.shopify.execute import Run
+from storesync.simulator.shopify.execute import MAX_REACH, Run
 from storesync.simulator.shopify.root import VERSIONS, answer_root, look_up
 from storesync.simulator.shopify.view import View
 from storesync.simulator.wire import RESULTS, SimRequest, SimResponse, json_response
@@ -135,7 +135,9 @@ def _execute(
     access = Access(token.scopes, world.now())
     # Tests and the operator may set fields that the app is not approved to see.
     withheld = frozenset(shop.state.get("withheld", ()))
-    run = Run(look_up(shop, access), access, withheld, operation.variables)
+    # And how far the pages of nested connections reach: all of them, or some by name (``Order.lineItems``).
+    reach, cuts = shop.state.get("nested limit", MAX_REACH), shop.state.get("nested cut", {})
+    run = Run(look_up(shop, access), access, withheld, operation.variables, reach, cuts)
     view = View(shop, world.apps["shopify"], access, run, request.base, schema)
     data, errors = answer_root(view, operation)
     return ({"data": data, "errors": errors} if errors else {"data": data}), run

@@ -139,7 +139,7 @@ def _execute(view: View, connection: Selection, key: tuple[str, bool], fault: Bu
     if known is not None:
         return known, None
     run = Run(view.run.look_up, view.run.access, view.run.withheld, {})
-    reader = Reader(run, partial(_connection, view.on(run)), shape_of(connection))
+    reader = Reader(run, partial(_connection, view.on(run)), shape_of(connection), bulk.nested_limit)
     try:
         result = _written(view, reader, fault, grouped=key[1])
     except AccessDenied:

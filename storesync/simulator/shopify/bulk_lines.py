@@ -8,6 +8,7 @@ Shopify writes.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -98,11 +99,15 @@ def _without_connections(selection: Selection) -> Selection:
 
 @dataclass(slots=True)
 class Reader:
-    """Reads the records of a bulk query. *field* answers a field of the query root, as for pages."""
+    """Reads the records of a bulk query. *field* answers a field of the query root, as for pages.
+
+    Of each nested connection it reads *nested_limit* nodes at most.
+    """
 
     run: Run
     field: Callable[[str, Selection], Any]
     shape: Shape
+    nested_limit: int | None = None
 
     def groups(self, after: str | None = None) -> Iterator[Group]:
         """Yield the lines of each root record, in order of id, from the cursor *after* on.
@@ -138,7 +143,8 @@ class Reader:
             if value is None:
                 return iter(())
         connection = branch.shape.connection
-        return self._pages(connection, lambda: value.resolve(self.run, connection), None)
+        nodes = self._pages(connection, lambda: value.resolve(self.run, connection), None)
+        return islice(nodes, self.nested_limit)
 
     def _follow(self, value: Any) -> Any:
         if not isinstance(value, Link):

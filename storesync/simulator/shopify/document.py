@@ -86,9 +86,23 @@ def schema(source: str | None = None) -> GraphQLSchema:
 
 
 class Selection:
-    """The selection of one field with objects, compiled once for each concrete type."""
+    """The selection of one field with objects, compiled once for each concrete type.
 
-    __slots__ = ("_compiler", "_plans", "_static", "definition", "holds_required", "is_list", "key", "nodes", "type")
+    *place* is the field with its type: ``Order.lineItems``.
+    """
+
+    __slots__ = (
+        "_compiler",
+        "_plans",
+        "_static",
+        "definition",
+        "holds_required",
+        "is_list",
+        "key",
+        "nodes",
+        "place",
+        "type",
+    )
 
     def __init__(
         self,
@@ -97,8 +111,11 @@ class Selection:
         definition: GraphQLField,
         nodes: list[FieldNode],
         plans: dict[str, Plan] | None = None,
+        *,
+        place: str = "",
     ) -> None:
         self.key = key
+        self.place = place
         self.definition = definition
         self.nodes = nodes
         self.type: Any = get_named_type(definition.type)
@@ -129,7 +146,7 @@ class Selection:
     def rewritten(self, rewrite: Callable[[Plan], Plan]) -> Selection:
         """Return a copy of the selection with *rewrite* applied to its plan for each concrete type."""
         plans = {concrete.name: rewrite(self.plan_for(concrete)) for concrete in self.concrete_types()}
-        return Selection(self._compiler, self.key, self.definition, self.nodes, plans)
+        return Selection(self._compiler, self.key, self.definition, self.nodes, plans, place=self.place)
 
     def wants_only_ids(self) -> bool:
         """True for a connection of which only the ids of its nodes are selected."""
@@ -177,7 +194,8 @@ class Compiler:
             if is_non_null_type(definition.type):
                 required.add(key)
             composite = is_composite_type(get_named_type(definition.type))
-            steps.append((key, name, Selection(self, key, definition, nodes) if composite else None))
+            place = f"{concrete.name}.{name}"
+            steps.append((key, name, Selection(self, key, definition, nodes, place=place) if composite else None))
         return Plan(constants, tuple(steps), frozenset(name for _, name, _ in steps), frozenset(required))
 
     def _collect(

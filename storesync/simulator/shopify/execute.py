@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from storesync.simulator.shopify.document import Plan, Selection
 
 Node = dict[str, Any]
 
 MAX_PAGE = 250
+# https://shopify.dev/docs/api/usage/limits, "paginating arrays of objects"; what is beyond cannot be reached by pages.
+MAX_REACH = 25_000
 ONLY_ID = frozenset({"id"})
 # Types whose ids more tokens may read than their other fields.
 DETAILS = {"Location": "LocationDetails"}
@@ -49,13 +51,17 @@ class Run:
 
     *look_up* returns the node of a type and id (with a true third argument only its id), None where
     it was deleted. *access* returns the error that refuses a type to the token, None where it may be
-    read. *withheld* are fields (``Customer.firstName``) that the app is not approved to see.
+    read. *withheld* are fields (``Customer.firstName``) that the app is not approved to see. *reach* is how many
+    nodes the pages of a nested connection bring at most (None: all), *cuts* the same for some of them
+    (``Order.lineItems``); the last page then says that there is no next one.
     """
 
     look_up: Callable[[str, str, bool], Node | None]
     access: Callable[[str, str], FieldError | None]
     withheld: frozenset[str]
     variables: Any
+    reach: int | None = None
+    cuts: Mapping[str, int] = field(default_factory=dict)
     counted: Counter[int] = field(default_factory=Counter)
     known: dict[tuple[str, str, bool], Node | None] = field(default_factory=dict)
     read: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -75,6 +81,11 @@ class Run:
         if found is None:
             found = self.read[id(selection)] = selection.arguments(self.variables)
         return found
+
+    def reachable(self, selection: Selection, found: list[Any]) -> list[Any]:
+        """Return those of the nodes *found* that the pages of a nested connection bring."""
+        limits = (self.reach, self.cuts.get(selection.place))
+        return found[: min((limit for limit in limits if limit is not None), default=None)]
 
     def refuse(self, error: FieldError) -> Refusal:
         """Return the placeholder for a value refused with *error*."""
@@ -194,6 +205,7 @@ class Nested:
         items = list(self.items)
         if arguments.get("reverse"):
             items.reverse()
+        items = run.reachable(selection, items)
         cut = items[start : start + first]
         brief = selection.wants_only_ids()
         nodes = [run.node(item.kind, item.id, brief=brief) if isinstance(item, Link) else item for item in cut]

@@ -128,6 +128,7 @@ class Levels:
         ]
         backwards = bool(arguments.get("reverse"))
         found.sort(key=lambda level: level["serial"], reverse=backwards)
+        found = run.reachable(selection, found)
         if arguments.get("after"):
             place = int(read_cursor(arguments["after"], KIND)[0])
             found = [one for one in found if (one["serial"] < place if backwards else one["serial"] > place)]
