@@ -149,10 +149,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A record's id and update time, as a listing of ids gives them."""
+    """A record's id and update time, as a listing of ids gives them.
+
+    *state* is what the record's `Resource.silent` column should be, None where the listing does not tell it.
+    """
 
     id: str
     updated_at: str | None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

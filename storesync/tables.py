@@ -45,7 +45,8 @@ class Resource:
 
     *key* is the column of the children with the record's id. *lapses* is the column that says
     since when the platform no longer lists a record, where that is not a deletion. *person* is
-    the column with the id of the customer to whom a record belongs.
+    the column with the id of the customer to whom a record belongs. *silent* is the column that may
+    change without a new update time and that a listing of ids shows therefore.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Resource:
     children: tuple[str, ...] = ()
     lapses: str | None = None
     person: str | None = None
+    silent: str | None = None
 
 
 def _table(name: str, columns: str, *, keeps_tombstones: bool = False) -> Table:
@@ -202,7 +204,9 @@ RESOURCES = {
     for resource in (
         Resource("products", "product_id", ("variants", "variant_barcodes", "product_images", "product_categories")),
         Resource("categories", "category_id", ("product_categories",)),
-        Resource("customers", "customer_id", ("customer_addresses",), person="id"),
+        # Sign-ins since 2024-05 did not move the update time of all customers whose state they changed:
+        # https://shopify.dev/changelog/first-sign-ins-to-new-customer-accounts-now-set-customer-state-and-send-customers-enable
+        Resource("customers", "customer_id", ("customer_addresses",), person="id", silent="state"),
         Resource(
             "orders",
             "order_id",

@@ -37,8 +37,8 @@ def save_listed(
         if anew:
             database.write("DELETE FROM listed WHERE store_id = ? AND resource = ?", where)
         database.connection.executemany(
-            "INSERT OR REPLACE INTO listed (store_id, resource, id, updated_at) VALUES (?, ?, ?, ?)",
-            [(*where, version.id, version.updated_at) for version in versions],
+            "INSERT OR REPLACE INTO listed (store_id, resource, id, updated_at, state) VALUES (?, ?, ?, ?, ?)",
+            [(*where, version.id, version.updated_at, version.state) for version in versions],
         )
         save_checkpoint(database, lease.store_id, checkpoint)
         add_counters(database, lease.run_id, counters)
@@ -67,13 +67,19 @@ def witness(database: Database, store_id: int, resource: str) -> str | None:
 def changed(
     database: Database, store_id: int, resource: str, *, since: datetime | None = None
 ) -> tuple[list[str], list[str]]:
-    """Return two lists of listed ids: those updated *since* that have no live row here, and those newer than ours."""
+    """Return two lists of listed ids: those updated *since* that have no live row here, and those that are stale here.
+
+    Stale is what is newer there or, updated at the same time, in another state; who was forgotten has none here.
+    """
     live = is_listed(resource, "held")
+    silent = RESOURCES[resource].silent
+    theirs, ours = (", state", f", {silent}") if silent else ("", "")
+    differs = f"OR changed.updated_at = held.updated_at AND changed.state <> held.{silent}" if silent else ""
     sql = f"""SELECT changed.id, held.id IS NULL FROM (
-            SELECT id, updated_at FROM listed WHERE store_id = :store AND resource = :resource
-            EXCEPT SELECT id, updated_at FROM {resource} AS held WHERE store_id = :store AND {live} ORDER BY id
+            SELECT id, updated_at{theirs} FROM listed WHERE store_id = :store AND resource = :resource
+            EXCEPT SELECT id, updated_at{ours} FROM {resource} AS held WHERE store_id = :store AND {live} ORDER BY id
         ) AS changed LEFT JOIN {resource} AS held ON held.store_id = :store AND held.id = changed.id AND {live}
-        WHERE changed.updated_at > held.updated_at OR held.id IS NULL
+        WHERE changed.updated_at > held.updated_at {differs} OR held.id IS NULL
             AND (:since IS NULL OR changed.updated_at IS NULL OR changed.updated_at >= :since)"""
     rows = database.rows(sql, {"store": store_id, "resource": resource, "since": text_of(since)})
     return [row[0] for row in rows if row[1]], [row[0] for row in rows if not row[1]]

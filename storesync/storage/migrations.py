@@ -219,13 +219,15 @@ def m009_search(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m010_live_on(db: sqlite_utils.Database) -> None:
-    """Add the barcodes of variants, the fields that are left out, and what nested lists lack."""
+    """Add the barcodes of variants, customers' states in listings of ids, left-out fields, and what nested lists lack."""
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'",
         "CREATE INDEX checkpoints_left_out ON checkpoints (store_id) WHERE left_out <> '[]'",
         """CREATE TABLE lacking (
             store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, nodes INTEGER NOT NULL,
             UNIQUE (store_id, resource, id))""",
+        "ALTER TABLE listed ADD COLUMN state TEXT",
+        "DROP INDEX customers_version",
     ):
         db.execute(statement)
     _promise(db)
@@ -293,7 +295,8 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
     if table.keeps_tombstones:
         found.append(("deleted", "(store_id, deleted_at) WHERE deleted_at IS NOT NULL"))
     if table.name in RESOURCES:
-        columns = ", ".join(("store_id", "id", "updated_at", *ends(table.name)))
+        silent = RESOURCES[table.name].silent
+        columns = ", ".join(("store_id", "id", "updated_at", *((silent,) if silent else ()), *ends(table.name)))
         # Since it contains the columns that are NULL in it, a comparison of ids reads no row.
         found.append(("version", f"({columns}) WHERE {listed(table.name, table.name)}"))
         lapses = RESOURCES[table.name].lapses

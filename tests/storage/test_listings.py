@@ -28,7 +28,7 @@ def lease(stock):
     return stock.take(stock.connect())
 
 
-def listed(stock, lease, *versions: tuple[str, str | None], anew: bool = True, resource: str = "orders") -> None:
+def listed(stock, lease, *versions: tuple[str | None, ...], anew: bool = True, resource: str = "orders") -> None:
     """Save one page of a listing."""
     listings.save_listed(
         stock.database,
@@ -55,6 +55,18 @@ def test_a_listing_is_held_against_our_rows(stock, lease):
     assert unlisted(stock, lease) == []
     listed(stock, lease, ("1", T10))
     assert unlisted(stock, lease) == ["2", "3", "4"]
+
+
+def test_another_state_is_stale_though_the_update_time_is_the_same(stock, lease):
+    """Unless the row is newer, the listing tells no state, or the customer was forgotten and has none."""
+    ours = {"1": "disabled", "2": "enabled", "3": "disabled", "4": None, "5": "disabled"}
+    for one, state in ours.items():
+        row = {"id": one, "updated_at": T10, "state": state}
+        stock.save(lease, Record(one, T10, {"customers": [row]}, {"record": b"{}"}), resource="customers")
+    theirs = [("1", T10, "enabled"), ("2", T10, "enabled"), ("3", T10, None), ("4", T10, "enabled")]
+    listed(stock, lease, *theirs, ("5", T09, "enabled"), resource="customers")
+
+    assert listings.changed(stock.database, lease.store_id, "customers") == ([], ["1"])
 
 
 def test_a_tombstone_that_is_listed_is_missing_and_never_unlisted(stock, lease):

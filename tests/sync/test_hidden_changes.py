@@ -80,6 +80,26 @@ def test_a_comparison_reads_anew_what_shows_no_update_time(program, loaded):
     assert program.sql("SELECT used_count FROM coupons WHERE id = ?", coupon) == [(4321,)]
 
 
+def test_a_customers_state_that_changed_in_silence_is_right_a_week_later(program, shopify):
+    """Each comparison of ids looks at it; only the customers in another state are fetched."""
+    program.connect("shopify", "alpha")
+    customer = next(iter(shopify.resources["customers"]))
+    shopify.drift("customers", customer, state="disabled")
+    program.clock.advance(hours=1)
+    program("sync-due")
+    assert differences(program, shopify) == [f"customers {customer} state: 'enabled', upstream 'disabled'"]
+    before = len(program.simulator.requests)
+
+    program.clock.advance(days=7)
+    assert program("sync-due").code == program("sync-due").code == 0
+
+    assert differences(program, shopify) == []
+    asked = [call.operation or "" for call in list(program.simulator.requests)[before:]]
+    assert [name for name in asked if name.endswith("Nodes")] == ["CustomersNodes"]
+    [(rows,)] = program.sql("SELECT sum(rows_written) FROM runs WHERE kind = 'reconcile'")
+    assert rows == 1 + len(shopify.resources["customers"][customer]["addresses"])
+
+
 def test_fulfilment_orders_that_appear_late_are_read(program, loaded):
     """They may be missing for a while, and do not move their order."""
     loaded.late_fulfillments = True

@@ -33,7 +33,7 @@ from storesync.platforms.shopify.parts import part_of
 from storesync.platforms.shopify.queries import bulk_name, bulk_names, readers_of
 from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
-from storesync.platforms.values import Unreadable, identifier, instant, optional_identifier, text
+from storesync.platforms.values import Unreadable, identifier, instant, lower, optional_identifier, text
 from storesync.runtime.instants import is_within
 
 BATCH, IDS_BATCH = 100, 5_000
@@ -403,7 +403,7 @@ def _version(source: Source, node: Any) -> Version:
         record_id = _id_of(source, node)
     except Unreadable:
         raise FormatChanged("a listing of ids holds a record without one") from None
-    return Version(record_id, instant(inner(node, *source.updated_at)))
+    return Version(record_id, instant(inner(node, *source.updated_at)), lower(inner(node, "state")))
 
 
 def _strayed_level(stray: Stray) -> str:
