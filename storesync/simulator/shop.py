@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -16,6 +16,7 @@ RESOURCES = (
     *("products", "categories", "customers", "orders"),
     *("checkouts", "draft_orders", "coupons", "locations", "inventory_levels"),
 )
+BULK_LAPSES = timedelta(days=31)
 REDIRECT_URL = "http://127.0.0.1:8721/callback"
 SCOPES = {
     "tiendanube": (
@@ -36,6 +37,27 @@ class App:
     client_id: str
     client_secret: str
     redirect_url: str = REDIRECT_URL
+
+
+@dataclass(slots=True)
+class BulkAccess:
+    """The permission of the app on Shopify to start bulk operations (*enabled*), and when it last *started* one.
+
+    Needed by public apps and those built as a partner since November 2026; it lapses after `BULK_LAPSES`
+    without a start, and a person must enable it again:
+    https://shopify.dev/changelog/partner-apps-must-enable-bulk-operations-before-use. "An access denied error" is
+    all that is said of the refusal, so *form* is one of ``path`` (no data, and an error that names the field),
+    ``null`` (the field is null), ``no path`` (no data, and an error that names nothing) and ``user error``.
+    """
+
+    enabled: bool = True
+    started: datetime | None = None
+    form: str = "path"
+
+    def allows(self, now: datetime) -> bool:
+        """Return whether an operation may be started *now*; a permission that has lapsed is gone."""
+        self.enabled = self.enabled and (self.started is None or now - self.started < BULK_LAPSES)
+        return self.enabled
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from storesync.simulator import baskets, catalogue, changes, offers, people, sales, stock
-from storesync.simulator.shop import App, Code, Shop, seeded
+from storesync.simulator.shop import App, BulkAccess, Code, Shop, seeded
 from storesync.simulator.words import HOMES, PLACES
 
 HISTORY = timedelta(days=400)
@@ -22,6 +22,7 @@ class World:
     answers instead of refusing them. *consents* says which shop the merchant chooses on a consent page.
     *schemas* are the texts of Shopify's schemas by API version, where a version has another than the simulator's
     own; *retired_versions* are API versions that Shopify no longer serves.
+    *bulk_access* is whether Shopify lets the app start bulk operations, None for an app that needs no permission.
     """
 
     def __init__(self, seed: int, now: Callable[[], datetime]) -> None:
@@ -34,6 +35,7 @@ class World:
             "tiendanube": App("4321", _hex(seed, "tiendanube secret")),
             "shopify": App(_hex(seed, "shopify id"), _hex(seed, "shopify secret")),
         }
+        self.bulk_access: BulkAccess | None = None
         self.consents: dict[str, str] = {}
         self.schemas: dict[str, str] = {}
         self.retired_versions: set[str] = set()

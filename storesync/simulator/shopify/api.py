@@ -13,7 +13,7 @@ import uuid
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator.shopify import oauth, storage
+from storesync.simulator.shopify import bulk_fields, oauth, storage
 from storesync.simulator.shopify.access import Access
 from storesync.simulator.shopify.bulk import bulk_of
 from storesync.simulator.shopify.cost import BUCKET, MAX_COST, Bucket, actual_cost, requested_cost
@@ -138,8 +138,11 @@ def _execute(
     # And how far the pages of nested connections reach: all of them, or some by name (``Order.lineItems``).
     reach, cuts = shop.state.get("nested limit", MAX_REACH), shop.state.get("nested cut", {})
     run = Run(look_up(shop, access), access, withheld, operation.variables, reach, cuts)
-    view = View(shop, world.apps["shopify"], access, run, request.base, schema)
-    data, errors = answer_root(view, operation)
+    view = View(shop, world.apps["shopify"], access, run, request.base, schema, world.bulk_access)
+    try:
+        data, errors = answer_root(view, operation)
+    except bulk_fields.WholeRefused as refused:
+        return {"data": None, "errors": [refused.error]}, run
     return ({"data": data, "errors": errors} if errors else {"data": data}), run
 
 

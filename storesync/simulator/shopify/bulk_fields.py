@@ -21,7 +21,7 @@ from storesync.simulator.shopify.bulk_lines import (
 )
 from storesync.simulator.shopify.bulk_past import PastWriter, end_of, joined
 from storesync.simulator.shopify.bulk_rules import BulkRefused, root_of
-from storesync.simulator.shopify.execute import FieldError, Nested, Run, complete
+from storesync.simulator.shopify.execute import FieldError, Nested, Run, complete, described
 from storesync.simulator.shopify.lists import LISTINGS
 from storesync.simulator.shopify.search import Fields, read, searched
 from storesync.simulator.shopify.storage import signed_url
@@ -44,6 +44,18 @@ SEARCHED = Fields(
     texts={"status": "status", "operation_type": "type", "type": "type"},
     words=("query",),
 )
+
+
+DENIED = "Access denied for bulkOperationRunQuery field."
+"""The wording is not documented."""
+
+
+class WholeRefused(Exception):
+    """A refusal that leaves no data at all; *error* is the entry of ``errors``."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        super().__init__(error["message"])
+        self.error = error
 
 
 def value(view: View, name: str, arguments: dict[str, Any]) -> Any:
@@ -108,7 +120,9 @@ def _url(view: View, operation: Operation, part: str = "final") -> str:
 
 
 def _run_query(view: View, query: str, *, grouped: bool) -> Node:
-    bulk = bulk_of(view.shop)
+    bulk, access = bulk_of(view.shop), view.bulk_access
+    if access is not None and not access.allows(bulk.now()):
+        return _denied(access.form)
     try:
         connection = root_of(query, bulk.loose, view.schema)
     except BulkRefused as refused:
@@ -118,7 +132,22 @@ def _run_query(view: View, query: str, *, grouped: bool) -> Node:
         return _payload(None, [_full(view.shop, active)])
     fault = bulk.faults.popleft() if bulk.faults else BulkFault()
     result, error = _execute(view, connection, (query, grouped), fault)
+    if access is not None:
+        access.started = bulk.now()
     return _payload(_node(view, bulk.start(query, result, fault, error=error), "CREATED"), [])
+
+
+def _denied(form: str) -> Node:
+    """Refuse a start for want of the app's permission, in this *form* (see `BulkAccess`)."""
+    refused = FieldError(DENIED, "ACCESS_DENIED")
+    if form == "user error":
+        return _payload(None, [_error(DENIED, "ACCESS_DENIED")])
+    if form == "null":
+        raise refused
+    error = described(refused, ["bulkOperationRunQuery"])
+    if form == "no path":
+        del error["path"]
+    raise WholeRefused(error)
 
 
 def _full(shop: Shop, active: list[Operation]) -> Node:

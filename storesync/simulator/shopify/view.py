@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from storesync.simulator.shop import App, Shop
+    from storesync.simulator.shop import App, BulkAccess, Shop
     from storesync.simulator.shopify.access import Access
     from storesync.simulator.shopify.execute import Run
 
@@ -16,6 +16,7 @@ class View:
     """The view of one shop for one request of *app*, which reaches it at the URL *base*.
 
     *schema* is the text of the schema of the API version that answers, None for the simulator's own.
+    *bulk_access* is the app's permission to start bulk operations, None where it needs none.
     """
 
     shop: Shop
@@ -24,6 +25,7 @@ class View:
     run: Run
     base: str = ""
     schema: str | None = None
+    bulk_access: BulkAccess | None = None
 
     def on(self, run: Run) -> View:
         """Return a copy of the view for another *run*."""

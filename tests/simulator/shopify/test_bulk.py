@@ -11,6 +11,7 @@ from storesync.simulator import audit
 from storesync.simulator.faults import BulkFault
 from storesync.simulator.past import lengthen
 from storesync.simulator.server import serve
+from storesync.simulator.shop import BulkAccess
 from storesync.simulator.shopify.api import bulk_of
 from storesync.simulator.shopify.values import gid
 from storesync.simulator.simulator import Simulator
@@ -907,3 +908,44 @@ def test_results_are_remembered_where_nothing_changes(start, bulk, shop):
     start(IDS)
     first, second = bulk.operations.values()
     assert first.result is second.result
+
+
+class TestAccess:
+    """An app must be allowed to start bulk operations, and loses that after 31 days without one."""
+
+    @pytest.mark.parametrize(
+        ("form", "data", "paths"),
+        [
+            ("path", None, [["bulkOperationRunQuery"]]),
+            ("null", {"bulkOperationRunQuery": None}, [["bulkOperationRunQuery"]]),
+            ("no path", None, [None]),
+        ],
+    )
+    def test_a_start_without_it_is_denied(self, simulator, ask, form, data, paths):
+        simulator.world.bulk_access = BulkAccess(enabled=False, form=form)
+
+        answer = ask(RUN, query=IDS, group=True)
+
+        assert answer["data"] == data
+        assert [(error["extensions"]["code"], error.get("path")) for error in answer["errors"]] == [
+            ("ACCESS_DENIED", path) for path in paths
+        ]
+
+    def test_or_denied_among_the_user_errors(self, simulator, ask):
+        simulator.world.bulk_access = BulkAccess(enabled=False, form="user error")
+
+        payload = ask(RUN, query=IDS, group=True)["data"]["bulkOperationRunQuery"]
+
+        assert (payload["bulkOperation"], payload["userErrors"][0]["code"]) == (None, "ACCESS_DENIED")
+
+    def test_each_start_keeps_it_for_another_31_days(self, simulator, ask, clock):
+        simulator.world.bulk_access = BulkAccess()
+        for days in (0, 30, 30):
+            clock.move(days=days)
+            assert ask(RUN, query=IDS, group=True)["data"]["bulkOperationRunQuery"]["bulkOperation"]
+        clock.move(days=31)
+        assert ask(RUN, query=IDS, group=True)["data"] is None
+
+        simulator.world.bulk_access.enabled, simulator.world.bulk_access.started = True, None
+
+        assert ask(RUN, query=IDS, group=True)["data"]["bulkOperationRunQuery"]["bulkOperation"]
