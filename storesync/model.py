@@ -122,7 +122,8 @@ class Page:
     newer records. *unfinished* are the ids of records, on this page or a later one, that the listing
     cannot bring whole: each must be fetched by its id before the listing is complete.
     *withheld* is how many fields came empty because the app is not approved for them.
-    *comes_again*: later pages bring these records again, and they are counted there.
+    *comes_again*: later pages bring these records again, and they are counted there. *begins_anew*: the listing
+    begins anew with this page, and what it brought before is not counted.
     *removed*, only on a page of `Session.first_pages`, are the (table, id) pairs that the platform
     reports as lately deleted of the resource and its children. They may not be all, and each must be
     asked for by its id before its deletion is believed.
@@ -140,6 +141,7 @@ class Page:
     withheld: int = 0
     removed: tuple[tuple[str, str], ...] = ()
     comes_again: bool = False
+    begins_anew: bool = False
 
     @property
     def count(self) -> int:
@@ -161,7 +163,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """One page of a listing of ids; *cursor* and *end_signal* are as in `Page`.
+    """One page of a listing of ids; *cursor*, *end_signal* and *begins_anew* are as in `Page`.
 
     *source_count*, on the last page, is how many records the platform counts, None where it does not say.
     """
@@ -172,6 +174,7 @@ class Versions:
     expected: int | None = None
     source_count: int | None = None
     limited_since: datetime | None = None
+    begins_anew: bool = False
 
 
 _WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}

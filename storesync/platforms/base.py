@@ -50,6 +50,27 @@ class ResourceSpec:
     widest: str | None = None
 
 
+@dataclass(slots=True)
+class BulkAccess:
+    """Whether the app may start bulk operations, as far as it is known.
+
+    *may_start* false: it was refused lately, and is not to be tried. *has_started*: one was started here.
+    *is_refused*: the last start was refused, though the token may read what was asked for.
+    """
+
+    may_start: bool = True
+    has_started: bool = False
+    is_refused: bool = False
+
+    def started(self) -> None:
+        """Note that a bulk operation was started."""
+        self.has_started, self.is_refused = True, False
+
+    def refused(self) -> None:
+        """Note that a start was refused, if one was tried, so that no other one is."""
+        self.may_start, self.is_refused = False, self.is_refused or self.may_start
+
+
 class Session(Protocol):
     """One shop, opened with one credential. Not thread-safe; close it after use."""
 
@@ -173,6 +194,27 @@ class Migrating(Platform, Protocol):
     def migrate(self, key: str, credential: Credential, *, app: App) -> Credential:
         """Return an expiring credential in place of one that never expires, which the platform then revokes."""
         ...
+
+
+@runtime_checkable
+class BulkSession(Session, Protocol):
+    """A session that reads long listings by bulk operations; where they are refused it reads them page by page."""
+
+    bulk: BulkAccess
+
+    def start_bulk(self) -> None:
+        """Start a bulk operation that matches nothing, and note in `bulk` whether it was refused.
+
+        Raises `NotYet` where as many run as may. The operation is not waited for.
+        """
+        ...
+
+
+@runtime_checkable
+class BulkPlatform(Platform, Protocol):
+    """A platform that takes bulk operations from an app only if it started one within *bulk_lapses*."""
+
+    bulk_lapses: timedelta
 
 
 Traffic = RequestBudget

@@ -51,6 +51,8 @@ def after_page(
     """
     if page.cursor is not None and page.cursor == checkpoint.cursor:
         raise Incomplete(f"the listing of {checkpoint.resource} repeats itself")
+    if page.begins_anew:
+        checkpoint = replace(checkpoint, pages=0, records=0, repeats=0)
     is_whole = checkpoint.pass_kind in WHOLE
     must_end(
         checkpoint.resource,

@@ -132,7 +132,7 @@ class Comparer:
         """Save the platform's ids page by page, resuming where an earlier slice stopped."""
         engine, resource = self.engine, self.checkpoint.resource
         for page in self.session.versions(resource, self.checkpoint.comparison_cursor):
-            anew = self.checkpoint.comparison_cursor is None
+            anew = self.checkpoint.comparison_cursor is None or page.begins_anew
             if page.cursor is None and page.end_signal is None:
                 break
             self.checkpoint = replace(

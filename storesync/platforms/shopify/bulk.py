@@ -13,19 +13,27 @@ import httpx
 
 from storesync.errors import (
     BadResponse,
+    IdentityChanged,
     Incomplete,
     NetworkFailed,
     PlatformDown,
     PlatformError,
+    RateLimited,
     RequestRefused,
+    ScopeMissing,
+    Suspended,
     TimedOut,
+    TokenExpired,
+    TokenRejected,
 )
 from storesync.model import Page
 from storesync.platforms import lossless_json
+from storesync.platforms.base import BulkAccess
 from storesync.platforms.http import Answer, usual_error
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk_lines import Node, Stray, assemble
-from storesync.platforms.shopify.client import Client
+from storesync.platforms.shopify.client import Client, Reply
+from storesync.platforms.shopify.errors import BulkDenied
 from storesync.platforms.shopify.jobs import Done, Job, done_of, own_operation, refusal_of
 from storesync.platforms.shopify.queries import bulk_document
 from storesync.platforms.values import text
@@ -35,6 +43,8 @@ STORAGE = "storage.googleapis.com"
 MOST_BATCH_BYTES = 4_000_000
 MOST_BREAKS = 3
 _PASSING = (NetworkFailed, TimedOut, PlatformDown)
+_OTHERWISE = (*_PASSING, TokenRejected, TokenExpired, Suspended, RateLimited, IdentityChanged)
+"""What refuses a start, but would refuse any other request too."""
 _GONE = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE})
 
 
@@ -50,17 +60,22 @@ class Batch:
 
 @dataclass(slots=True)
 class BulkReader:
-    """Reads one resource in bulk. *scope* is the scope that it needs, *size* the number of records in a batch."""
+    """Reads one resource in bulk. *scope* is the scope that it needs, *size* the number of records in a batch.
+
+    *access* receives each start.
+    """
 
     client: Client
     resource: str
     scope: str
     size: int
+    access: BulkAccess
 
     def read(self, job: Job) -> Iterator[Batch | Page]:
         """Yield the batches of *job*, and a page without records wherever only the cursor has moved.
 
-        Ends after the last line of the last window. Raises `NotYet` while an operation is running.
+        Ends after the last line of the last window. Raises `NotYet` while an operation is running, `BulkDenied`
+        where Shopify lets the app read nothing in bulk.
         """
         left: Job | None = job
         while left is not None:
@@ -85,29 +100,67 @@ class BulkReader:
             if left is not None:
                 yield Page(cursor=left.cursor())
 
-    def _start(self, job: Job) -> tuple[Job, datetime | None]:
-        """Start (or find) the operation that reads the job's window; return the job with it, and Shopify's time."""
-        document = bulk_document(job.name, job.search(), frozenset(self.client.left_out))
-        running = self.client.ask("bulk_ours", {})
-        known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
-        if known is not None and not job.tries:
-            return job.started(known), running.at
-        reply = self.client.ask("bulk_run", {"query": document}, scope=self.scope)
+    def start(self, document: str) -> tuple[str, datetime | None] | RequestRefused:
+        """Start an operation of *document*; return its id and Shopify's time, or why the document was refused.
+
+        Raises `NotYet` where as many run as may, `BulkDenied` where the app may start none.
+        """
+        try:
+            reply = self._run(document)
+        except RequestRefused as refused:
+            return refused
         refusal = refusal_of(inner(reply.data, "bulkOperationRunQuery", "userErrors"))
-        narrower = job.narrower()
-        if isinstance(refusal, RequestRefused) and narrower is not None:
-            return self._start(narrower)
+        if isinstance(refusal, RequestRefused):
+            return refusal
         if refusal is not None:
             raise refusal
         operation = text(inner(reply.data, "bulkOperationRunQuery", "bulkOperation", "id"))
         if operation is None:
-            raise BadResponse("Shopify does not say which bulk operation it started")
-        return job.started(operation), reply.at
+            raise BulkDenied("Shopify does not say which bulk operation it started")
+        self.access.started()
+        return operation, reply.at
+
+    def _start(self, job: Job) -> tuple[Job, datetime | None]:
+        """Start (or find) the operation that reads the job's window; return the job with it, and Shopify's time."""
+        if not self.access.may_start:
+            raise BulkDenied("Shopify refused bulk operations lately")
+        document = bulk_document(job.name, job.search(), frozenset(self.client.left_out))
+        running = self._asked_for("bulk_ours", {})
+        known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
+        if known is not None and not job.tries:
+            return job.started(known), running.at
+        found = self.start(document)
+        if not isinstance(found, RequestRefused):
+            return job.started(found[0]), found[1]
+        narrower = job.narrower()
+        if narrower is None:
+            raise BulkDenied(found.message)
+        return self._start(narrower)
+
+    def _run(self, document: str) -> Reply:
+        """Ask for an operation of *document*. An error that strikes nothing but this raises `BulkDenied`."""
+        try:
+            return self._asked_for("bulk_run", {"query": document})
+        except (*_OTHERWISE, BadResponse, BulkDenied):
+            raise
+        except PlatformError as error:
+            # A 403 may be for the whole shop: then a question that needs nothing is refused as well.
+            self.client.ask("shop", {})
+            raise BulkDenied(error.message) from None
+
+    def _asked_for(self, name: str, variables: Mapping[str, Any]) -> Reply:
+        try:
+            return self.client.ask(name, variables, scope=self.scope)
+        except ScopeMissing as error:
+            raise BulkDenied(error.message) from None
 
     def _asked(self, job: Job) -> Done | Job:
-        reply = self.client.ask("bulk_status", {"id": job.operation}, scope=self.scope)
+        reply = self._asked_for("bulk_status", {"id": job.operation})
         now = reply.at or self.client.http.now()
-        return done_of(job, reply.data.get("bulkOperation"), now=now, scope=self.scope)
+        try:
+            return done_of(job, reply.data.get("bulkOperation"), now=now, scope=self.scope)
+        except ScopeMissing as error:
+            raise BulkDenied(error.message, has_started=True) from None
 
     def _batches(self, job: Job, found: Done) -> Iterator[Batch]:
         """Yield the result from where the job stands; a broken download resumes at its last batch."""

@@ -92,6 +92,15 @@ class FieldsRefused(PlatformError):
         return self.otherwise
 
 
+class BulkDenied(PlatformError):
+    """A bulk operation was not started, or (*has_started*) ended because its reader may not read that."""
+
+    def __init__(self, message: str, *, has_started: bool = False) -> None:
+        """Create the error with its *message*; see the class for *has_started*."""
+        super().__init__(message)
+        self.has_started = has_started
+
+
 def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> PlatformError | None:
     """Return the error that *answer* stands for, None where its data is to be kept.
 

@@ -1,7 +1,7 @@
 """The Shopify platform: authorises an app for a shop and opens sessions."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,10 @@ from storesync.platforms.shopify.session import ShopifySession
 from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.shopify.tokens import TokenEndpoint
 
+BULK_LAPSES = timedelta(days=31)
+"""An app that starts no bulk operation for so long may start none until a person enables them again:
+https://shopify.dev/changelog/partner-apps-must-enable-bulk-operations-before-use"""
+
 
 class Shopify:
     """Shopify's GraphQL Admin API.
@@ -27,6 +31,7 @@ class Shopify:
     title = "Shopify"
     remainder = REMAINDER
     migrates: Collection[str] = frozenset({"oauth", "static"})
+    bulk_lapses = BULK_LAPSES
 
     def __init__(
         self,

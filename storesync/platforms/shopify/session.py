@@ -5,8 +5,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from storesync.errors import BadResponse, EndsRun, FormatChanged, Incomplete, OutOfTime, PlatformError, ScopeMissing
+from storesync.errors import (
+    BadResponse,
+    EndsRun,
+    FormatChanged,
+    Incomplete,
+    OutOfTime,
+    PlatformError,
+    RequestRefused,
+    ScopeMissing,
+)
 from storesync.model import LeftOut, Page, Query, Record, RejectedRecord, Shop, Version, Versions
+from storesync.platforms.base import BulkAccess
 from storesync.platforms.lossless_json import dumps
 from storesync.platforms.records import read
 from storesync.platforms.shopify import first_pages
@@ -14,7 +24,7 @@ from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk import BulkReader
 from storesync.platforms.shopify.bulk_lines import Stray
 from storesync.platforms.shopify.client import Client, Reply
-from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow, RootDenied
+from storesync.platforms.shopify.errors import BulkDenied, PageTooLarge, PageTooSlow, RootDenied
 from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.nested_lists import by_ids, complete, finish
@@ -30,7 +40,7 @@ from storesync.platforms.shopify.paging import (
     place_of,
 )
 from storesync.platforms.shopify.parts import part_of
-from storesync.platforms.shopify.queries import bulk_name, bulk_names, readers_of
+from storesync.platforms.shopify.queries import bulk_document, bulk_name, bulk_names, readers_of
 from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import Unreadable, identifier, instant, lower, optional_identifier, text
@@ -38,6 +48,8 @@ from storesync.runtime.instants import is_within
 
 BATCH, IDS_BATCH = 100, 5_000
 ASK_AGAIN = timedelta(days=7)
+NOTHING = "id:1"
+"""A filter that matches no record: Shopify's ids have many digits."""
 NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 
@@ -58,10 +70,11 @@ class _Turn:
 
 @dataclass(slots=True)
 class ShopifySession:
-    """Reads one shop. *shop* is its stored description, None before the first."""
+    """Reads one shop. *shop* is its stored description, None before the first; *bulk* as in `BulkSession`."""
 
     client: Client
     shop: Shop | None
+    bulk: BulkAccess = field(default_factory=BulkAccess)
 
     def describe(self) -> Shop:
         """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
@@ -114,32 +127,56 @@ class ShopifySession:
         return {}
 
     def pages(self, query: Query) -> Iterator[Page]:
-        """Yield the pages of *query*, with whole records. A long listing of everything is read in bulk."""
-        source = SOURCES[query.resource]
+        """Yield the pages of *query*, with whole records. A long listing of everything is read in bulk.
+
+        Where Shopify lets the app read nothing in bulk, it goes on, or begins anew, page by page.
+        """
         job = job_of(query.cursor)
-        if job is not None:
-            yield from self._bulk_pages(query.resource, job)
+        if job is None:
+            yield from self._listed(query)
             return
+        try:
+            yield from self._bulk_pages(query.resource, job)
+        except BulkDenied as denied:
+            listing = self._listed(replace(query, cursor=None), may_start=False)
+            first = next(listing)
+            self._denied(denied)
+            yield replace(first, begins_anew=True)
+            yield from listing
+
+    def _listed(self, query: Query, *, may_start: bool = True) -> Iterator[Page]:
+        """Yield the pages of a listing, of which the first may start a bulk operation (*may_start*)."""
+        source = SOURCES[query.resource]
         start = self._start(source, first_pages.start_of(query, source), query.cursor)
         if start is None:
             yield Page(end_signal=f"no {source.parent}", source_count=0)
             return
         for turn in self._turns(source, source.resource, start):
             page = self._page(query, turn)
-            if self._is_for_bulk(query, turn):
+            if may_start and self._is_for_bulk(query, turn):
                 job = Job(bulk_name(query.resource), begun=_instant(turn.reply.at))
                 yield replace(page, cursor=job.cursor(), comes_again=True)
-                yield from self._bulk_pages(query.resource, job)
-                return
+                try:
+                    yield from self._bulk_pages(query.resource, job)
+                except BulkDenied as denied:
+                    self._denied(denied)
+                    page, may_start = replace(page, begins_anew=True), False
+                else:
+                    return
             yield page
 
     def _is_for_bulk(self, query: Query, turn: _Turn) -> bool:
-        """True on the first page of a full listing that is long enough for a bulk operation."""
-        if query.since is not None or query.cursor is not None or turn.further is None:
+        """True on the first page of a full listing that is long enough for a bulk operation that may be started."""
+        if query.since is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
             return False
         source = SOURCES[query.resource]
         total = counted(turn.reply.data, source.count) if source.is_counted else self.count("products")
         return total is not None and total >= LEAST_ROOTS
+
+    def _denied(self, denied: BulkDenied) -> None:
+        """Note a refusal to start; that an operation may not read everything is no refusal to start one."""
+        if not denied.has_started:
+            self.bulk.refused()
 
     def _bulk_pages(self, resource: str, job: Job) -> Iterator[Page]:
         limit = self._limit(SOURCES[resource], None)
@@ -158,7 +195,27 @@ class ShopifySession:
         yield Page(end_signal="bulk operation completed", limited_since=limit)
 
     def _reader(self, resource: str, *, size: int) -> BulkReader:
-        return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size)
+        return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size, self.bulk)
+
+    def start_bulk(self) -> None:
+        """Start a bulk operation that matches nothing, on the first resource that the token may read.
+
+        Notes in `bulk` whether Shopify refused it. Raises `NotYet` where as many run as may, `ScopeMissing`
+        where the token may read nothing.
+        """
+        scopes = self.client.credential.scopes or self.granted_scopes()
+        source = next((source for source in SOURCES.values() if {*source.scopes} <= {*scopes}), None)
+        if source is None:
+            raise ScopeMissing("the token may read nothing", scope=SOURCES["products"].scopes[0])
+        ids = f"{source.resource}_versions"
+        document = bulk_document(ids if ids in bulk_names() else source.resource, NOTHING)
+        try:
+            refused = self._reader(source.resource, size=1).start(document)
+        except BulkDenied:
+            self.bulk.refused()
+        else:
+            if isinstance(refused, RequestRefused):
+                self.bulk.refused()
 
     def _strayed(self, resource: str, strays: Sequence[Stray]) -> tuple[str, ...]:
         """Return the ids of the records that *strays* belong to."""
@@ -183,24 +240,46 @@ class ShopifySession:
         return counted(self.client.ask(f"{resource}_count", {}, scope=self.client.scope_of(source)).data, source.count)
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
-        """Yield the ids and update times of all records of *resource* in order of id; very many are read in bulk."""
+        """Yield the ids and update times of all records of *resource* in order of id; very many are read in bulk.
+
+        Where Shopify lets the app read nothing in bulk, they are listed page by page.
+        """
         source = SOURCES[resource]
         if source.widest in self.client.credential.scopes:
             # Shopify does not report that a scope was revoked, and what is hidden then is not deleted.
             self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
         job = job_of(cursor)
-        if job is not None:
-            yield from self._bulk_versions(source, job)
+        if job is None:
+            yield from self._listed_versions(source, cursor)
             return
+        try:
+            yield from self._bulk_versions(source, job)
+        except BulkDenied as denied:
+            listing = self._listed_versions(source, None, may_start=False)
+            first = next(listing)
+            self._denied(denied)
+            yield replace(first, begins_anew=True)
+            yield from listing
+
+    def _listed_versions(self, source: Source, cursor: str | None, *, may_start: bool = True) -> Iterator[Versions]:
+        """Yield the pages of a listing of ids, of which the first may start a bulk operation (*may_start*)."""
+        name = f"{source.resource}_versions"
+        may_start = may_start and self.bulk.may_start and cursor is None and name in bulk_names()
+        begins_anew = False
         start = self._start(source, Place(MOST_RECORDS), cursor)
         if start is None:
             yield Versions((), end_signal=f"no {source.parent}")
             return
-        for turn in self._turns(source, f"{resource}_versions", start, is_whole=False):
+        for turn in self._turns(source, name, start, is_whole=False):
             total = counted(turn.reply.data, source.count)
-            if cursor is None and turn.further and (total or 0) >= LEAST_IDS and f"{resource}_versions" in bulk_names():
-                yield from self._bulk_versions(source, Job(f"{resource}_versions", begun=_instant(turn.reply.at)))
-                return
+            if may_start and turn.further and (total or 0) >= LEAST_IDS:
+                try:
+                    yield from self._bulk_versions(source, Job(name, begun=_instant(turn.reply.at)))
+                except BulkDenied as denied:
+                    self._denied(denied)
+                    begins_anew = True
+                else:
+                    return
             yield Versions(
                 tuple(_version(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
@@ -208,7 +287,9 @@ class ShopifySession:
                 expected=total,
                 source_count=None if turn.further else total,
                 limited_since=self._limit(source, turn.reply),
+                begins_anew=begins_anew,
             )
+            may_start = begins_anew = False
 
     def _bulk_versions(self, source: Source, job: Job) -> Iterator[Versions]:
         limit = self._limit(source, None)
