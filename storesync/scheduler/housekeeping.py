@@ -1,4 +1,4 @@
-"""Housekeeping inside a tick, every half hour: dead leases, old runs, erasures, tokens, database checks."""
+"""Housekeeping inside a tick, every half hour: dead leases, old runs, erasures, tokens, bulk access, the database."""
 
 import logging
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from storesync.runtime.instants import is_within
 from storesync.storage import integrity, leases, runs, timestamps
 from storesync.stores.erasure import end_what_ends_by_itself
+from storesync.sync.bulk import keep_bulk
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import keep_alive
 
@@ -14,7 +15,7 @@ CHECKED = "checked_at"
 CHECK_EVERY = timedelta(days=1)
 CHECK_S = 5.0
 LEAST_S = 5.0
-"""Seconds granted for renewing tokens even if the stores used up the tick's budget."""
+"""Seconds granted for renewing tokens, and for bulk access, even if the stores used up the tick's budget."""
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ def housekeep(context: SyncContext, *, until: float, is_clock_right: bool) -> No
         runs.prune(context.database, now)
     end_what_ends_by_itself(context)
     keep_alive(context, until=max(until, context.clock.monotonic() + LEAST_S))
+    keep_bulk(context, until=max(until, context.clock.monotonic() + LEAST_S))
     _check(context, now)
     integrity.shorten_log(context.database)
 

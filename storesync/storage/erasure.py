@@ -208,6 +208,7 @@ def forget_store(database: Database, store_id: int, key: str) -> None:
     for table, column in (("leases", "store_id"), ("erasures", "store_id"), ("stores", "id")):
         database.write(f"DELETE FROM {table} WHERE {column} = ?", (store_id,))
     database.write("DELETE FROM secrets WHERE name = ?", (_own(store_id),))
+    database.write("DELETE FROM marks WHERE ':' || :key = substr(name, -length(:key) - 1)", {"key": key})
     # Topics end in the key: "the data of shopify:alpha".
     database.write("DELETE FROM incidents WHERE ' ' || :key = substr(' ' || topic, -length(:key) - 1)", {"key": key})
 

@@ -15,6 +15,12 @@ def load_mark(database: Database, name: str) -> datetime | None:
     return None if row is None else instant_of(row["value"])
 
 
+def load_marks(database: Database, prefix: str) -> dict[str, datetime]:
+    """Return when each of the things was last done whose name begins with *prefix*, by name."""
+    rows = database.rows("SELECT name, value FROM marks WHERE substr(name, 1, ?) = ?", (len(prefix), prefix))
+    return {row["name"]: at for row in rows if (at := instant_of(row["value"]))}
+
+
 def save_mark(database: Database, name: str, at: datetime) -> None:
     """Save that *name* was done *at* this time."""
     database.write("INSERT OR REPLACE INTO marks (name, value) VALUES (?, ?)", (name, text_of(at)))

@@ -42,6 +42,7 @@ from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, shops, stores
+from storesync.sync import bulk
 from storesync.sync.context import SyncContext
 from storesync.sync.engine import Engine, Outcome
 from storesync.sync.forgotten import load_forgotten
@@ -188,6 +189,7 @@ class _Turn:
         if isinstance(session, Selective):
             session.recall({name: one.left_out for name, one in checkpoints.items()})
         try:
+            bulk.remind(self.context, self.store, session)
             if self.request.reads and self._is_to_be_described():
                 self._describe(platform, session)
             if self.request.reads and isinstance(session, Selective):
@@ -209,6 +211,7 @@ class _Turn:
             if isinstance(session, Selective):
                 self.left_out = session.left_out
             session.close()
+            bulk.remember(self.context, self.store, session)
 
     def _checkpoints(self) -> dict[str, Checkpoint]:
         known = stored.load_checkpoints(self.context.database, self.store.id)

@@ -1,4 +1,4 @@
-"""An app that may start no bulk operation reads long listings page by page: nothing is missing, and nobody is blamed."""
+"""An app that may start no bulk operation reads long listings page by page: nothing is missing, nobody is blamed."""
 
 import pytest
 
