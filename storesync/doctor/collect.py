@@ -32,7 +32,7 @@ from storesync.doctor.machine import (
 from storesync.doctor.permissions import files_of, is_there, look_at_log, user_of
 from storesync.doctor.probe import Sealed
 from storesync.doctor.settings import Config, Key, of_config
-from storesync.doctor.stores import Running, Version, of_load, of_sync, of_tokens, of_versions, summary
+from storesync.doctor.stores import Running, Version, of_bulk, of_load, of_sync, of_tokens, of_versions, summary
 from storesync.errors import (
     DatabaseUnusable,
     PersonNeeded,
@@ -353,6 +353,7 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
     now, timing = sight.context.clock.now(), sight.context.timing
     outages = sight.snapshot.outages
     found = of_sync(reported, again, running, now=now, timing=timing, troubled=outages)
+    found += of_bulk(reported)
     found += of_load(load(sight.snapshot.stores, timing), config, timing)
     return all_well("sync", found, summary(reported, "in step"))
 

@@ -10,8 +10,9 @@ from typing import Any
 from storesync.doctor.finding import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.doctor.settings import Config
 from storesync.errors import RateLimited, StoresyncError
+from storesync.rules.bulk import HELP, refusal
 from storesync.rules.schedule import Load, Timing
-from storesync.rules.status import reads_nothing
+from storesync.rules.status import reads_nothing, without_bulk
 from storesync.runtime.instants import instant_of
 from storesync.runtime.text import counted, rate
 
@@ -212,6 +213,12 @@ def _verdict_message(key: str, kind: str, some: Sequence[tuple[str, str]]) -> st
     why = some[0][1].partition(";")[0]
     look = f"; look first: storesync reconcile {key} --dry-run" if kind == "held" else ""
     return f"{key} {names}: {'surplus' if kind == 'held' else kind}, {why}{look}"
+
+
+def of_bulk(stores: Iterable[Mapping[str, Any]]) -> list[Finding]:
+    """Return which apps may start no bulk operations; *stores* are those of the report of `status`."""
+    apps = without_bulk(stores)
+    return [Finding("sync", "warn", refusal(apps), HELP)] if apps else []
 
 
 def of_load(load: Load, config: Config, timing: Timing) -> list[Finding]:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from storesync.rules.status import reads_nothing
+from storesync.rules.bulk import HELP, refusal
+from storesync.rules.status import reads_nothing, without_bulk
 
 Report = dict[str, Any]
 
@@ -121,6 +122,12 @@ def _complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str,
             reasons.setdefault((verdict, state["reason"]), []).append(resource)
     for (verdict, reason), resources in reasons.items():
         yield f"{store['store']} {', '.join(resources)}", reason, VERDICTS[verdict]
+
+
+def bulk_refusal(stores: Iterable[Report]) -> str | None:
+    """Return what is to be said of the apps of *stores* that may start no bulk operations, None where all may."""
+    apps = without_bulk(stores)
+    return f"{refusal(apps)}; read more: {HELP}" if apps else None
 
 
 def target_value(name: str, value: float | None) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from storesync.model import Incident, Store
+from storesync.rules.bulk import HELP, refusal
 from storesync.rules.health import REFUSALS, complaint
 from storesync.rules.outages import Outage
 from storesync.runtime.instants import is_within
@@ -28,17 +29,22 @@ _OVER = {
     "short": "has all its records again",
     "unsent": "can be sent",
     "uncompared": "can be compared again",
+    "bulk": "are allowed again",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A problem of now: *topic* is what it is about, *message* ends in the next command; a grave one earns a notice."""
+    """A problem of now: *topic* is what it is about, *message* ends in the next command; a grave one earns a notice.
+
+    *is_told_once*: it is not reported again while it lasts.
+    """
 
     topic: str
     kind: str
     message: str
     is_grave: bool = True
+    is_told_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +85,18 @@ def troubles_of(
     outages: Iterable[Outage],
     remedy: str | None = None,
     uncompared: Mapping[str, Sequence[Uncompared]] = MappingProxyType({}),
+    *,
+    without_bulk: Iterable[str] = (),
 ) -> list[Trouble]:
     """Return all problems: of *stores*, of their data (*lacking* and *uncompared*, by store key), of platforms.
 
-    *remedy* is the command that helps where notices cannot be sent, None where they can.
+    *remedy* is the command that helps where notices cannot be sent, None where they can. *without_bulk* are the
+    apps that may start no bulk operations.
     """
     found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
     found += [_of_ids(key, failing) for key, failing in uncompared.items()]
     found += [_of_platform(outage) for outage in outages]
+    found += [_of_bulk(app) for app in without_bulk]
     found += [Trouble("notices", "unsent", f"notices cannot be sent: {remedy}", is_grave=False)] if remedy else []
     return [trouble for trouble in found if trouble]
 
@@ -119,6 +129,11 @@ def _of_ids(key: str, uncompared: Sequence[Uncompared]) -> Trouble | None:
     names, why = ", ".join(one.resource for one in failing), failing[0].error
     message = f"{key}: the ids of {names} could not be compared: {why}; try again: storesync reconcile {key}"
     return Trouble(f"the ids of {key}", "uncompared", message, is_grave=False)
+
+
+def _of_bulk(app: str) -> Trouble:
+    message = f"{refusal([app])}; read more: {HELP}"
+    return Trouble(f"the bulk operations of {app}", "bulk", message, is_told_once=True)
 
 
 def _of_platform(outage: Outage) -> Trouble:
@@ -185,7 +200,7 @@ def _incident(news: News, known: Incident | None, trouble: Trouble, now: datetim
     if known is None or known.kind != trouble.kind:
         news.lines.append(trouble.message)
         return Incident(trouble.topic, trouble.kind, trouble.message, opened_at=now, told_at=now)
-    if is_within(known.told_at, now, REMINDER):
+    if trouble.is_told_once or is_within(known.told_at, now, REMINDER):
         return replace(known, message=trouble.message)
     news.lines.append(f"still so, since {known.opened_at:%Y-%m-%d %H:%M} UTC: {trouble.message}")
     return replace(known, message=trouble.message, told_at=now)

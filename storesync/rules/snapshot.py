@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from storesync.model import Checkpoint, Credential, Holder, Store
+from storesync.rules.bulk import BulkMemory
 from storesync.rules.outages import Outage
 from storesync.rules.verdict import Holdings
 
@@ -41,7 +42,7 @@ class Snapshot:
     """The state of everything at one instant; maps are by store id, *outages* by platform.
 
     *erasures* are the stores with an unfinished erasure. *is_widened*: tables got columns that
-    their older rows have not filled in yet.
+    their older rows have not filled in yet. *bulk* are the apps that may start no bulk operations.
     """
 
     stores: tuple[Store, ...]
@@ -58,3 +59,4 @@ class Snapshot:
     history: History
     erasures: frozenset[int]
     is_widened: bool
+    bulk: dict[str, BulkMemory]

@@ -7,7 +7,7 @@ from typing import Any
 
 from storesync.errors import PersonNeeded
 from storesync.model import Checkpoint, Credential, Store
-from storesync.rules import health, sizes
+from storesync.rules import bulk, health, sizes
 from storesync.rules.explanation import Scene, explain
 from storesync.rules.schedule import HOUR, Timing, load
 from storesync.rules.snapshot import Hour, Snapshot
@@ -192,6 +192,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         if holder
         else None,
         "token": _token(snapshot.tokens.get(store.id), reads, checkpoints),
+        "bulk_refused": _bulk_refused(snapshot, store),
         "resources": {
             resource: _resource(
                 checkpoints.get(resource, Checkpoint(resource)),
@@ -208,6 +209,15 @@ def _unfinished(snapshot: Snapshot, store: Store) -> str | None:
     """Return the unfinished erasure of a store and the command that continues it; None where one is under way."""
     begun = health.unfinished(store, is_erasing=store.id in snapshot.erasures)
     return ": ".join(begun) if begun and store.id not in snapshot.holders else None
+
+
+def _bulk_refused(snapshot: Snapshot, store: Store) -> Report | None:
+    """Return since when the app of a store may start no bulk operations, None where it may."""
+    app = bulk.app_of(store)
+    memory = snapshot.bulk.get(app)
+    if memory is None:
+        return None
+    return {"app": app, "since": text_of(memory.refused_at), "tried_at": text_of(memory.tried_at)}
 
 
 def _activity(hours: Iterable[Hour], now: datetime) -> Report:
@@ -263,6 +273,11 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
         "checked_at": text_of(checkpoint.compared_at),
         "progress": {"done": checkpoint.records, "total": checkpoint.expected} if loading else None,
     }
+
+
+def without_bulk(stores: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the apps of *stores*, some of the report, that may start no bulk operations."""
+    return list(dict.fromkeys(store["bulk_refused"]["app"] for store in stores if store["bulk_refused"]))
 
 
 def reads_nothing(store: Mapping[str, Any]) -> bool:

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 
 from storesync.model import Incident, Store
 from storesync.rules import health
+from storesync.rules.bulk import PREFIX, apps_refused
 from storesync.rules.health import Failure
 from storesync.rules.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.rules.outages import LATELY, Attempt, Outage, outages
 from storesync.scheduler.tick import Tick
 from storesync.storage import counts, incidents, stores
+from storesync.storage.timestamps import load_marks
 from storesync.sync.context import SyncContext
 from storesync.sync.freshness import forecast
 from storesync.sync.job import SyncResult
@@ -28,7 +30,10 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
         lacking = {key: Lacking(*lack) for key, lack in counts.lacking(context.database).items()}
         failing = counts.uncompared(context.database).items()
         uncompared = {key: [Uncompared(*one) for one in resources] for key, resources in failing}
-        troubles = troubles_of(stores.load_troubled(context.database), lacking, ongoing, remedy, uncompared)
+        without_bulk = apps_refused(load_marks(context.database, PREFIX))
+        troubles = troubles_of(
+            stores.load_troubled(context.database), lacking, ongoing, remedy, uncompared, without_bulk=without_bulk
+        )
         news = news_of(known, troubles, context.clock.now(), given_up=_given_up(context, known))
         incidents.save_incidents(context.database, [one for one in news.open if one not in known], news.closed)
     return news

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from storesync.rules.bulk import PREFIX, BulkMemory, apps_refused, memory_of
 from storesync.rules.incidents import ongoing_outages
 from storesync.rules.snapshot import History, Hour, LastTick, Snapshot
 from storesync.runtime.clock import Clock
@@ -31,7 +32,13 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             history=History(_success_rate(database, now), _tick_rate(database, now), _recovery(database, now)),
             erasures=frozenset(erasure.load_all_begun(database)),
             is_widened=timestamps.load_mark(database, timestamps.WIDENED) is not None,
+            bulk=_without_bulk(database),
         )
+
+
+def _without_bulk(database: Database) -> dict[str, BulkMemory]:
+    marks = timestamps.load_marks(database, PREFIX)
+    return {app: memory_of(app, marks) for app in apps_refused(marks)}
 
 
 def _requests(database: Database, now: datetime) -> dict[int, int]:
