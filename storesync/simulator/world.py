@@ -23,6 +23,8 @@ class World:
     *schemas* are the texts of Shopify's schemas by API version, where a version has another than the simulator's
     own; *retired_versions* are API versions that Shopify no longer serves.
     *bulk_access* is whether Shopify lets the app start bulk operations, None for an app that needs no permission.
+    *allow_list* are the addresses from which the Shopify app may call the Admin API, None for any; *address* is that
+    of whoever calls, and *refusal* the form of what others are answered, one of `storesync.simulator.shopify.access`.
     """
 
     def __init__(self, seed: int, now: Callable[[], datetime]) -> None:
@@ -39,6 +41,9 @@ class World:
         self.consents: dict[str, str] = {}
         self.schemas: dict[str, str] = {}
         self.retired_versions: set[str] = set()
+        self.allow_list: set[str] | None = None
+        self.address = "203.0.113.9"
+        self.refusal = "words in JSON"
         self.codes: dict[str, Code] = {}
         self.secrets = seeded(seed, "codes")
 

@@ -6,9 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.shopify.execute import FieldError
+from storesync.simulator.wire import SimResponse
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from storesync.simulator.shop import Token
+    from storesync.simulator.world import World
 
 ORDER_WINDOW = timedelta(days=60)
 
@@ -43,6 +47,29 @@ OTHERS = frozenset(
         *("third_party_fulfillment_orders", "marketplace_fulfillment_orders", "online_store_pages"),
     )
 )
+
+
+# A request from an address that is not on the app's allow-list gets 403; the body is not documented, so that all of
+# these may occur (https://shopify.dev/docs/apps/build/dev-dashboard/ip-allowlist). "{address}" is the caller's.
+REFUSALS: dict[str, tuple[int, str, str]] = {
+    "words in JSON": (403, "application/json", '{"errors":"[API] IP address {address} is not allowed for this app"}'),
+    "words in HTML": (
+        403,
+        "text/html",
+        "<html><h1>Forbidden</h1><p>{address} is not on the app's allowlist.</p></html>",
+    ),
+    "words in GraphQL": (200, "application/json", '{"errors":[{"message":"IP address {address} is not allowed"}]}'),
+    "an empty body": (403, "text/plain", ""),
+    "no words in JSON": (403, "application/json", '{"error":{"code":"forbidden","details":["access denied"]}}'),
+}
+
+
+def refused_address(world: World, token: Token) -> SimResponse | None:
+    """Return the refusal of a caller whose address the app of *token* does not allow, None where it does."""
+    if world.allow_list is None or world.address in world.allow_list or token.kind == "static":
+        return None
+    status, kind, body = REFUSALS[world.refusal]
+    return SimResponse(status, {"content-type": kind}, body.replace("{address}", world.address).encode())
 
 
 class Access:

@@ -14,7 +14,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.shopify import bulk_fields, oauth, storage
-from storesync.simulator.shopify.access import Access
+from storesync.simulator.shopify.access import Access, refused_address
 from storesync.simulator.shopify.bulk import bulk_of
 from storesync.simulator.shopify.cost import BUCKET, MAX_COST, Bucket, actual_cost, requested_cost
 from storesync.simulator.shopify.document import Operation, Rejected, prepare
@@ -37,7 +37,7 @@ VERSION = re.compile(r"20\d\d-(01|04|07|10)")
 LIMITS = "https://shopify.dev/api/usage/rate-limits"
 INVALID_TOKEN = "[API] Invalid API key or access token (unrecognized login or wrong password)"
 # https://shopify.dev/docs/api/usage/response-codes; they apply where `Shop.state` says so.
-CLOSED = {"frozen": (402, "Unavailable Shop"), "locked": (423, "Locked")}
+CLOSED = {"frozen": (402, "Unavailable Shop"), "locked": (423, "Locked"), "closed": (403, "Forbidden")}
 
 
 def handle(request: SimRequest, world: World) -> SimResponse:
@@ -75,6 +75,9 @@ def _read(request: SimRequest, world: World, shop: Shop) -> SimResponse:
     if token is None:
         # https://github.com/Shopify/shopify_python_api/issues/180
         return json_response(401, {"errors": INVALID_TOKEN})
+    refusal = refused_address(world, token)
+    if refusal is not None:
+        return refusal
     if (request.method, request.path) == ("GET", "/admin/oauth/access_scopes.json"):
         return json_response(200, {"access_scopes": [{"handle": scope} for scope in sorted(token.scopes)]})
     asked = GRAPHQL.fullmatch(request.path)
