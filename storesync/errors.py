@@ -6,6 +6,7 @@ what the scheduler does about the error; scripts read the code.
 StoresyncError
 ├── UsageError             2   the operator asked for something that does not exist
 ├── PersonNeeded           4   app credentials or the key are missing
+│   └── AppBlocked             an app, or this machine in its name, is refused: no store of it is to blame
 ├── DatabaseUnusable      10   missing, empty, foreign, corrupt or newer than the program
 ├── StoreBusy              5   another process works on the store
 ├── LocalFault             5   disk full, database busy, no network: no store is to blame
@@ -55,6 +56,24 @@ class PersonNeeded(StoresyncError):
 
     code = "app_credentials"
     exit_code = 4
+
+
+class AppBlocked(PersonNeeded):
+    """The platform refuses an app: none of its stores can be read, and none is to blame.
+
+    *app* is its name, as `storesync.rules.apps` has it.
+    """
+
+    def __init__(self, message: str, *, app: str, hint: str | None = None) -> None:
+        """Create the error with its *message*; see the class for *app*."""
+        super().__init__(message, hint=hint)
+        self.app = app
+
+
+class AddressBlocked(AppBlocked):
+    """This machine's address is not on the app's allow-list."""
+
+    code = "ip_not_allowed"
 
 
 class StoreBusy(StoresyncError):
@@ -189,6 +208,21 @@ class AppCredentialsRefused(EndsRun):
     exit_code = 4
 
 
+class IpNotAllowed(EndsRun):
+    """403: the app lets in no machine whose address is not on its allow-list, such as this one.
+
+    *address* is this machine's as the platform sees it, None where it does not say.
+    """
+
+    code = "ip_not_allowed"
+    exit_code = 4
+
+    def __init__(self, message: str, *, hint: str | None = None, address: str | None = None) -> None:
+        """Create the error with its *message*; see the class for *address*."""
+        super().__init__(message, hint=hint)
+        self.address = address
+
+
 class Suspended(EndsRun):
     """402: the shop or the app is unpaid; the token stays good."""
 
@@ -199,6 +233,15 @@ class Locked(EndsRun):
     """423, 430: the platform locked the shop, or refused the request for security reasons."""
 
     code = "locked"
+
+
+class TurnedAway(Locked):
+    """403 without a reason: the shop is closed to us, or the app to this machine; *address* as in `IpNotAllowed`."""
+
+    def __init__(self, message: str, *, hint: str | None = None, address: str | None = None) -> None:
+        """Create the error with its *message*; see the class for *address*."""
+        super().__init__(message, hint=hint)
+        self.address = address
 
 
 class RateLimited(EndsRun):

@@ -177,7 +177,8 @@ class Versions:
     begins_anew: bool = False
 
 
-_WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}
+WAYS = {"static": " --token-stdin", "custom_app": " --token-stdin", "client_credentials": " --client-credentials"}
+"""The options of `connect` that lead to a token of a kind; the others come by the browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ class Store:
     @property
     def connect_again(self) -> str:
         """The command that connects the store again, in the way in which its token was obtained."""
-        return f"storesync connect {self.platform} {self.shop.key}{_WAYS.get(self.token_kind or '', '')}"
+        return f"storesync connect {self.platform} {self.shop.key}{WAYS.get(self.token_kind or '', '')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from storesync.errors import IpNotAllowed
 from storesync.model import App, Cadence, Credential, Drift, LeftOut, Page, Query, Row, Shop, Versions
 from storesync.rules.personal import Remainder
 
@@ -206,6 +207,28 @@ class BulkSession(Session, Protocol):
         """Start a bulk operation that matches nothing, and note in `bulk` whether it was refused.
 
         Raises `NotYet` where as many run as may. The operation is not waited for.
+        """
+        ...
+
+
+@runtime_checkable
+class AllowListing(Platform, Protocol):
+    """A platform whose apps may be closed to machines that are not on a list of allowed addresses.
+
+    Where an answer says so, its sessions raise `IpNotAllowed`, and where it may be so, `TurnedAway`.
+    """
+
+    def answers_app(self, key: str, app: App | None) -> bool:
+        """Return whether the shop answers *app* where no allow-list counts; None is an app that is not known here.
+
+        One request, which neither gets nor changes a token.
+        """
+        ...
+
+    def not_allowed(self, address: str | None, *, then: str) -> IpNotAllowed:
+        """Return the error of a machine that is not on the allow-list; its hint says where to enter its address.
+
+        *address* is None where it is not known; *then* is the command to type once it is entered.
         """
         ...
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from storesync.errors import PersonNeeded
+from storesync.errors import AddressBlocked, PersonNeeded
 from storesync.model import Checkpoint, Credential, Store
 from storesync.rules import bulk, health, sizes
 from storesync.rules.explanation import Scene, explain
@@ -293,7 +293,7 @@ def check_code(report: Report) -> int:
     """
     live = [store for store in report["stores"] if store["connection"] not in {"paused", "disconnected"}]
     hindered = {store["last_error_code"] for store in live if store["is_hindered"]}
-    if not report["scheduler"]["is_running"] or hindered - {PersonNeeded.code}:
+    if not report["scheduler"]["is_running"] or hindered - {PersonNeeded.code, AddressBlocked.code}:
         return 5
     if hindered or any(store["connection"] == "needs_reauth" or reads_nothing(store) for store in live):
         return 4

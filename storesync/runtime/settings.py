@@ -189,6 +189,9 @@ SETTINGS: dict[str, Setting] = {
         web_address,
         "a Shopify shop; may hold {shop}",
     ),
+    "address_url": Setting(
+        "STORESYNC_ADDRESS_URL", "", optional_address, "asked for this machine's own address where an app refuses it"
+    ),
     "tier_high": Setting("STORESYNC_TIER_HIGH", "5m", turn, "how often lively stores are read"),
     "tier_medium": Setting("STORESYNC_TIER_MEDIUM", "30m", turn, "how often quiet stores are read"),
     "tier_low": Setting("STORESYNC_TIER_LOW", "6h", turn, "how often sleeping stores are read"),
@@ -242,6 +245,7 @@ class Settings:
     tiendanube_api_url: str
     tiendanube_auth_url: str
     shopify_url: str
+    address_url: str | None
     tier_high: timedelta
     tier_medium: timedelta
     tier_low: timedelta

@@ -23,6 +23,7 @@ from storesync.rules.schedule import minute_of
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
+from storesync.storage.stores import save_hindrance
 
 FILE_IS_OLD_S = 3600.0
 
@@ -326,12 +327,7 @@ def abandon(
             "id": store.id,
         },
     )
-    told = {"code": fault.code, "error": fault.message, "hint": fault.hint, "id": store.id}
-    database.write(
-        """UPDATE stores SET last_error_code = :code, last_error = :error, hint = :hint
-            WHERE id = :id AND connection = 'connected' AND consecutive_failures = 0 AND excused = 0""",
-        told,
-    )
+    save_hindrance(database, [store.id], fault)
     database.write(
         """UPDATE runs SET status = 'interrupted', ended_at = :now, error_code = :code, error = :error
             WHERE id = :run""",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from storesync.errors import UsageError
+from storesync.errors import StoresyncError, UsageError
 from storesync.model import PURGING, Health, Shop, Store
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
@@ -110,6 +110,29 @@ def save_choice(database: Database, store: Store) -> None:
             store.id,
         ),
     )
+
+
+def save_hindrance(database: Database, store_ids: Iterable[int], fault: StoresyncError) -> None:
+    """Save that *fault*, for which they are not to blame, keeps these stores from being read.
+
+    A store with a failure of its own keeps that as its last error.
+    """
+    for store_id in store_ids:
+        database.write(
+            """UPDATE stores SET last_error_code = ?, last_error = ?, hint = ?
+                WHERE id = ? AND connection = 'connected' AND consecutive_failures = 0 AND excused = 0""",
+            (fault.code, fault.message, fault.hint, store_id),
+        )
+
+
+def forget_hindrance(database: Database, store_ids: Iterable[int], code: str) -> None:
+    """Save that the fault with this *code* keeps these stores no longer from being read."""
+    for store_id in store_ids:
+        database.write(
+            """UPDATE stores SET last_error_code = NULL, last_error = NULL, hint = NULL
+                WHERE id = ? AND last_error_code = ? AND consecutive_failures = 0 AND excused = 0""",
+            (store_id, code),
+        )
 
 
 def save_time_zone(database: Database, store_id: int, zone: str) -> None:

@@ -55,6 +55,7 @@ DEFAULTS = {
     "tiendanube_api_url": "https://api.tiendanube.com",
     "tiendanube_auth_url": "https://www.tiendanube.com",
     "shopify_url": "https://{shop}.myshopify.com",
+    "address_url": None,
     "tier_high": 5 * MINUTES,
     "tier_medium": 30 * MINUTES,
     "tier_low": 6 * HOURS,

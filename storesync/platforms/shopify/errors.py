@@ -23,6 +23,13 @@ from storesync.errors import (
     TokenRejected,
 )
 from storesync.platforms.http import Answer, usual_error
+from storesync.platforms.shopify.allow_list import (
+    address_of,
+    is_about_address,
+    not_allowed,
+    speaks_of_addresses,
+    turned_away,
+)
 from storesync.platforms.shopify.pacing import throttled_wait_s
 
 NESTED = 3
@@ -113,6 +120,8 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
         return BadResponse(f"the answer is not a GraphQL answer{_request(answer)}")
     errors = _errors(body)
     data = body.get("data")
+    if any(_is_about_address(error) for error in errors):
+        return not_allowed(address_of(answer))
     for error in errors:
         found = _coded_error(error, answer, body, now)
         if found is not None:
@@ -224,9 +233,16 @@ def _forbidden(answer: Answer, body: Any, asked: Asked) -> PlatformError:
             f"Shopify no longer takes tokens that never expire{_request(answer)}",
             hint=f"change it for one that is renewed: storesync connect shopify {asked.key} --migrate-token",
         )
+    if is_about_address(answer):
+        return not_allowed(address_of(answer))
     if asked.scope and (any(code_of(error) == "ACCESS_DENIED" for error in errors) or " scope" in words):
         return _denied(errors, answer, asked)
-    return Locked(f"Shopify turns us away from this shop (403){_request(answer)}")
+    return turned_away(f"Shopify turns us away from this shop (403){_request(answer)}", answer, body)
+
+
+def _is_about_address(error: Any) -> bool:
+    message = error.get("message") if isinstance(error, Mapping) else error
+    return len(_path(error)) < NESTED and speaks_of_addresses(f"{code_of(error)}: {message}")
 
 
 def _is_denial(error: Any) -> bool:

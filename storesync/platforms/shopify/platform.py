@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from storesync.errors import TokenRejected, UsageError
+from storesync.errors import IpNotAllowed, TokenRejected, UsageError
 from storesync.model import App, Credential, Row, Shop
 from storesync.platforms.base import Granted, RequestBudget, ResourceSpec
 from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify import oauth, rows
+from storesync.platforms.shopify.allow_list import not_allowed
 from storesync.platforms.shopify.client import BUILT_FOR, Client
 from storesync.platforms.shopify.redaction import REMAINDER
 from storesync.platforms.shopify.session import ShopifySession
@@ -100,6 +101,14 @@ class Shopify:
             "this token cannot be renewed: it was made to last, and Shopify no longer takes it",
             hint=f"storesync connect shopify {key}",
         )
+
+    def answers_app(self, key: str, app: App | None) -> bool:
+        """Return whether the shop's token endpoint answers *app*, for which no allow-list counts."""
+        return self._token_endpoint(key).answers(app)
+
+    def not_allowed(self, address: str | None, *, then: str) -> IpNotAllowed:
+        """Return the error of a machine at *address* that is not on the allow-list; *then* is what to type later."""
+        return not_allowed(address, then=then)
 
     def open(self, key: str, credential: Credential, *, shop: Shop | None, traffic: RequestBudget) -> ShopifySession:
         """Return a session of the shop. *shop* is its stored description, None before the first."""

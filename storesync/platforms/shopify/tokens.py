@@ -4,6 +4,7 @@ https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/o
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ from storesync.errors import (
 from storesync.model import App, Credential
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient, usual_error
+from storesync.platforms.shopify.allow_list import address_of, is_about_address, not_allowed
 from storesync.platforms.shopify.oauth import credential_of
 
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
@@ -88,6 +90,21 @@ class TokenEndpoint:
         }
         return self._credential(app, form, kind="oauth_expiring", refusal=error)
 
+    def answers(self, app: App | None) -> bool:
+        """Return whether the token endpoint answers *app*, None for one that is not known here.
+
+        It is given an empty code, for which it has no token, and which ends no other.
+        """
+        found: list[bool] = []
+
+        def error_of(answer: Answer) -> None:
+            found.append(answer.status in {200, 400, 401} and _json(answer) is not None)
+
+        request = self._request(app or App("", ""), {"code": ""})
+        with suppress(PlatformError):
+            self.http.send(request, traffic=RequestBudget(deadline=self.http.monotonic()), error_of=error_of)
+        return any(found)
+
     @property
     def _again(self) -> str:
         return f"storesync connect shopify {self.key}"
@@ -132,6 +149,8 @@ class TokenEndpoint:
     def _error_of(self, answer: Answer, refusal: PlatformError, *, first: bool) -> PlatformError | None:
         if answer.status == httpx.codes.OK:
             return None
+        if answer.status == httpx.codes.FORBIDDEN and is_about_address(answer):
+            return not_allowed(address_of(answer))
         if answer.status in REFUSALS:
             return self._refusal(answer, refusal, first=first)
         if answer.status == httpx.codes.PAYMENT_REQUIRED:
