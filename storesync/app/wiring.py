@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from storesync import __version__
 from storesync.errors import DiskFull, UsageError
 from storesync.model import App
+from storesync.platforms.addresses import own_address
 from storesync.platforms.base import Platform
 from storesync.platforms.http import HttpClient
 from storesync.platforms.registry import open_platform
@@ -98,6 +99,7 @@ def _context(
         max_delete=settings.max_delete,
         must_have_room=lambda: must_have_room(settings),
         free_bytes=lambda: free_bytes(settings),
+        own_address=lambda: own_address(http, settings.address_url) if settings.address_url else None,
         is_online=lambda: any(outside.reaches(host) for host in _hosts(settings)),
     )
 

@@ -101,6 +101,8 @@ def _connection(store: Store, scene: Scene) -> Iterator[str]:
         yield store.hint
     if is_hindered(store):
         yield f"it could not be tried: {store.last_error}"
+        if store.hint and not _command(store.hint):
+            yield store.hint
     if scene.outage is not None:
         since = _at(scene.outage.since)
         yield f"{store.platform} has been in trouble since {since} ({scene.outage.reason}); its stores are not blamed"

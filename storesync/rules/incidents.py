@@ -30,6 +30,8 @@ _OVER = {
     "unsent": "can be sent",
     "uncompared": "can be compared again",
     "bulk": "are allowed again",
+    "blocked: app_credentials": "can be used again",
+    "blocked: ip_not_allowed": "lets this machine in again",
 }
 
 
@@ -65,6 +67,17 @@ class Uncompared:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """An app that its platform refuses, or refuses from this machine; *stores* wait for its end."""
+
+    app: str
+    code: str
+    message: str
+    hint: str | None
+    stores: int
+
+
 @dataclass(slots=True)
 class News:
     """What is to be reported: *lines* in cron's mail, *notices* to whoever asked for them.
@@ -87,16 +100,18 @@ def troubles_of(
     uncompared: Mapping[str, Sequence[Uncompared]] = MappingProxyType({}),
     *,
     without_bulk: Iterable[str] = (),
+    blocked: Iterable[Blocked] = (),
 ) -> list[Trouble]:
     """Return all problems: of *stores*, of their data (*lacking* and *uncompared*, by store key), of platforms.
 
     *remedy* is the command that helps where notices cannot be sent, None where they can. *without_bulk* are the
-    apps that may start no bulk operations.
+    apps that may start no bulk operations, *blocked* those that are refused.
     """
     found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
     found += [_of_ids(key, failing) for key, failing in uncompared.items()]
     found += [_of_platform(outage) for outage in outages]
     found += [_of_bulk(app) for app in without_bulk]
+    found += [_of_app(one) for one in blocked]
     found += [Trouble("notices", "unsent", f"notices cannot be sent: {remedy}", is_grave=False)] if remedy else []
     return [trouble for trouble in found if trouble]
 
@@ -145,6 +160,27 @@ def _of_platform(outage: Outage) -> Trouble:
         f"none of them is blamed, {later}; look closer: storesync status"
     )
     return Trouble(outage.platform, f"{PLATFORM}{outage.reason}", message)
+
+
+def _of_app(blocked: Blocked) -> Trouble:
+    waiting = f"{counted(blocked.stores, 'store')} {'waits' if blocked.stores == 1 else 'wait'} for that"
+    whose = f"{blocked.app}: " if ":" in blocked.app else ""
+    message = f"{whose}{blocked.message}; {waiting}; {blocked.hint or 'look closer: storesync status'}"
+    return Trouble(f"{APP}{blocked.app}", f"{BLOCKED}{blocked.code}", message)
+
+
+APP = "the app of "
+"""Prefix of the topic of an app's incident; its name follows."""
+
+BLOCKED = "blocked: "
+"""Prefix of the kind of an app's incident; the error's code follows."""
+
+
+def blocked_apps(known: Iterable[Incident]) -> dict[str, str]:
+    """Return the error codes of the apps that are refused, by the app's name, among the *known* incidents."""
+    return {
+        one.topic.removeprefix(APP): one.kind.removeprefix(BLOCKED) for one in known if one.kind.startswith(BLOCKED)
+    }
 
 
 PLATFORM = "platform: "

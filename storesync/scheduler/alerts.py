@@ -4,9 +4,20 @@ from collections.abc import Iterable
 
 from storesync.model import Incident, Store
 from storesync.rules import health
+from storesync.rules.apps import app_of
 from storesync.rules.bulk import PREFIX, apps_refused
 from storesync.rules.health import Failure
-from storesync.rules.incidents import Lacking, News, Uncompared, news_of, ongoing_outages, troubles_of
+from storesync.rules.incidents import (
+    APP,
+    Blocked,
+    Lacking,
+    News,
+    Uncompared,
+    blocked_apps,
+    news_of,
+    ongoing_outages,
+    troubles_of,
+)
 from storesync.rules.outages import LATELY, Attempt, Outage, outages
 from storesync.scheduler.tick import Tick
 from storesync.storage import counts, incidents, stores
@@ -30,13 +41,36 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
         lacking = {key: Lacking(*lack) for key, lack in counts.lacking(context.database).items()}
         failing = counts.uncompared(context.database).items()
         uncompared = {key: [Uncompared(*one) for one in resources] for key, resources in failing}
+        troubled = stores.load_troubled(context.database)
         without_bulk = apps_refused(load_marks(context.database, PREFIX))
+        live, blocked = _blocked(context, tick, known)
         troubles = troubles_of(
-            stores.load_troubled(context.database), lacking, ongoing, remedy, uncompared, without_bulk=without_bulk
+            troubled, lacking, ongoing, remedy, uncompared, without_bulk=without_bulk, blocked=blocked
         )
-        news = news_of(known, troubles, context.clock.now(), given_up=_given_up(context, known))
+        given_up = _given_up(context, known) | {f"{APP}{app}" for app in blocked_apps(known) if app not in live}
+        news = news_of(known, troubles, context.clock.now(), given_up=given_up)
         incidents.save_incidents(context.database, [one for one in news.open if one not in known], news.closed)
     return news
+
+
+def _blocked(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> tuple[set[str], list[Blocked]]:
+    """Return the apps that have stores to be read, and those of them that their platform refuses.
+
+    These were refused in *tick*, or before, and have let in no store since, while one waits for it.
+    """
+    before = blocked_apps(known)
+    if not (before or tick.refused):
+        return set(), []
+    live = [one for one in stores.load_stores(context.database) if one.connection not in {"paused", "disconnected"}]
+    found = []
+    for app, code in sorted({**before, **{app: fault.code for app, fault in tick.refused.items()}}.items()):
+        waiting = [one for one in live if app_of(one) == app and one.last_error_code == code]
+        fault = tick.refused.get(app)
+        if fault:
+            found.append(Blocked(app, code, fault.message, fault.hint, max(1, len(waiting))))
+        elif waiting and app not in tick.let_in:
+            found.append(Blocked(app, code, waiting[0].last_error or "", waiting[0].hint, len(waiting)))
+    return {app_of(one) for one in live}, found
 
 
 def _outages(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> list[Outage]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from storesync.errors import StoresyncError, WrongClock
+from storesync.errors import AppBlocked, StoresyncError, WrongClock
 from storesync.rules.schedule import Due, Load, load
 from storesync.runtime.instants import is_within
 from storesync.runtime.notices import Notices
@@ -75,7 +75,9 @@ def _tell_of_machine(context: SyncContext, tick: Tick, machine: Machine, voice: 
     # The work that met the fault is retried after the first backoff or by the next housekeeping.
     patience = 2 * max(context.timing.backoff[0], context.timing.health)
     unproven = () if tick.is_clock_right else (WrongClock.code,)
-    messages = [text for fault in tick.faults if (text := machine.begun(fault, now))]
+    # What an app is refused for was told with the troubles of stores.
+    faults = [fault for fault in tick.faults if not isinstance(fault, AppBlocked)]
+    messages = [text for fault in faults if (text := machine.begun(fault, now))]
     messages += machine.ended(now, patience=patience, unproven=unproven)
     for text in messages:
         voice.tell(f"storesync: {clean(text)}")

@@ -3,19 +3,22 @@
 import logging
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from storesync.errors import DatabaseUnusable, LocalFault, StoresyncError, gravest
+from storesync.errors import AddressBlocked, AppBlocked, DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.model import Lease, Store
+from storesync.rules.apps import app_of, blocked_first
+from storesync.rules.incidents import blocked_apps
 from storesync.rules.schedule import Due, due_stores, minute_of, wants_comparison
 from storesync.rules.slots import Slots, next_slot, wait_for_group
 from storesync.runtime.clock import agreed, wrong_clock
 from storesync.runtime.executor import Executor, ThreadExecutor
 from storesync.runtime.instants import text_of
 from storesync.scheduler.housekeeping import housekeep
-from storesync.storage import leases, stores, ticks
+from storesync.storage import incidents, leases, stores, ticks
 from storesync.sync.context import SyncContext
 from storesync.sync.job import SyncRequest, SyncResult
 from storesync.sync.run import run_slice
@@ -29,7 +32,8 @@ log = logging.getLogger(__name__)
 class Tick:
     """What a tick did. *left_over* is the number of due stores that were not reached.
 
-    *faults* are those of this machine, each once. *is_clock_right*: the platforms' answers confirmed our clock.
+    *faults* are those of this machine, each once. *refused* are the apps that a platform refused, by name; those that
+    it *let_in* had a store that was read. *is_clock_right*: the platforms' answers confirmed our clock.
     """
 
     started_at: datetime
@@ -39,6 +43,8 @@ class Tick:
     left_over: int = 0
     results: list[SyncResult] = field(default_factory=list)
     faults: list[StoresyncError] = field(default_factory=list)
+    refused: dict[str, AppBlocked] = field(default_factory=dict)
+    let_in: set[str] = field(default_factory=set)
     is_clock_right: bool = False
 
     def blame(self, fault: StoresyncError) -> None:
@@ -85,8 +91,11 @@ def run_tick(context: SyncContext, executor: Executor | None = None) -> Tick:
     due = plan(context)
     tick.due = len(due)
     tick.pending_picked = sum(one.reason == "pending" for one in due)
+    blocked = blocked_apps(incidents.load_incidents(context.database))
+    due = blocked_first(due, blocked)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
-    _Dispatcher(context, executor or ThreadExecutor(context.timing.max_parallel), tick, began, ordinary, long).serve()
+    executor = executor or ThreadExecutor(context.timing.max_parallel)
+    _Dispatcher(context, executor, tick, began, ordinary, long, blocked).serve()
     _housekeep(context, tick, began)
     tick.seconds = round(context.clock.monotonic() - began, 3)
     _save(context, tick)
@@ -123,12 +132,21 @@ def _save(context: SyncContext, tick: Tick) -> None:
 
 @dataclass(slots=True)
 class _Dispatcher:
+    """Serves the due stores of a tick.
+
+    Stores of *blocked* apps, which are here with the code of their error, are tried one at a time, until the app lets
+    one in. Where one is refused for its app, the
+    others are *held_back*: they wait for the next minute.
+    """
+
     context: SyncContext
     executor: Executor
     tick: Tick
     began: float
     ordinary: deque[Due]
     long: deque[Due]
+    blocked: dict[str, str]
+    held_back: list[Due] = field(default_factory=list)
     under_way: dict[Future[SyncResult], Due] = field(default_factory=dict)
     starts: list[float] = field(default_factory=list)
     long_begun: int = 0
@@ -141,7 +159,9 @@ class _Dispatcher:
             while self.under_way:
                 self._collect()
         served = {result.store.key for result in self.tick.results}
-        self.tick.left_over = sum(one.store.key not in served for one in (*self.ordinary, *self.long))
+        left = (*self.ordinary, *self.long, *self.held_back)
+        self.tick.left_over = sum(one.store.key not in served for one in left)
+        self._save_hindrance()
 
     def _serve(self) -> None:
         while True:
@@ -164,7 +184,8 @@ class _Dispatcher:
         queue = self._queue()
         if queue is None or self._group_wait_s():
             return False
-        one = queue.popleft()
+        one = next(one for one in queue if self._may_start(one))
+        queue.remove(one)
         claims = leases.claim(
             self.context.database,
             self.context.worker,
@@ -191,12 +212,34 @@ class _Dispatcher:
         slots = Slots(
             places=self.context.timing.max_parallel,
             taken=len(self.under_way),
-            ordinary=len(self.ordinary),
-            long=len(self.long),
+            ordinary=sum(map(self._may_start, self.ordinary)),
+            long=sum(map(self._may_start, self.long)),
             long_under_way=sum(one.long for one in self.under_way.values()),
             long_begun=self.long_begun,
         )
         return {"ordinary": self.ordinary, "long": self.long, None: None}[next_slot(slots)]
+
+    def _may_start(self, one: Due) -> bool:
+        """Return whether *one* need not wait for another store of its app, which is blocked."""
+        app = app_of(one.store)
+        return app not in self.blocked or all(app_of(other.store) != app for other in self.under_way.values())
+
+    def _hold_back(self, refused: AppBlocked) -> None:
+        """Leave the stores of an app that was *refused* for the next minute, without a request."""
+        self.tick.refused[refused.app] = refused
+        self.blocked[refused.app] = refused.code
+        for queue in (self.ordinary, self.long):
+            waiting = [one for one in queue if app_of(one.store) == refused.app]
+            self.held_back += waiting
+            for one in waiting:
+                queue.remove(one)
+
+    def _save_hindrance(self) -> None:
+        """Save what the stores that were held back wait for."""
+        with suppress(LocalFault), self.context.database.transaction():
+            for app, refused in self.tick.refused.items():
+                waiting = [one.store.id for one in self.held_back if app_of(one.store) == app]
+                stores.save_hindrance(self.context.database, waiting, refused)
 
     def _group_wait_s(self) -> float:
         timing, now = self.context.timing, self.context.clock.monotonic()
@@ -207,9 +250,14 @@ class _Dispatcher:
         context = self.context.again()
         try:
             compares = one.reason == "reconcile"
-            return run_slice(
-                context, one.store, lease, SyncRequest("cron", reads=not compares, compares=compares, deadline=deadline)
+            request = SyncRequest(
+                "cron",
+                reads=not compares,
+                compares=compares,
+                deadline=deadline,
+                is_address_refused=self.blocked.get(app_of(one.store)) == AddressBlocked.code,
             )
+            return run_slice(context, one.store, lease, request)
         finally:
             context.database.close()
 
@@ -222,14 +270,20 @@ class _Dispatcher:
             del self.under_way[done]
             try:
                 self._take_in(done.result())
+            except AppBlocked as refused:
+                self.tick.blame(refused)
+                self._hold_back(refused)
             except StoresyncError as fault:
-                # If it is one store's key or one platform's app, the other stores are still served.
+                # If it is one store's key, the other stores are still served.
                 self.tick.blame(fault)
             except Exception:
                 log.exception("tick.store_lost")
                 self.tick.blame(StoresyncError("an unexpected error; the log has the details", hint=LOOK_AT_LOG))
 
     def _take_in(self, result: SyncResult) -> None:
+        if result.result in {"succeeded", "partial"} and result.requests:
+            self.tick.let_in.add(app_of(result.store))
+            self.blocked.pop(app_of(result.store), None)
         minute = minute_of(self.context.clock.now())
         turn = result.store.next_sync_at if result.reads else result.store.compare_at
         has_turn = turn is None or turn <= minute

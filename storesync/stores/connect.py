@@ -15,11 +15,12 @@ from storesync.errors import (
     TokenRejected,
     UsageError,
 )
-from storesync.model import App, Credential, Shop, Store
+from storesync.model import WAYS, App, Credential, Shop, Store
 from storesync.platforms.base import Granted, Migrating, Platform, RequestBudget
 from storesync.rules import passes
 from storesync.rules.status import missing_scopes
 from storesync.storage import checkpoints, credentials, leases, runs, shops, stores
+from storesync.sync.address import refusal_of_new
 from storesync.sync.context import SyncContext
 from storesync.sync.freshness import forecast
 from storesync.sync.tokens import TokenManager
@@ -77,12 +78,22 @@ def authorize(context: SyncContext, platform: Platform, key: str | None, *, redi
     return granted
 
 
-def enter(context: SyncContext, platform: Platform, granted: Granted, labels: Labels) -> Connected:
+def enter(
+    context: SyncContext, platform: Platform, granted: Granted, labels: Labels, *, then: str | None = None
+) -> Connected:
     """Check which shop the credential gives access to and save both; the store is then pending.
 
-    Raises as `describe` does.
+    Raises as `describe` does, and `IpNotAllowed` where the app does not let this machine in; *then* is the command
+    to type once it does, None for the one that connects again.
     """
-    shop, credential = describe(platform, granted)
+    try:
+        shop, credential = describe(platform, granted)
+    except PlatformError as error:
+        again = then or f"storesync connect {platform.name} {granted.key}{WAYS.get(granted.credential.kind, '')}"
+        refusal = refusal_of_new(context, platform, granted, error, then=again)
+        if refusal is None:
+            raise
+        raise refusal from error
     now = context.clock.now()
     with context.database.transaction():
         store = stores.save_connected(
@@ -158,7 +169,8 @@ def migrate(context: SyncContext, platform: Platform, store: Store, labels: Labe
             raise
         except (PlatformError, LocalFault) as error:
             raise _not_migrated(platform, store, old, error) from error
-        return enter(context, platform, Granted(store.shop.key, credential), labels)
+        then = f"storesync sync {store.key}"
+        return enter(context, platform, Granted(store.shop.key, credential), labels, then=then)
 
 
 def _not_migrated(platform: Platform, store: Store, old: Credential, error: StoresyncError) -> StoresyncError:

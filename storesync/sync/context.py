@@ -21,7 +21,8 @@ class SyncContext:
     """Everything that work on stores needs; built in `storesync.app.wiring`.
 
     *platform* and *app* look up by a platform's name. *max_delete* is the share of a resource's records that may be
-    deleted at once. *must_have_room* raises `DiskFull`.
+    deleted at once. *must_have_room* raises `DiskFull`. *own_address* returns this machine's outward address, None
+    where the operator named no URL that tells it.
     """
 
     database: Database
@@ -35,6 +36,7 @@ class SyncContext:
     must_have_room: Callable[[], None]
     free_bytes: Callable[[], int]
     is_online: Callable[[], bool]
+    own_address: Callable[[], str | None]
 
     def reads(self, platform: str) -> Reads:
         """Return the resources that *platform* offers, with their cadences and scopes."""

@@ -8,8 +8,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from storesync.errors import (
+    AddressBlocked,
+    AppBlocked,
     AppCredentialsRefused,
     IdentityChanged,
+    IpNotAllowed,
     LeaseLost,
     LocalFault,
     Locked,
@@ -28,7 +31,9 @@ from storesync.errors import (
 from storesync.model import Checkpoint, Credential, Health, Lease, LeftOut, RunCounters, Store
 from storesync.platforms.base import Platform, RequestBudget, Selective, Session
 from storesync.rules import health, passes
+from storesync.rules.apps import app_of
 from storesync.rules.health import Failure
+from storesync.rules.incidents import blocked_apps
 from storesync.rules.plan import (
     UPDATES,
     Pass,
@@ -41,8 +46,9 @@ from storesync.rules.schedule import Timing, minute_of
 from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
-from storesync.storage import leases, runs, shops, stores
+from storesync.storage import incidents, leases, runs, shops, stores
 from storesync.sync import bulk
+from storesync.sync.address import address_refusal
 from storesync.sync.context import SyncContext
 from storesync.sync.engine import Engine, Outcome
 from storesync.sync.forgotten import load_forgotten
@@ -69,7 +75,8 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
     """Work on *store* under *lease* until done or out of time, save its state, and return the result.
 
     Errors of the platform are saved on the store. Raises `LocalFault` and `PersonNeeded`, which are not
-    the store's fault: apart from the error message, its state stays as it was.
+    the store's fault: apart from the error message, its state stays as it was. Of these, `AppBlocked` is for all
+    stores of its app.
     """
     began = context.clock.monotonic()
     request.progress.begins(store.key)
@@ -79,7 +86,7 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
         result = turn.take()
     except LeaseLost:
         result = SyncResult(store, "skipped")
-    except LocalFault as fault:
+    except (LocalFault, AppBlocked) as fault:
         _abandon(context, store, lease, fault, None)
         raise
     except PersonNeeded as fault:
@@ -93,6 +100,8 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
     result.requests = turn.traffic.requests
     result.reads = request.reads
     result.ahead = turn.traffic.ahead
+    if result.result in {"succeeded", "partial"} and result.requests:
+        _let_in(context, store)
     log.info(
         "store.synced store=%s result=%s requests=%d seconds=%.1f code=%s",
         store.key,
@@ -110,6 +119,15 @@ def _abandon(
     with suppress(LeaseLost, LocalFault), context.database.transaction():
         leases.abandon(context.database, lease, store, fault, context.clock.now(), next_sync_at=next_sync_at)
         forecast(context, store.id)
+
+
+def _let_in(context: SyncContext, store: Store) -> None:
+    """Free the stores that wait for the app of *store* to let this machine in: it just has."""
+    app = app_of(store)
+    if blocked_apps(incidents.load_incidents(context.database)).get(app) == IpNotAllowed.code:
+        waiting = [one.id for one in stores.load_stores(context.database) if app_of(one) == app]
+        with context.database.transaction():
+            stores.forget_hindrance(context.database, waiting, IpNotAllowed.code)
 
 
 @dataclass(slots=True)
@@ -132,7 +150,11 @@ class _Turn:
         except PlatformError as error:
             outcome, kinds = Outcome(error=error), set()
         if isinstance(outcome.error, AppCredentialsRefused):
-            raise PersonNeeded(outcome.error.message, hint=outcome.error.hint)
+            raise AppBlocked(outcome.error.message, hint=outcome.error.hint, app=app_of(self.store))
+        is_known = self.request.is_address_refused
+        refusal = address_refusal(self.context, self.store, outcome.error, is_known=is_known)
+        if refusal:
+            raise AddressBlocked(refusal.message, hint=refusal.hint, app=app_of(self.store))
         if isinstance(outcome.error, NetworkFailed) and not self.context.is_online():
             raise NoNetwork("this machine has no network", hint=LOOK_AT_NETWORK)
         if self._is_only_to_wait(outcome):
@@ -225,7 +247,7 @@ class _Turn:
         """Check with one cheap request that the token works and the shop is still the same; save its description."""
         try:
             shop = session.describe()
-        except (TokenRejected, TokenExpired, Suspended, Locked, NetworkFailed, TimedOut):
+        except (TokenRejected, TokenExpired, Suspended, Locked, IpNotAllowed, NetworkFailed, TimedOut):
             # A shop that refuses access or does not answer would fail the next request as well.
             raise
         except PlatformError as error:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from storesync.errors import (
+    AppBlocked,
     AppCredentialsRefused,
     DatabaseBusy,
     DiskFull,
     LeaseLost,
     OutOfTime,
-    PersonNeeded,
     PlatformError,
     StoresyncError,
     TokenExpired,
@@ -19,6 +19,7 @@ from storesync.errors import (
 from storesync.model import App, Credential, Lease, Store
 from storesync.platforms.base import Migrating, Platform
 from storesync.rules import health
+from storesync.rules.apps import app_of
 from storesync.storage import credentials, leases, stores
 from storesync.sync.context import SyncContext
 
@@ -136,9 +137,10 @@ class TokenManager:
     def _app(self) -> App:
         app = self.context.app(self.store.platform)
         if app is None:
-            raise PersonNeeded(
-                f"renewing the token of {self.store.key} needs your app's id and secret",
+            raise AppBlocked(
+                f"renewing tokens of {self.store.platform} needs your app's id and secret",
                 hint=f"set STORESYNC_{self.store.platform.upper()}_CLIENT_ID and …_CLIENT_SECRET",
+                app=app_of(self.store),
             )
         return app
 

@@ -17,6 +17,7 @@ from storesync import __version__
 from storesync.platforms.shopify.session import ShopifySession
 from storesync.runtime.extras import install
 from storesync.runtime.notices import PATIENCE_S, Notices
+from tests.kits.apps import connect, let_in, shut
 from tests.kits.processes import LIMIT_S
 
 KEY = "c4n4ry"
@@ -318,6 +319,21 @@ class TestTick:
         self.fail(program, 1, status=402)
 
         assert "shopify:alpha is suspended" in service.told[0]["message"]
+
+    def test_an_app_that_is_refused_is_noticed_once_for_all_its_stores(self, program, service):
+        """And once when it is over."""
+        connect(program, "alpha", "beta")
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        program.clock.advance(minutes=6)
+        shut(program)
+        for _ in range(3):
+            assert program("sync-due").code == 4
+            program.clock.advance(minutes=1)
+        let_in(program)
+        program("sync-due")
+
+        assert [one["title"] for one in service.told] == ["storesync: the app of shopify"] * 2
+        assert "2 stores wait for that" in service.told[0]["message"]
 
     def test_a_notice_that_nobody_took_is_sent_again(self, program, due, service):
         """Not every minute, but until somebody takes it."""

@@ -1,0 +1,31 @@
+"""Which stores share an app, and which of them go first while the platform refuses it. Pure."""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+
+from storesync.model import Store
+from storesync.rules.schedule import Due
+
+SHARED = frozenset({"oauth", "oauth_expiring", "client_credentials"})
+"""The kinds of tokens that are made with the configured app; each pasted one belongs to an app of its own."""
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def app_of(store: Store) -> str:
+    """Return the name of the app that a store's token belongs to: its platform's name, or the store's key."""
+    return store.platform if store.token_kind in SHARED else store.key
+
+
+def blocked_first(due: Iterable[Due], blocked: Collection[str]) -> list[Due]:
+    """Return *due* with the stores of *blocked* apps first, since one of each is to be tried at once.
+
+    Among these, the one whose last attempt is the longest ago comes first, so that each has its turn: what one store
+    is refused may be its own fault. The others keep their order.
+    """
+
+    def rank(one: Due) -> tuple[bool, datetime]:
+        is_blocked = app_of(one.store) in blocked
+        return not is_blocked, (one.store.last_attempt_at or _NEVER) if is_blocked else _NEVER
+
+    return sorted(due, key=rank)

@@ -1,0 +1,299 @@
+"""An app that its platform refuses, or only this machine in its name: one store tries, and all go on at once."""
+
+import pytest
+
+from storesync.simulator.faults import Rule
+from tests.kits.apps import ENTER, FORMS, SILENT, connect, let_in, shut
+from tests.kits.program import differences
+
+SEVERAL = ("alpha", "beta", "gamma", "delta", "epsilon")
+STATE = (
+    "SELECT key, connection, sync_status, consecutive_failures, excused, tier, next_sync_at FROM stores ORDER BY key"
+)
+CODES = "SELECT DISTINCT last_error_code FROM stores"
+
+
+@pytest.fixture
+def one(program):
+    """A single store of the app."""
+    connect(program, "alpha")
+    return program
+
+
+@pytest.fixture
+def several(program):
+    """Five stores of the app."""
+    connect(program, *SEVERAL)
+    return program
+
+
+def tick(program, **span):
+    program.clock.advance(**(span or {"minutes": 1}))
+    return program("sync-due")
+
+
+def asked(program, run):
+    """Return the answer of *run*, and how many requests Shopify saw."""
+    before = program.requests("shopify")
+    return run(), program.requests("shopify") - before
+
+
+class TestOneStore:
+    """There is nobody to compare with."""
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_whatever_the_refusal_looks_like_it_is_this_machine(self, one, form):
+        """Exit 4 and where to enter what; the store is neither suspended nor put off, and goes on in the next tick."""
+        before = one.sql(STATE)
+        shut(one, form)
+
+        answer, requests = asked(one, lambda: tick(one, minutes=6))
+
+        assert (answer.code, len(answer.stderr.splitlines())) == (4, 1)
+        assert ENTER in answer.stderr
+        assert ("203.0.113.9" in answer.stderr) == (form not in SILENT)
+        assert one.sql(STATE) == before
+        assert requests == 1 + (form in SILENT)
+        let_in(one)
+        assert tick(one).code == 0
+        assert one.sql("SELECT last_sync_at, last_error_code FROM stores") == [("2026-11-22T12:07:00Z", None)]
+
+    @pytest.mark.parametrize(("state", "code"), [("frozen", "suspended"), ("locked", "locked"), ("closed", "locked")])
+    def test_a_closed_shop_is_suspended_as_ever(self, one, state, code):
+        """402, 423, or 403 at the token endpoint as well: it is the shop, and is tried again in six hours."""
+        one.world.shop("shopify", "alpha").state[state] = True
+
+        assert tick(one, minutes=6).code == 0
+
+        found = one.sql("SELECT connection, last_error_code, next_sync_at FROM stores")
+        assert found == [("suspended", code, "2026-11-22T18:06:00Z")]
+
+    def test_words_on_the_shop_are_believed(self, one):
+        """A 403 that speaks of the shop is for the shop, without a further question."""
+        one.simulator.faults.add(Rule(path="graphql", status=403, body={"errors": "This shop is locked"}, times=None))
+
+        _, requests = asked(one, lambda: tick(one, minutes=6))
+
+        assert (one.sql("SELECT connection FROM stores"), requests) == ([("suspended",)], 1)
+
+    def test_a_pasted_token_is_an_app_of_its_own(self, program, shopify):
+        """Its shop's token endpoint is asked, without any app's secret."""
+        program.connect("shopify", "alpha", "--only", "orders")
+        program.simulator.faults.add(Rule(path="graphql", status=403, body="", times=None))
+
+        answer = tick(program, minutes=6)
+
+        assert answer.code == 4
+        assert answer.stderr.startswith("storesync: shopify:alpha: Shopify refuses this machine")
+
+    def test_a_renewal_that_names_the_address_is_the_same(self, one):
+        """Should Shopify ever refuse at the token endpoint too."""
+        words = {"errors": "IP not allowed"}
+        one.simulator.faults.add(Rule(path="access_token", status=403, body=words, times=None))
+
+        tick(one, hours=25)
+
+        assert one.sql(CODES) == [("ip_not_allowed",)]
+
+
+class TestSeveralStores:
+    """One app, many shops."""
+
+    @pytest.mark.parametrize("form", ["words in JSON", "an empty body"])
+    def test_all_refused_alike_give_one_line(self, several, form):
+        """One line for all of them, nobody is marked, and all say what they wait for."""
+        before = several.sql(STATE)
+        shut(several, form)
+
+        answer = tick(several, minutes=6)
+
+        assert (answer.code, len(answer.stderr.splitlines())) == (4, 1)
+        assert "5 stores wait for that" in answer.stderr
+        assert several.sql(STATE) == before
+        assert several.sql(CODES) == [("ip_not_allowed",)]
+        assert several.sql("SELECT exit_code, error_code FROM ticks ORDER BY started_at DESC LIMIT 1") == [
+            (4, "ip_not_allowed")
+        ]
+
+    @pytest.mark.parametrize("form", ["words in JSON", "an empty body"])
+    def test_then_one_request_a_minute(self, several, form):
+        """Each minute another store, so that none stands for all."""
+        shut(several, form)
+        tick(several, minutes=6)
+        tried = set()
+        for _ in SEVERAL:
+            answer, requests = asked(several, lambda: tick(several))
+            assert (answer.code, answer.stderr, requests) == (4, "", 1)
+            tried.add(several.simulator.requests[-1].shop)
+
+        assert tried == set(SEVERAL)
+
+    def test_once_let_in_all_are_read_in_the_same_tick(self, several):
+        """One line that it is over, and nothing is missing."""
+        shut(several)
+        tick(several, minutes=30)
+        for key in SEVERAL:
+            several.world.advance(several.world.shop("shopify", key), 2)
+        let_in(several)
+
+        answer = tick(several)
+
+        assert (answer.code, answer.stderr) == (0, "storesync: the app of shopify lets this machine in again\n")
+        assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:31:00Z'") == [(5,)]
+        assert several.sql(CODES) == [(None,)]
+
+    def test_one_refused_alone_is_the_store(self, several):
+        """Another store answers: this one is suspended, and the rest is read."""
+        several.world.shop("shopify", "beta").state["closed"] = True
+
+        assert tick(several, minutes=6).code == 0
+
+        found = several.sql("SELECT key, last_error_code FROM stores WHERE connection = 'suspended'")
+        assert found == [("shopify:beta", "locked")]
+        assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:06:00Z'") == [(4,)]
+
+    def test_a_closed_shop_does_not_hide_that_the_app_is_let_in(self, several):
+        """One shop stays shut for good: the others are read all the same, and it is suspended by itself."""
+        shut(several, "an empty body")
+        several.world.shop("shopify", "beta").state["closed"] = True
+        tick(several, minutes=6)
+        let_in(several)
+        for _ in range(2):
+            tick(several)
+
+        assert several.sql("SELECT key FROM stores WHERE connection = 'suspended'") == [("shopify:beta",)]
+        assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:06:00Z'") == [(4,)]
+
+    def test_stores_of_others_are_read_meanwhile(self, several):
+        """Of another platform, and of another app of this one."""
+        for platform, key in (("tiendanube", "1"), ("shopify", "zeta")):
+            several.world.add_shop(platform, key, orders=1)
+            several.connect(platform, key, "--only", "orders")
+        shut(several)
+
+        tick(several, minutes=6)
+
+        fresh = several.sql("SELECT key FROM stores WHERE last_sync_at > '2026-11-22T12:05:00Z' ORDER BY key")
+        assert fresh == [("shopify:zeta",), ("tiendanube:1",)]
+
+    def test_by_hand_it_is_tried_at_once(self, several):
+        """Refused: exit 4 and what to enter. Let in: the others are free at once."""
+        shut(several)
+        tick(several, minutes=6)
+        refused = several("sync", "gamma")
+        let_in(several)
+        read = several("sync", "gamma")
+
+        assert (refused.code, read.code) == (4, 0)
+        assert ENTER in refused.stdout
+        assert several.sql(CODES) == [(None,)]
+        assert tick(several).stderr == "storesync: the app of shopify lets this machine in again\n"
+
+    def test_it_is_told_once_a_day(self, several):
+        """Two days: its beginning and one reminder."""
+        shut(several)
+        told = [line for _ in range(12) for line in tick(several, hours=4).stderr.splitlines()]
+
+        assert [line.split(": ")[1].split(",")[0] for line in told] == ["Shopify refuses this machine", "still so"]
+
+    def test_paused_stores_end_it_without_a_word(self, several):
+        """Nobody is left who waits."""
+        shut(several)
+        tick(several, minutes=6)
+        for key in SEVERAL:
+            several("set", key, "--pause")
+
+        assert tick(several).stderr == ""
+        assert several.sql("SELECT count(*) FROM incidents") == [(0,)]
+
+
+class TestAppCredentials:
+    """The app's secret is refused: the same rule."""
+
+    def test_one_line_one_request_and_all_at_once(self, several):
+        """Whose token still works is read; of the rest one tries."""
+        app = several.world.apps["shopify"]
+        right, app.client_secret = app.client_secret, "changed-by-somebody"
+        first = tick(several, hours=25)
+        second, requests = asked(several, lambda: tick(several))
+        app.client_secret = right
+        third = tick(several)
+
+        assert (first.code, len(first.stderr.splitlines())) == (4, 1)
+        assert "STORESYNC_SHOPIFY_CLIENT_SECRET" in first.stderr
+        assert (second.code, second.stderr, requests) == (4, "", 1)
+        assert (third.code, third.stderr) == (0, "storesync: the app of shopify can be used again\n")
+        assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-23T13:02:00Z'") == [(5,)]
+
+    def test_stores_whose_tokens_work_are_read_all_the_same(self, several):
+        """Four tokens are good for another day."""
+        several.write("UPDATE credentials SET expires_at = '2026-11-22T12:00:00Z' WHERE store_id = 1")
+        for shop in several.world.shops.values():
+            shop.tokens = {} if shop.key == "alpha" else shop.tokens
+        several.world.apps["shopify"].client_secret = "changed-by-somebody"
+        for minutes in (6, 1, 5, 5):
+            tick(several, minutes=minutes)
+
+        late = several.sql("SELECT key FROM stores WHERE last_sync_at < '2026-11-22T12:12:00Z'")
+        assert late == [("shopify:alpha",)]
+
+
+class TestOperator:
+    """What people see."""
+
+    def test_status_says_what_is_waited_for(self, several):
+        """One complaint for all stores, exit 4 for monitors, and in JSON who waits."""
+        shut(several)
+        tick(several, minutes=6)
+        plain, stores = several("status", "--check"), several("status", "--json").json["stores"]
+        alone = several("status", "beta").stdout
+
+        assert plain.code == 4
+        assert "shopify:alpha, shopify:beta, shopify:delta and 2 more: Shopify refuses this machine" in plain.stdout
+        assert {(one["is_hindered"], one["last_error_code"]) for one in stores} == {(True, "ip_not_allowed")}
+        assert "it could not be tried: Shopify refuses this machine" in alone
+        assert "203.0.113.9" in alone
+
+    @pytest.mark.parametrize(
+        ("body", "is_told"),
+        [("203.0.113.9\n", True), ({"ip": "2001:db8::9"}, True), ("<html>nothing</html>", False), ("", False)],
+    )
+    def test_the_operators_url_tells_the_address(self, one, body, is_told):
+        """Only where it is set, and only where Shopify does not say it; whatever goes wrong there changes nothing."""
+        one.settings["STORESYNC_ADDRESS_URL"] = "https://www.tiendanube.com/my-address"
+        rule = one.simulator.faults.add(Rule(path="/my-address", status=200, body=body, times=None))
+        shut(one, "an empty body")
+
+        answer = tick(one, minutes=6)
+
+        assert (answer.code, rule.met) == (4, 1)
+        assert ("203.0.113.9" in answer.stderr or "2001:db8::9" in answer.stderr) == is_told
+
+    def test_a_url_that_does_not_answer_changes_nothing(self, one):
+        """One try, no wait."""
+        one.settings["STORESYNC_ADDRESS_URL"] = "https://www.tiendanube.com/my-address"
+        rule = one.simulator.faults.add(Rule(path="/my-address", hang=True, times=None))
+        shut(one, "an empty body")
+
+        assert "its outward address" in tick(one, minutes=6).stderr
+        assert rule.met == 1
+
+    def test_nobody_is_asked_for_the_address_without_that_setting(self, one):
+        """Shopify is the only one that is spoken to."""
+        shut(one, "an empty body")
+        tick(one, minutes=6)
+
+        assert {call.platform for call in one.simulator.requests} == {"shopify"}
+
+
+def test_nothing_is_lost_by_waiting(several):
+    """Changes of a day behind a closed list are all there an hour after it opens."""
+    shut(several)
+    shop = several.world.shop("shopify", "delta")
+    for _ in range(4):
+        tick(several, hours=6)
+        several.world.advance(shop, 3)
+    let_in(several)
+    tick(several)
+
+    assert not [line for line in differences(several, shop) if " orders" in line]
