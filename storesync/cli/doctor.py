@@ -39,7 +39,8 @@ def doctor(
         list[str] | None,
         typer.Option(
             metavar="CHECK",
-            help="Only this check: config, database, cron, clock, network, tokens, sync or search; may be repeated.",
+            help="Only this check: config, database, cron, clock, network, address, tokens, sync or search; may be"
+            " repeated.",
             show_default=False,
         ),
     ] = None,

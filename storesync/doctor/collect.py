@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from storesync.app.wiring import (
@@ -32,14 +32,27 @@ from storesync.doctor.machine import (
 from storesync.doctor.permissions import files_of, is_there, look_at_log, user_of
 from storesync.doctor.probe import Sealed
 from storesync.doctor.settings import Config, Key, of_config
-from storesync.doctor.stores import Running, Version, of_bulk, of_load, of_sync, of_tokens, of_versions, summary
+from storesync.doctor.stores import (
+    Running,
+    Token,
+    Version,
+    of_address,
+    of_bulk,
+    of_load,
+    of_sync,
+    of_tokens,
+    of_versions,
+    summary,
+)
 from storesync.errors import (
     DatabaseUnusable,
+    IpNotAllowed,
     PersonNeeded,
     StoresyncError,
     UsageError,
 )
 from storesync.model import PURGING, Store
+from storesync.rules.apps import app_of
 from storesync.rules.documents import SOURCES
 from storesync.rules.schedule import load
 from storesync.rules.sizes import to_come
@@ -108,14 +121,21 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
     with ExitStack() as open_until_the_end:
         sight = _look(settings, ground.outside, wanted, open_until_the_end)
         config = _config(ground, settings, faults, error, sight)
-        hosts = _hosts(settings, ground.outside, sight) if {"clock", "network", "tokens"} & {*wanted.checks} else []
+        hosts = (
+            _hosts(settings, ground.outside, sight)
+            if {"clock", "network", "address", "tokens"} & {*wanted.checks}
+            else []
+        )
+        # Two checks want the same answers.
+        asked = cache(lambda: _asked(config, sight, hosts))
         checks: dict[Check, Callable[[], list[Finding]]] = {
             "config": lambda: of_config(config),
             "database": lambda: of_database(_database(settings, sight)),
             "cron": lambda: of_cron(_cron(ground, settings, config, sight)),
             "clock": lambda: of_clock(hosts),
             "network": lambda: of_network(hosts, ground.outside.environment),
-            "tokens": lambda: _tokens(settings, config, sight, hosts),
+            "address": lambda: _address(asked()),
+            "tokens": lambda: _tokens(settings, config, sight, asked()),
             "sync": lambda: _sync(config, sight),
             "search": lambda: _search(sight, is_asked_for={*wanted.checks} == {"search"}),
         }
@@ -317,24 +337,60 @@ def _hosts(settings: Settings, outside: OutsideWorld, sight: Sight) -> list[Host
         return probe.knock(http, probe.addresses(settings, shops))
 
 
-def _tokens(settings: Settings, config: Config, sight: Sight, hosts: Sequence[Host]) -> list[Finding]:
-    """Check the token of each chosen store with one or two requests to its platform."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the platforms said to the tokens of the chosen *stores*.
+
+    *blocked* are the apps, by name, that do not let this machine in. The platforms in *silent* cannot be reached.
+    *why_not* is why no store was asked at all.
+    """
+
+    stores: Sequence[Store] = ()
+    tokens: Sequence[Token] = ()
+    blocked: Mapping[str, IpNotAllowed] = field(default_factory=dict)
+    silent: Sequence[str] = ()
+    why_not: str | None = None
+
+    def skipped(self, check: Check) -> list[Finding]:
+        """Return what *check* cannot know, as its findings."""
+        if self.why_not:
+            return [Finding(check, "skipped", self.why_not)]
+        return [Finding(check, "skipped", f"{platform} cannot be reached, so nobody knows") for platform in self.silent]
+
+
+def _asked(config: Config, sight: Sight, hosts: Sequence[Host]) -> Asked:
+    """Ask for the token of each chosen store with one or two requests to its platform."""
     context = sight.context
     if context is None:
-        return [Finding("tokens", "skipped", "the database does not tell which stores there are")]
+        return Asked(why_not="the database does not tell which stores there are")
     if config.key and config.key.fault:
-        return [Finding("tokens", "skipped", "there is no key that opens them")]
+        return Asked(why_not="there is no key that opens them")
     silent = {host.platform for host in hosts if host.why}
     asked = [one for one in sight.chosen if one.connection != "disconnected" and one.platform not in silent]
     known = {one["store"]: (one["token"] or {}).get("missing_scopes", ()) for one in sight.report["stores"]}
     tokens = probe.ask(
         context, [Sealed(one, sight.sealed.get(one.id), one.connect_again, known[one.key]) for one in asked]
     )
-    now = context.clock.now()
-    found = [*of_tokens(tokens, now), *of_versions(_versions(settings, sight), config, now)]
     unasked = sorted(silent & {store.platform for store in sight.chosen})
-    found += [Finding("tokens", "skipped", f"{platform} cannot be reached, so nobody knows") for platform in unasked]
-    return all_well("tokens", found, summary(asked, "tokens are good"))
+    return Asked(asked, tokens, probe.blocked_apps(context, asked, tokens), unasked)
+
+
+def _address(asked: Asked) -> list[Finding]:
+    found = [*of_address(asked.blocked), *asked.skipped("address")]
+    return all_well("address", found, summary(asked.stores, "none refuses this machine's address"))
+
+
+def _tokens(settings: Settings, config: Config, sight: Sight, asked: Asked) -> list[Finding]:
+    if sight.context is None or asked.why_not:
+        return asked.skipped("tokens")
+    now = sight.context.clock.now()
+    let_in = [
+        token for store, token in zip(asked.stores, asked.tokens, strict=True) if app_of(store) not in asked.blocked
+    ]
+    found = [*of_tokens(let_in, now), *of_versions(_versions(settings, sight), config, now)]
+    unseen = [f"the app of {app} does not let this machine in, so nobody knows" for app in asked.blocked]
+    found += [*(Finding("tokens", "skipped", message) for message in unseen), *asked.skipped("tokens")]
+    return all_well("tokens", found, summary(asked.stores, "tokens are good"))
 
 
 def _versions(settings: Settings, sight: Sight) -> Iterator[Version]:

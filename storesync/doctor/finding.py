@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from storesync.errors import StoresyncError, gravest
 from storesync.runtime.text import clean
 
-Check = Literal["config", "database", "cron", "clock", "network", "tokens", "sync", "search"]
+Check = Literal["config", "database", "cron", "clock", "network", "address", "tokens", "sync", "search"]
 Status = Literal["ok", "warn", "fail", "skipped"]
 CHECKS: tuple[Check, ...] = get_args(Check)
 

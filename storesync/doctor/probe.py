@@ -1,5 +1,6 @@
 """Probes the platforms for `doctor`: one try per request, and no token is renewed."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -10,14 +11,25 @@ import httpx
 
 from storesync.doctor.machine import Host
 from storesync.doctor.stores import Token
-from storesync.errors import IdentityChanged, NetworkFailed, PlatformError, StoresyncError, TimedOut, TokenRejected
+from storesync.errors import (
+    IdentityChanged,
+    IpNotAllowed,
+    NetworkFailed,
+    PlatformError,
+    StoresyncError,
+    TimedOut,
+    TokenRejected,
+    TurnedAway,
+)
 from storesync.model import Credential, Store
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import HttpClient
+from storesync.rules.apps import app_of
 from storesync.rules.health import has_ended, needs_person_by
 from storesync.rules.status import missing_scopes
 from storesync.runtime.network import proxy_before
 from storesync.runtime.settings import Settings
+from storesync.sync.address import address_refusal
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import RENEWABLE
 
@@ -87,6 +99,26 @@ def _asked(context: SyncContext, one: Sealed) -> Token:
     needed = {name: one.scopes for name, one in offered.items() if not store.resources or name in store.resources}
     denied = set(one.known_missing) - missing_scopes(credential.scopes, needed)
     return replace(token, missing_scopes=sorted(denied | missing_scopes(granted, needed)))
+
+
+def blocked_apps(context: SyncContext, asked: Sequence[Store], tokens: Sequence[Token]) -> dict[str, IpNotAllowed]:
+    """Return the apps that do not let this machine in, by name, as the *tokens* of the stores *asked* have found."""
+    by_app: dict[str, list[tuple[Store, Token]]] = defaultdict(list)
+    for store, token in zip(asked, tokens, strict=True):
+        by_app[app_of(store)].append((store, token))
+    refusals = {app: _refusal(context, found) for app, found in by_app.items()}
+    return {app: refusal for app, refusal in refusals.items() if refusal}
+
+
+def _refusal(context: SyncContext, found: Sequence[tuple[Store, Token]]) -> IpNotAllowed | None:
+    """Return the refusal of this machine's address by the app of the stores *found*."""
+    refused = [(store, token.error) for store, token in found if isinstance(token.error, IpNotAllowed | TurnedAway)]
+    refused.sort(key=lambda one: isinstance(one[1], TurnedAway))
+    has_answered = any(token.error is None and not token.has_ended for _, token in found)
+    if not refused or (has_answered and isinstance(refused[0][1], TurnedAway)):
+        return None
+    # Where several are refused alike, nobody else need be asked.
+    return address_refusal(context, *refused[0], is_known=len(refused) > 1)
 
 
 def _opened(context: SyncContext, one: Sealed) -> Credential:

@@ -73,6 +73,17 @@ class Running:
     last_seen_at: datetime
 
 
+def of_address(blocked: Mapping[str, StoresyncError]) -> list[Finding]:
+    """Return which apps do not let this machine in; *blocked* are their refusals, by the app's name."""
+    found = []
+    for app, error in blocked.items():
+        command = command_in(error.hint)
+        advice = (error.hint or "").removesuffix(command or "").removesuffix(", then: ")
+        message = f"the app of {app}: {error.message}; {advice}, then look again"
+        found.append(Finding("address", "fail", message, command, exit_code=error.exit_code))
+    return found
+
+
 def of_tokens(tokens: Iterable[Token], now: datetime) -> list[Finding]:
     """Return which tokens do not work, lack scopes, or expire soon."""
     return [found for token in tokens for found in _token(token, now)]

@@ -18,7 +18,7 @@ from tests.kits.doctor import ALPHA, SHOP, consulted, healthy_program
 from tests.kits.program import Program
 from tests.kits.terminals import on_a_terminal
 
-CHECKS = ["config", "database", "cron", "clock", "network", "tokens", "sync", "search"]
+CHECKS = ["config", "database", "cron", "clock", "network", "address", "tokens", "sync", "search"]
 
 
 @pytest.fixture(scope="module")
