@@ -219,7 +219,7 @@ def m009_search(db: sqlite_utils.Database) -> None:
 
 @migrations()
 def m010_live_on(db: sqlite_utils.Database) -> None:
-    """Add the barcodes of variants, customers' states in listings of ids, left-out fields, and what nested lists lack."""
+    """Add barcodes, customers' states in listings of ids, fields that are left out, and what nested lists lack."""
     for statement in (
         "ALTER TABLE checkpoints ADD COLUMN left_out TEXT NOT NULL DEFAULT '[]'",
         "CREATE INDEX checkpoints_left_out ON checkpoints (store_id) WHERE left_out <> '[]'",

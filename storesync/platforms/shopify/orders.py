@@ -201,8 +201,9 @@ def _line(record: Mapping[str, Any], order_id: str, currency: str | None, positi
     price = shop_money(record.get("originalUnitPriceSet"))
     quantity = integer(record.get("quantity"))
     discount = shop_sum(record, "discountAllocations", "allocatedAmountSet")
-    is_untold = price is None or quantity is None or discount is None
-    total = None if is_untold else Decimal(quantity) * price - discount
+    total = None
+    if price is not None and quantity is not None and discount is not None:
+        total = Decimal(quantity) * price - discount
     return {
         "id": identifier(record.get("id")),
         "order_id": order_id,
