@@ -233,9 +233,9 @@ class Store:
 class LeftOut:
     """A field that the platform does not give us, so that a resource is read without it.
 
-    *field* is its name at the platform. *why* is how a sentence about it begins, *remedy* what brings it back.
-    *version* and *scopes* were those of the API and of the token *at* that time: it is asked for again once they
-    are others. *is_missed*: no column stands for it otherwise.
+    *field* is its name at the platform. *why* is how a sentence about it begins, *remedy* what brings it back; where
+    it is *denied*, the store is to be connected again after that. *version* and *scopes* were those of the API and
+    of the token *at* that time: it is asked for again once they are others. *is_missed*: some column lacks it.
     """
 
     field: str
@@ -244,6 +244,7 @@ class LeftOut:
     version: str
     scopes: tuple[str, ...]
     at: datetime
+    is_denied: bool = False
     is_missed: bool = True
 
 

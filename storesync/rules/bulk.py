@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storesync.model import Store
+from storesync.rules.apps import app_of
 from storesync.runtime.instants import is_within, text_of
 
 TRIED_AGAIN = timedelta(days=1)
@@ -18,9 +19,6 @@ PREFIX = "bulk_"
 
 NAMED = 3
 """How many apps a message names."""
-
-OWN_APP = frozenset({"oauth", "oauth_expiring", "client_credentials"})
-"""The kinds of token that are made with the configured app; any other token is of an app of its own."""
 
 HELP = "storesync help connect"
 """The command that says more of it."""
@@ -40,11 +38,6 @@ class BulkMemory:
     def may_start(self, now: datetime) -> bool:
         """Return whether a start is worth trying: it was not refused within a day."""
         return self.refused_at is None or not is_within(self.tried_at, now, TRIED_AGAIN)
-
-
-def app_of(store: Store) -> str:
-    """Return the name of the app that a store's token is of: its platform for the configured app, else the store."""
-    return store.platform if store.token_kind in OWN_APP else store.key
 
 
 def apps_of(stores: Iterable[Store]) -> dict[str, list[Store]]:

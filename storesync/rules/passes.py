@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from storesync.errors import Incomplete, Lacking, NotFound, PlatformError, RequestRefused, ScopeMissing
 from storesync.model import Checkpoint, LeftOut, Page
@@ -18,6 +18,8 @@ MOST_TIMES_CHANGED = 20
 
 FEW, SHARE = 10, 0.05
 """A listing that lacks more than ten of the records counted, and more than this share of them, was cut short."""
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 NO_CLOCK = timedelta(hours=24)
 """How far to step back from our own clock where the platform tells no time."""
@@ -226,6 +228,11 @@ def after_refusals(
         is_back = not {one.field for one in checkpoint.left_out} <= {one.field for one in now}
         moved[name] = replace(anew(checkpoint) if is_back else checkpoint, left_out=now)
     return moved
+
+
+def asking_again(checkpoint: Checkpoint) -> Checkpoint:
+    """Return the checkpoint of a resource whose left-out fields are to be asked for at the next turn."""
+    return replace(checkpoint, left_out=tuple(replace(one, at=LONG_AGO) for one in checkpoint.left_out))
 
 
 def after_error(checkpoint: Checkpoint, error: PlatformError, now: datetime) -> Checkpoint:

@@ -7,7 +7,8 @@ from typing import Any
 
 from storesync.errors import AddressBlocked, PersonNeeded
 from storesync.model import Checkpoint, Credential, Store
-from storesync.rules import bulk, health, sizes
+from storesync.rules import health, sizes
+from storesync.rules.apps import app_of
 from storesync.rules.explanation import Scene, explain
 from storesync.rules.schedule import HOUR, Timing, load
 from storesync.rules.snapshot import Hour, Snapshot
@@ -213,7 +214,7 @@ def _unfinished(snapshot: Snapshot, store: Store) -> str | None:
 
 def _bulk_refused(snapshot: Snapshot, store: Store) -> Report | None:
     """Return since when the app of a store may start no bulk operations, None where it may."""
-    app = bulk.app_of(store)
+    app = app_of(store)
     memory = snapshot.bulk.get(app)
     if memory is None:
         return None
@@ -270,6 +271,7 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
         "source_count": checkpoint.source_count,
         "verdict": verdict.word,
         "reason": verdict.reason,
+        "left_out": [one.field for one in checkpoint.left_out if one.is_missed],
         "checked_at": text_of(checkpoint.compared_at),
         "progress": {"done": checkpoint.records, "total": checkpoint.expected} if loading else None,
     }

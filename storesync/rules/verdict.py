@@ -230,7 +230,7 @@ def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:
     if checkpoint.differences:
         differ = counted(abs(checkpoint.differences), "id")
         return Verdict("unverified", f"{differ} still differed when compared; again: {_reconcile(store)}")
-    missed = _left_out(checkpoint)
+    missed = _left_out(store, checkpoint)
     return Verdict("limited", missed) if missed else Verdict("verified", _withheld(store, checkpoint))
 
 
@@ -244,12 +244,13 @@ def _not_compared(store: Store, checkpoint: Checkpoint) -> str:
     return f"the ids were last compared on {checkpoint.compared_at:%Y-%m-%d}; do so now: {_reconcile(store)}"
 
 
-def _left_out(checkpoint: Checkpoint) -> str | None:
+def _left_out(store: Store, checkpoint: Checkpoint) -> str | None:
     """Return which fields the platform does not give us, and what brings them back; None where it gives all."""
     alike: dict[tuple[str, str], list[str]] = {}
     for one in checkpoint.left_out:
         if one.is_missed:
-            alike.setdefault((one.why, one.remedy), []).append(one.field)
+            remedy = f"{one.remedy}, then: {store.connect_again}" if one.is_denied else one.remedy
+            alike.setdefault((one.why, remedy), []).append(one.field)
     return "; ".join(f"{why} {_some(fields)}; {remedy}" for (why, remedy), fields in alike.items()) or None
 
 

@@ -126,7 +126,7 @@ def _read_anew(context: SyncContext, store: Store, platform: Platform, credentia
     # A denied scope was missing, whatever the platform says of scopes, and may be granted now.
     gained = (has - had if had else set()) | (denied & has if has else denied)
     for name, checkpoint in known.items():
-        allowed = replace(checkpoint, denied_scope=None, denied_at=None)
+        allowed = passes.asking_again(replace(checkpoint, denied_scope=None, denied_at=None))
         spec = platform.readables.get(name)
         is_wider = spec is not None and gained.intersection(spec.wider)
         checkpoints.save_checkpoint(context.database, store.id, passes.anew(allowed) if is_wider else allowed)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from storesync.errors import LeaseLost, OutOfTime, PlatformError, StoresyncError
 from storesync.model import Store
 from storesync.platforms.base import BulkPlatform, BulkSession, Platform, RequestBudget, Session
-from storesync.rules.bulk import PREFIX, app_of, apps_of, apps_refused, mark_of, memory_of, wants_start
+from storesync.rules.apps import app_of
+from storesync.rules.bulk import PREFIX, apps_of, apps_refused, mark_of, memory_of, wants_start
 from storesync.storage import leases, stores
 from storesync.storage.timestamps import forget_mark, load_marks, save_mark
 from storesync.sync.context import SyncContext

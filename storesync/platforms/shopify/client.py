@@ -99,7 +99,7 @@ class Client:
         is_gone = code_of(error) in GONE
         version = self.served or self.version
         if not is_gone:
-            why, remedy = "Shopify does not show this app", _grant(error, self.key)
+            why, remedy = "Shopify does not show this app", _grant(error)
         elif version < BUILT_FOR:
             why, remedy = f"Shopify {version} does not offer", "leave STORESYNC_SHOPIFY_VERSION to storesync"
         else:
@@ -111,6 +111,7 @@ class Client:
             version=self.version,
             scopes=self.credential.scopes,
             at=self.http.now(),
+            is_denied=not is_gone,
             is_missed=not (is_gone and name in SPARE),
         )
 
@@ -202,7 +203,7 @@ def _json(answer: Answer) -> Any:
         return None
 
 
-def _grant(error: Mapping[str, Any], key: str) -> str:
+def _grant(error: Mapping[str, Any]) -> str:
     """Return what gives the app the field of *error*: the scope that it names, else the approval.
 
     https://shopify.dev/docs/apps/launch/protected-customer-data
@@ -210,13 +211,9 @@ def _grant(error: Mapping[str, Any], key: str) -> str:
     told = error.get("extensions")
     words = f"{error.get('message')} {told.get('requiredAccess') if isinstance(told, Mapping) else None}"
     scope = _SCOPE.search(words)
-    what = (
-        f"grant {scope[0]} to the app"
-        if scope
-        else "in the Dev Dashboard, under API access requests, ask for name, email, phone and address of the app's"
-        " protected customer data"
-    )
-    return f"{what}, then: storesync connect shopify {key}"
+    if scope:
+        return f"grant {scope[0]} to the app"
+    return "in the Dev Dashboard, ask for all of the app's protected customer data (API access requests)"
 
 
 def _check_search(searches: Any) -> None:

@@ -49,7 +49,7 @@ _ROOTS = {"shop": "Shop", "location": "Location"}
 _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
 """The beginnings of types that are no mere values of the field that holds them."""
 
-_NAMED = re.compile(r"(?:for|field) ['\"`]?(\w+)['\"`]?(?: field)?")
+_NAMED = re.compile(r"\b(\w+) field\b|\b(?:for|field) ['\"`]?(\w+)")
 _TYPES = {
     **{(ROOT, source.root): source.type_name for source in (*SOURCES.values(), *HOLDERS.values()) if not source.parent},
     ("Location", "inventoryLevels"): "InventoryLevel",
@@ -259,12 +259,14 @@ def _refused(parts: Sequence[Part], error: Mapping[str, Any]) -> Iterator[Part]:
     told = error.get("extensions")
     extensions: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
     candidates = [part for part in parts if _may_go(part, extensions)]
+    is_gone, core = extensions.get("code") in GONE, []
     for rule in (_by_path, _by_place, _by_type, _by_words):
-        found = rule(candidates, error, extensions)
-        if found:
-            is_gone = extensions.get("code") in GONE
-            yield from (_to_leave_out(part, parts, is_gone=is_gone) for part in found)
+        found = [_to_leave_out(part, parts, is_gone=is_gone) for part in rule(candidates, error, extensions)]
+        if optional := [part for part in found if not part.is_core]:
+            yield from optional
             return
+        core += found
+    yield from core
 
 
 def _to_leave_out(part: Part, parts: Sequence[Part], *, is_gone: bool) -> Part:
@@ -321,7 +323,8 @@ def _by_type(parts: Iterable[Part], _: Mapping[str, Any], extensions: Mapping[st
 
 
 def _by_words(parts: Iterable[Part], error: Mapping[str, Any], _: Mapping[str, Any]) -> list[Part]:
-    return [part for name in _NAMED.findall(str(error.get("message", ""))) for part in _called(parts, name)]
+    named = {name for names in _NAMED.findall(str(error.get("message", ""))) for name in names if name}
+    return [part for name in sorted(named) for part in _called(parts, name)]
 
 
 def _called(parts: Iterable[Part], name: str) -> list[Part]:
