@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from storesync.model import Incident, Store
+from storesync.model import Incident, LeftOut, Store
 from storesync.rules.bulk import HELP, refusal
 from storesync.rules.health import REFUSALS, complaint
 from storesync.rules.outages import Outage
@@ -30,6 +30,7 @@ _OVER = {
     "unsent": "can be sent",
     "uncompared": "can be compared again",
     "bulk": "are allowed again",
+    "left out": "are read again",
     "blocked: app_credentials": "can be used again",
     "blocked: ip_not_allowed": "lets this machine in again",
 }
@@ -101,17 +102,20 @@ def troubles_of(
     *,
     without_bulk: Iterable[str] = (),
     blocked: Iterable[Blocked] = (),
+    without: Iterable[tuple[str, LeftOut]] = (),
 ) -> list[Trouble]:
     """Return all problems: of *stores*, of their data (*lacking* and *uncompared*, by store key), of platforms.
 
     *remedy* is the command that helps where notices cannot be sent, None where they can. *without_bulk* are the
-    apps that may start no bulk operations, *blocked* those that are refused.
+    apps that may start no bulk operations, *blocked* those that are refused; *without* are the fields that stores,
+    by their keys, are read without.
     """
     found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
     found += [_of_ids(key, failing) for key, failing in uncompared.items()]
     found += [_of_platform(outage) for outage in outages]
     found += [_of_bulk(app) for app in without_bulk]
     found += [_of_app(one) for one in blocked]
+    found += _of_fields(without)
     found += [Trouble("notices", "unsent", f"notices cannot be sent: {remedy}", is_grave=False)] if remedy else []
     return [trouble for trouble in found if trouble]
 
@@ -149,6 +153,23 @@ def _of_ids(key: str, uncompared: Sequence[Uncompared]) -> Trouble | None:
 def _of_bulk(app: str) -> Trouble:
     message = f"{refusal([app])}; read more: {HELP}"
     return Trouble(f"the bulk operations of {app}", "bulk", message, is_told_once=True)
+
+
+def _of_fields(without: Iterable[tuple[str, LeftOut]]) -> list[Trouble]:
+    """Return one problem for each reason why fields are left out, whatever stores it concerns."""
+    alike: dict[tuple[str, str], tuple[set[str], list[str]]] = {}
+    for key, one in without:
+        if one.is_missed:
+            fields, keys = alike.setdefault((one.why, one.remedy), (set(), []))
+            fields.add(one.field)
+            keys.append(key)
+    found = []
+    for (why, remedy), (fields, keys) in alike.items():
+        named, stores = ", ".join(sorted(fields)), counted(len(set(keys)), "store")
+        message = f"{why} {named}, which {stores} {'is' if len(set(keys)) == 1 else 'are'} read without; {remedy}"
+        message += f"; look closer: storesync status {keys[0]}"
+        found.append(Trouble(f"fields that {why}", f"left out: {named}", message, is_grave=False, is_told_once=True))
+    return found
 
 
 def _of_platform(outage: Outage) -> Trouble:
@@ -223,7 +244,8 @@ def news_of(
 
 def _end(news: News, incident: Incident) -> None:
     """Report that an incident is over; where a notice of it was sent, one of its end is to be sent too."""
-    over = f"{incident.topic} {_OVER.get(incident.kind, 'answers again')}"
+    over = _OVER.get(incident.kind) or _OVER.get(incident.kind.partition(":")[0], "answers again")
+    over = f"{incident.topic} {over}"
     news.lines.append(over)
     if incident.noticed_at is None:
         news.closed.append(incident.topic)

@@ -48,6 +48,15 @@ def load_all_checkpoints(database: Database) -> dict[int, dict[str, Checkpoint]]
     return found
 
 
+def load_left_out(database: Database) -> list[tuple[str, LeftOut]]:
+    """Return the fields that stores are read without, each with the store's key, without paused stores."""
+    rows = database.rows(
+        """SELECT key, left_out FROM checkpoints JOIN stores ON stores.id = store_id
+            WHERE left_out <> '[]' AND connection NOT IN ('paused', 'disconnected') ORDER BY key"""
+    )
+    return [(row[0], _left_out(one)) for row in rows for one in json.loads(row[1])]
+
+
 def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -> None:
     """Save *checkpoint* inside the caller's transaction."""
     values = {name: getattr(checkpoint, name) for name in _NAMES}

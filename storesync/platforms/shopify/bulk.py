@@ -134,7 +134,7 @@ class BulkReader:
             return job.started(found[0]), found[1]
         narrower = job.narrower()
         if narrower is None:
-            raise BulkDenied(found.message)
+            raise BulkDenied(found.message, is_of_document=True)
         return self._start(narrower)
 
     def _run(self, document: str) -> Reply:

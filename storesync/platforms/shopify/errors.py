@@ -100,12 +100,16 @@ class FieldsRefused(PlatformError):
 
 
 class BulkDenied(PlatformError):
-    """A bulk operation was not started, or (*has_started*) ended because its reader may not read that."""
+    """A bulk operation was not started, or (*has_started*) ended because the token may not read all of it.
 
-    def __init__(self, message: str, *, has_started: bool = False) -> None:
-        """Create the error with its *message*; see the class for *has_started*."""
+    *is_of_document*: the document was refused, and maybe not the app.
+    """
+
+    def __init__(self, message: str, *, has_started: bool = False, is_of_document: bool = False) -> None:
+        """Create the error with its *message*; see the class for the others."""
         super().__init__(message)
         self.has_started = has_started
+        self.is_of_document = is_of_document
 
 
 def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> PlatformError | None:

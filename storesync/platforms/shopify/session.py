@@ -1,6 +1,7 @@
 """The session of a Shopify shop: reads its records with one credential."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from storesync.errors import (
     EndsRun,
     FormatChanged,
     Incomplete,
+    NotYet,
     OutOfTime,
     PlatformError,
     RequestRefused,
@@ -174,8 +176,15 @@ class ShopifySession:
         return total is not None and total >= LEAST_ROOTS
 
     def _denied(self, denied: BulkDenied) -> None:
-        """Note a refusal to start; that an operation may not read everything is no refusal to start one."""
-        if not denied.has_started:
+        """Note a refusal to start; that an operation may not read everything is no refusal to start one.
+
+        Where a document was refused, another operation shows whether the app is.
+        """
+        if denied.is_of_document:
+            # As many run as may: so the app may start some.
+            with suppress(NotYet):
+                self.start_bulk()
+        elif not denied.has_started:
             self.bulk.refused()
 
     def _bulk_pages(self, resource: str, job: Job) -> Iterator[Page]:

@@ -78,6 +78,19 @@ def test_any_refusal_that_strikes_nothing_else_is_one(program, shop, status, bod
     assert_is_whole(program, shop)
 
 
+def test_a_document_that_shopify_refuses_says_nothing_of_the_app(program, shop, monkeypatch):
+    """An operation on nothing shows that the app may: nobody is told to allow what is allowed."""
+    program.world.bulk_access.enabled = True
+    monkeypatch.setattr("storesync.platforms.shopify.session.bulk_name", lambda _: "wrong")
+    monkeypatch.setattr(
+        "storesync.platforms.shopify.bulk.bulk_document", lambda *_: "{ orders { edges { node { nothing } } } }"
+    )
+
+    assert load(program).code == 0
+    assert_is_whole(program, shop)
+    assert program("status", "--json").json["stores"][0]["bulk_refused"] is None
+
+
 @pytest.mark.parametrize(
     ("status", "code", "connection"),
     [(401, "token_rejected", "connected"), (402, "suspended", "suspended"), (403, "locked", "suspended")],
