@@ -300,6 +300,12 @@ class ScopeMissing(PlatformError):
         self.scope = scope
 
 
+class FieldMissing(ScopeMissing):
+    """The platform does not give a field without which the resource cannot be read; *scope* is that field."""
+
+    code = "field_missing"
+
+
 class NotFound(PlatformError):
     """404: nothing at this address."""
 

@@ -174,7 +174,7 @@ def of_sync(
         if store["connection"] not in {"paused", "disconnected"}:
             is_blamed = store["consecutive_failures"] > 0 and store["platform"] not in troubled
             state = _state(store, again[key], now, timing, is_blamed=is_blamed)
-            found += state or (_verdicts(store) if key not in stuck else [])
+            found += state or (_verdicts(store) + _left_out(store) if key not in stuck else [])
     return found
 
 
@@ -217,6 +217,20 @@ def _verdicts(store: Mapping[str, Any]) -> list[Finding]:
         Finding("sync", "fail", _verdict_message(key, kind, some), _MENDS[kind].format(key), key, DATA)
         for kind, some in alike.items()
     ]
+
+
+def _left_out(store: Mapping[str, Any]) -> list[Finding]:
+    """Return one finding for each different reason why fields of a store are not read, with all its resources."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name, resource in store["resources"].items():
+        if resource["left_out"] and resource["verdict"] == "limited":
+            alike[resource["reason"]].append(name)
+    key = store["store"]
+    found = []
+    for reason, names in alike.items():
+        message, _, command = reason.rpartition(": ")
+        found.append(Finding("sync", "warn", f"{key} {', '.join(names)}: {message}", command, key))
+    return found
 
 
 def _verdict_message(key: str, kind: str, some: Sequence[tuple[str, str]]) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from storesync.errors import AddressBlocked, PersonNeeded
+from storesync.errors import AddressBlocked, FieldMissing, PersonNeeded
 from storesync.model import Checkpoint, Credential, Store
 from storesync.rules import health, sizes
 from storesync.rules.apps import app_of
@@ -236,7 +236,7 @@ def _activity(hours: Iterable[Hour], now: datetime) -> Report:
 def _token(token: Credential | None, reads: Reads, checkpoints: Mapping[str, Checkpoint]) -> Report | None:
     if token is None:
         return None
-    denied = {c.denied_scope for c in checkpoints.values() if c.denied_scope}
+    denied = {c.denied_scope for c in checkpoints.values() if c.denied_scope and c.error_code != FieldMissing.code}
     return {
         "kind": token.kind,
         "expires_at": text_of(token.expires_at),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from storesync.errors import Incomplete, RateLimited
+from storesync.errors import FieldMissing, Incomplete, RateLimited
 from storesync.model import PURGING, Cadence, Checkpoint, Store
 from storesync.rules.schedule import MINUTE, Timing
 from storesync.runtime.text import counted
@@ -146,6 +146,8 @@ def left_out(store: Store, resource: str) -> Verdict | None:
 
 
 def _unreadable(store: Store, checkpoint: Checkpoint) -> Verdict | None:
+    if checkpoint.denied_scope and checkpoint.error_code == FieldMissing.code:
+        return Verdict("denied", checkpoint.error)
     if checkpoint.denied_scope:
         return Verdict("denied", f"the token lacks {checkpoint.denied_scope}; grant it, then: {store.connect_again}")
     if checkpoint.watermark is not None:

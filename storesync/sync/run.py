@@ -345,13 +345,16 @@ class _Turn:
         store = stores.load_store(self.context.database, self.store.id)
         before = replace(store, sync_status=self.store.sync_status)
         look = partial(forecast, self.context, store.id) if known is None else lambda: None
+        moved: dict[str, Checkpoint] = {}
         if known is None:
             known = {**self._checkpoints(), **outcome.checkpoints}
-            if self.left_out is not None:
-                moved = passes.after_refusals(known, self.left_out)
-                outcome.checkpoints.update(moved)
-                known.update(moved)
+            moved = passes.after_refusals(known, self.left_out) if self.left_out is not None else {}
+            outcome.checkpoints.update(moved)
+            known.update(moved)
         status, after = _verdict(before, outcome, failure, now=now, timing=self.context.timing)
+        if status == "succeeded" and any(one.left_out == () and one.watermark is None for one in moved.values()):
+            # What has a field back is read anew at once.
+            after = replace(after, next_sync_at=minute_of(now))
         if self.request.compare is not None and status == "succeeded":
             # A comparison of ids does not postpone the next sync.
             after = replace(after, next_sync_at=self.store.next_sync_at or after.next_sync_at)

@@ -1,17 +1,13 @@
 """A field that Shopify refuses, or no longer has, costs that field: told once, remembered, asked for again."""
 
-import json
-from pathlib import Path
-
 import pytest
 
-from storesync.simulator.faults import Rule
+from storesync.simulator.shop import SCOPES
 from tests.kits.program import differences
 from tests.kits.samples import ROOT
 
 URL = "AbandonedCheckout.abandonedCheckoutUrl"
-SCHEMAS = ROOT / "tests" / "examples" / "schemas"
-VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10", "unstable")
+SCHEMA = ROOT / "storesync" / "simulator" / "shopify" / "schema.graphql"
 
 
 def resources(program):
@@ -23,18 +19,24 @@ def verdicts(program):
     return {name: state["verdict"] for name, state in resources(program).items()}
 
 
-def texts(version):
-    return {version: (SCHEMAS / f"{version}.graphql").read_text(encoding="utf-8")}
+def schema_without(*fields):
+    """Return the simulated Shopify's schema without some *fields*, such as ``Customer.note``."""
+    text = SCHEMA.read_text(encoding="utf-8")
+    for name in fields:
+        kind, _, field = name.partition(".")
+        head, _, rest = text.partition(f"\ntype {kind} ")
+        body, end, tail = rest.partition("\n}")
+        lines = [line for line in body.split("\n") if not line.strip().startswith((f"{field}:", f"{field}("))]
+        assert len(lines) == body.count("\n")
+        text = f"{head}\ntype {kind} " + "\n".join(lines) + end + tail
+    return text
 
 
-def lacking(kind, name):
-    """Return the simulator's own schema without one field."""
-    text = (ROOT / "storesync" / "simulator" / "shopify" / "schema.graphql").read_text(encoding="utf-8")
-    head, _, rest = text.partition(f"type {kind} ")
-    body, end, tail = rest.partition("\n}")
-    lines = [line for line in body.split("\n") if not line.strip().startswith((f"{name}:", f"{name}("))]
-    assert len(lines) == body.count("\n")
-    return head + f"type {kind} " + "\n".join(lines) + end + tail
+def live(program, **span):
+    """Let time pass and cron call once; return what it printed."""
+    program.clock.advance(**span)
+    answer = program("sync-due")
+    return answer.stdout + answer.stderr
 
 
 @pytest.mark.parametrize("form", ["path", "no path", "list path"])
@@ -45,11 +47,121 @@ def test_an_unapproved_field_costs_that_field_only(program, shopify, form):
     answer = program.connect("shopify", "alpha")
 
     assert answer.code == 0
-    assert set(verdicts(program).values()) == {"verified", "limited"}
+    assert {name for name, verdict in verdicts(program).items() if verdict != "verified"} == {"checkouts"}
     checkouts = resources(program)["checkouts"]
     assert (checkouts["verdict"], checkouts["rows"]) == ("limited", len(shopify.resources["checkouts"]))
     assert checkouts["left_out"] == [URL]
     assert checkouts["reason"].startswith(f"Shopify does not show this app {URL}; in the Dev Dashboard, ask")
     assert checkouts["reason"].endswith("then: storesync connect shopify alpha --token-stdin")
     assert program.sql("SELECT count(*), count(recovery_url) FROM checkouts") == [(checkouts["rows"], 0)]
+
+
+def test_an_unapproved_field_is_told_once_and_remembered(program, shopify):
+    """The next idle turn costs one request, as where nothing is refused."""
+    shopify.state["withheld"] = {URL}
+    program.connect("shopify", "alpha")
+
+    told = live(program, minutes=5)
+
+    assert told.count(URL) == 1
+    assert "which 1 store is read without" in told
+    assert "storesync status alpha" in told or "storesync status shopify:alpha" in told
     assert program("status", "--check").code == 0
+    before = program.requests()
+    assert URL not in live(program, minutes=5)
+    assert program.requests() - before == 1
+    assert URL not in live(program, days=1)
+    checks = program("doctor", "--only", "sync", "--json").json["checks"]
+    assert [one["status"] for one in checks if URL in one["message"]] == ["warn"]
+
+
+@pytest.mark.parametrize("way", ["a week", "connect"])
+def test_a_field_that_is_granted_later_is_read_of_all_records(program, shopify, way):
+    shopify.state["withheld"] = {URL}
+    program.connect("shopify", "alpha")
+    live(program, minutes=5)
+    shopify.state.pop("withheld")
+
+    told = []
+    if way == "connect":
+        program.clock.advance(minutes=5)
+        program.connect("shopify", "alpha")
+    else:
+        live(program, days=3)
+        assert verdicts(program)["checkouts"] != "verified"
+        told.append(live(program, days=4))
+    told += [live(program, minutes=minutes) for minutes in (1, 1, 5)]
+    assert "fields that Shopify does not show this app are read again" in "".join(told)
+
+    assert resources(program)["checkouts"]["left_out"] == []
+    assert differences(program, shopify) == []
+    assert program.sql("SELECT count(*) FROM checkouts WHERE recovery_url IS NULL AND deleted_at IS NULL") == [(0,)]
+
+
+def test_a_field_of_another_scope_names_the_scope(program, shopify):
+    """Buyers are withheld without read_customers; the checkouts are read all the same."""
+    token = shopify.issue_token([scope for scope in SCOPES["shopify"] if scope != "read_customers"])
+    program("connect", "shopify", "alpha", "--token-stdin", stdin=token + "\n")
+
+    found = verdicts(program)
+
+    assert found["customers"] == "denied"
+    assert found["checkouts"] in {"verified", "limited"}
+
+
+@pytest.mark.parametrize(
+    ("field", "resource"),
+    [
+        ("Customer.note", "customers"),
+        ("Order.tags", "orders"),
+        ("Order.lineItems", "orders"),
+        ("ProductVariant.price", "products"),
+        ("InventoryLevel.isActive", "inventory_levels"),
+        ("Location.address", "locations"),
+        ("DiscountCodeBasic.tags", "coupons"),
+    ],
+)
+def test_a_field_that_a_version_no_longer_has_costs_that_field(program, shopify, field, resource):
+    """All nine resources are read; only the one with the field is limited, and says what to do."""
+    program.world.schemas = {"2026-10": schema_without(field)}
+
+    answer = program.connect("shopify", "alpha")
+
+    assert answer.code == 0
+    assert {name for name, verdict in verdicts(program).items() if verdict != "verified"} == {resource}
+    found = resources(program)[resource]
+    assert (found["verdict"], found["left_out"]) == ("limited", [field])
+    assert found["reason"] == (
+        f"Shopify 2026-10 no longer offers {field}; upgrade storesync: pip install --upgrade storesync"
+    )
+
+
+def test_many_fields_may_be_gone_at_once(program, shopify):
+    fields = ("Customer.note", "Customer.tags", "Order.tags", "Product.vendor", "AbandonedCheckout.note")
+    program.world.schemas = {"2026-10": schema_without(*fields)}
+
+    assert program.connect("shopify", "alpha").code == 0
+
+    assert {name: state["left_out"] for name, state in resources(program).items() if state["left_out"]} == {
+        "customers": ["Customer.note", "Customer.tags"],
+        "orders": ["Order.tags"],
+        "products": ["Product.vendor"],
+        "checkouts": ["AbandonedCheckout.note"],
+    }
+
+
+@pytest.mark.parametrize("field", ["Customer.updatedAt", "Customer.id"])
+def test_a_core_field_that_is_gone_costs_its_resource_and_is_named(program, shopify, field):
+    program.world.schemas = {"2026-10": schema_without(field)}
+
+    program.connect("shopify", "alpha")
+
+    found = resources(program)
+    assert found["customers"]["verdict"] == "denied"
+    assert found["customers"]["reason"] == (
+        f"Shopify 2026-10 no longer offers {field}, which cannot be left out;"
+        " upgrade storesync: pip install --upgrade storesync"
+    )
+    assert {found[name]["verdict"] for name in found if name != "customers"} <= {"verified", "limited"}
+    [store] = program("status", "alpha", "--json").json["stores"]
+    assert store["token"]["missing_scopes"] == []

@@ -5,20 +5,20 @@ https://shopify.dev/docs/api/admin-graphql/2026-10
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import httpx
 
-from storesync.errors import IdentityChanged, PlatformError, RequestRefused
+from storesync.errors import FieldMissing, IdentityChanged, PlatformError, RequestRefused
 from storesync.model import Credential, LeftOut
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient
 from storesync.platforms.shopify.errors import GONE, SPARED, Asked, FieldsRefused, code_of, errors_of, withheld
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
-from storesync.platforms.shopify.parts import SPARE, field_of, refused_parts
+from storesync.platforms.shopify.parts import SPARE, Part, field_of, refused_parts
 from storesync.platforms.shopify.queries import document
 from storesync.platforms.shopify.sources import Source
 from storesync.platforms.values import optional_identifier
@@ -90,10 +90,23 @@ class Client:
         found = list(refused_parts(text, refused.errors))
         fresh = {part.name: error for part, error in found if not part.is_core and part.name not in self.left_out}
         if not fresh:
-            raise refused.about(sorted({part.name for part, _ in found if part.is_core}))
+            raise self._cannot_do_without(found) or refused.otherwise
         for name, error in fresh.items():
             self.left_out[name] = self._without(name, error)
             log.warning("shopify.left_out store=shopify:%s field=%s code=%s", self.key, name, code_of(error))
+
+    def _cannot_do_without(self, found: Sequence[tuple[Part, Mapping[str, Any]]]) -> FieldMissing | None:
+        """Return the error for the core parts among those *found*, None where these are whole root fields."""
+        core = {part.name: error for part, error in found if part.is_core and not part.is_root}
+        if not core:
+            return None
+        fields = [self._without(name, error) for name, error in sorted(core.items())]
+        named = ", ".join(one.field for one in fields)
+        return FieldMissing(
+            f"{fields[0].why} {named}, which cannot be left out; {fields[0].remedy}",
+            scope=named,
+            hint=fields[0].remedy,
+        )
 
     def _without(self, name: str, error: Mapping[str, Any]) -> LeftOut:
         is_gone = code_of(error) in GONE
@@ -101,7 +114,7 @@ class Client:
         if not is_gone:
             why, remedy = "Shopify does not show this app", _grant(error)
         elif version < BUILT_FOR:
-            why, remedy = f"Shopify {version} does not offer", "leave STORESYNC_SHOPIFY_VERSION to storesync"
+            why, remedy = f"Shopify {version} does not offer", "leave the version to storesync: unset STORESYNC_SHOPIFY_VERSION"
         else:
             why, remedy = f"Shopify {version} no longer offers", "upgrade storesync: pip install --upgrade storesync"
         return LeftOut(

@@ -44,6 +44,9 @@ GONE = frozenset({"undefinedField", "undefinedType", "argumentNotAccepted"})
 https://github.com/rmosolgo/graphql-ruby/tree/master/lib/graphql/static_validation/rules
 """
 
+BESIDE_GONE = frozenset({"useAndDefineFragment", "useFragment", "variableNotUsed"})
+"""Codes of errors that only say that something is of no use, as what is below an unknown field is not looked at."""
+
 DENIALS = frozenset({"ACCESS_DENIED", "FORBIDDEN", "UNAUTHORIZED", "PERMISSION_DENIED"})
 """Codes of errors about what this app may not read; of these, only the first is documented."""
 
@@ -83,7 +86,7 @@ class RootDenied(ScopeMissing):
 class FieldsRefused(PlatformError):
     """Some fields of the query are refused or unknown, and no data came: without them it would be answered.
 
-    *errors* are those entries of the answer; *otherwise* is the error where it cannot do without them.
+    *errors* are those entries of the answer; *otherwise* is the error where they do not say which fields.
     """
 
     def __init__(self, errors: Sequence[Mapping[str, Any]], otherwise: PlatformError) -> None:
@@ -91,12 +94,6 @@ class FieldsRefused(PlatformError):
         super().__init__(otherwise.message, hint=otherwise.hint)
         self.errors = errors
         self.otherwise = otherwise
-
-    def about(self, fields: Sequence[str]) -> PlatformError:
-        """Return the error where the query cannot do without *fields*, which it names."""
-        if fields:
-            self.otherwise.message = f"Shopify refuses {', '.join(fields)}: {self.otherwise.message}"
-        return self.otherwise
 
 
 class BulkDenied(PlatformError):
@@ -126,11 +123,11 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
     data = body.get("data")
     if any(_is_about_address(error) for error in errors):
         return not_allowed(address_of(answer))
+    gone = [error for error in errors if code_of(error) in GONE]
     for error in errors:
-        found = _coded_error(error, answer, body, now)
+        found = None if gone and code_of(error) in BESIDE_GONE else _coded_error(error, answer, body, now)
         if found is not None:
             return found
-    gone = [error for error in errors if code_of(error) in GONE]
     if gone:
         names = ", ".join(sorted({str(code_of(error)) for error in gone}))
         return FieldsRefused(gone, RequestRefused(f"Shopify refused the query ({names}){_request(answer)}"))

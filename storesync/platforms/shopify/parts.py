@@ -78,6 +78,11 @@ class Part:
     owner: str | None = None
 
     @property
+    def is_root(self) -> bool:
+        """Whether it is a field of the root: a whole list, or a count."""
+        return self.name.startswith(f"{ROOT}.")
+
+    @property
     def is_core(self) -> bool:
         """Whether the document is of no use without it."""
         kind, _, path = self.name.partition(".")
