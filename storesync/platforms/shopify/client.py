@@ -18,7 +18,7 @@ from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient
 from storesync.platforms.shopify.errors import GONE, SPARED, Asked, FieldsRefused, code_of, errors_of, withheld
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
-from storesync.platforms.shopify.parts import SPARE, Part, field_of, refused_parts
+from storesync.platforms.shopify.parts import SPARE, Part, field_of, is_type, refused_parts
 from storesync.platforms.shopify.queries import document
 from storesync.platforms.shopify.sources import Source
 from storesync.platforms.values import optional_identifier
@@ -89,6 +89,8 @@ class Client:
         """Leave out the parts of the document *text* that were *refused*; raise the error where it needs them."""
         found = list(refused_parts(text, refused.errors))
         fresh = {part.name: error for part, error in found if not part.is_core and part.name not in self.left_out}
+        # What is read of an unknown type mostly goes with the field that holds it.
+        fresh = {name: error for name, error in fresh.items() if not is_type(name)} or fresh
         if not fresh:
             raise self._cannot_do_without(found) or refused.otherwise
         for name, error in fresh.items():

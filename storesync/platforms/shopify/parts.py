@@ -173,6 +173,11 @@ def _parsed(text: str) -> "DocumentNode":
     return parse(text)
 
 
+def is_type(part: str) -> bool:
+    """Return whether *part* is all that is read of a type."""
+    return part.startswith(_ON)
+
+
 def field_of(part: str) -> str:
     """Return the name of *part* for people: that of a type stands alone."""
     return part.removeprefix(_ON)
