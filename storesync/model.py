@@ -187,7 +187,8 @@ class Store:
 
     *consecutive_failures* counts the store's own failures, *excused* those during an outage of its
     platform. *compare_at* is when its ids are to be compared with the platform's, None before there is
-    anything to compare. *token_kind* is the kind of its `Credential`, None where it has none.
+    anything to compare. *token_kind* is the kind of its `Credential`, None where it has none. *served_version* is
+    the version of the API that answered last in place of the one asked for, None where it was that one.
     """
 
     id: int
@@ -222,6 +223,7 @@ class Store:
     resources: tuple[str, ...] = ()
     since: datetime | None = None
     token_kind: str | None = None
+    served_version: str | None = None
 
     @property
     def connect_again(self) -> str:

@@ -57,7 +57,7 @@ from storesync.rules.documents import SOURCES
 from storesync.rules.schedule import load
 from storesync.rules.sizes import to_come
 from storesync.rules.snapshot import Snapshot
-from storesync.rules.status import Report, build_report
+from storesync.rules.status import Report, build_report, served_versions
 from storesync.rules.verdict import Holdings
 from storesync.runtime import crontab
 from storesync.runtime.locations import home_of
@@ -396,7 +396,8 @@ def _tokens(settings: Settings, config: Config, sight: Sight, asked: Asked) -> l
 def _versions(settings: Settings, sight: Sight) -> Iterator[Version]:
     for platform in sorted({store.platform for store in sight.stores} & {"shopify", "tiendanube"}):
         setting, name = SETTINGS[f"{platform}_version"], getattr(settings, f"{platform}_version")
-        yield Version(platform, name, setting.name, is_own=name != setting.default)
+        served = served_versions(sight.report["stores"]).get(platform)
+        yield Version(platform, name, setting.name, is_own=name != setting.default, served=served)
 
 
 def _sync(config: Config, sight: Sight) -> list[Finding]:

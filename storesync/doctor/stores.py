@@ -56,12 +56,16 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The API version that is requested of a platform; *is_own* if the operator set it."""
+    """The API version that is requested of a platform; *is_own* if the operator set it.
+
+    *served* is the version that answers in its place, None where it does itself.
+    """
 
     platform: str
     name: str
     setting: str
     is_own: bool = False
+    served: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +128,17 @@ def of_versions(versions: Iterable[Version], config: Config, now: datetime) -> l
     """Return which API versions are or soon will be no longer supported."""
     found = []
     for version in versions:
+        command = config.without(version.setting) if version.is_own else "pip install --upgrade storesync"
+        if version.served:
+            message = f"{version.platform} answers with API version {version.served} in place of {version.name}"
+            found.append(Finding("tokens", "warn", f"{message}, which it no longer has", command))
+            continue
         ends = _end_of(version)
         if ends is None or ends - now > VERSION_SOON:
             continue
         is_over = ends <= now
         verb = "has ended" if is_over else "ends"
         message = f"{version.platform}'s API version {version.name} {verb} on {ends:%Y-%m-%d}"
-        command = config.without(version.setting) if version.is_own else "pip install --upgrade storesync"
         status: Status = "fail" if is_over else "warn"
         found.append(Finding("tokens", status, message, command, exit_code=DATA))
     return found

@@ -132,6 +132,16 @@ class Selective(Protocol):
         ...
 
 
+@runtime_checkable
+class Versioned(Protocol):
+    """A session that tells which version of the API answers."""
+
+    @property
+    def served_version(self) -> str | None:
+        """The version that answers in place of the one that is asked for, None where it is that one."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Granted:
     """The result of an authorisation: the shop's key and its credential."""

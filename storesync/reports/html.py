@@ -33,7 +33,7 @@ def status_page(report: Report, now: datetime, *, command: str = "storesync") ->
         state_of=words.state_of,
         worst_of=words.worst_of,
         complaints=list(words.complaints(stores, words.WORTH_TELLING)),
-        bulk_refusal=words.bulk_refusal(stores),
+        remarks=words.remarks(stores),
         bars=_bars,
     )
 

@@ -16,10 +16,10 @@ from storesync.reports.words import (
     WORTH_TELLING,
     ago,
     ahead,
-    bulk_refusal,
     complaints,
     counts,
     needing_you_first,
+    remarks,
     scheduler,
     span,
     state_of,
@@ -236,8 +236,8 @@ def _remarks(report: Report, stores: Sequence[Report]) -> Iterable[Text]:
     """Yield one line per problem with its fix; for a single store also the reason of each verdict."""
     if report["wants_rebuild"]:
         yield Text("new columns are still empty in older rows; fill them: storesync db rebuild", style="yellow")
-    if refused := bulk_refusal(stores):
-        yield Text(clean(refused), style="yellow")
+    for remark in remarks(stores):
+        yield Text(clean(remark), style="yellow")
     worth_telling = VERDICTS if len(stores) == 1 else WORTH_TELLING
     for subject, message, tone in complaints((one for one in stores if "explanation" not in one), worth_telling):
         yield Text(f"{clean(subject)}: {clean(message)}", style=_STYLES[tone])

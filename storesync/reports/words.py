@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from storesync.rules.bulk import HELP, refusal
-from storesync.rules.status import reads_nothing, without_bulk
+from storesync.rules.status import reads_nothing, served_versions, without_bulk
 
 Report = dict[str, Any]
 
@@ -124,10 +124,16 @@ def _complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str,
         yield f"{store['store']} {', '.join(resources)}", reason, VERDICTS[verdict]
 
 
-def bulk_refusal(stores: Iterable[Report]) -> str | None:
-    """Return what is to be said of the apps of *stores* that may start no bulk operations, None where all may."""
+def remarks(stores: Iterable[Report]) -> list[str]:
+    """Return what is to be said of the apps of *stores*, and of the versions of the APIs that answer them."""
+    stores = list(stores)
     apps = without_bulk(stores)
-    return f"{refusal(apps)}; read more: {HELP}" if apps else None
+    said = [f"{refusal(apps)}; read more: {HELP}"] if apps else []
+    return said + [
+        f"{platform} answers with version {version} of its API in place of ours, which it no longer has; look closer: "
+        "storesync doctor --only tokens"
+        for platform, version in served_versions(stores).items()
+    ]
 
 
 def target_value(name: str, value: float | None) -> str:

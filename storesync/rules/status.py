@@ -193,6 +193,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         if holder
         else None,
         "token": _token(snapshot.tokens.get(store.id), reads, checkpoints),
+        "served_version": store.served_version,
         "bulk_refused": _bulk_refused(snapshot, store),
         "resources": {
             resource: _resource(
@@ -275,6 +276,11 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
         "checked_at": text_of(checkpoint.compared_at),
         "progress": {"done": checkpoint.records, "total": checkpoint.expected} if loading else None,
     }
+
+
+def served_versions(stores: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return by platform the version that answers *stores*, some of the report, where it is not the one asked for."""
+    return {store["platform"]: store["served_version"] for store in stores if store["served_version"]}
 
 
 def without_bulk(stores: Iterable[Mapping[str, Any]]) -> list[str]:

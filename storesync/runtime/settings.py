@@ -14,6 +14,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SIZES = {"": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _PLACE = re.compile(r"(127\.0\.0\.1|localhost|\[::1\]|::1):(\d{1,5})", re.IGNORECASE)
 HIGHEST_PORT = 65_535
+_QUARTERLY = re.compile(r"20\d\d-(01|04|07|10)|unstable")
 _ADDRESS = re.compile(r"https://[^/].*|http://(127(?:\.\d{1,3}){3}|localhost|\[::1\])(?::\d+)?(?:/.*)?")
 
 # Without read_all_orders: Shopify refuses the whole grant to an app that is not approved for it
@@ -109,6 +110,14 @@ def plain(text: str) -> str:
     return text.strip()
 
 
+def quarterly(text: str) -> str:
+    """Validate the name of a quarterly API version, or ``unstable``, and return it."""
+    name = plain(text)
+    if not _QUARTERLY.fullmatch(name):
+        raise Invalid("should be the name of a version, such as 2026-10")
+    return name
+
+
 def optional(text: str) -> str | None:
     """Return the text stripped, or None if it is empty."""
     return plain(text) or None
@@ -172,7 +181,9 @@ SETTINGS: dict[str, Setting] = {
         "STORESYNC_LISTEN", "", optional_place, "HOST:PORT to listen on for the browser; the redirect URL's own"
     ),
     "contact": Setting("STORESYNC_CONTACT", "", optional, "e-mail or URL for the User-Agent; Tiendanube wants one"),
-    "shopify_version": Setting("STORESYNC_SHOPIFY_VERSION", "2026-10", plain, "Shopify API version"),
+    "shopify_version": Setting(
+        "STORESYNC_SHOPIFY_VERSION", "2026-10", quarterly, "Shopify API version, from 2026-01 on"
+    ),
     "tiendanube_version": Setting("STORESYNC_TIENDANUBE_VERSION", "2025-03", plain, "Tiendanube API version"),
     "tiendanube_api_url": Setting(
         "STORESYNC_TIENDANUBE_API_URL", "https://api.tiendanube.com", web_address, "Tiendanube's API"

@@ -226,6 +226,7 @@ def m010_live_on(db: sqlite_utils.Database) -> None:
         """CREATE TABLE lacking (
             store_id INTEGER NOT NULL, resource TEXT NOT NULL, id TEXT NOT NULL, nodes INTEGER NOT NULL,
             UNIQUE (store_id, resource, id))""",
+        "ALTER TABLE stores ADD COLUMN served_version TEXT",
         "ALTER TABLE listed ADD COLUMN state TEXT",
         "DROP INDEX customers_version",
     ):

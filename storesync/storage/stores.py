@@ -31,6 +31,7 @@ _PLAIN = (
     "last_error",
     "hint",
     "token_kind",
+    "served_version",
 )
 _INSTANTS = (
     "touched_at",
@@ -138,6 +139,11 @@ def forget_hindrance(database: Database, store_ids: Iterable[int], code: str) ->
 def save_time_zone(database: Database, store_id: int, zone: str) -> None:
     """Save the time zone by which the days of a store are counted, inside the caller's transaction."""
     database.write("UPDATE stores SET time_zone = ? WHERE id = ?", (zone, store_id))
+
+
+def save_served_version(database: Database, store_id: int, version: str | None) -> None:
+    """Save which version of the API answers for a store, inside the caller's transaction; None: the one asked for."""
+    database.write("UPDATE stores SET served_version = ? WHERE id = ?", (version, store_id))
 
 
 def save_disconnected(database: Database, store_id: int, *, reason: str | None, now: datetime) -> None:

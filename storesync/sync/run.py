@@ -29,7 +29,7 @@ from storesync.errors import (
     TokenRejected,
 )
 from storesync.model import Checkpoint, Credential, Health, Lease, LeftOut, RunCounters, Store
-from storesync.platforms.base import Platform, RequestBudget, Selective, Session
+from storesync.platforms.base import Platform, RequestBudget, Selective, Session, Versioned
 from storesync.rules import health, passes
 from storesync.rules.apps import app_of
 from storesync.rules.health import Failure
@@ -232,8 +232,15 @@ class _Turn:
         finally:
             if isinstance(session, Selective):
                 self.left_out = session.left_out
+            if isinstance(session, Versioned):
+                self._note_version(session.served_version)
             session.close()
             bulk.remember(self.context, self.store, session)
+
+    def _note_version(self, version: str | None) -> None:
+        if version != self.store.served_version:
+            with self.context.database.transaction():
+                stores.save_served_version(self.context.database, self.store.id, version)
 
     def _checkpoints(self) -> dict[str, Checkpoint]:
         known = stored.load_checkpoints(self.context.database, self.store.id)

@@ -113,12 +113,12 @@ class Client:
     def _without(self, name: str, error: Mapping[str, Any]) -> LeftOut:
         is_gone = code_of(error) in GONE
         version = self.served or self.version
+        offers, remedy = "no longer offers", "upgrade storesync: pip install --upgrade storesync"
+        if version < BUILT_FOR:
+            offers, remedy = "does not offer", "leave the version to storesync: unset STORESYNC_SHOPIFY_VERSION"
+        why = f"Shopify {version} {offers}"
         if not is_gone:
             why, remedy = "Shopify does not show this app", _grant(error)
-        elif version < BUILT_FOR:
-            why, remedy = f"Shopify {version} does not offer", "leave the version to storesync: unset STORESYNC_SHOPIFY_VERSION"
-        else:
-            why, remedy = f"Shopify {version} no longer offers", "upgrade storesync: pip install --upgrade storesync"
         return LeftOut(
             field_of(name),
             why,

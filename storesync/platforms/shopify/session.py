@@ -331,6 +331,14 @@ class ShopifySession:
         return Page(records, rejects)
 
     @property
+    def served_version(self) -> str | None:
+        """The version that answers in place of the one that is asked for, None where it is that one.
+
+        Shopify answers for a retired version with the oldest that it has: https://shopify.dev/docs/api/usage/versioning
+        """
+        return None if self.client.served == self.client.version else self.client.served
+
+    @property
     def left_out(self) -> Mapping[str, tuple[LeftOut, ...]]:
         """The fields that are left out now, by resource."""
         found: dict[str, list[LeftOut]] = {}
