@@ -23,7 +23,7 @@ class Connection:
     nodes, None for any type that no other connection has.
 
     What proves that a list is whole: *counted*, the field beside it with its count, or *summed*, a field beside it
-    and the quantity in each node that adds up to no less. Where that is *vague*, there may be fewer nodes all the same.
+    and the quantity or the price of each node, which add up to no less. Where that is *vague*, it may be otherwise.
     A list without such a proof that has *many* nodes is not believed to be whole where Shopify wrote it to a file.
     """
 
@@ -203,7 +203,8 @@ SOURCES: Mapping[str, Source] = {
             connections=(
                 Connection(
                     *("lineItems", "rest_of_checkout_line_items", "AbandonedCheckoutLineItem", "AbandonedCheckout"),
-                    many=10,
+                    summed=("totalLineItemsPriceSet", "originalUnitPriceSet"),
+                    is_vague=True,
                 ),
             ),
             by_id=True,

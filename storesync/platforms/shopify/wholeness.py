@@ -1,9 +1,10 @@
 """Whether the lists nested in a record are whole, by the counts and sums that Shopify gives beside them. Pure."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.amounts import NOTHING, has, inner, shop_money
 from storesync.platforms.shopify.paging import LISTING_LIMIT
 from storesync.platforms.shopify.sources import Connection, Source
 from storesync.platforms.values import integer
@@ -30,15 +31,25 @@ def lack(holder: Mapping[str, Any], connection: Connection) -> int | None:
     """Return how many nodes the list of *connection* in *holder* lacks, None where nothing tells."""
     nodes = _nodes(holder, connection)
     if connection.summed:
-        promised, quantity = holder.get(connection.summed[0]), connection.summed[1]
-        found = sum(integer(inner(node, quantity)) or 0 for node in nodes)
-        return max(0, promised - found) if isinstance(promised, int) else None
+        return _lack_of_sum(holder.get(connection.summed[0]), connection.summed[1], nodes)
     counted = holder.get(connection.counted or "")
     promised = inner(counted, "count")
     if isinstance(promised, int) and (inner(counted, "precision") == "EXACT" or promised > len(nodes)):
         return max(0, promised - len(nodes))
     # Shopify ends any list there, whether there is more or not.
     return 1 if len(nodes) == LISTING_LIMIT else None
+
+
+def _lack_of_sum(promised: Any, name: str, nodes: list[Any]) -> int | None:
+    """Return by how much the quantities called *name*, or the prices of all pieces, fall short of what is *promised*."""
+    told = [node for node in nodes if isinstance(node, Mapping)]
+    if not has(told, name) or not has(told, "quantity"):
+        return None
+    if isinstance(promised, int):
+        return max(0, promised - sum(integer(node[name]) or 0 for node in told))
+    amount = shop_money(promised)
+    found = sum(((shop_money(node[name]) or NOTHING) * (integer(node["quantity"]) or 0) for node in told), NOTHING)
+    return None if amount is None else max(0, math.ceil(amount - found))
 
 
 def _may_be_cut(holder: Mapping[str, Any], connection: Connection) -> bool:
