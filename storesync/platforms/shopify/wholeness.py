@@ -7,7 +7,7 @@ from typing import Any
 from storesync.platforms.shopify.amounts import NOTHING, has, inner, shop_money
 from storesync.platforms.shopify.paging import LISTING_LIMIT
 from storesync.platforms.shopify.sources import Connection, Source
-from storesync.platforms.values import integer
+from storesync.platforms.values import Unreadable, integer
 
 
 def missing(record: Mapping[str, Any], source: Source) -> int:
@@ -31,7 +31,11 @@ def lack(holder: Mapping[str, Any], connection: Connection) -> int | None:
     """Return how many nodes the list of *connection* in *holder* lacks, None where nothing tells."""
     nodes = _nodes(holder, connection)
     if connection.summed:
-        return _lack_of_sum(holder.get(connection.summed[0]), connection.summed[1], nodes)
+        try:
+            return _lack_of_sum(holder.get(connection.summed[0]), connection.summed[1], nodes)
+        except Unreadable:
+            # The record is rejected when its rows are derived.
+            return None
     counted = holder.get(connection.counted or "")
     promised = inner(counted, "count")
     if isinstance(promised, int) and (inner(counted, "precision") == "EXACT" or promised > len(nodes)):
@@ -41,7 +45,7 @@ def lack(holder: Mapping[str, Any], connection: Connection) -> int | None:
 
 
 def _lack_of_sum(promised: Any, name: str, nodes: list[Any]) -> int | None:
-    """Return by how much the quantities called *name*, or the prices of all pieces, fall short of what is *promised*."""
+    """Return by how much the quantities called *name*, or the prices of all pieces, fall short of *promised*."""
     told = [node for node in nodes if isinstance(node, Mapping)]
     if not has(told, name) or not has(told, "quantity"):
         return None
