@@ -143,14 +143,24 @@ class TestSeveralStores:
         assert several.sql(CODES) == [(None,)]
 
     def test_one_refused_alone_is_the_store(self, several):
-        """Another store answers: this one is suspended, and the rest is read."""
-        several.world.shop("shopify", "beta").state["closed"] = True
+        """Another store answers: this one is suspended, and the rest is read; its token endpoint proves nothing."""
+        several.simulator.faults.add(Rule(shop="beta", path="graphql", status=403, body="", times=None))
 
         assert tick(several, minutes=6).code == 0
 
         found = several.sql("SELECT key, last_error_code FROM stores WHERE connection = 'suspended'")
         assert found == [("shopify:beta", "locked")]
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:06:00Z'") == [(4,)]
+
+    def test_three_others_are_asked_at_most(self, several):
+        """With one cheap question each, and nobody's token endpoint."""
+        several.write("UPDATE stores SET next_sync_at = '2026-11-22T13:00:00Z' WHERE key <> 'shopify:alpha'")
+        shut(several, "an empty body")
+
+        answer, requests = asked(several, lambda: tick(several, minutes=6))
+
+        assert (answer.code, requests) == (4, 1 + 3)
+        assert {call.operation for call in list(several.simulator.requests)[-3:]} == {"Shop"}
 
     def test_a_closed_shop_does_not_hide_that_the_app_is_let_in(self, several):
         """One shop stays shut for good: the others are read all the same, and it is suspended by itself."""
