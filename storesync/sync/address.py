@@ -1,9 +1,9 @@
 """Finds out whether a refusal is for a store or for this machine's address, which its app does not let in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 from storesync.errors import IpNotAllowed, OutOfTime, PersonNeeded, PlatformError, TurnedAway
 from storesync.model import Credential, Store
@@ -21,18 +21,21 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def address_refusal(
-    context: SyncContext, store: Store, error: PlatformError | None, *, is_known: bool = False
+    context: SyncContext, store: Store, error: PlatformError | None, *, is_known: bool = False, has_read: bool = False
 ) -> IpNotAllowed | None:
     """Return *error* as the refusal of this machine's address, None where it is something else.
 
     Where it gives no reason, other connected stores of the app are asked: one that answers proves that it is the
     store, and where all are refused alike, it is this machine. That needs no proof where *is_known*: the app refused
     it a minute ago. Without another store, it is this machine if the shop answers where no allow-list counts.
+    With *has_read*, the store answered just before: it is asked once more itself, before anybody else.
     """
     platform = context.platform(store.platform)
     if not isinstance(platform, AllowListing) or not isinstance(error, IpNotAllowed | TurnedAway):
         return None
-    if isinstance(error, TurnedAway) and not _is_address(context, platform, store, is_known=is_known):
+    if isinstance(error, TurnedAway) and not _is_address(
+        context, platform, store, is_known=is_known, has_read=has_read
+    ):
         return None
     return with_address(context, platform, error)
 
@@ -63,26 +66,32 @@ def with_address(
     return platform.not_allowed(error.address or context.own_address(), then=then)
 
 
-def _is_address(context: SyncContext, platform: AllowListing, store: Store, *, is_known: bool) -> bool:
+def _is_address(context: SyncContext, platform: AllowListing, store: Store, *, is_known: bool, has_read: bool) -> bool:
     is_refused_alike = False
-    for other, credential in islice(_witnesses(context, store), WITNESSES):
-        if is_known:
+    others = islice(_witnesses(context, _others(context, store)), WITNESSES)
+    for other, credential in chain(_witnesses(context, [store] if has_read else []), others):
+        if is_known and not has_read:
             return True
         has_answered = _answers(context, platform, other, credential)
         if has_answered:
             return False
-        is_refused_alike |= has_answered is False
+        is_refused_alike |= has_answered is False and other.id != store.id
     return is_refused_alike or platform.answers_app(store.shop.key, context.app(store.platform))
 
 
-def _witnesses(context: SyncContext, store: Store) -> Iterator[tuple[Store, Credential]]:
-    """Yield the other connected stores of the app with their unexpired tokens, those that were read last first."""
+def _others(context: SyncContext, store: Store) -> list[Store]:
+    """Return the other connected stores of the app of *store*, those that were read last first."""
     others = [
         one
         for one in stores.load_stores(context.database)
         if one.id != store.id and one.connection == "connected" and app_of(one) == app_of(store)
     ]
-    for other in sorted(others, key=lambda one: one.last_sync_at or NEVER, reverse=True):
+    return sorted(others, key=lambda one: one.last_sync_at or NEVER, reverse=True)
+
+
+def _witnesses(context: SyncContext, asked: Iterable[Store]) -> Iterator[tuple[Store, Credential]]:
+    """Yield those of the stores *asked* that have an unexpired token, with it."""
+    for other in asked:
         sealed = credentials.load_sealed(context.database, other.id)
         with suppress(PersonNeeded):
             credential = context.vault().open(other.key, sealed) if sealed else None

@@ -151,8 +151,8 @@ class _Turn:
             outcome, kinds = Outcome(error=error), set()
         if isinstance(outcome.error, AppCredentialsRefused):
             raise AppBlocked(outcome.error.message, hint=outcome.error.hint, app=app_of(self.store))
-        is_known = self.request.is_address_refused
-        refusal = address_refusal(self.context, self.store, outcome.error, is_known=is_known)
+        is_known, has_read = self.request.is_address_refused, _is_read(outcome)
+        refusal = address_refusal(self.context, self.store, outcome.error, is_known=is_known, has_read=has_read)
         if refusal:
             raise AddressBlocked(refusal.message, hint=refusal.hint, app=app_of(self.store))
         if isinstance(outcome.error, NetworkFailed) and not self.context.is_online():

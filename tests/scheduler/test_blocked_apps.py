@@ -68,6 +68,14 @@ class TestOneStore:
         found = one.sql("SELECT connection, last_error_code, next_sync_at FROM stores")
         assert found == [("suspended", code, "2026-11-22T18:06:00Z")]
 
+    @pytest.mark.parametrize(("path", "times", "code"), [("graphql", 1, 3), ("graphql", None, 4), ("/admin/", None, 3)])
+    def test_a_refusal_between_pages_is_looked_into(self, program, shopify, path, times, code):
+        """One question is refused, this machine from now on, or the shop closes: the store is asked once more."""
+        program.connect("shopify", "alpha", "--only", "orders", "--only", "products")
+        program.simulator.faults.add(Rule(path=path, status=403, body="", after=1, times=times))
+
+        assert program("sync", "alpha", "--full").code == code
+
     def test_words_on_the_shop_are_believed(self, one):
         """A 403 that speaks of the shop is for the shop, without a further question."""
         one.simulator.faults.add(Rule(path="graphql", status=403, body={"errors": "This shop is locked"}, times=None))
