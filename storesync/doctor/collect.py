@@ -69,6 +69,9 @@ from storesync.storage.reports import take_snapshot
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import RENEWABLE
 
+ONLINE = frozenset({"clock", "network", "address", "tokens"})
+"""The checks that ask the platforms."""
+
 CHECK_S = 5.0
 MAX_PARALLEL = 8
 CRONS_PATH = "/usr/bin:/bin"
@@ -121,11 +124,7 @@ def examine(ground: Ground, wanted: Wanted) -> list[Finding]:
     with ExitStack() as open_until_the_end:
         sight = _look(settings, ground.outside, wanted, open_until_the_end)
         config = _config(ground, settings, faults, error, sight)
-        hosts = (
-            _hosts(settings, ground.outside, sight)
-            if {"clock", "network", "address", "tokens"} & {*wanted.checks}
-            else []
-        )
+        hosts = _hosts(settings, ground.outside, sight) if ONLINE & {*wanted.checks} else []
         # Two checks want the same answers.
         asked = cache(lambda: _asked(config, sight, hosts))
         checks: dict[Check, Callable[[], list[Finding]]] = {
