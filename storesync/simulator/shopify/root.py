@@ -52,8 +52,7 @@ def answer_root(view: View, operation: Operation) -> tuple[Node | None, list[dic
 def _formed(error: dict[str, Any], form: str) -> dict[str, Any]:
     """Return *error* with its whole "path", with "no path", or with a "list path" that ends above the field.
 
-    How Shopify shows a field that needs an approval is not documented; the last two are shapes that clients
-    of other servers meet.
+    How Shopify shows a field that needs an approval is not documented: a client must cope with each.
     """
     if form == "no path":
         return {name: value for name, value in error.items() if name != "path"}
