@@ -1,7 +1,11 @@
 """A field that Shopify refuses, or no longer has, costs that field: told once, remembered, asked for again."""
 
+import re
+
 import pytest
 
+from storesync.platforms.shopify.parts import parts_in
+from storesync.platforms.shopify.queries import document
 from storesync.simulator.shop import SCOPES
 from tests.kits.program import differences
 from tests.kits.samples import ROOT
@@ -148,6 +152,37 @@ def test_many_fields_may_be_gone_at_once(program, shopify):
         "products": ["Product.vendor"],
         "checkouts": ["AbandonedCheckout.note"],
     }
+
+
+def test_all_fields_but_the_core_may_be_gone_at_once(program, shopify):
+    """What is left are the ids, and when each was changed."""
+    fields = {part.name for part in parts_in(document("customers")) if re.fullmatch(r"Customer\.\w+", part.name)}
+    gone = sorted(fields - {"Customer.id", "Customer.updatedAt"})
+    program.world.schemas = {"2026-10": schema_without(*gone)}
+
+    assert program.connect("shopify", "alpha").code == 0
+
+    found = resources(program)["customers"]
+    assert (found["verdict"], found["left_out"], found["rows"]) == (
+        "limited",
+        gone,
+        len(shopify.resources["customers"]),
+    )
+    assert f"no longer offers {', '.join(gone[:3])} and {len(gone) - 3} more; upgrade" in found["reason"]
+    assert program.sql("SELECT count(*) FROM customers WHERE updated_at IS NULL OR name IS NOT NULL") == [(0,)]
+
+
+def test_all_fields_that_may_not_be_null_may_be_refused_at_once(program, shopify):
+    """Each answer names at least one, so that asking comes to an end."""
+    named = {part.name for part in parts_in(document("checkouts"))}
+    fields = {name for name in named if re.fullmatch(r"AbandonedCheckout\.\w+", name)}
+    shopify.state["withheld"] = fields - {"AbandonedCheckout.id", "AbandonedCheckout.updatedAt"}
+
+    assert program.connect("shopify", "alpha").code == 0
+
+    found = resources(program)["checkouts"]
+    assert (found["verdict"], found["rows"]) == ("limited", len(shopify.resources["checkouts"]))
+    assert URL in found["left_out"]
 
 
 @pytest.mark.parametrize("field", ["Customer.updatedAt", "Customer.id"])
