@@ -188,7 +188,9 @@ def _is_in_the_way(error: Any, data: Any) -> bool:
         return not isinstance(data, Mapping) or None in data.values()
     for step in _path(error)[:-1]:
         if isinstance(here, list):
-            here = here[step] if isinstance(step, int) and step < len(here) else None
+            if not isinstance(step, int) or step >= len(here):
+                return False
+            here = here[step]
         else:
             here = here.get(step) if isinstance(here, Mapping) else None
     return here is None
