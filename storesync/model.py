@@ -237,7 +237,8 @@ class LeftOut:
 
     *field* is its name at the platform. *why* is how a sentence about it begins, *remedy* what brings it back; where
     it is *denied*, the store is to be connected again after that. *version* and *scopes* were those of the API and
-    of the token *at* that time: it is asked for again once they are others. *is_missed*: some column lacks it.
+    of the token *at* that time: it is asked for again once they are others; without *version* only a week later.
+    *is_missed*: some column lacks it.
     """
 
     field: str

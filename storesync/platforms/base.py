@@ -127,7 +127,7 @@ class Selective(Protocol):
         """Leave out what earlier sessions left out."""
         ...
 
-    def ask_again(self) -> None:
+    def ask_again(self, *, all_of_them: bool = False) -> None:
         """Ask for each field that the platform may give by now: where version or scopes changed, or after a week."""
         ...
 

@@ -214,11 +214,14 @@ def after_denials(checkpoints: Mapping[str, Checkpoint], wider: Mapping[str, Col
 
 
 def after_refusals(
-    checkpoints: Mapping[str, Checkpoint], left_out: Mapping[str, tuple[LeftOut, ...]]
+    checkpoints: Mapping[str, Checkpoint],
+    left_out: Mapping[str, tuple[LeftOut, ...]],
+    *,
+    read_anew: Collection[str] = (),
 ) -> dict[str, Checkpoint]:
     """Return the checkpoints that change because other fields are *left_out* now, by resource, than before.
 
-    A resource that has a field back is read in full again.
+    A resource that has a field back is read in full again, unless that has begun: *read_anew*.
     """
     moved = {}
     for name in {*checkpoints, *left_out}:
@@ -226,6 +229,7 @@ def after_refusals(
         if now == checkpoint.left_out:
             continue
         is_back = not {one.field for one in checkpoint.left_out} <= {one.field for one in now}
+        is_back = is_back and name not in read_anew
         moved[name] = replace(anew(checkpoint) if is_back else checkpoint, left_out=now)
     return moved
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator.consistency import summarise
+from storesync.simulator.consistency import count_products, summarise
 from storesync.simulator.stock import settle
 from storesync.simulator.words import COLOURS, GOODS, HOSTILE, OPTIONS, SHELVES, SIZES
 
@@ -65,10 +65,7 @@ def fill_products(shop: Shop, count: int, start: datetime, until: datetime) -> N
         made = moment(shop, start, until)
         product = add_product(shop, made)
         product["updated_at"] = moment(shop, made, until) if shop.happens(0.5) else made
-    for category in shop.resources["categories"].values():
-        category["products_count"] = sum(
-            category["id"] in product["category_ids"] for product in shop.resources["products"].values()
-        )
+    count_products(shop.resources)
 
 
 def add_product(shop: Shop, at: datetime) -> Record:

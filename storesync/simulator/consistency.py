@@ -1,9 +1,10 @@
 """Keeps a simulated shop's records consistent when one of them changes.
 
 Levels add up to the stock of their variant, variants to the prices and the stock of their product,
-and a category's path begins with its parent's.
+a category counts its products, and its path begins with its parent's.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -94,6 +95,13 @@ def empty_category(resources: Resources, category_id: str, now: datetime) -> Non
         if category["parent_id"] == category_id:
             category.update(parent_id=None, updated_at=now)
     place_categories(resources)
+
+
+def count_products(resources: Resources) -> None:
+    """Update how many products each category has."""
+    members = Counter(one for product in resources["products"].values() for one in product["category_ids"])
+    for category in resources["categories"].values():
+        category["products_count"] = members[category["id"]]
 
 
 def place_categories(resources: Resources) -> None:

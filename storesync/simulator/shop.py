@@ -196,6 +196,8 @@ class Shop:
             consistency.empty_category(self.resources, record_id, self.now())
         if resource in {"products", "locations"}:
             consistency.drop_levels(self.resources, resource, record_id)
+        if resource == "products":
+            consistency.count_products(self.resources)
 
     def veil(
         self, resource: str, record_id: str, until: datetime, *, record: Record | None = None, singly: bool = False

@@ -231,7 +231,26 @@ def m010_live_on(db: sqlite_utils.Database) -> None:
         "DROP INDEX customers_version",
     ):
         db.execute(statement)
+    for resource, field in _NEVER_READ.items():
+        db.execute(_LEAVE_OUT, {"resource": resource, "field": field})
     _promise(db)
+
+
+_NEVER_READ = {
+    "products": "ProductVariant.barcodes",
+    "customers": "Customer.taxSettings",
+    "orders": "Order.localizedFields",
+}
+"""The fields that are read of Shopify's stores since migration 10, by resource."""
+
+# Each is asked for within a week, not all in the same minute: then all records are read anew.
+_LEAVE_OUT = """UPDATE checkpoints SET left_out = json_array(json_object(
+        'field', :field, 'why', 'an older storesync did not read', 'version', '', 'scopes', json_array(),
+        'remedy', 'it is read within a week, or at once: storesync sync --all --full',
+        'at', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || (store_id * 86399 % 604800) || ' seconds'),
+        'is_denied', json('false'), 'is_missed', json('true')))
+    WHERE resource = :resource AND watermark IS NOT NULL
+        AND store_id IN (SELECT id FROM stores WHERE platform = 'shopify')"""
 
 
 def migrate(database: Database) -> None:

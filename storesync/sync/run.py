@@ -1,7 +1,7 @@
 """Runs one slice of one store under its lease, from its token to its health."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -140,6 +140,7 @@ class _Turn:
     engine: Engine | None = None
     comparing: Comparing | None = None
     left_out: Mapping[str, tuple[LeftOut, ...]] | None = None
+    read_anew: Collection[str] = ()
 
     def take(self) -> SyncResult:
         platform = self.context.platform(self.store.platform)
@@ -215,8 +216,9 @@ class _Turn:
             if self.request.reads and self._is_to_be_described():
                 self._describe(platform, session)
             if self.request.reads and isinstance(session, Selective):
-                session.ask_again()
+                session.ask_again(all_of_them=self.request.full)
             chosen = self._chosen(platform, checkpoints) if self.request.reads else []
+            self.read_anew = {one.resource for one in chosen if one.kind == "full" and one.cursor is None}
             self.engine = self._engine(platform, session)
             outcome = self.engine.run(chosen, checkpoints)
             wider = {name: spec.wider for name, spec in platform.readables.items()}
@@ -355,7 +357,8 @@ class _Turn:
         moved: dict[str, Checkpoint] = {}
         if known is None:
             known = {**self._checkpoints(), **outcome.checkpoints}
-            moved = passes.after_refusals(known, self.left_out) if self.left_out is not None else {}
+            if self.left_out is not None:
+                moved = passes.after_refusals(known, self.left_out, read_anew=self.read_anew)
             outcome.checkpoints.update(moved)
             known.update(moved)
         status, after = _verdict(before, outcome, failure, now=now, timing=self.context.timing)

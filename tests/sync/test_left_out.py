@@ -200,3 +200,59 @@ def test_a_core_field_that_is_gone_costs_its_resource_and_is_named(program, shop
     assert {found[name]["verdict"] for name in found if name != "customers"} <= {"verified", "limited"}
     [store] = program("status", "alpha", "--json").json["stores"]
     assert store["token"]["missing_scopes"] == []
+
+
+@pytest.fixture
+def upgraded(program, shopify):
+    """A store that was read by a version which knew nothing of tax ids, opened by this one."""
+    program.connect("shopify", "alpha")
+    for statement in (
+        "DROP TABLE variant_barcodes",
+        "DROP TABLE lacking",
+        "DROP INDEX checkpoints_left_out",
+        "ALTER TABLE checkpoints DROP COLUMN left_out",
+        "ALTER TABLE stores DROP COLUMN served_version",
+        "ALTER TABLE listed DROP COLUMN state",
+        "DELETE FROM _sqlite_migrations WHERE name LIKE 'm010%'",
+        "PRAGMA user_version = 9",
+        "UPDATE customers SET tax_id = NULL",
+        "UPDATE orders SET tax_id = NULL",
+        "UPDATE payloads SET digest = x'00' WHERE resource IN ('products', 'customers', 'orders')",
+    ):
+        program.write(statement)
+    return shopify
+
+
+def test_an_upgrade_says_which_fields_were_never_read(program, upgraded):
+    reasons = {name: state["reason"] for name, state in resources(program).items() if state["left_out"]}
+    assert reasons == {
+        name: f"an older storesync did not read {field}; it is read within a week, or at once:"
+        " storesync sync --all --full"
+        for name, field in (
+            ("products", "ProductVariant.barcodes"),
+            ("customers", "Customer.taxSettings"),
+            ("orders", "Order.localizedFields"),
+        )
+    }
+
+
+def pages_of_orders(program):
+    """Read all anew; return how many pages of orders were asked for."""
+    before = program.requests()
+    assert program("sync", "--all", "--full").code == 0
+    return [call.operation for call in program.simulator.requests][before:].count("Orders")
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_was_never_read_is_read_within_a_week_or_at_once(program, upgraded, at_once):
+    if at_once:
+        # One page more than later on, to ask for the field.
+        assert pages_of_orders(program) == pages_of_orders(program) + 1
+    else:
+        for _ in range(4):
+            live(program, days=4)
+            live(program, minutes=1)
+
+    assert {name: state["left_out"] for name, state in resources(program).items() if state["left_out"]} == {}
+    assert differences(program, upgraded) == []
+    assert program.sql("SELECT count(tax_id) > 0 FROM customers") == [(1,)]

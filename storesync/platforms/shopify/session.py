@@ -351,13 +351,13 @@ class ShopifySession:
         """Leave out what earlier sessions left out."""
         self.client.left_out = {part_of(one.field): one for fields in known.values() for one in fields}
 
-    def ask_again(self) -> None:
+    def ask_again(self, *, all_of_them: bool = False) -> None:
         """Ask for each field that Shopify may give by now, with one record of a resource that it belongs to.
 
         Raises the errors that end a run.
         """
         client, now = self.client, self.client.http.now()
-        due = {part for part, one in client.left_out.items() if is_worth_asking(one, client, now)}
+        due = {part for part, one in client.left_out.items() if all_of_them or is_worth_asking(one, client, now)}
         for resource in sorted({name for part in due for name in readers_of(part)}):
             again = {part for part in due & client.left_out.keys() if resource in readers_of(part)}
             before = {part: client.left_out.pop(part) for part in again}
@@ -489,7 +489,7 @@ class ShopifySession:
 def is_worth_asking(one: LeftOut, client: Client, now: datetime) -> bool:
     """Return whether Shopify may give by now what it refused: to other scopes, in another version, or after a week."""
     is_same = one.version == client.version and set(one.scopes) == set(client.credential.scopes)
-    return not is_same or not is_within(one.at, now, ASK_AGAIN)
+    return (one.version and not is_same) or not is_within(one.at, now, ASK_AGAIN)
 
 
 def _id_of(source: Source, node: Any) -> str:
