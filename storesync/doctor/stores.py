@@ -228,16 +228,22 @@ def _verdicts(store: Mapping[str, Any]) -> list[Finding]:
 
 
 def _left_out(store: Mapping[str, Any]) -> list[Finding]:
-    """Return one finding for each different reason why fields of a store are not read, with all its resources."""
-    alike: dict[str, list[str]] = defaultdict(list)
+    """Return one finding for each different reason why fields of a store are not read, with all its resources.
+
+    Where nothing can be read without the field, that is a failure.
+    """
+    alike: dict[tuple[Status, str], list[str]] = defaultdict(list)
     for name, resource in store["resources"].items():
-        if resource["left_out"] and resource["verdict"] == "limited":
-            alike[resource["reason"]].append(name)
+        word, reason = resource["verdict"], resource["reason"]
+        if resource["left_out"] and word == "limited":
+            alike["warn", reason].append(name)
+        elif resource["left_out"] and word == "denied":
+            alike["fail", reason].append(name)
     key = store["store"]
     found = []
-    for reason, names in alike.items():
+    for (status, reason), names in alike.items():
         message, _, command = reason.rpartition(": ")
-        found.append(Finding("sync", "warn", f"{key} {', '.join(names)}: {message}", command, key))
+        found.append(Finding("sync", status, f"{key} {', '.join(names)}: {message}", command, key, PERSON))
     return found
 
 

@@ -138,7 +138,7 @@ class Versioned(Protocol):
 
     @property
     def served_version(self) -> str | None:
-        """The version that answers in place of the one that is asked for, None where it is that one."""
+        """The version of the API that answered last, None before any answer."""
         ...
 
 

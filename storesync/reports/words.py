@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from storesync.rules.bulk import HELP, refusal
-from storesync.rules.status import reads_nothing, served_versions, without_bulk
+from storesync.rules.status import has_frozen, reads_nothing, served_versions, without_bulk
 
 Report = dict[str, Any]
 
@@ -64,7 +64,7 @@ def state_of(store: Report) -> str:
         return "in_progress"
     if reads_nothing(store):
         return "needs_reauth"
-    return "active" if VERDICTS.get(worst_of(store) or "") != "bad" else "behind"
+    return "behind" if has_frozen(store) or VERDICTS.get(worst_of(store) or "") == "bad" else "active"
 
 
 def worst_of(store: Report) -> str | None:

@@ -30,7 +30,8 @@ _OVER = {
     "unsent": "can be sent",
     "uncompared": "can be compared again",
     "bulk": "are allowed again",
-    "left out": "are read again",
+    "left out": "are missed no more",
+    "unread": "can be read again",
     "blocked: app_credentials": "can be used again",
     "blocked: ip_not_allowed": "lets this machine in again",
 }
@@ -103,19 +104,20 @@ def troubles_of(
     without_bulk: Iterable[str] = (),
     blocked: Iterable[Blocked] = (),
     without: Iterable[tuple[str, LeftOut]] = (),
+    unread: Iterable[tuple[str, str, str]] = (),
 ) -> list[Trouble]:
     """Return all problems: of *stores*, of their data (*lacking* and *uncompared*, by store key), of platforms.
 
     *remedy* is the command that helps where notices cannot be sent, None where they can. *without_bulk* are the
     apps that may start no bulk operations, *blocked* those that are refused; *without* are the fields that stores,
-    by their keys, are read without.
+    by their keys, are read without, *unread* the resources (store, resource, error) that lack a field they need.
     """
     found = [_of_store(store) for store in stores] + [_of_data(key, lack) for key, lack in lacking.items()]
     found += [_of_ids(key, failing) for key, failing in uncompared.items()]
     found += [_of_platform(outage) for outage in outages]
     found += [_of_bulk(app) for app in without_bulk]
     found += [_of_app(one) for one in blocked]
-    found += _of_fields(without)
+    found += [*_of_fields(without), *_of_resources(unread)]
     found += [Trouble("notices", "unsent", f"notices cannot be sent: {remedy}", is_grave=False)] if remedy else []
     return [trouble for trouble in found if trouble]
 
@@ -157,19 +159,31 @@ def _of_bulk(app: str) -> Trouble:
 
 def _of_fields(without: Iterable[tuple[str, LeftOut]]) -> list[Trouble]:
     """Return one problem for each reason why fields are left out, whatever stores it concerns."""
-    alike: dict[tuple[str, str], tuple[set[str], list[str]]] = {}
+    alike: dict[str, dict[str, set[str]]] = {}
+    keys: dict[str, list[str]] = {}
     for key, one in without:
         if one.is_missed:
-            fields, keys = alike.setdefault((one.why, one.remedy), (set(), []))
-            fields.add(one.field)
-            keys.append(key)
+            alike.setdefault(one.why, {}).setdefault(one.remedy, set()).add(one.field)
+            keys.setdefault(one.why, []).append(key)
     found = []
-    for (why, remedy), (fields, keys) in alike.items():
-        named, stores = ", ".join(sorted(fields)), counted(len(set(keys)), "store")
-        message = f"{why} {named}, which {stores} {'is' if len(set(keys)) == 1 else 'are'} read without; {remedy}"
-        message += f"; look closer: storesync status {keys[0]}"
+    for why, remedies in alike.items():
+        stores = counted(len(set(keys[why])), "store")
+        parts = [f"{', '.join(sorted(fields))}; {remedy}" for remedy, fields in remedies.items()]
+        message = f"{stores}: {why} {'; '.join(parts)}; look closer: storesync status {keys[why][0]}"
+        named = ", ".join(sorted(set().union(*remedies.values())))
         found.append(Trouble(f"fields that {why}", f"left out: {named}", message, is_grave=False, is_told_once=True))
     return found
+
+
+def _of_resources(unread: Iterable[tuple[str, str, str]]) -> list[Trouble]:
+    """Return one problem for each store with resources that cannot be read for want of a field."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for key, resource, error in unread:
+        alike.setdefault((key, error), []).append(resource)
+    return [
+        Trouble(f"{', '.join(names)} of {key}", "unread", f"{key}: {', '.join(names)} cannot be read: {error}")
+        for (key, error), names in alike.items()
+    ]
 
 
 def _of_platform(outage: Outage) -> Trouble:

@@ -272,10 +272,16 @@ def _resource(checkpoint: Checkpoint, holdings: Holdings, verdict: Verdict) -> R
         "source_count": checkpoint.source_count,
         "verdict": verdict.word,
         "reason": verdict.reason,
-        "left_out": [one.field for one in checkpoint.left_out if one.is_missed],
+        "left_out": _left_out(checkpoint),
         "checked_at": text_of(checkpoint.compared_at),
         "progress": {"done": checkpoint.records, "total": checkpoint.expected} if loading else None,
     }
+
+
+def _left_out(checkpoint: Checkpoint) -> list[str]:
+    """Return the fields that the platform does not give us, whether we read on without them or not."""
+    needed = checkpoint.denied_scope if checkpoint.error_code == FieldMissing.code else None
+    return [one.field for one in checkpoint.left_out if one.is_missed] + ([needed] if needed else [])
 
 
 def served_versions(stores: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -294,6 +300,11 @@ def reads_nothing(store: Mapping[str, Any]) -> bool:
     return bool(resources) and all(one["verdict"] == "denied" for one in resources)
 
 
+def has_frozen(store: Mapping[str, Any]) -> bool:
+    """Return whether a resource of *store*, one of the report, cannot be read any more for want of a field."""
+    return any(one["verdict"] == "denied" and one["left_out"] for one in store["resources"].values())
+
+
 def check_code(report: Report) -> int:
     """Return the exit code of `status --check`.
 
@@ -303,7 +314,7 @@ def check_code(report: Report) -> int:
     hindered = {store["last_error_code"] for store in live if store["is_hindered"]}
     if not report["scheduler"]["is_running"] or hindered - {PersonNeeded.code, AddressBlocked.code}:
         return 5
-    if hindered or any(store["connection"] == "needs_reauth" or reads_nothing(store) for store in live):
+    if hindered or any(s["connection"] == "needs_reauth" or reads_nothing(s) or has_frozen(s) for s in live):
         return 4
     bad = {"stale", "short", "surplus"}
     verdicts = {state["verdict"] for store in live for state in store["resources"].values()}

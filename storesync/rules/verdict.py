@@ -216,11 +216,13 @@ def _difference(store: Store, checkpoint: Checkpoint, holdings: Holdings) -> Ver
 def _limited(store: Store, checkpoint: Checkpoint, widest: str | None) -> Verdict | None:
     if checkpoint.limited_since is None:
         return None
+    missed = _left_out(store, checkpoint)
+    also = f"; {missed}" if missed else ""
     since = f"only records since {checkpoint.limited_since:%Y-%m-%d}"
     if store.since is not None and checkpoint.limited_since <= store.since:
-        return Verdict("limited", f"{since} are read, as connect --since asked")
+        return Verdict("limited", f"{since} are read, as connect --since asked{also}")
     remedy = f"; grant {widest} to the app, then: {store.connect_again}" if widest else ""
-    return Verdict("limited", f"{since} are shown to us{remedy}")
+    return Verdict("limited", f"{since} are shown to us{remedy}{also}")
 
 
 def _proof(store: Store, checkpoint: Checkpoint, now: datetime) -> Verdict:

@@ -21,7 +21,7 @@ from storesync.rules.incidents import (
 from storesync.rules.outages import LATELY, Attempt, Outage, outages
 from storesync.scheduler.tick import Tick
 from storesync.storage import counts, incidents, stores
-from storesync.storage.checkpoints import load_left_out
+from storesync.storage.checkpoints import load_left_out, load_unread
 from storesync.storage.timestamps import load_marks
 from storesync.sync.context import SyncContext
 from storesync.sync.freshness import forecast
@@ -54,6 +54,7 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
             without_bulk=without_bulk,
             blocked=blocked,
             without=load_left_out(context.database),
+            unread=load_unread(context.database),
         )
         given_up = _given_up(context, known) | {f"{APP}{app}" for app in blocked_apps(known) if app not in live}
         news = news_of(known, troubles, context.clock.now(), given_up=given_up)

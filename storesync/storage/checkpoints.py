@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, fields
 from typing import Any
 
+from storesync.errors import FieldMissing
 from storesync.model import Checkpoint, LeftOut
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
@@ -48,13 +49,21 @@ def load_all_checkpoints(database: Database) -> dict[int, dict[str, Checkpoint]]
     return found
 
 
+_READ = """FROM checkpoints JOIN stores ON stores.id = store_id
+    WHERE connection <> 'disconnected' AND (stores.resources = '[]'
+        OR EXISTS (SELECT 1 FROM json_each(stores.resources) AS wanted WHERE wanted.value = checkpoints.resource))"""
+
+
 def load_left_out(database: Database) -> list[tuple[str, LeftOut]]:
-    """Return the fields that stores are read without, each with the store's key, without paused stores."""
-    rows = database.rows(
-        """SELECT key, left_out FROM checkpoints JOIN stores ON stores.id = store_id
-            WHERE left_out <> '[]' AND connection NOT IN ('paused', 'disconnected') ORDER BY key"""
-    )
+    """Return the fields that stores are read without, each with the store's key."""
+    rows = database.rows(f"SELECT key, left_out {_READ} AND left_out <> '[]' ORDER BY key")
     return [(row[0], _left_out(one)) for row in rows for one in json.loads(row[1])]
+
+
+def load_unread(database: Database) -> list[tuple[str, str, str]]:
+    """Return the resources that cannot be read for want of a field: the store's key, resource, error."""
+    rows = database.rows(f"SELECT key, resource, error {_READ} AND error_code = ? ORDER BY key", (FieldMissing.code,))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -> None:

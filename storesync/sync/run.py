@@ -235,14 +235,15 @@ class _Turn:
             if isinstance(session, Selective):
                 self.left_out = session.left_out
             if isinstance(session, Versioned):
-                self._note_version(session.served_version)
+                self._note_version(platform, session.served_version)
             session.close()
             bulk.remember(self.context, self.store, session)
 
-    def _note_version(self, version: str | None) -> None:
-        if version != self.store.served_version:
+    def _note_version(self, platform: Platform, version: str | None) -> None:
+        other = None if version == platform.api_version else version
+        if version is not None and other != self.store.served_version:
             with self.context.database.transaction():
-                stores.save_served_version(self.context.database, self.store.id, version)
+                stores.save_served_version(self.context.database, self.store.id, other)
 
     def _checkpoints(self) -> dict[str, Checkpoint]:
         known = stored.load_checkpoints(self.context.database, self.store.id)
@@ -358,7 +359,8 @@ class _Turn:
         if known is None:
             known = {**self._checkpoints(), **outcome.checkpoints}
             if self.left_out is not None:
-                moved = passes.after_refusals(known, self.left_out, read_anew=self.read_anew)
+                refused = {name: fields for name, fields in self.left_out.items() if not left_out(self.store, name)}
+                moved = passes.after_refusals(known, refused, read_anew=self.read_anew)
             outcome.checkpoints.update(moved)
             known.update(moved)
         status, after = _verdict(before, outcome, failure, now=now, timing=self.context.timing)

@@ -9,6 +9,7 @@ from storesync.platforms.shopify import session
 from storesync.platforms.shopify.errors import GONE
 from storesync.platforms.shopify.parts import cut, refused_parts
 from storesync.platforms.shopify.queries import bulk_document, bulk_names, document, names
+from storesync.simulator.faults import Rule
 from storesync.simulator.shopify.document import Rejected, prepare
 from tests.kits.program import differences
 from tests.kits.samples import ROOT
@@ -25,6 +26,12 @@ COLUMNS = {
 
 SPARE = {"ProductVariant.barcodes", "Product.mediaCount", "InventoryItem.locationsCount"}
 BARCODES = "variant_barcodes"
+
+
+@pytest.fixture
+def shopify(program):
+    """A shop that is read in no time."""
+    return program.world.add_shop("shopify", "alpha", orders=12)
 
 
 @pytest.fixture
@@ -189,6 +196,27 @@ def test_a_version_that_answers_for_a_retired_one_is_told(program, shopify):
     program("sync-due")
 
     assert program("status", "alpha", "--json").json["stores"][0]["served_version"] is None
+
+
+def test_a_version_that_answered_is_remembered_while_nobody_answers(program, shopify):
+    program.settings["STORESYNC_SHOPIFY_VERSION"] = "2026-01"
+    program.world.retired_versions = {"2026-01"}
+    program.connect("shopify", "alpha")
+    program.simulator.faults.rules.append(Rule(reset="connect"))
+
+    program.clock.advance(minutes=5)
+    program("sync-due")
+
+    assert program("status", "alpha", "--json").json["stores"][0]["served_version"] == "2026-04"
+
+
+def test_a_version_that_is_not_there_yet_is_named(program, shopify):
+    """A shop that is not there is answered alike."""
+    program.settings["STORESYNC_SHOPIFY_VERSION"] = "2028-01"
+    answer = program.connect("shopify", "alpha")
+    assert answer.code == 3
+    assert "there is no shop at alpha.myshopify.com, or Shopify has no version 2028-01 of its API" in answer.stderr
+    assert "unset STORESYNC_SHOPIFY_VERSION" in answer.stderr
 
 
 @pytest.mark.parametrize("version", ["2026-1", "latest", "2026-05", "v1"])

@@ -1,5 +1,6 @@
 """A field that Shopify refuses, or no longer has, costs that field: told once, remembered, asked for again."""
 
+import json
 import re
 
 import pytest
@@ -12,6 +13,12 @@ from tests.kits.samples import ROOT
 
 URL = "AbandonedCheckout.abandonedCheckoutUrl"
 SCHEMA = ROOT / "storesync" / "simulator" / "shopify" / "schema.graphql"
+
+
+@pytest.fixture
+def shopify(program):
+    """A shop that is read in no time."""
+    return program.world.add_shop("shopify", "alpha", orders=10)
 
 
 def resources(program):
@@ -68,8 +75,8 @@ def test_an_unapproved_field_is_told_once_and_remembered(program, shopify):
     told = live(program, minutes=5)
 
     assert told.count(URL) == 1
-    assert "which 1 store is read without" in told
-    assert "storesync status alpha" in told or "storesync status shopify:alpha" in told
+    assert told.startswith("storesync: 1 store: Shopify does not show this app")
+    assert told.endswith("look closer: storesync status shopify:alpha\n")
     assert program("status", "--check").code == 0
     before = program.requests()
     assert URL not in live(program, minutes=5)
@@ -95,7 +102,7 @@ def test_a_field_that_is_granted_later_is_read_of_all_records(program, shopify, 
         assert verdicts(program)["checkouts"] != "verified"
         told.append(live(program, days=4))
     told += [live(program, minutes=minutes) for minutes in (1, 1, 5)]
-    assert "fields that Shopify does not show this app are read again" in "".join(told)
+    assert "fields that Shopify does not show this app are missed no more" in "".join(told)
 
     assert resources(program)["checkouts"]["left_out"] == []
     assert differences(program, shopify) == []
@@ -256,3 +263,140 @@ def test_what_was_never_read_is_read_within_a_week_or_at_once(program, upgraded,
     assert {name: state["left_out"] for name, state in resources(program).items() if state["left_out"]} == {}
     assert differences(program, upgraded) == []
     assert program.sql("SELECT count(tax_id) > 0 FROM customers") == [(1,)]
+
+
+def test_a_core_field_that_is_refused_strips_nothing_else(program, shopify):
+    """Its words name a field that every record has: only this one is meant."""
+    shopify.state["withheld"] = {"Customer.id"}
+
+    assert program.connect("shopify", "alpha").code == 0
+
+    found = resources(program)
+    assert {name for name in found if found[name]["verdict"] == "denied"} == {"customers"}
+    assert "does not show this app Customer.id, which cannot be left out" in found["customers"]["reason"]
+    assert {found[name]["verdict"] for name in found if not found[name]["left_out"]} == {"verified"}
+
+
+def test_a_resource_that_cannot_be_read_any_more_is_told(program, shopify):
+    """By a line, by `doctor` and by `status --check`: without that its rows would look as good as any."""
+    program.connect("shopify", "alpha")
+    live(program, minutes=5)
+    program.world.schemas = {"2026-10": schema_without("Customer.updatedAt")}
+
+    told = [live(program, hours=1) for _ in range(3)]
+
+    line = "customers cannot be read: Shopify 2026-10 no longer offers Customer.updatedAt"
+    assert [text.count(line) for text in told] == [1, 0, 0]
+    answer = program("doctor", "--only", "sync", "--json")
+    assert answer.code == 4
+    assert [one["status"] for one in answer.json["checks"] if "Customer.updatedAt" in one["message"]] == ["fail"]
+    assert program("status", "--check").code == 4
+    before = program.requests()
+    live(program, minutes=5)
+    assert program.requests() - before <= 2
+
+
+def test_two_remedies_for_one_reason_are_told_once(program, shopify):
+    shopify.state["withheld"] = {URL}
+    program.connect("shopify", "alpha")
+    told = json.loads(program.sql("SELECT left_out FROM checkpoints WHERE resource = 'checkouts'")[0][0])
+    other = told[0] | {"field": "AbandonedCheckout.note", "remedy": "grant read_customers to the app"}
+    program.write("UPDATE checkpoints SET left_out = ? WHERE resource = 'checkouts'", json.dumps([*told, other]))
+
+    lines = [live(program, minutes=5) for _ in range(3)]
+
+    assert [line.count("does not show this app") for line in lines] == [1, 0, 0]
+    assert "grant read_customers" in lines[0]
+
+
+@pytest.mark.parametrize("field", ["QueryRoot.draftOrdersCount", "QueryRoot.ordersCount", "Count.precision"])
+def test_a_count_that_is_gone_is_missed_by_no_column(program, shopify, field):
+    program.world.schemas = {"2026-10": schema_without(field)}
+
+    assert program.connect("shopify", "alpha").code == 0
+
+    assert set(verdicts(program).values()) <= {"verified", "limited"}
+    assert {len(shopify.resources[name]) - state["rows"] for name, state in resources(program).items()} == {0}
+
+
+def test_a_list_that_is_gone_costs_its_resource(program, shopify):
+    program.world.schemas = {"2026-10": schema_without("QueryRoot.draftOrders")}
+
+    assert program.connect("shopify", "alpha").code == 0
+
+    found = verdicts(program)
+    assert found.pop("draft_orders") == "denied"
+    assert set(found.values()) == {"verified"}
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [("  note: String\n", "  note: Count\n"), ("  tags: [String!]!\n", "  tags(first: Int!): [String!]!\n")],
+)
+def test_a_field_of_another_form_costs_that_field(program, shopify, line, other):
+    """It became an object, or wants an argument."""
+    head, kind, rest = SCHEMA.read_text(encoding="utf-8").partition("\ntype Customer ")
+    program.world.schemas = {"2026-10": head + kind + rest.replace(line, other, 1)}
+
+    assert program.connect("shopify", "alpha").code == 0
+
+    found = resources(program)
+    assert found["customers"]["left_out"] == [f"Customer.{line.split(':')[0].strip()}"]
+    assert {found[name]["verdict"] for name in found if name != "customers"} == {"verified"}
+
+
+def test_a_resource_that_is_skipped_keeps_its_place(program, shopify):
+    """What is left out of others is nothing new about it."""
+    program.connect("shopify", "alpha")
+    program("set", "alpha", "--skip", "customers")
+    before = program.sql("SELECT * FROM checkpoints WHERE resource = 'customers'")
+    program.world.schemas = {"2026-10": schema_without("MailingAddress.zip")}
+
+    live(program, hours=1)
+
+    assert resources(program)["orders"]["left_out"] == ["MailingAddress.zip"]
+    assert program.sql("SELECT * FROM checkpoints WHERE resource = 'customers'") == before
+
+
+def test_a_shop_without_its_time_zone_is_not_connected(program, shopify):
+    """Its days would be other people's."""
+    program.world.schemas = {"2026-10": schema_without("Shop.ianaTimezone")}
+    answer = program.connect("shopify", "alpha")
+    assert answer.code == 4
+    assert "Shopify 2026-10 no longer offers Shop.ianaTimezone, which cannot be left out" in answer.stderr
+
+
+def test_events_that_are_gone_cost_nothing(program, shopify):
+    """What they tell is also found without them; the next turn is one request as ever."""
+    program.world.schemas = {"2026-10": schema_without("QueryRoot.events")}
+    program.connect("shopify", "alpha")
+    live(program, minutes=5)
+    before = program.requests()
+
+    live(program, minutes=5)
+
+    assert program.requests() - before == 1
+    assert set(verdicts(program).values()) == {"verified"}
+
+
+def test_pausing_a_store_says_nothing_of_its_fields(program, shopify):
+    shopify.state["withheld"] = {URL}
+    program.connect("shopify", "alpha")
+    live(program, minutes=5)
+
+    program("set", "alpha", "--pause")
+    paused = live(program, minutes=5)
+    program("set", "alpha", "--resume")
+
+    assert "fields" not in paused + live(program, minutes=5)
+
+
+def test_a_window_and_a_field_are_both_told(program, shopify):
+    program.world.schemas = {"2026-10": schema_without("Order.tags")}
+    token = shopify.issue_token([scope for scope in SCOPES["shopify"] if scope != "read_all_orders"])
+    program("connect", "shopify", "alpha", "--token-stdin", stdin=token + "\n")
+
+    reason = resources(program)["orders"]["reason"]
+
+    assert "grant read_all_orders to the app" in reason
+    assert "Shopify 2026-10 no longer offers Order.tags; upgrade storesync" in reason

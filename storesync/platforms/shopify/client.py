@@ -5,18 +5,29 @@ https://shopify.dev/docs/api/admin-graphql/2026-10
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import httpx
 
-from storesync.errors import FieldMissing, IdentityChanged, PlatformError, RequestRefused
+from storesync.errors import IdentityChanged, PlatformError, RequestRefused
 from storesync.model import Credential, LeftOut
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient
-from storesync.platforms.shopify.errors import GONE, SPARED, Asked, FieldsRefused, code_of, errors_of, withheld
+from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.errors import (
+    GONE,
+    SPARED,
+    Asked,
+    CoreMissing,
+    FieldsRefused,
+    RootDenied,
+    code_of,
+    errors_of,
+    withheld,
+)
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
 from storesync.platforms.shopify.parts import SPARE, Part, field_of, is_type, refused_parts
 from storesync.platforms.shopify.queries import document
@@ -62,15 +73,24 @@ class Client:
     _costs: dict[str, tuple[int, float]] = field(default_factory=dict)
     _reported: set[str] = field(default_factory=set)
 
-    def ask(self, name: str, variables: Mapping[str, Any], *, size: int = 1, scope: str | None = None) -> Reply:
+    def ask(
+        self,
+        name: str,
+        variables: Mapping[str, Any],
+        *,
+        size: int = 1,
+        scope: str | None = None,
+        without: Collection[str] = (),
+    ) -> Reply:
         """Send the document *name*, once the rate limit allows its likely cost, and return the answer.
 
         *size* is how many records are requested, *scope* the scope that they need. Fields that Shopify refuses
-        are left out from then on. Raises the errors of `HttpClient.send` and of `errors_of`, `RequestRefused`
-        where Shopify ignored a filter, and `IdentityChanged` where another shop answers.
+        are left out from then on, *without* are parts that are left out this time. Raises the errors of
+        `HttpClient.send` and of `errors_of`, `CoreMissing` where a field is refused that cannot be left out,
+        `RequestRefused` where Shopify ignored a filter, and `IdentityChanged` where another shop answers.
         """
         while True:
-            text = document(name, frozenset(self.left_out))
+            text = document(name, frozenset(self.left_out).union(without))
             try:
                 return self._ask(name, text, variables, size=size, scope=scope)
             except FieldsRefused as refused:
@@ -78,7 +98,7 @@ class Client:
 
     def _ask(self, name: str, text: str, variables: Mapping[str, Any], *, size: int, scope: str | None) -> Reply:
         self._wait(likely_cost(size, self._costs.get(name)))
-        read = _Reading(Asked(self.key, scope), self.http)
+        read = _Reading(Asked(self.key, scope, None if self.version == BUILT_FOR else self.version), self.http)
         answer = self.http.send(self._request(text, variables), traffic=self.traffic, error_of=read)
         reply = self._reply(answer, read.body)
         if reply.asked is not None:
@@ -92,23 +112,34 @@ class Client:
         # What is read of an unknown type mostly goes with the field that holds it.
         fresh = {name: error for name, error in fresh.items() if not is_type(name)} or fresh
         if not fresh:
-            raise self._cannot_do_without(found) or refused.otherwise
+            raise self._cannot_do_without(found, refused.otherwise)
         for name, error in fresh.items():
             self.left_out[name] = self._without(name, error)
             log.warning("shopify.left_out store=shopify:%s field=%s code=%s", self.key, name, code_of(error))
 
-    def _cannot_do_without(self, found: Sequence[tuple[Part, Mapping[str, Any]]]) -> FieldMissing | None:
-        """Return the error for the core parts among those *found*, None where these are whole root fields."""
-        core = {part.name: error for part, error in found if part.is_core and not part.is_root}
-        if not core:
-            return None
-        fields = [self._without(name, error) for name, error in sorted(core.items())]
+    def _cannot_do_without(
+        self, found: Sequence[tuple[Part, Mapping[str, Any]]], otherwise: PlatformError
+    ) -> PlatformError:
+        """Return the error for the core parts *found*; *otherwise*, where these are lists that the scopes hide."""
+        core = {part.name: (part, error) for part, error in found if part.is_core}
+        is_list = all(part.is_root for part, _ in core.values())
+        if not core or (is_list and isinstance(otherwise, RootDenied) and not self._has(otherwise.scope)):
+            return otherwise
+        fields = [self._without(name, error) for name, (_, error) in sorted(core.items())]
         named = ", ".join(one.field for one in fields)
-        return FieldMissing(
+        return CoreMissing(
             f"{fields[0].why} {named}, which cannot be left out; {fields[0].remedy}",
-            scope=named,
+            field=named,
+            lists=frozenset(part.root for part, _ in core.values()),
             hint=fields[0].remedy,
         )
+
+    def _has(self, scope: str) -> bool:
+        """Return whether the token has *scope*, which Shopify tells; what is saved of it may be out of date."""
+        if scope not in self.credential.scopes:
+            return False
+        handles = inner(self.ask("scopes", {}).data, "currentAppInstallation", "accessScopes")
+        return any(inner(one, "handle") == scope for one in handles or ())
 
     def _without(self, name: str, error: Mapping[str, Any]) -> LeftOut:
         is_gone = code_of(error) in GONE
@@ -127,7 +158,7 @@ class Client:
             scopes=self.credential.scopes,
             at=self.http.now(),
             is_denied=not is_gone,
-            is_missed=not (is_gone and name in SPARE),
+            is_missed=not (is_gone and SPARE.match(name)),
         )
 
     def withheld_since(self) -> int:

@@ -4,6 +4,7 @@ https://shopify.dev/docs/api/admin-graphql#status_and_error_codes and
 https://shopify.dev/docs/api/usage/response-codes. Our messages never quote a response body.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 from storesync.errors import (
     BadResponse,
+    FieldMissing,
     Locked,
     NotFound,
     PlatformDown,
@@ -38,8 +40,13 @@ NESTED = 3
 SPARED = frozenset({"events"})
 """Root fields that may fail: what they report is also found without them, only later."""
 
-GONE = frozenset({"undefinedField", "undefinedType", "argumentNotAccepted"})
-"""Codes of errors about what this version of the API does not have.
+GONE = frozenset(
+    {
+        *("undefinedField", "undefinedType", "argumentNotAccepted"),
+        *("selectionMismatch", "missingRequiredArguments", "argumentLiteralsIncompatible"),
+    }
+)
+"""Codes of errors about what this version of the API does not have, or has in another form.
 
 https://github.com/rmosolgo/graphql-ruby/tree/master/lib/graphql/static_validation/rules
 """
@@ -47,8 +54,9 @@ https://github.com/rmosolgo/graphql-ruby/tree/master/lib/graphql/static_validati
 BESIDE_GONE = frozenset({"useAndDefineFragment", "useFragment", "variableNotUsed"})
 """Codes of errors that only say that something is of no use, as what is below an unknown field is not looked at."""
 
-DENIALS = frozenset({"ACCESS_DENIED", "FORBIDDEN", "UNAUTHORIZED", "PERMISSION_DENIED"})
-"""Codes of errors about what this app may not read; of these, only the first is documented."""
+_DENIAL = re.compile(r"access.?denied|forbidden|unauthori[sz]ed|permission.?denied|not.?approved", re.IGNORECASE)
+"""The codes of errors about what this app may not read; only ACCESS_DENIED is documented. Some errors only say it:
+https://shopify.dev/docs/apps/launch/protected-customer-data."""
 
 REFUSED_REQUESTS = frozenset({400, 406, 414, 415, 422, 501, 783})
 TOO_SLOW = 504
@@ -58,10 +66,14 @@ _UNPAID = "settle the bill in the shop's admin; syncing then goes on by itself"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was requested, for messages and hints: *key* of the shop, *scope* that a resource needs."""
+    """What was requested, for messages and hints: *key* of the shop, *scope* that a resource needs.
+
+    *version* is that of the API where it is not the one that storesync is made for.
+    """
 
     key: str
     scope: str | None = None
+    version: str | None = None
 
 
 class PageTooLarge(RequestRefused):
@@ -83,10 +95,19 @@ class RootDenied(ScopeMissing):
         self.roots = roots
 
 
-class FieldsRefused(PlatformError):
-    """Some fields of the query are refused or unknown, and no data came: without them it would be answered.
+class CoreMissing(FieldMissing):
+    """A *field* of the query that cannot be left out is refused or unknown; it belongs to the root fields *lists*."""
 
-    *errors* are those entries of the answer; *otherwise* is the error where they do not say which fields.
+    def __init__(self, message: str, *, field: str, lists: frozenset[str], hint: str | None) -> None:
+        """Set the *field* and the *lists*, by the names of their parts."""
+        super().__init__(message, scope=field, hint=hint)
+        self.lists = lists
+
+
+class FieldsRefused(PlatformError):
+    """Something of the query is refused or unknown; without it, the rest may be answered.
+
+    *errors* are those entries of the answer; *otherwise* is the error where that cannot be left out.
     """
 
     def __init__(self, errors: Sequence[Mapping[str, Any]], otherwise: PlatformError) -> None:
@@ -123,9 +144,11 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
     data = body.get("data")
     if any(_is_about_address(error) for error in errors):
         return not_allowed(address_of(answer))
-    gone = [error for error in errors if code_of(error) in GONE]
+    # A query that is invalid brings no data.
+    gone = [error for error in errors if code_of(error) in GONE and data is None]
+    beside = GONE | BESIDE_GONE if gone else frozenset()
     for error in errors:
-        found = None if gone and code_of(error) in BESIDE_GONE else _coded_error(error, answer, body, now)
+        found = None if code_of(error) in beside else _coded_error(error, answer, body, now)
         if found is not None:
             return found
     if gone:
@@ -133,10 +156,8 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
         return FieldsRefused(gone, RequestRefused(f"Shopify refused the query ({names}){_request(answer)}"))
     roots = _denied_roots(errors, data)
     fields = [error for error in errors if error not in roots and _is_in_the_way(error, data)]
-    if fields:
-        return FieldsRefused(fields, _denied(roots or fields, answer, asked))
-    if roots:
-        return _denied(roots, answer, asked)
+    if fields or roots:
+        return FieldsRefused(fields + roots, _denied(roots or fields, answer, asked))
     return None if isinstance(data, Mapping) else BadResponse(f"the answer holds no data{_request(answer)}")
 
 
@@ -164,7 +185,7 @@ def _coded_error(error: Any, answer: Answer, body: Mapping[str, Any], now: datet
         return Suspended("Shopify says that the shop is not active", hint=_UNPAID)
     if code in {"INTERNAL_SERVER_ERROR", "TIMEOUT"}:
         return PlatformDown(f"Shopify answered with an internal error{_request(answer)}")
-    if code in GONE or _is_denial(error):
+    if _is_denial(error):
         return None
     return RequestRefused(f"Shopify refused the query ({code or 'no code'}){_request(answer)}")
 
@@ -216,7 +237,7 @@ def _status_error(answer: Answer, body: Any, asked: Asked, now: datetime) -> Pla
     fixed: dict[int, PlatformError] = {
         401: TokenRejected(f"Shopify refused the token{request}", hint=again),
         402: Suspended(f"Shopify says that the shop is frozen until its owner pays{request}", hint=_UNPAID),
-        404: NotFound(f"there is no shop at {asked.key}.myshopify.com{request}", hint=again),
+        404: _not_found(asked, request),
         409: BadResponse(f"Shopify reports a conflict{request}"),
         423: Locked(f"Shopify has locked the shop{request}"),
         430: Locked(f"Shopify turned the request away for its security{request}"),
@@ -225,6 +246,16 @@ def _status_error(answer: Answer, body: Any, asked: Asked, now: datetime) -> Pla
         return _forbidden(answer, body, asked)
     found = fixed.get(status) or usual_error(answer, now)
     return found or BadResponse(f"Shopify answered {status}{request}")
+
+
+def _not_found(asked: Asked, request: str) -> NotFound:
+    shop = f"there is no shop at {asked.key}.myshopify.com"
+    if asked.version is None:
+        return NotFound(f"{shop}{request}", hint=f"storesync connect shopify {asked.key}")
+    return NotFound(
+        f"{shop}, or Shopify has no version {asked.version} of its API{request}",
+        hint="leave the version to storesync: unset STORESYNC_SHOPIFY_VERSION",
+    )
 
 
 def _forbidden(answer: Answer, body: Any, asked: Asked) -> PlatformError:
@@ -249,12 +280,9 @@ def _is_about_address(error: Any) -> bool:
 
 
 def _is_denial(error: Any) -> bool:
-    """True where *error* says that a field may not be read, by its code or, without one, by its words."""
-    if code_of(error) is not None:
-        return code_of(error) in DENIALS
-    # https://shopify.dev/docs/apps/launch/protected-customer-data
-    is_about_field = isinstance(error, Mapping) and len(_path(error)) >= NESTED
-    return is_about_field and "not approved" in str(error.get("message", ""))
+    """True where *error* says that something may not be read, by its code or, without one, by its words."""
+    said = error.get("message") if isinstance(error, Mapping) else None
+    return _DENIAL.search(code_of(error) or str(said)) is not None
 
 
 def code_of(error: Any) -> str | None:

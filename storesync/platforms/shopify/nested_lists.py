@@ -11,7 +11,7 @@ from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.paging import following
 from storesync.platforms.shopify.sources import HOLDERS, Connection, Source
-from storesync.platforms.shopify.wholeness import is_torn, missing
+from storesync.platforms.shopify.wholeness import is_torn, lack, missing
 
 REST_SIZE = 100
 
@@ -36,10 +36,10 @@ def complete(records: Iterable[Any], source: Source, client: Client) -> Complete
         if not isinstance(record, dict):
             continue
         _complete_one(record, source, client)
-        if missing(record, source):
+        if missing(record, source, vaguely=True):
             _read_again(record, source, client)
-        if lack := missing(record, source):
-            lacking[str(record.get("id"))] = lack
+        if lacks := missing(record, source):
+            lacking[str(record.get("id"))] = lacks
     return Completed(client.traffic.requests - before, lacking)
 
 
@@ -54,7 +54,7 @@ def _complete_one(record: dict[str, Any], source: Source, client: Client) -> Non
 def _read_again(record: dict[str, Any], source: Source, client: Client) -> None:
     for node in _whole(source.resource, [record["id"]], client).values():
         _complete_one(node, source, client)
-        if missing(node, source) < missing(record, source):
+        if missing(node, source, vaguely=True) < missing(record, source, vaguely=True):
             record.clear()
             record.update(node)
 
@@ -130,21 +130,47 @@ def _all(
     nodes = list(first["nodes"])
     if connection.rest is None:
         return nodes[:1]
-    after, size = following(first), REST_SIZE
-    while after is not None:
-        variables = {"id": holder.get("id"), "first": size, "after": after}
+    after = following(first)
+    if after is not None:
+        for page in _pages(holder, after, connection, source, client):
+            nodes += page
+    if connection.reverses and lack({**holder, connection.field: nodes}, connection):
+        # It goes on beyond the most that Shopify lists: the rest is read from the end.
+        known, tail = {inner(node, "id") for node in nodes}, []
+        for page in _pages(holder, None, connection, source, client, reverse=True):
+            fresh = [node for node in page if inner(node, "id") not in known]
+            tail += fresh
+            if len(fresh) < len(page):
+                break
+        nodes += reversed(tail)
+    return nodes
+
+
+def _pages(
+    holder: Mapping[str, Any],
+    after: str | None,
+    connection: Connection,
+    source: Source,
+    client: Client,
+    **arguments: bool,
+) -> Iterator[list[Any]]:
+    """Yield the nodes of a nested list's further pages, from the cursor *after* on."""
+    size, is_over = REST_SIZE, False
+    while not is_over:
+        variables = {"id": holder.get("id"), "first": size, "after": after, **arguments}
         try:
-            reply = client.ask(connection.rest, variables, size=size, scope=client.scope_of(source))
+            reply = client.ask(connection.rest or "", variables, size=size, scope=client.scope_of(source))
         except (PageTooLarge, PageTooSlow):
             if size == 1:
                 raise
             size //= 2
             continue
         page = inner(reply.data, "node", connection.field)
-        if not isinstance(inner(page, "nodes"), list):
+        nodes = inner(page, "nodes")
+        if not isinstance(nodes, list):
             raise Incomplete(f"a record of {source.resource} went away while it was read")
-        nodes += page["nodes"]
+        yield nodes
         before, after = after, following(page)
-        if after == before:
+        if after is not None and after == before:
             raise Incomplete("a nested list of Shopify's turns in a circle")
-    return nodes
+        is_over = after is None

@@ -31,14 +31,18 @@ CORE = frozenset(
         *("DiscountNode.discount", "InventoryLevel.item", "InventoryLevel.location"),
         *("Location.inventoryLevels", "InventoryItem.inventoryLevels", "InventoryItem.variants"),
         *("MoneyBag.shopMoney", "MoneyBag.shopMoney.amount", "MoneyV2.amount"),
+        *("Shop.ianaTimezone", "Shop.currencyCode"),
     }
 )
-"""More fields of that kind: they hold the ids and update times of records, or the records themselves, or money."""
+"""More fields of that kind: they hold the ids and update times of records, the records, money, or what day it is."""
 
-OPTIONAL_ARGUMENTS = frozenset({"includeInactive", "includeLegacy", "includeRemovals", "purposes"})
-"""Arguments without which a list is still a list, of fewer records or of more."""
+OPTIONAL_ARGUMENTS = frozenset({"includeInactive", "includeLegacy", "includeRemovals", "limit"})
+"""Arguments without which a list is still a list, of fewer records or of more, and a count still a count."""
 
-SPARE = frozenset({"ProductVariant.barcodes", "Product.mediaCount", "InventoryItem.locationsCount", "QueryRoot.events"})
+SPARE = re.compile(
+    r"ProductVariant\.barcodes|Product\.mediaCount|InventoryItem\.locationsCount"
+    r"|QueryRoot\.(?:events|\w+Count)|(?:\.\.\. on )?BasicEvent\b"
+)
 """Parts that a version may lack without a column being the poorer for it."""
 
 ROOT = "QueryRoot"
@@ -49,7 +53,8 @@ _ROOTS = {"shop": "Shop", "location": "Location"}
 _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
 """The beginnings of types that are no mere values of the field that holds them."""
 
-_NAMED = re.compile(r"\b(\w+) field\b|\b(?:for|field) ['\"`]?(\w+)")
+_WORD = re.compile(r"\b\w+(?:\.\w+)+|\b[a-z]+[A-Z]\w*|\b\w+(?= field\b)|(?<=field )\w+|(?<=['\"`])\w+(?=['\"`])")
+"""What in a message may name a field: with a dot, in camel case, quoted, or beside the word "field"."""
 _TYPES = {
     **{(ROOT, source.root): source.type_name for source in (*SOURCES.values(), *HOLDERS.values()) if not source.parent},
     ("Location", "inventoryLevels"): "InventoryLevel",
@@ -68,14 +73,26 @@ class Part:
     """A part, as it stands in a document.
 
     *keys* are the response keys that lead to it from the root, *static* is the path by which a validator names it:
-    the operation or fragment first. *owner* is the part of which it is a mere value, such as an amount of money.
+    the operation or fragment first. *root* is the field of the root to which it belongs, *owner* the part of which
+    it is a mere value, such as an amount of money.
     """
 
     name: str
     node: "Node"
     keys: tuple[str, ...]
     static: tuple[str, ...]
+    root: str
     owner: str | None = None
+
+    @property
+    def is_argument(self) -> bool:
+        """Whether it is an argument of a field."""
+        return self.name.endswith(")")
+
+    @property
+    def argument(self) -> str:
+        """The name of the argument that it is."""
+        return self.name.rpartition("(")[2][:-1]
 
     @property
     def is_root(self) -> bool:
@@ -86,7 +103,9 @@ class Part:
     def is_core(self) -> bool:
         """Whether the document is of no use without it."""
         kind, _, path = self.name.partition(".")
-        if self.name.endswith(")") or path.split(".")[0] in SPARED:
+        if self.is_argument:
+            return self.argument not in OPTIONAL_ARGUMENTS
+        if kind == ROOT and (path.split(".")[0] in SPARED or path.endswith("Count")):
             return False
         return kind == ROOT or self.name in CORE or path.rpartition(".")[2] in CORE_FIELDS
 
@@ -100,6 +119,7 @@ class _Place:
     element: str | None = None
     keys: tuple[str, ...] = ()
     static: tuple[str, ...] = ()
+    root: str = ""
     owner: str | None = None
 
     def name(self, *further: str) -> str:
@@ -107,13 +127,13 @@ class _Place:
 
     def inside(self, name: str, key: str) -> "_Place":
         """Return the place in the selection of the field *name*."""
-        keys, static = (*self.keys, key), (*self.static, key)
+        keys, static, root = (*self.keys, key), (*self.static, key), self.root or self.name(name)
         if name in {"nodes", "node"} and self.element:
-            return _Place(self.element, keys=keys, static=static)
+            return _Place(self.element, keys=keys, static=static, root=root)
         if self.kind == ROOT and not self.path and name in _ROOTS:
-            return _Place(_ROOTS[name], keys=keys, static=static)
+            return _Place(_ROOTS[name], keys=keys, static=static, root=root)
         element = self.element if name == "edges" else None if self.path else _TYPES.get((self.kind, name))
-        return _Place(self.kind, (*self.path, name), element, keys, static, self.owner)
+        return replace(self, path=(*self.path, name), element=element, keys=keys, static=static, root=root)
 
     def on(self, kind: str | None, step: str) -> "_Place":
         """Return the place in a fragment on the type *kind*."""
@@ -122,7 +142,7 @@ class _Place:
             return replace(self, static=static)
         is_value = self.path and self.kind != ROOT and not kind.startswith(_OWN) and not _element(kind)
         owner = self.owner or (self.name() if is_value else None)
-        return _Place(kind, element=_element(kind), keys=self.keys, static=static, owner=owner)
+        return replace(self, kind=kind, path=(), element=_element(kind), static=static, owner=owner)
 
 
 @dataclass(slots=True)
@@ -148,17 +168,18 @@ class _Walk:
         kind = holder.type_condition.name.value if holder.type_condition else None
         inner = place.on(kind, f"{_ON}{kind}")
         if kind is not None:
-            self.found.append(Part(f"{_ON}{kind}", node, inner.keys, inner.static, inner.owner))
+            self.found.append(Part(f"{_ON}{kind}", node, inner.keys, inner.static, inner.root, inner.owner))
         self.selections(holder.selection_set, inner if static is None else replace(inner, static=static))
 
     def field(self, node: "FieldNode", place: _Place) -> None:
         name = node.name.value
         inner = place.inside(name, node.alias.value if node.alias else name)
         own = place.name(name)
-        self.found.append(Part(own, node, inner.keys, inner.static, place.owner))
+        self.found.append(Part(own, node, inner.keys, inner.static, inner.root, place.owner))
         for argument in node.arguments or ():
             label = argument.name.value
-            self.found.append(Part(f"{own}({label})", argument, (*inner.keys, label), (*inner.static, label)))
+            keys, static = (*inner.keys, label), (*inner.static, label)
+            self.found.append(Part(f"{own}({label})", argument, keys, static, inner.root))
         self.selections(node.selection_set, inner)
 
 
@@ -261,22 +282,53 @@ def _spread_only(document: Any) -> Any:
             return None if node.name.value in spread else REMOVE
 
     left = visit(visit(document, Spreads()), Unused())
-    return left if len(left.definitions) == len(document.definitions) else _spread_only(left)
+    return _without_variables(left) if len(left.definitions) == len(document.definitions) else _spread_only(left)
+
+
+def _without_variables(document: Any) -> Any:
+    """Return *document* without the variables that nothing uses."""
+    from graphql.language import REMOVE, Visitor, visit  # noqa: PLC0415 - see above
+
+    used: set[str] = set()
+
+    class Uses(Visitor):
+        def enter_variable_definition(self, *_: Any) -> Any:
+            return False
+
+        def enter_variable(self, node: Any, *_: Any) -> Any:
+            used.add(node.name.value)
+
+    class Unused(Visitor):
+        def enter_variable_definition(self, node: Any, *_: Any) -> Any:
+            return None if node.variable.name.value in used else REMOVE
+
+    visit(document, Uses())
+    return visit(document, Unused())
 
 
 def _refused(parts: Sequence[Part], error: Mapping[str, Any]) -> Iterator[Part]:
-    """Yield the parts that one *error* refuses; a core one only where nothing around it can be left out."""
+    """Yield the parts that one *error* refuses; a core one only where nothing around it can be left out.
+
+    What names a core part may stand for something inside it: only there the error's other words are looked for.
+    """
     told = error.get("extensions")
     extensions: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
-    candidates = [part for part in parts if _may_go(part, extensions)]
     is_gone, core = extensions.get("code") in GONE, []
+    candidates = [part for part in parts if _may_go(part, extensions)]
     for rule in (_by_path, _by_place, _by_type, _by_words):
-        found = [_to_leave_out(part, parts, is_gone=is_gone) for part in rule(candidates, error, extensions)]
+        named = rule(candidates, error, extensions)
+        found = [_to_leave_out(part, parts, is_gone=is_gone) for part in named]
         if optional := [part for part in found if not part.is_core]:
             yield from optional
             return
         core += found
+        if named:
+            candidates = [part for part in candidates if any(_is_inside(part, one) for one in named)]
     yield from core
+
+
+def _is_inside(part: Part, one: Part) -> bool:
+    return len(part.keys) > len(one.keys) and part.keys[: len(one.keys)] == one.keys
 
 
 def _to_leave_out(part: Part, parts: Sequence[Part], *, is_gone: bool) -> Part:
@@ -290,16 +342,16 @@ def _to_leave_out(part: Part, parts: Sequence[Part], *, is_gone: bool) -> Part:
         chosen = next((one for one in parts if one.name == part.owner), part)
     while chosen is not None and chosen.is_core:
         around = chosen.keys[:-1]
-        chosen = next((one for one in parts if one.keys == around and not one.name.startswith(_ON)), None)
+        chosen = next((one for one in parts if one.keys == around and not is_type(one.name)), None)
     return chosen or part
 
 
 def _may_go(part: Part, extensions: Mapping[str, Any]) -> bool:
     """Return whether *part* is of the kind that an error with these *extensions* is about."""
-    code, name = extensions.get("code"), part.name
-    if code == "argumentNotAccepted":
-        return name.endswith(")") and name.rpartition("(")[2][:-1] in OPTIONAL_ARGUMENTS
-    return name.startswith(_ON) if code == "undefinedType" else not name.endswith(")")
+    code = extensions.get("code")
+    if code in {"argumentNotAccepted", "argumentLiteralsIncompatible"}:
+        return part.is_argument
+    return is_type(part.name) if code == "undefinedType" else not part.is_argument
 
 
 def _by_path(parts: Iterable[Part], error: Mapping[str, Any], _: Mapping[str, Any]) -> list[Part]:
@@ -333,8 +385,9 @@ def _by_type(parts: Iterable[Part], _: Mapping[str, Any], extensions: Mapping[st
 
 
 def _by_words(parts: Iterable[Part], error: Mapping[str, Any], _: Mapping[str, Any]) -> list[Part]:
-    named = {name for names in _NAMED.findall(str(error.get("message", ""))) for name in names if name}
-    return [part for name in sorted(named) for part in _called(parts, name)]
+    words = set(_WORD.findall(str(error.get("message", ""))))
+    exact = [part for part in parts if part.name in words]
+    return exact or [part for word in sorted(words) for part in _called(parts, word)]
 
 
 def _called(parts: Iterable[Part], name: str) -> list[Part]:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from storesync.platforms.shopify.parts import cut, parts_in
+from storesync.platforms.shopify.parts import ROOT, cut, parts_in
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 
 _SPREAD = re.compile(r"\.\.\.([A-Z]\w*)")
@@ -51,10 +51,19 @@ def bulk_connections(name: str, without: frozenset[str] = frozenset()) -> frozen
 
 @cache
 def readers_of(part: str) -> frozenset[str]:
-    """Return the resources whose documents have the part called so."""
-    return frozenset(
-        name for name in SOURCES if any(part == one.name for text in _texts(name) for one in parts_in(text))
-    )
+    """Return the resources whose documents have the part called so; those that deletion events name have them all."""
+    return frozenset(name for name in SOURCES if part in _parts_of(name))
+
+
+@cache
+def _parts_of(resource: str) -> frozenset[str]:
+    own = frozenset(part.name for text in _texts(resource) for part in parts_in(text))
+    return own | _event_parts() if SOURCES[resource].subjects else own
+
+
+@cache
+def _event_parts() -> frozenset[str]:
+    return frozenset(part.name for part in parts_in(document("first_pages")) if part.root == f"{ROOT}.events")
 
 
 def _texts(resource: str) -> list[str]:

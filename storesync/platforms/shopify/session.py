@@ -26,7 +26,7 @@ from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk import BulkReader
 from storesync.platforms.shopify.bulk_lines import Stray
 from storesync.platforms.shopify.client import Client, Reply
-from storesync.platforms.shopify.errors import BulkDenied, PageTooLarge, PageTooSlow, RootDenied
+from storesync.platforms.shopify.errors import BulkDenied, CoreMissing, PageTooLarge, PageTooSlow, RootDenied
 from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.nested_lists import by_ids, complete, finish
@@ -72,11 +72,15 @@ class _Turn:
 
 @dataclass(slots=True)
 class ShopifySession:
-    """Reads one shop. *shop* is its stored description, None before the first; *bulk* as in `BulkSession`."""
+    """Reads one shop. *shop* is its stored description, None before the first; *bulk* as in `BulkSession`.
+
+    *readers* are the resources that have each part that earlier sessions left out.
+    """
 
     client: Client
     shop: Shop | None
     bulk: BulkAccess = field(default_factory=BulkAccess)
+    readers: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def describe(self) -> Shop:
         """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
@@ -112,14 +116,19 @@ class ShopifySession:
         document for its cost even with one record per resource.
         """
         wanted = {query.resource: query for query in queries if self._is_first_increment(query)}
-        halvings = int(len(wanted) > first_pages.FEW)
+        halvings, unasked = int(len(wanted) > first_pages.FEW), frozenset[str]()
         while wanted:
             sizes = {name: max(1, SOURCES[name].first_size >> halvings) for name in wanted}
             asked = first_pages.variables(wanted, sizes)
             try:
-                reply = self.client.ask(first_pages.DOCUMENT, asked, size=sum(sizes.values()))
+                reply = self.client.ask(first_pages.DOCUMENT, asked, size=sum(sizes.values()), without=unasked)
             except RootDenied as denied:
                 wanted = first_pages.without(wanted, denied.roots)
+            except CoreMissing as missing:
+                # The document is refused whether the list is wanted or not.
+                if missing.lists <= unasked:
+                    return {}
+                unasked |= missing.lists
             except (PageTooLarge, PageTooSlow):
                 if max(sizes.values()) == 1:
                     return {}
@@ -332,24 +341,32 @@ class ShopifySession:
 
     @property
     def served_version(self) -> str | None:
-        """The version that answers in place of the one that is asked for, None where it is that one.
+        """The version of the API that answered last, None before any answer.
 
         Shopify answers for a retired version with the oldest that it has: https://shopify.dev/docs/api/usage/versioning
         """
-        return None if self.client.served == self.client.version else self.client.served
+        return self.client.served
 
     @property
     def left_out(self) -> Mapping[str, tuple[LeftOut, ...]]:
         """The fields that are left out now, by resource."""
         found: dict[str, list[LeftOut]] = {}
         for part, one in self.client.left_out.items():
-            for resource in readers_of(part):
+            for resource in self._readers(part):
                 found.setdefault(resource, []).append(one)
         return {resource: tuple(sorted(fields, key=lambda one: one.field)) for resource, fields in found.items()}
 
     def recall(self, known: Mapping[str, Sequence[LeftOut]]) -> None:
         """Leave out what earlier sessions left out."""
-        self.client.left_out = {part_of(one.field): one for fields in known.values() for one in fields}
+        for resource, fields in known.items():
+            for one in fields:
+                part = part_of(one.field)
+                self.client.left_out[part] = one
+                self.readers[part] = self.readers.get(part, frozenset()) | {resource}
+
+    def _readers(self, part: str) -> frozenset[str]:
+        """Return the resources that have *part*, from memory where it is one of what was left out before."""
+        return self.readers.get(part) or readers_of(part)
 
     def ask_again(self, *, all_of_them: bool = False) -> None:
         """Ask for each field that Shopify may give by now, with one record of a resource that it belongs to.
@@ -358,15 +375,18 @@ class ShopifySession:
         """
         client, now = self.client, self.client.http.now()
         due = {part for part, one in client.left_out.items() if all_of_them or is_worth_asking(one, client, now)}
-        for resource in sorted({name for part in due for name in readers_of(part)}):
-            again = {part for part in due & client.left_out.keys() if resource in readers_of(part)}
+        for resource in sorted({name for part in due for name in self._readers(part)}):
+            again = {part for part in due & client.left_out.keys() if resource in self._readers(part)}
             before = {part: client.left_out.pop(part) for part in again}
             try:
                 self._ask_for_one(SOURCES[resource])
-            except (PlatformError, OutOfTime) as error:
+            except (EndsRun, OutOfTime):
                 client.left_out |= before
-                if isinstance(error, EndsRun | OutOfTime):
-                    raise
+                raise
+            except PlatformError:
+                # The resource says what is wrong with it when it is read.
+                scopes = client.credential.scopes
+                client.left_out |= {part: replace(one, at=now, scopes=scopes) for part, one in before.items()}
 
     def _ask_for_one(self, source: Source) -> None:
         """Request one record of *source*; one in the list of another record is only requested when it is read."""

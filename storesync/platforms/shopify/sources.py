@@ -24,6 +24,7 @@ class Connection:
 
     What proves that a list is whole: *counted*, the field beside it with its count, or *summed*, a field beside it
     and the quantity or the price of each node, which add up to no less. Where that is *vague*, it may be otherwise.
+    One that *reverses* can be read from its end as well, and so is twice as long as others may be.
     A list without such a proof that has *many* nodes is not believed to be whole where Shopify wrote it to a file.
     """
 
@@ -36,6 +37,7 @@ class Connection:
     counted: str | None = None
     summed: tuple[str, str] | None = None
     is_vague: bool = False
+    reverses: bool = False
     many: int = 100
 
     @property
@@ -138,7 +140,11 @@ SOURCES: Mapping[str, Source] = {
             size=50,
             first_size=10,
             connections=(
-                Connection("products", "rest_of_collection_products", "Product", "Collection", counted="productsCount"),
+                Connection(
+                    *("products", "rest_of_collection_products", "Product", "Collection"),
+                    counted="productsCount",
+                    reverses=True,
+                ),
             ),
             cadence="hourly",
             drift="any",

@@ -10,13 +10,13 @@ from storesync.platforms.shopify.sources import Connection, Source
 from storesync.platforms.values import Unreadable, integer
 
 
-def missing(record: Mapping[str, Any], source: Source) -> int:
-    """Return how many nodes the lists of *record* surely lack, as far as counts and sums show.
+def missing(record: Mapping[str, Any], source: Source, *, vaguely: bool = False) -> int:
+    """Return how many nodes the lists of *record* surely lack, or, *vaguely*, may lack, as counts and sums show.
 
     Of a list that is proven by the sum of its nodes' quantities, it is that sum which is lacking.
     """
     lists = _lists(record, source)
-    return sum(lack(holder, one) or 0 for one, holder in lists if not one.is_vague)
+    return sum(lack(holder, one) or 0 for one, holder in lists if vaguely or not one.is_vague)
 
 
 def is_torn(record: Mapping[str, Any], source: Source) -> bool:

@@ -5,10 +5,13 @@ import json
 import pytest
 
 from storesync.model import Query
-from storesync.platforms.shopify.parts import parts_in
+from storesync.platforms.http import Answer
+from storesync.platforms.shopify.errors import Asked, FieldsRefused, errors_of
+from storesync.platforms.shopify.parts import parts_in, refused_parts
 from storesync.platforms.shopify.queries import document
 from storesync.platforms.shopify.rows import SEPARATE, rows_of
 from storesync.platforms.shopify.sources import SOURCES
+from tests.kits.program import NOON
 from tests.kits.shopify_graph import Graph, stocked
 
 NAMES = {"name", "customer_name", "billing_name", "shipping_name"}
@@ -95,3 +98,36 @@ def test_columns_of_a_missing_field_are_null_and_others_stay(resource):
             found = differences(rows(resource, without(whole, keys), session.shop), expected)
             wrong |= {(name, *place) for place in found if not is_told_otherwise(name, *place)}
     assert sorted(wrong) == []
+
+
+DENIED = {"extensions": {"code": "ACCESS_DENIED"}}
+WHOLE = ["abandonedCheckouts", "nodes", 0, "abandonedCheckoutUrl"]
+WORDS = "Access denied for abandonedCheckoutUrl field."
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "?", "path": WHOLE, **DENIED},
+        {"message": WORDS, "path": WHOLE[:1], **DENIED},
+        {"message": WORDS, "path": WHOLE[:3], **DENIED},
+        {"message": "Access denied for field `abandonedCheckoutUrl`.", **DENIED},
+        {"message": "Access denied for AbandonedCheckout.abandonedCheckoutUrl.", **DENIED},
+        {"message": "This app is not approved to access the abandonedCheckoutUrl field."},
+        {"message": "?", "path": WHOLE, "extensions": {"code": "NOT_APPROVED"}},
+    ],
+)
+def test_a_refused_field_is_known_however_it_is_named(error):
+    body = {"data": None, "errors": [error]}
+    answer = Answer(200, {}, json.dumps(body).encode())
+
+    refused = errors_of(answer, body, asked=Asked("alpha", "read_orders"), now=NOON)
+
+    assert isinstance(refused, FieldsRefused)
+    found = {part.name for part, _ in refused_parts(document("checkouts"), refused.errors)}
+    assert found == {"AbandonedCheckout.abandonedCheckoutUrl"}
+
+
+@pytest.mark.parametrize("error", [{"message": "No.", **DENIED}, {"message": "No.", "path": [], **DENIED}])
+def test_an_error_that_names_nothing_leaves_nothing_out(error):
+    assert list(refused_parts(document("checkouts"), [error])) == []
