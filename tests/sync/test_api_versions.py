@@ -1,6 +1,7 @@
 """Any version of Shopify's API from 2026-01 on is read completely, with exactly the fields that it has."""
 
 import re
+from functools import cache
 
 import pytest
 from graphql import build_schema, parse, validate
@@ -46,6 +47,7 @@ def serve(program, shopify):
     return serve
 
 
+@cache
 def schema_of(version):
     return build_schema((SCHEMAS / f"{version}.graphql").read_text(encoding="utf-8"), assume_valid=True)
 
@@ -117,16 +119,20 @@ def test_every_document_becomes_valid_by_leaving_out(version):
     text = (SCHEMAS / f"{version}.graphql").read_text(encoding="utf-8")
     texts = {name: document(name) for name in names()} | {name: bulk_document(name, None) for name in bulk_names()}
 
-    left = {name: validate(schema_of(version), parse(learned(one, text))) for name, one in texts.items()}
+    schema = schema_of(version)
+    invalid = {name: one for name, one in texts.items() if validate(schema, parse(one), max_errors=1)}
+    left = {name for name, one in invalid.items() if validate(schema, parse(learned(one, text)), max_errors=1)}
 
     # Nobody reads on in a list that is left out itself.
-    assert {name for name, errors in left.items() if errors} <= {"rest_of_variant_barcodes"}
+    assert left <= {"rest_of_variant_barcodes"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_version_is_read_in_bulk_as_by_pages(program, serve, version, monkeypatch):
-    monkeypatch.setattr(session, "LEAST_ROOTS", 10)
-    monkeypatch.setattr(session, "MOST_RECORDS", 5)
+    monkeypatch.setattr(session, "LEAST_ROOTS", 1)
+    monkeypatch.setattr(
+        session.ShopifySession, "_is_for_bulk", lambda _, query, __: query.since is query.cursor is None
+    )
     shop = serve(version)
 
     program.connect("shopify", "alpha")
