@@ -44,7 +44,7 @@ MOST_BATCH_BYTES = 4_000_000
 MOST_BREAKS = 3
 _PASSING = (NetworkFailed, TimedOut, PlatformDown)
 _OTHERWISE = (*_PASSING, TokenRejected, TokenExpired, Suspended, RateLimited, IdentityChanged)
-"""What refuses a start, but would refuse any other request too."""
+"""What refuses a question about bulk operations, but would refuse any other too."""
 _GONE = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE})
 
 
@@ -105,10 +105,7 @@ class BulkReader:
 
         Raises `NotYet` where as many run as may, `BulkDenied` where the app may start none.
         """
-        try:
-            reply = self._run(document)
-        except RequestRefused as refused:
-            return refused
+        reply = self._asked_for("bulk_run", {"query": document})
         refusal = refusal_of(inner(reply.data, "bulkOperationRunQuery", "userErrors"))
         if isinstance(refusal, RequestRefused):
             return refusal
@@ -137,21 +134,15 @@ class BulkReader:
             raise BulkDenied(found.message, is_of_document=True)
         return self._start(narrower)
 
-    def _run(self, document: str) -> Reply:
-        """Ask for an operation of *document*. An error that strikes nothing but this raises `BulkDenied`."""
-        try:
-            return self._asked_for("bulk_run", {"query": document})
-        except (*_OTHERWISE, BadResponse, BulkDenied):
-            raise
-        except PlatformError as error:
-            # A 403 may be for the whole shop: then a question that needs nothing is refused as well.
-            self.client.ask("shop", {})
-            raise BulkDenied(error.message) from None
-
     def _asked_for(self, name: str, variables: Mapping[str, Any]) -> Reply:
+        """Ask about bulk operations. An error that strikes nothing but this raises `BulkDenied`."""
         try:
             return self.client.ask(name, variables, scope=self.scope)
-        except ScopeMissing as error:
+        except _OTHERWISE:
+            raise
+        except PlatformError as error:
+            # It may be for the whole shop: then a question that needs nothing is refused as well.
+            self.client.ask("shop", {})
             raise BulkDenied(error.message) from None
 
     def _asked(self, job: Job) -> Done | Job:

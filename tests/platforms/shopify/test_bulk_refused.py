@@ -10,6 +10,7 @@ from tests.kits.program import differences
 
 FORMS = ("path", "null", "no path", "user error")
 BULK_RUN = "mutation BulkRun"
+BULK_OURS = "query BulkOurs"
 
 
 @pytest.fixture
@@ -59,20 +60,34 @@ def test_a_long_listing_goes_on_page_by_page(program, shop, form):
     ]
 
 
+@pytest.mark.parametrize("question", [BULK_OURS, BULK_RUN])
 @pytest.mark.parametrize(
     ("status", "body"),
     [
+        (403, ""),
         (403, {"errors": "[API] This action requires merchant approval"}),
         (403, {"errors": [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]}),
         (400, {"errors": {"query": "invalid"}}),
         (200, {"errors": [{"message": "no", "extensions": {"code": "BULK_OPERATIONS_DISABLED"}}]}),
-        (200, {"data": {"bulkOperationRunQuery": None}}),
+        (200, {"errors": [{"message": "Bulk operations are not enabled for this app"}]}),
+        (200, {"errors": "Configure an IP allowlist to run bulk operations"}),
+        (200, {"data": None}),
+        (200, "<html></html>"),
     ],
     ids=str,
 )
-def test_any_refusal_that_strikes_nothing_else_is_one(program, shop, status, body):
-    """What Shopify answers exactly is not documented."""
-    program.simulator.faults.add(Rule(text=BULK_RUN, status=status, body=body, times=None))
+def test_any_refusal_that_strikes_nothing_else_is_one(program, shop, question, status, body):
+    """What Shopify answers exactly is not documented, nor whether the question before the start is answered."""
+    program.simulator.faults.add(Rule(text=question, status=status, body=body, times=None))
+
+    assert load(program).code == 0
+    assert_is_whole(program, shop)
+    assert program("status", "--json").json["stores"][0]["bulk_refused"]
+
+
+def test_a_start_that_is_answered_with_nothing_is_refused(program, shop):
+    """Shopify says neither which operation it started nor why it started none."""
+    program.simulator.faults.add(Rule(text=BULK_RUN, body={"data": {"bulkOperationRunQuery": None}}, times=None))
 
     assert load(program).code == 0
     assert_is_whole(program, shop)
