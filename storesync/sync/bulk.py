@@ -1,15 +1,14 @@
 """Remembers whether apps may start bulk operations, and starts one in time so that they still may."""
 
 import logging
-from collections.abc import Iterator
 
-from storesync.errors import LeaseLost, OutOfTime, PlatformError, StoresyncError
 from storesync.model import Store
 from storesync.platforms.base import BulkPlatform, BulkSession, Platform, RequestBudget, Session
 from storesync.rules.apps import app_of
 from storesync.rules.bulk import PREFIX, apps_of, apps_refused, mark_of, memory_of, wants_start
 from storesync.storage import leases, stores
 from storesync.storage.timestamps import forget_mark, load_marks, save_mark
+from storesync.sync.apart import apart
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import TokenManager
 
@@ -48,28 +47,8 @@ def keep_bulk(context: SyncContext, *, until: float) -> None:
     """Start a bulk operation for each app that would soon lose the permission, or lost it and tries daily.
 
     Goes on until *until* (seconds of the monotonic clock). A failure is logged and changes nothing.
+    Raises `LocalFault` and `DatabaseUnusable`.
     """
-    for platform, some in _apps(context):
-        for store in some:
-            if context.clock.monotonic() >= until:
-                return
-            try:
-                if _start(context, platform, store, until):
-                    break
-            except PlatformError as error:
-                log.warning("bulk.not_started store=%s code=%s", store.key, error.code)
-            except (LeaseLost, OutOfTime):
-                log.info("bulk.not_started store=%s", store.key)
-            except StoresyncError as error:
-                # A fault of this machine or of the operator's app: other stores would fail as well.
-                log.warning("bulk.not_started store=%s code=%s", store.key, error.code)
-                return
-            except Exception:
-                log.exception("bulk.not_started store=%s", store.key)
-
-
-def _apps(context: SyncContext) -> Iterator[tuple[Platform, list[Store]]]:
-    """Yield the apps that want a start: their platform, and the stores to try it on."""
     marks, now = load_marks(context.database, PREFIX), context.clock.now()
     apps = apps_of(stores.load_stores(context.database))
     for app in apps_refused(marks):
@@ -77,9 +56,16 @@ def _apps(context: SyncContext) -> Iterator[tuple[Platform, list[Store]]]:
             # The store is gone, or has a token of another app.
             forget_mark(context.database, mark_of("refused", app))
     for app, some in apps.items():
-        platform = context.platform(some[0].platform)
-        if isinstance(platform, BulkPlatform) and wants_start(memory_of(app, marks), some, platform.bulk_lapses, now):
-            yield platform, [store for store in some if store.connection == "connected"][:TRIES]
+        for store in [store for store in some if store.connection == "connected"][:TRIES]:
+            if context.clock.monotonic() >= until:
+                return
+            with apart(store, "bulk.not_started"):
+                platform = context.platform(store.platform)
+                may_lapse = isinstance(platform, BulkPlatform) and wants_start(
+                    memory_of(app, marks), some, platform.bulk_lapses, now
+                )
+                if not may_lapse or _start(context, platform, store, until):
+                    break
 
 
 def _start(context: SyncContext, platform: Platform, store: Store, until: float) -> bool:

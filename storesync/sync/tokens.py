@@ -9,10 +9,8 @@ from storesync.errors import (
     AppCredentialsRefused,
     DatabaseBusy,
     DiskFull,
-    LeaseLost,
     OutOfTime,
     PlatformError,
-    StoresyncError,
     TokenExpired,
     TokenRejected,
 )
@@ -21,6 +19,7 @@ from storesync.platforms.base import Migrating, Platform
 from storesync.rules import health
 from storesync.rules.apps import app_of
 from storesync.storage import credentials, leases, stores
+from storesync.sync.apart import apart
 from storesync.sync.context import SyncContext
 
 RENEWABLE = frozenset({"oauth_expiring", "client_credentials"})
@@ -149,22 +148,13 @@ def keep_alive(context: SyncContext, *, until: float) -> None:
     """Renew the refresh tokens that expire soon, until *until* (seconds of the monotonic clock).
 
     A failure is logged and changes nothing: the next housekeeping tries again while the token is valid.
+    Raises `LocalFault` and `DatabaseUnusable`.
     """
     for store in _fading(context):
         if context.clock.monotonic() >= until:
             return
-        try:
+        with apart(store, "token.not_renewed"):
             _keep_one_alive(context, store)
-        except PlatformError as error:
-            log.warning("token.not_renewed store=%s code=%s", store.key, error.code)
-        except (LeaseLost, OutOfTime):
-            log.info("token.not_renewed store=%s", store.key)
-        except StoresyncError as error:
-            # A fault of this machine or of the operator's app: other stores would fail as well.
-            log.warning("token.not_renewed store=%s code=%s", store.key, error.code)
-            return
-        except Exception:
-            log.exception("token.not_renewed store=%s", store.key)
 
 
 def _fading(context: SyncContext) -> Iterator[Store]:

@@ -126,6 +126,20 @@ def test_without_the_app_the_tick_goes_on(program, alpha):
     assert (answer.code, answer.stderr) == (0, "")
 
 
+def test_a_token_that_cannot_be_read_concerns_its_own_store(program, alpha):
+    """The store after it is kept alive."""
+    program.world.add_shop("shopify", "beta", orders=1)
+    program.browser = Browser(program.simulator)
+    assert program("connect", "shopify", "beta", "--only", "locations").code == 0
+    program.browser.close()
+    leave_alone(program, "paused")
+    program.write("UPDATE credentials SET sealed = x'00' WHERE store_id = 1")
+    before = renewals(program)
+
+    assert tick(program, days=70).code == 0
+    assert renewals(program) == before + 1
+
+
 def test_a_store_that_somebody_works_on_is_left_to_them(program, alpha):
     """The lease is another living process's: no token is asked for beside it."""
     leave_alone(program, "paused")

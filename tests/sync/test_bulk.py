@@ -53,6 +53,11 @@ def starts(program, shop=None):
     return sum(call.operation == "BulkRun" and shop in {None, call.shop} for call in program.simulator.requests)
 
 
+def come_first(program, key):
+    """Let a store be the first that is tried: it was synced last."""
+    program.write("UPDATE stores SET last_sync_at = '2026-12-01T00:00:00Z' WHERE key LIKE '%:' || ?", key)
+
+
 def tick(program, **span):
     """Let time pass, and cron come once."""
     program.clock.advance(**span)
@@ -225,13 +230,49 @@ class TestKept:
         connect_with_app(program, "alpha", "beta")
         program.write("DELETE FROM marks WHERE name LIKE 'bulk_%'")
         before = {key: starts(program, key) for key in ("alpha", "beta")}
-        program.write("UPDATE stores SET last_sync_at = '2026-12-01T00:00:00Z' WHERE key = 'shopify:alpha'")
+        come_first(program, "alpha")
         program.simulator.faults.add(Rule(shop="alpha", text="BulkRun", status=402, times=None))
 
         tick(program, days=26)
 
         assert starts(program, "beta") == before["beta"] + 1
         assert [name for name, _ in program.sql(TRIED)] == ["bulk_started:shopify"]
+
+    def test_a_token_that_cannot_be_read_concerns_its_own_store(self, program, access):
+        connect(program, "alpha")
+        connect(program, "beta")
+        program.write("DELETE FROM marks WHERE name LIKE 'bulk_%'")
+        before = starts(program, "beta")
+        program.write("UPDATE credentials SET sealed = x'00' WHERE store_id = 1")
+        come_first(program, "alpha")
+
+        tick(program, days=26)
+
+        assert starts(program, "beta") == before + 1
+
+    def test_the_settings_of_your_app_concern_its_own_stores(self, program, access):
+        """A pasted token needs none."""
+        connect_with_app(program, "alpha")
+        connect(program, "beta")
+        program.write("DELETE FROM marks WHERE name LIKE 'bulk_%'")
+        before = starts(program, "beta")
+        del program.settings["STORESYNC_SHOPIFY_CLIENT_SECRET"]
+        come_first(program, "alpha")
+
+        tick(program, days=26)
+
+        assert starts(program, "beta") == before + 1
+
+    def test_a_platform_that_is_no_longer_there_concerns_its_own_stores(self, program, access):
+        """A plug-in was uninstalled; the minute goes on."""
+        connect(program, "alpha")
+        connect(program, "beta")
+        program.write("DELETE FROM marks WHERE name LIKE 'bulk_%'")
+        before = starts(program, "beta")
+        program.write("UPDATE stores SET platform = 'gone', key = 'gone:alpha', compare_at = NULL WHERE id = 1")
+        come_first(program, "alpha")
+
+        assert (tick(program, days=26).code, starts(program, "beta")) == (0, before + 1)
 
     @pytest.mark.parametrize("connection", ["paused", "suspended", "needs_reauth", "disconnected"])
     def test_a_store_that_is_not_read_is_left_alone(self, program, access, alpha, connection):
