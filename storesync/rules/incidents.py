@@ -154,7 +154,7 @@ def _of_ids(key: str, uncompared: Sequence[Uncompared]) -> Trouble | None:
 
 def _of_bulk(app: str) -> Trouble:
     message = f"{refusal([app])}; read more: {HELP}"
-    return Trouble(f"the bulk operations of {app}", "bulk", message, is_told_once=True)
+    return Trouble(f"{BULK}{app}", "bulk", message, is_told_once=True)
 
 
 def _of_fields(without: Iterable[tuple[str, LeftOut]]) -> list[Trouble]:
@@ -203,6 +203,9 @@ def _of_app(blocked: Blocked) -> Trouble:
     message = f"{whose}{blocked.message}; {waiting}; {blocked.hint or 'look closer: storesync status'}"
     return Trouble(f"{APP}{blocked.app}", f"{BLOCKED}{blocked.code}", message)
 
+
+BULK = "the bulk operations of "
+"""Prefix of the topic of the incident of an app that may start none; its name follows."""
 
 APP = "the app of "
 """Prefix of the topic of an app's incident; its name follows."""

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from storesync.model import Incident, Store
 from storesync.rules import health
 from storesync.rules.apps import app_of
-from storesync.rules.bulk import PREFIX, apps_refused
+from storesync.rules.bulk import PREFIX, apps_of, apps_refused
 from storesync.rules.health import Failure
 from storesync.rules.incidents import (
     APP,
+    BULK,
     Blocked,
     Lacking,
     News,
@@ -114,7 +115,10 @@ def _excuse_one(context: SyncContext, result: SyncResult, failure: Failure) -> N
 
 
 def _given_up(context: SyncContext, known: Iterable[Incident]) -> set[str]:
-    """Return the topics of stores that the operator paused, disconnected or removed."""
+    """Return the topics of stores that the operator paused, disconnected or removed, and of apps without stores."""
     about = [one.topic for one in known if ":" in one.topic]
     connections = {topic: stores.load_connection(context.database, topic.split()[-1]) for topic in about}
-    return {topic for topic, found in connections.items() if found in {None, "paused", "disconnected"}}
+    without_bulk = {one.topic for one in known if one.topic.startswith(BULK)}
+    if without_bulk:
+        without_bulk -= {f"{BULK}{app}" for app in apps_of(stores.load_stores(context.database))}
+    return without_bulk | {topic for topic, found in connections.items() if found in {None, "paused", "disconnected"}}

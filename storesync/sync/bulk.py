@@ -52,8 +52,8 @@ def keep_bulk(context: SyncContext, *, until: float) -> None:
     marks, now = load_marks(context.database, PREFIX), context.clock.now()
     apps = apps_of(stores.load_stores(context.database))
     for app in apps_refused(marks):
-        if ":" in app and app not in apps:
-            # The store is gone, or has a token of another app.
+        if app not in apps:
+            # Its last store is gone, or has a token of another app.
             forget_mark(context.database, mark_of("refused", app))
     for app, some in apps.items():
         for store in [store for store in some if store.connection == "connected"][:TRIES]:
