@@ -82,5 +82,6 @@ def refusal(apps: Sequence[str]) -> str:
     return (
         f"{', '.join(titles[:NAMED])}{more} may start no bulk operations: large shops are loaded and compared more "
         "slowly, nothing is missing, and it is tried again daily; allow them in the Partner or Dev Dashboard: "
-        "the app, API access requests, Run bulk operations"
+        "the app, API access requests, Run bulk operations; a public app needs an IP allowlist as well: the app, "
+        "Settings, IP allowlist"
     )

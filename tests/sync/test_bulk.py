@@ -12,6 +12,7 @@ from tests.kits.browser import Browser, configure
 from tests.kits.program import NOON
 
 WHERE = "API access requests, Run bulk operations"
+ALSO = "a public app needs an IP allowlist as well: the app, Settings, IP allowlist"
 MAY_NOT = "may start no bulk operations"
 TRIED = "SELECT name, value FROM marks WHERE name LIKE 'bulk_%' ORDER BY name"
 
@@ -82,6 +83,7 @@ class TestRefused:
 
         assert [line.partition(" may start")[0] for line in first] == ["storesync: the app of shopify:alpha"]
         assert WHERE in first[0]
+        assert ALSO in first[0]
         assert later == [[], [], []]
         assert over == ["storesync: the bulk operations of shopify:alpha are allowed again"]
         assert told(program, days=1) == []
@@ -177,6 +179,20 @@ class TestMemory:
 
         assert starts(program) == before
         assert dict(program.sql(TRIED))["bulk_tried:shopify:alpha"] < "2026-11-22T13"
+
+    def test_it_ends_with_the_last_store_of_your_app(self, program, access):
+        """Without a word: nobody has allowed anything."""
+        access.enabled = False
+        connect_with_app(program, "alpha", "beta")
+        tick(program, minutes=1)
+        program("disconnect", "alpha", "--yes")
+        tick(program, minutes=31)
+        assert "bulk_refused:shopify" in dict(program.sql(TRIED))
+        program("disconnect", "beta", "--yes")
+
+        assert told(program, minutes=31) + told(program, minutes=31) == []
+        assert "bulk_refused:shopify" not in dict(program.sql(TRIED))
+        assert program.sql("SELECT topic FROM incidents") == []
 
     def test_a_purge_forgets_it(self, program, refused):
         tick(program, minutes=1)
