@@ -13,6 +13,7 @@ from typing import Any
 from storesync.errors import (
     BadResponse,
     FieldMissing,
+    Incomplete,
     Locked,
     NotFound,
     PlatformDown,
@@ -115,6 +116,10 @@ class FieldsRefused(PlatformError):
         super().__init__(otherwise.message, hint=otherwise.hint)
         self.errors = errors
         self.otherwise = otherwise
+
+
+class EndsAtLimit(Incomplete):
+    """A listing ended where Shopify ends any: there may be more."""
 
 
 class BulkDenied(PlatformError):

@@ -12,6 +12,7 @@ from typing import Any
 
 from storesync.errors import Incomplete
 from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.errors import EndsAtLimit
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.sources import Grain, Source
 from storesync.platforms.values import instant, moment_of, optional_identifier
@@ -30,7 +31,8 @@ class Place:
     """A place in a listing: the next page has *size* records and begins *after* a GraphQL cursor.
 
     The chain has the records updated *since*, in order of id those *beyond* an id; *read* came in this chain
-    so far, *total* in all chains. *parents* are the records whose own lists are still to be read.
+    so far, *total* in all chains. *parents* are the records whose own lists are still to be read;
+    *by_item*: inventory levels are listed through their items.
     """
 
     size: int
@@ -40,6 +42,7 @@ class Place:
     beyond: str | None = None
     total: int = 0
     parents: tuple[str, ...] = ()
+    by_item: bool = False
 
     def cursor(self) -> str:
         """Return the place as a cursor, which `place_of` reads."""
@@ -109,13 +112,13 @@ def counted(data: Mapping[str, Any], name: str) -> int | None:
 def next_place(place: Place, connection: Mapping[str, Any], *, size: int, chain: Place | None = None) -> Place | None:
     """Return the place after the page *connection*, None where it was the last.
 
-    *chain* is where a new chain would begin. Raises `Incomplete` where a listing ends at Shopify's limit.
+    *chain* is where a new chain would begin. Raises `EndsAtLimit` where a listing ends at Shopify's limit.
     """
     after, count = following(connection), len(connection.get("nodes") or ())
     read, total = place.read + count, place.total + count
     if after is None:
         if read >= LISTING_LIMIT:
-            raise Incomplete(f"Shopify's listing ends where it ends any: after {read} records")
+            raise EndsAtLimit(f"Shopify's listing ends where it ends any: after {read} records")
         rest = place.parents[1:]
         return Place(size, since=place.since, total=total, parents=rest) if rest else None
     if read >= CHAIN_LIMIT and chain is not None:
@@ -129,7 +132,7 @@ def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bo
         return None
     if by_id or source.by_id:
         last = optional_identifier(inner(nodes[-1], "id"))
-        return Place(place.size, since=place.since, beyond=last) if last else None
+        return Place(place.size, since=place.since, beyond=last, by_item=place.by_item) if last else None
     moment = moment_of(instant(inner(nodes[-1], *source.updated_at)))
     since = lower_bound(moment, source.grain)
     return Place(place.size, since=since) if since and since > (place.since or "") else None

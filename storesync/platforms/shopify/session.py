@@ -26,7 +26,14 @@ from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk import BulkReader
 from storesync.platforms.shopify.bulk_lines import Stray
 from storesync.platforms.shopify.client import Client, Reply
-from storesync.platforms.shopify.errors import BulkDenied, CoreMissing, PageTooLarge, PageTooSlow, RootDenied
+from storesync.platforms.shopify.errors import (
+    BulkDenied,
+    CoreMissing,
+    EndsAtLimit,
+    PageTooLarge,
+    PageTooSlow,
+    RootDenied,
+)
 from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.nested_lists import by_ids, complete, finish
@@ -59,15 +66,17 @@ NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 class _Turn:
     """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain.
 
-    *lacking* is how much the nested lists of its records lack, by global id.
+    *total* is None where it is not known. *lacking* is how much the nested lists of its records lack, by global id.
+    *begins_anew*: what came before does not count.
     """
 
     reply: Reply
     nodes: Sequence[Any]
     further: Place | None
-    total: int
+    total: int | None
     matching: int | None
     lacking: Mapping[str, int] = field(default_factory=dict)
+    begins_anew: bool = False
 
 
 @dataclass(slots=True)
@@ -171,10 +180,11 @@ class ShopifySession:
                     yield from self._bulk_pages(query.resource, job)
                 except BulkDenied as denied:
                     self._denied(denied)
-                    page, may_start = replace(page, begins_anew=True), False
+                    page = replace(page, begins_anew=True)
                 else:
                     return
             yield page
+            may_start = False
 
     def _is_for_bulk(self, query: Query, turn: _Turn) -> bool:
         """True on the first page of a full listing that is long enough for a bulk operation that may be started."""
@@ -305,7 +315,7 @@ class ShopifySession:
                 expected=total,
                 source_count=None if turn.further else total,
                 limited_since=self._limit(source, turn.reply),
-                begins_anew=begins_anew,
+                begins_anew=begins_anew or turn.begins_anew,
             )
             may_start = begins_anew = False
 
@@ -407,8 +417,14 @@ class ShopifySession:
         return replace(start, parents=parents) if parents else None
 
     def _turns(self, source: Source, name: str, start: Place, *, is_whole: bool = True) -> Iterator[_Turn]:
-        """Yield the pages of a listing from *start* on: of whole records, or of ids in order of id."""
+        """Yield the pages of a listing from *start* on: of whole records, or of ids in order of id.
+
+        Where the list of a location is too long for Shopify, inventory levels are listed through their items instead.
+        """
+        resource = source.resource
         place: Place | None = start
+        if start.by_item:
+            source, name, is_whole = HOLDERS[resource], f"{resource}_by_item", True
         seen: set[Place] = set()
         _not_again(start, seen)
         while place is not None:
@@ -421,11 +437,23 @@ class ShopifySession:
                 done = complete(nodes, source, self.client)
                 size = next_size(place.size, reply.asked, self.client.bucket, rests=done.requests)
                 lacking = done.lacking
-            further = next_place(place, connection, size=size, chain=chain)
+            try:
+                further = next_place(place, connection, size=size, chain=chain)
+            except EndsAtLimit:
+                if source.parent is None:
+                    raise
+                anew = self._turns(source, name, Place(HOLDERS[resource].size, by_item=True))
+                yield replace(next(anew), begins_anew=True)
+                yield from anew
+                return
             _not_again(further, seen)
             # The filter of a later chain is narrower, and so is its count.
             matching = counted(reply.data, "matching") if place.read == place.total else None
-            yield _Turn(reply, nodes, further, place.total + len(nodes), matching, lacking)
+            # Items are no levels.
+            total = None if place.by_item else place.total + len(nodes)
+            if place.by_item:
+                nodes, lacking = _records(resource, nodes, lacking)
+            yield _Turn(reply, nodes, further, total, matching, lacking)
             place = further
 
     def _fetch_page(self, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
@@ -473,6 +501,7 @@ class ShopifySession:
             at=turn.reply.at,
             limited_since=limit,
             withheld=self.client.withheld_since(),
+            begins_anew=turn.begins_anew,
         )
 
     def _limit(self, source: Source, reply: Reply | None) -> datetime | None:
@@ -486,10 +515,7 @@ class ShopifySession:
         self, resource: str, holders: Sequence[Any], *, is_page: bool = True
     ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
         found = complete(holders, HOLDERS[resource], self.client).lacking
-        held = [(holder, records_of(resource, holder)) for holder in holders]
-        # Of an item that lacks levels, the first level says so.
-        lacking = {nodes[0]["id"]: found[holder["id"]] for holder, nodes in held if nodes and holder.get("id") in found}
-        return self._read(resource, [node for _, nodes in held for node in nodes], lacking, is_page=is_page)
+        return self._read(resource, *_records(resource, holders, found), is_page=is_page)
 
     def _read(
         self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int], *, is_page: bool = True
@@ -510,6 +536,16 @@ def is_worth_asking(one: LeftOut, client: Client, now: datetime) -> bool:
     """Return whether Shopify may give by now what it refused: to other scopes, in another version, or after a week."""
     is_same = one.version == client.version and set(one.scopes) == set(client.credential.scopes)
     return (one.version and not is_same) or not is_within(one.at, now, ASK_AGAIN)
+
+
+def _records(
+    resource: str, holders: Sequence[Any], lacking: Mapping[str, int]
+) -> tuple[Sequence[Any], Mapping[str, int]]:
+    """Return the records in *holders*, and how much their lists lack, as that of the holders is *lacking*."""
+    held = [(holder, records_of(resource, holder)) for holder in holders]
+    # Of an item that lacks levels, the first level says so.
+    lacks = {nodes[0]["id"]: lacking[holder["id"]] for holder, nodes in held if nodes and holder.get("id") in lacking}
+    return [node for _, nodes in held for node in nodes], lacks
 
 
 def _id_of(source: Source, node: Any) -> str:

@@ -298,8 +298,13 @@ _ITEMS = Source(
             counted="locationsCount",
         ),
     ),
+    by_id=True,
     is_counted=False,
 )
 
 HOLDERS: Mapping[str, Source] = {**SOURCES, "inventory_levels": _ITEMS}
-"""The sources for reads by id and in bulk; inventory levels are read through the items that hold them."""
+"""The sources for reads by id and in bulk; inventory levels are read through the items that hold them.
+
+So they are listed, too, where the list of a location is too long for Shopify: items come in order of their ids.
+https://shopify.dev/docs/api/admin-graphql/2026-10/queries/inventoryItems
+"""

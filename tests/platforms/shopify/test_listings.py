@@ -166,8 +166,8 @@ def test_a_listing_of_ids_goes_on_by_id(monkeypatch):
 def test_a_list_that_ends_where_shopify_ends_any_proves_nothing(monkeypatch):
     monkeypatch.setattr(paging, "LISTING_LIMIT", 3)
     with pytest.raises(errors.Incomplete, match="after 3 records"):
-        list(stocked(things=3).open().pages(Query("inventory_levels")))
-    assert ids(stocked(things=2).open().pages(Query("inventory_levels")))
+        list(stocked(places=3).open().pages(Query("locations")))
+    assert ids(stocked(places=2).open().pages(Query("locations")))
 
 
 def test_the_same_page_of_two_locations_is_no_circle():
