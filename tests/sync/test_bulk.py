@@ -247,7 +247,7 @@ class TestKept:
         program.write("DELETE FROM marks WHERE name LIKE 'bulk_%'")
         before = {key: starts(program, key) for key in ("alpha", "beta")}
         come_first(program, "alpha")
-        program.simulator.faults.add(Rule(shop="alpha", text="BulkRun", status=402, times=None))
+        program.simulator.faults.add(Rule(shop="alpha", text="BulkRun", status=503, times=None))
 
         tick(program, days=26)
 

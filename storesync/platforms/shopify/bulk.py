@@ -13,7 +13,6 @@ import httpx
 
 from storesync.errors import (
     BadResponse,
-    IdentityChanged,
     Incomplete,
     NetworkFailed,
     PlatformDown,
@@ -21,10 +20,7 @@ from storesync.errors import (
     RateLimited,
     RequestRefused,
     ScopeMissing,
-    Suspended,
     TimedOut,
-    TokenExpired,
-    TokenRejected,
 )
 from storesync.model import Page
 from storesync.platforms import lossless_json
@@ -43,8 +39,6 @@ STORAGE = "storage.googleapis.com"
 MOST_BATCH_BYTES = 4_000_000
 MOST_BREAKS = 3
 _PASSING = (NetworkFailed, TimedOut, PlatformDown)
-_OTHERWISE = (*_PASSING, TokenRejected, TokenExpired, Suspended, RateLimited, IdentityChanged)
-"""What refuses a question about bulk operations, but would refuse any other too."""
 _GONE = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GONE})
 
 
@@ -138,7 +132,7 @@ class BulkReader:
         """Ask about bulk operations. An error that strikes nothing but this raises `BulkDenied`."""
         try:
             return self.client.ask(name, variables, scope=self.scope)
-        except _OTHERWISE:
+        except (*_PASSING, RateLimited):
             raise
         except PlatformError as error:
             # It may be for the whole shop: then a question that needs nothing is refused as well.

@@ -64,6 +64,8 @@ def test_a_long_listing_goes_on_page_by_page(program, shop, form):
 @pytest.mark.parametrize(
     ("status", "body"),
     [
+        (401, ""),
+        (402, ""),
         (403, ""),
         (403, {"errors": "[API] This action requires merchant approval"}),
         (403, {"errors": [{"message": "Access denied", "extensions": {"code": "ACCESS_DENIED"}}]}),
