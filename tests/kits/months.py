@@ -588,7 +588,7 @@ def small_pages(size: int) -> Iterator[None]:
         stack.enter_context(patch("storesync.sync.engine.ThreadPoolExecutor", Alone))
         stack.enter_context(patch("storesync.platforms.tiendanube.session.PER_PAGE", size))
         stack.enter_context(patch("storesync.platforms.shopify.session.MOST_RECORDS", 3 * size))
-        stack.enter_context(patch("storesync.platforms.shopify.session.next_size", lambda now, *_, **__: now))
+        stack.enter_context(patch("storesync.platforms.shopify.listings.next_size", lambda now, *_, **__: now))
         small = {
             name: replace(source, size=min(source.size, size), first_size=min(source.first_size, size))
             for name, source in sources.SOURCES.items()

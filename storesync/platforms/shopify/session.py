@@ -3,17 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from storesync.errors import (
     BadResponse,
-    EndsRun,
     FormatChanged,
     Incomplete,
     NotYet,
-    OutOfTime,
-    PlatformError,
     RequestRefused,
     ScopeMissing,
 )
@@ -29,67 +26,48 @@ from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import (
     BulkDenied,
     CoreMissing,
-    EndsAtLimit,
     PageTooLarge,
     PageTooSlow,
     RootDenied,
 )
 from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
+from storesync.platforms.shopify.left_out import Fields
+from storesync.platforms.shopify.listings import Turn, in_holders, turns
 from storesync.platforms.shopify.nested_lists import by_ids, complete, finish
 from storesync.platforms.shopify.oauth import with_implied
-from storesync.platforms.shopify.pacing import MOST_RECORDS, next_size
+from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.paging import (
     END_SIGNAL,
     Place,
-    chain_after,
     counted,
     limited_since,
-    next_place,
     place_of,
 )
-from storesync.platforms.shopify.parts import part_of
-from storesync.platforms.shopify.queries import bulk_document, bulk_name, bulk_names, readers_of
-from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
+from storesync.platforms.shopify.queries import bulk_document, bulk_name, bulk_names
+from storesync.platforms.shopify.rows import parts_of, rows_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import Unreadable, identifier, instant, lower, optional_identifier, text
-from storesync.runtime.instants import is_within
 
 BATCH, IDS_BATCH = 100, 5_000
-ASK_AGAIN = timedelta(days=7)
 NOTHING = "id:1"
 """A filter that matches no record: Shopify's ids have many digits."""
-NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain.
-
-    *total* is None where it is not known. *lacking* is how much the nested lists of its records lack, by global id.
-    *begins_anew*: what came before does not count.
-    """
-
-    reply: Reply
-    nodes: Sequence[Any]
-    further: Place | None
-    total: int | None
-    matching: int | None
-    lacking: Mapping[str, int] = field(default_factory=dict)
-    begins_anew: bool = False
 
 
 @dataclass(slots=True)
 class ShopifySession:
     """Reads one shop. *shop* is its stored description, None before the first; *bulk* as in `BulkSession`.
 
-    *readers* are the resources that have each part that earlier sessions left out.
+    *fields* are those that Shopify does not give.
     """
 
     client: Client
     shop: Shop | None
     bulk: BulkAccess = field(default_factory=BulkAccess)
-    readers: dict[str, frozenset[str]] = field(default_factory=dict)
+    fields: Fields = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fields = Fields(self.client)
 
     def describe(self) -> Shop:
         """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
@@ -171,7 +149,7 @@ class ShopifySession:
         if start is None:
             yield Page(end_signal=f"no {source.parent}", source_count=0)
             return
-        for turn in self._turns(source, source.resource, start):
+        for turn in turns(self.client, source, source.resource, start):
             page = self._page(query, turn)
             if may_start and self._is_for_bulk(query, turn):
                 job = Job(bulk_name(query.resource), begun=_instant(turn.reply.at))
@@ -186,7 +164,7 @@ class ShopifySession:
             yield page
             may_start = False
 
-    def _is_for_bulk(self, query: Query, turn: _Turn) -> bool:
+    def _is_for_bulk(self, query: Query, turn: Turn) -> bool:
         """True on the first page of a full listing that is long enough for a bulk operation that may be started."""
         if query.since is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
             return False
@@ -298,7 +276,7 @@ class ShopifySession:
         if start is None:
             yield Versions((), end_signal=f"no {source.parent}")
             return
-        for turn in self._turns(source, name, start, is_whole=False):
+        for turn in turns(self.client, source, name, start, is_whole=False):
             total = counted(turn.reply.data, source.count)
             if may_start and turn.further and (total or 0) >= LEAST_IDS:
                 try:
@@ -360,49 +338,15 @@ class ShopifySession:
     @property
     def left_out(self) -> Mapping[str, tuple[LeftOut, ...]]:
         """The fields that are left out now, by resource."""
-        found: dict[str, list[LeftOut]] = {}
-        for part, one in self.client.left_out.items():
-            for resource in self._readers(part):
-                found.setdefault(resource, []).append(one)
-        return {resource: tuple(sorted(fields, key=lambda one: one.field)) for resource, fields in found.items()}
+        return self.fields.left_out()
 
     def recall(self, known: Mapping[str, Sequence[LeftOut]]) -> None:
         """Leave out what earlier sessions left out."""
-        for resource, fields in known.items():
-            for one in fields:
-                part = part_of(one.field)
-                self.client.left_out[part] = one
-                self.readers[part] = self.readers.get(part, frozenset()) | {resource}
-
-    def _readers(self, part: str) -> frozenset[str]:
-        """Return the resources that have *part*, from memory where it is one of what was left out before."""
-        return self.readers.get(part) or readers_of(part)
+        self.fields.recall(known)
 
     def ask_again(self, *, all_of_them: bool = False) -> None:
-        """Ask for each field that Shopify may give by now, with one record of a resource that it belongs to.
-
-        Raises the errors that end a run.
-        """
-        client, now = self.client, self.client.http.now()
-        due = {part for part, one in client.left_out.items() if all_of_them or is_worth_asking(one, client, now)}
-        for resource in sorted({name for part in due for name in self._readers(part)}):
-            again = {part for part in due & client.left_out.keys() if resource in self._readers(part)}
-            before = {part: client.left_out.pop(part) for part in again}
-            try:
-                self._ask_for_one(SOURCES[resource])
-            except (EndsRun, OutOfTime):
-                client.left_out |= before
-                raise
-            except PlatformError:
-                # The resource says what is wrong with it when it is read.
-                scopes = client.credential.scopes
-                client.left_out |= {part: replace(one, at=now, scopes=scopes) for part, one in before.items()}
-
-    def _ask_for_one(self, source: Source) -> None:
-        """Request one record of *source*; one in the list of another record is only requested when it is read."""
-        if source.parent is None:
-            asked = {"first": 1, "after": None, "query": None}
-            self.client.ask(source.resource, asked, scope=self.client.scope_of(source))
+        """Ask for each field that Shopify may give by now. Raises the errors that end a run."""
+        self.fields.ask_again(all_of_them=all_of_them)
 
     def close(self) -> None:
         """Do nothing: a session holds nothing between requests."""
@@ -415,58 +359,6 @@ class ShopifySession:
             return start
         parents = tuple(version.id for page in self.versions(source.parent) for version in page.versions)
         return replace(start, parents=parents) if parents else None
-
-    def _turns(self, source: Source, name: str, start: Place, *, is_whole: bool = True) -> Iterator[_Turn]:
-        """Yield the pages of a listing from *start* on: of whole records, or of ids in order of id.
-
-        Where the list of a location is too long for Shopify, inventory levels are listed through their items instead.
-        """
-        resource = source.resource
-        place: Place | None = start
-        if start.by_item:
-            source, name, is_whole = HOLDERS[resource], f"{resource}_by_item", True
-        seen: set[Place] = set()
-        _not_again(start, seen)
-        while place is not None:
-            reply, place = self._fetch_page(source, name, place)
-            connection = _connection(reply, source, self.client)
-            nodes, size = connection["nodes"], place.size
-            chain = chain_after(place, nodes, source, by_id=not is_whole)
-            lacking: Mapping[str, int] = {}
-            if is_whole:
-                done = complete(nodes, source, self.client)
-                size = next_size(place.size, reply.asked, self.client.bucket, rests=done.requests)
-                lacking = done.lacking
-            try:
-                further = next_place(place, connection, size=size, chain=chain)
-            except EndsAtLimit:
-                if source.parent is None:
-                    raise
-                anew = self._turns(source, name, Place(HOLDERS[resource].size, by_item=True))
-                yield replace(next(anew), begins_anew=True)
-                yield from anew
-                return
-            _not_again(further, seen)
-            # The filter of a later chain is narrower, and so is its count.
-            matching = counted(reply.data, "matching") if place.read == place.total else None
-            # Items are no levels.
-            total = None if place.by_item else place.total + len(nodes)
-            if place.by_item:
-                nodes, lacking = _records(resource, nodes, lacking)
-            yield _Turn(reply, nodes, further, total, matching, lacking)
-            place = further
-
-    def _fetch_page(self, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
-        """Return a page, and the place with its page size, which is halved after each refusal for cost or time."""
-        scope = self.client.scope_of(source)
-        while True:
-            asked = {"first": place.size, "after": place.after, "query": place.search(), **_parent(source, place)}
-            try:
-                return self.client.ask(name, asked, size=place.size, scope=scope), place
-            except (PageTooLarge, PageTooSlow):
-                if place.size == 1:
-                    raise
-                place = replace(place, size=place.size // 2)
 
     def _is_first_increment(self, query: Query) -> bool:
         scopes = self.client.credential.scopes
@@ -482,10 +374,10 @@ class ShopifySession:
             return None
         lacking = complete(nodes, source, self.client).lacking
         matching = counted(reply.data, f"{query.resource}{first_pages.MATCHING}")
-        page = self._page(query, _Turn(reply, nodes, further, len(nodes), matching, lacking))
+        page = self._page(query, Turn(reply, nodes, further, len(nodes), matching, lacking))
         return replace(page, removed=first_pages.removed(source, reply.data))
 
-    def _page(self, query: Query, turn: _Turn) -> Page:
+    def _page(self, query: Query, turn: Turn) -> Page:
         source = SOURCES[query.resource]
         records, rejects = self._read(source.resource, turn.nodes, turn.lacking)
         total, limit = counted(turn.reply.data, source.count), self._limit(source, turn.reply)
@@ -515,7 +407,7 @@ class ShopifySession:
         self, resource: str, holders: Sequence[Any], *, is_page: bool = True
     ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
         found = complete(holders, HOLDERS[resource], self.client).lacking
-        return self._read(resource, *_records(resource, holders, found), is_page=is_page)
+        return self._read(resource, *in_holders(resource, holders, found), is_page=is_page)
 
     def _read(
         self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int], *, is_page: bool = True
@@ -530,22 +422,6 @@ class ShopifySession:
             lacking_of=lambda node: lacking.get(str(node.get("id")), 0),
             is_page=is_page,
         )
-
-
-def is_worth_asking(one: LeftOut, client: Client, now: datetime) -> bool:
-    """Return whether Shopify may give by now what it refused: to other scopes, in another version, or after a week."""
-    is_same = one.version == client.version and set(one.scopes) == set(client.credential.scopes)
-    return (one.version and not is_same) or not is_within(one.at, now, ASK_AGAIN)
-
-
-def _records(
-    resource: str, holders: Sequence[Any], lacking: Mapping[str, int]
-) -> tuple[Sequence[Any], Mapping[str, int]]:
-    """Return the records in *holders*, and how much their lists lack, as that of the holders is *lacking*."""
-    held = [(holder, records_of(resource, holder)) for holder in holders]
-    # Of an item that lacks levels, the first level says so.
-    lacks = {nodes[0]["id"]: lacking[holder["id"]] for holder, nodes in held if nodes and holder.get("id") in lacking}
-    return [node for _, nodes in held for node in nodes], lacks
 
 
 def _id_of(source: Source, node: Any) -> str:
@@ -570,37 +446,3 @@ def _strayed_level(stray: Stray) -> str:
 
 def _instant(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _parent(source: Source, place: Place) -> dict[str, str]:
-    """Return the variable with the global id of the record whose list is read, none for a root listing."""
-    if source.parent is None:
-        return {}
-    if not place.parents:
-        raise Incomplete("the place where reading stopped names no list")
-    return {"parent": SOURCES[source.parent].gid(place.parents[0])}
-
-
-def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, Any]:
-    holder: Any = reply.data
-    if source.parent:
-        holder = reply.data.get(SOURCES[source.parent].type_name.lower())
-        if holder is None:
-            # The parent was deleted, and its records with it.
-            return NO_PARENT
-        if isinstance(holder, Mapping) and holder.get(source.root) is None:
-            scope = client.scope_of(source)
-            raise ScopeMissing(f"the token may not read this: Shopify wants {scope}", scope=scope)
-    found = inner(holder, source.root)
-    if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
-        raise Incomplete(f"Shopify's answer holds no {source.root}")
-    return found
-
-
-def _not_again(place: Place | None, seen: set[Place]) -> None:
-    if place is None:
-        return
-    plain = replace(place, size=0, read=0, total=0)
-    if place.after is not None and plain in seen:
-        raise Incomplete("Shopify's listing turns in a circle")
-    seen.add(plain)

@@ -1,0 +1,135 @@
+"""Lists the records of a shop page by page, however long the list is.
+
+https://shopify.dev/docs/api/usage/pagination-graphql
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from storesync.errors import Incomplete, ScopeMissing
+from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.client import Client, Reply
+from storesync.platforms.shopify.errors import EndsAtLimit, PageTooLarge, PageTooSlow
+from storesync.platforms.shopify.nested_lists import complete
+from storesync.platforms.shopify.pacing import next_size
+from storesync.platforms.shopify.paging import Place, chain_after, counted, next_place
+from storesync.platforms.shopify.rows import records_of
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+
+NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain.
+
+    *total* is None where it is not known. *lacking* is how much the nested lists of its records lack, by global id.
+    *begins_anew*: what came before does not count.
+    """
+
+    reply: Reply
+    nodes: Sequence[Any]
+    further: Place | None
+    total: int | None
+    matching: int | None
+    lacking: Mapping[str, int] = field(default_factory=dict)
+    begins_anew: bool = False
+
+
+def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: bool = True) -> Iterator[Turn]:
+    """Yield the pages of a listing from *start* on: of whole records, or of ids in order of id.
+
+    Where the list of a location is too long for Shopify, inventory levels are listed through their items instead.
+    """
+    resource = source.resource
+    place: Place | None = start
+    if start.by_item:
+        source, name, is_whole = HOLDERS[resource], f"{resource}_by_item", True
+    seen: set[Place] = set()
+    _not_again(start, seen)
+    while place is not None:
+        reply, place = _fetch_page(client, source, name, place)
+        connection = _connection(reply, source, client)
+        nodes, size = connection["nodes"], place.size
+        chain = chain_after(place, nodes, source, by_id=not is_whole)
+        lacking: Mapping[str, int] = {}
+        if is_whole:
+            done = complete(nodes, source, client)
+            size = next_size(place.size, reply.asked, client.bucket, rests=done.requests)
+            lacking = done.lacking
+        try:
+            further = next_place(place, connection, size=size, chain=chain)
+        except EndsAtLimit:
+            if source.parent is None:
+                raise
+            anew = turns(client, source, name, Place(HOLDERS[resource].size, by_item=True))
+            yield replace(next(anew), begins_anew=True)
+            yield from anew
+            return
+        _not_again(further, seen)
+        # The filter of a later chain is narrower, and so is its count.
+        matching = counted(reply.data, "matching") if place.read == place.total else None
+        # Items are no levels.
+        total = None if place.by_item else place.total + len(nodes)
+        if place.by_item:
+            nodes, lacking = in_holders(resource, nodes, lacking)
+        yield Turn(reply, nodes, further, total, matching, lacking)
+        place = further
+
+
+def in_holders(
+    resource: str, holders: Sequence[Any], lacking: Mapping[str, int]
+) -> tuple[Sequence[Any], Mapping[str, int]]:
+    """Return the records in *holders*, and how much their lists lack, as that of the holders is *lacking*."""
+    held = [(holder, records_of(resource, holder)) for holder in holders]
+    # Of an item that lacks levels, the first level says so.
+    lacks = {nodes[0]["id"]: lacking[holder["id"]] for holder, nodes in held if nodes and holder.get("id") in lacking}
+    return [node for _, nodes in held for node in nodes], lacks
+
+
+def _fetch_page(client: Client, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
+    """Return a page, and the place with its page size, which is halved after each refusal for cost or time."""
+    scope = client.scope_of(source)
+    while True:
+        asked = {"first": place.size, "after": place.after, "query": place.search(), **_parent(source, place)}
+        try:
+            return client.ask(name, asked, size=place.size, scope=scope), place
+        except (PageTooLarge, PageTooSlow):
+            if place.size == 1:
+                raise
+            place = replace(place, size=place.size // 2)
+
+
+def _parent(source: Source, place: Place) -> dict[str, str]:
+    """Return the variable with the global id of the record whose list is read, none for a root listing."""
+    if source.parent is None:
+        return {}
+    if not place.parents:
+        raise Incomplete("the place where reading stopped names no list")
+    return {"parent": SOURCES[source.parent].gid(place.parents[0])}
+
+
+def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, Any]:
+    holder: Any = reply.data
+    if source.parent:
+        holder = reply.data.get(SOURCES[source.parent].type_name.lower())
+        if holder is None:
+            # The parent was deleted, and its records with it.
+            return NO_PARENT
+        if isinstance(holder, Mapping) and holder.get(source.root) is None:
+            scope = client.scope_of(source)
+            raise ScopeMissing(f"the token may not read this: Shopify wants {scope}", scope=scope)
+    found = inner(holder, source.root)
+    if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
+        raise Incomplete(f"Shopify's answer holds no {source.root}")
+    return found
+
+
+def _not_again(place: Place | None, seen: set[Place]) -> None:
+    if place is None:
+        return
+    plain = replace(place, size=0, read=0, total=0)
+    if place.after is not None and plain in seen:
+        raise Incomplete("Shopify's listing turns in a circle")
+    seen.add(plain)
