@@ -52,7 +52,7 @@ from storesync.errors import (
     UsageError,
 )
 from storesync.model import PURGING, Store
-from storesync.rules.apps import app_of
+from storesync.rules.apps import app_of, title_of
 from storesync.rules.documents import SOURCES
 from storesync.rules.schedule import load
 from storesync.rules.sizes import to_come
@@ -387,7 +387,7 @@ def _tokens(settings: Settings, config: Config, sight: Sight, asked: Asked) -> l
         token for store, token in zip(asked.stores, asked.tokens, strict=True) if app_of(store) not in asked.blocked
     ]
     found = [*of_tokens(let_in, now), *of_versions(_versions(settings, sight), config, now)]
-    unseen = [f"the app of {app} does not let this machine in, so nobody knows" for app in asked.blocked]
+    unseen = [f"{title_of(app)} does not let this machine in, so nobody knows" for app in asked.blocked]
     found += [*(Finding("tokens", "skipped", message) for message in unseen), *asked.skipped("tokens")]
     return all_well("tokens", found, summary(asked.stores, "tokens are good"))
 

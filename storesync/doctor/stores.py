@@ -10,6 +10,7 @@ from typing import Any
 from storesync.doctor.finding import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.doctor.settings import Config
 from storesync.errors import RateLimited, StoresyncError
+from storesync.rules.apps import title_of
 from storesync.rules.bulk import HELP, refusal
 from storesync.rules.schedule import Load, Timing
 from storesync.rules.status import reads_nothing, without_bulk
@@ -83,7 +84,7 @@ def of_address(blocked: Mapping[str, StoresyncError]) -> list[Finding]:
     for app, error in blocked.items():
         command = command_in(error.hint)
         advice = (error.hint or "").removesuffix(command or "").removesuffix(", then: ")
-        message = f"the app of {app}: {error.message}; {advice}, then look again"
+        message = f"{title_of(app)}: {error.message}; {advice}, then look again"
         found.append(Finding("address", "fail", message, command, exit_code=error.exit_code))
     return found
 

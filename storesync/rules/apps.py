@@ -9,12 +9,27 @@ from storesync.rules.schedule import Due
 SHARED = frozenset({"oauth", "oauth_expiring", "client_credentials"})
 """The kinds of tokens that are made with the configured app; each pasted one belongs to an app of its own."""
 
-_NEVER = datetime.min.replace(tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""Before anything that was ever done, for sorting."""
 
 
 def app_of(store: Store) -> str:
     """Return the name of the app that a store's token belongs to: its platform's name, or the store's key."""
     return store.platform if store.token_kind in SHARED else store.key
+
+
+def title_of(app: str) -> str:
+    """Return what an app is called where people read of it."""
+    return f"the app of {app}" if ":" in app else f"your {app} app"
+
+
+def apps_of(stores: Iterable[Store]) -> dict[str, list[Store]]:
+    """Return the stores by app, without disconnected ones; those synced last come first."""
+    found: dict[str, list[Store]] = {}
+    for store in sorted(stores, key=lambda one: one.last_sync_at or NEVER, reverse=True):
+        if store.connection != "disconnected":
+            found.setdefault(app_of(store), []).append(store)
+    return found
 
 
 def blocked_first(due: Iterable[Due], blocked: Collection[str]) -> list[Due]:
@@ -26,6 +41,6 @@ def blocked_first(due: Iterable[Due], blocked: Collection[str]) -> list[Due]:
 
     def rank(one: Due) -> tuple[bool, datetime]:
         is_blocked = app_of(one.store) in blocked
-        return not is_blocked, (one.store.last_attempt_at or _NEVER) if is_blocked else _NEVER
+        return not is_blocked, (one.store.last_attempt_at or NEVER) if is_blocked else NEVER
 
     return sorted(due, key=rank)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storesync.model import Store
-from storesync.rules.apps import app_of
-from storesync.runtime.instants import is_within, text_of
+from storesync.rules.apps import title_of
+from storesync.runtime.instants import is_within
 
 TRIED_AGAIN = timedelta(days=1)
 """How long after a refusal the next start is tried."""
@@ -40,15 +40,6 @@ class BulkMemory:
         return self.refused_at is None or not is_within(self.tried_at, now, TRIED_AGAIN)
 
 
-def apps_of(stores: Iterable[Store]) -> dict[str, list[Store]]:
-    """Return the stores by app, without disconnected ones; those synced last come first."""
-    found: dict[str, list[Store]] = {}
-    for store in sorted(stores, key=lambda one: text_of(one.last_sync_at) or "", reverse=True):
-        if store.connection != "disconnected":
-            found.setdefault(app_of(store), []).append(store)
-    return found
-
-
 def wants_start(memory: BulkMemory, stores: Iterable[Store], lapses: timedelta, now: datetime) -> bool:
     """Return whether to start a bulk operation only to keep the permission, which *lapses* without one.
 
@@ -77,7 +68,7 @@ def mark_of(what: str, app: str) -> str:
 
 def refusal(apps: Sequence[str]) -> str:
     """Return what is to be said of *apps* that may start no bulk operations."""
-    titles = [f"the app of {app}" if ":" in app else f"your {app} app" for app in apps]
+    titles = [title_of(app) for app in apps]
     more = f" and {len(titles) - NAMED} more" if len(titles) > NAMED else ""
     return (
         f"{', '.join(titles[:NAMED])}{more} may start no bulk operations: large shops are loaded and compared more "

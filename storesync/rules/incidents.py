@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from storesync.model import Incident, LeftOut, Store
+from storesync.rules.apps import title_of
 from storesync.rules.bulk import HELP, refusal
 from storesync.rules.health import REFUSALS, complaint
 from storesync.rules.outages import Outage
@@ -199,26 +200,22 @@ def _of_platform(outage: Outage) -> Trouble:
 
 def _of_app(blocked: Blocked) -> Trouble:
     waiting = f"{counted(blocked.stores, 'store')} {'waits' if blocked.stores == 1 else 'wait'} for that"
-    whose = f"{blocked.app}: " if ":" in blocked.app else ""
-    message = f"{whose}{blocked.message}; {waiting}; {blocked.hint or 'look closer: storesync status'}"
-    return Trouble(f"{APP}{blocked.app}", f"{BLOCKED}{blocked.code}", message)
+    title = title_of(blocked.app)
+    message = f"{title}: {blocked.message}; {waiting}; {blocked.hint or 'look closer: storesync status'}"
+    return Trouble(title, f"{BLOCKED}{blocked.code}", message)
 
 
 BULK = "the bulk operations of "
 """Prefix of the topic of the incident of an app that may start none; its name follows."""
 
-APP = "the app of "
-"""Prefix of the topic of an app's incident; its name follows."""
-
 BLOCKED = "blocked: "
 """Prefix of the kind of an app's incident; the error's code follows."""
 
 
-def blocked_apps(known: Iterable[Incident]) -> dict[str, str]:
-    """Return the error codes of the apps that are refused, by the app's name, among the *known* incidents."""
-    return {
-        one.topic.removeprefix(APP): one.kind.removeprefix(BLOCKED) for one in known if one.kind.startswith(BLOCKED)
-    }
+def blocked_apps(known: Iterable[Incident], apps: Iterable[str]) -> dict[str, str]:
+    """Return the error codes of those of the *apps*, by their names, that are refused by the *known* incidents."""
+    codes = {one.topic: one.kind.removeprefix(BLOCKED) for one in known if one.kind.startswith(BLOCKED)}
+    return {app: codes[title_of(app)] for app in apps if title_of(app) in codes}
 
 
 PLATFORM = "platform: "

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from storesync.model import Incident, Store
 from storesync.rules import health
-from storesync.rules.apps import app_of
-from storesync.rules.bulk import PREFIX, apps_of, apps_refused
+from storesync.rules.apps import app_of, apps_of, title_of
+from storesync.rules.bulk import PREFIX, apps_refused
 from storesync.rules.health import Failure
 from storesync.rules.incidents import (
-    APP,
+    BLOCKED,
     BULK,
     Blocked,
     Lacking,
@@ -45,7 +45,7 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
         uncompared = {key: [Uncompared(*one) for one in resources] for key, resources in failing}
         troubled = stores.load_troubled(context.database)
         without_bulk = apps_refused(load_marks(context.database, PREFIX))
-        live, blocked = _blocked(context, tick, known)
+        blocked, idle = _blocked(context, tick, known)
         troubles = troubles_of(
             troubled,
             lacking,
@@ -57,30 +57,30 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
             without=load_left_out(context.database),
             unread=load_unread(context.database),
         )
-        given_up = _given_up(context, known) | {f"{APP}{app}" for app in blocked_apps(known) if app not in live}
+        given_up = _given_up(context, known) | idle
         news = news_of(known, troubles, context.clock.now(), given_up=given_up)
         incidents.save_incidents(context.database, [one for one in news.open if one not in known], news.closed)
     return news
 
 
-def _blocked(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> tuple[set[str], list[Blocked]]:
-    """Return the apps that have stores to be read, and those of them that their platform refuses.
+def _blocked(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> tuple[list[Blocked], set[str]]:
+    """Return the apps that their platform refuses, and the topics of the *known* ones that have no store left to read.
 
-    These were refused in *tick*, or before, and have let in no store since, while one waits for it.
+    They were refused in *tick*, or before, and have let in no store since, while one waits for it.
     """
-    before = blocked_apps(known)
-    if not (before or tick.refused):
-        return set(), []
-    live = [one for one in stores.load_stores(context.database) if one.connection not in {"paused", "disconnected"}]
-    found = []
+    topics = {one.topic for one in known if one.kind.startswith(BLOCKED)}
+    if not (topics or tick.refused):
+        return [], set()
+    live = apps_of(one for one in stores.load_stores(context.database) if one.connection != "paused")
+    before, found = blocked_apps(known, live), []
     for app, code in sorted({**before, **{app: fault.code for app, fault in tick.refused.items()}}.items()):
-        waiting = [one for one in live if app_of(one) == app and one.last_error_code == code]
+        waiting = [one for one in live.get(app, ()) if one.last_error_code == code]
         fault = tick.refused.get(app)
         if fault:
             found.append(Blocked(app, code, fault.message, fault.hint, max(1, len(waiting))))
         elif waiting and app not in tick.let_in:
             found.append(Blocked(app, code, waiting[0].last_error or "", waiting[0].hint, len(waiting)))
-    return {app_of(one) for one in live}, found
+    return found, topics - {title_of(app) for app in live}
 
 
 def _outages(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> list[Outage]:

@@ -91,7 +91,7 @@ def run_tick(context: SyncContext, executor: Executor | None = None) -> Tick:
     due = plan(context)
     tick.due = len(due)
     tick.pending_picked = sum(one.reason == "pending" for one in due)
-    blocked = blocked_apps(incidents.load_incidents(context.database))
+    blocked = blocked_apps(incidents.load_incidents(context.database), {app_of(one.store) for one in due})
     due = blocked_first(due, blocked)
     ordinary, long = deque(one for one in due if not one.long), deque(one for one in due if one.long)
     executor = executor or ThreadExecutor(context.timing.max_parallel)
@@ -135,8 +135,7 @@ class _Dispatcher:
     """Serves the due stores of a tick.
 
     Stores of *blocked* apps, which are here with the code of their error, are tried one at a time, until the app lets
-    one in. Where one is refused for its app, the
-    others are *held_back*: they wait for the next minute.
+    one in. Where one is refused for its app, the others are *held_back*: they wait for the next minute.
     """
 
     context: SyncContext

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from itertools import chain, islice
 
 from storesync.errors import IpNotAllowed, OutOfTime, PersonNeeded, PlatformError, TurnedAway
 from storesync.model import Credential, Store
 from storesync.platforms.base import AllowListing, Granted, Platform, RequestBudget
-from storesync.rules.apps import SHARED, app_of
+from storesync.rules.apps import NEVER, SHARED, app_of
 from storesync.rules.health import has_ended
 from storesync.storage import credentials, stores
 from storesync.sync.context import SyncContext
@@ -16,8 +15,6 @@ from storesync.sync.tokens import RENEWABLE
 
 WITNESSES = 3
 """So many other stores of the app are asked at most."""
-
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 def address_refusal(

@@ -4,8 +4,8 @@ import logging
 
 from storesync.model import Store
 from storesync.platforms.base import BulkPlatform, BulkSession, Platform, RequestBudget, Session
-from storesync.rules.apps import app_of
-from storesync.rules.bulk import PREFIX, apps_of, apps_refused, mark_of, memory_of, wants_start
+from storesync.rules.apps import app_of, apps_of
+from storesync.rules.bulk import PREFIX, apps_refused, mark_of, memory_of, wants_start
 from storesync.storage import leases, stores
 from storesync.storage.timestamps import forget_mark, load_marks, save_mark
 from storesync.sync.apart import apart

@@ -124,7 +124,7 @@ def _abandon(
 def _let_in(context: SyncContext, store: Store) -> None:
     """Free the stores that wait for the app of *store* to let this machine in: it just has."""
     app = app_of(store)
-    if blocked_apps(incidents.load_incidents(context.database)).get(app) == IpNotAllowed.code:
+    if blocked_apps(incidents.load_incidents(context.database), [app]).get(app) == IpNotAllowed.code:
         waiting = [one.id for one in stores.load_stores(context.database) if app_of(one) == app]
         with context.database.transaction():
             stores.forget_hindrance(context.database, waiting, IpNotAllowed.code)

@@ -332,7 +332,7 @@ class TestTick:
         let_in(program)
         program("sync-due")
 
-        assert [one["title"] for one in service.told] == ["storesync: the app of shopify"] * 2
+        assert [one["title"] for one in service.told] == ["storesync: your shopify app"] * 2
         assert "2 stores wait for that" in service.told[0]["message"]
 
     def test_a_notice_that_nobody_took_is_sent_again(self, program, due, service):

@@ -92,7 +92,7 @@ class TestOneStore:
         answer = tick(program, minutes=6)
 
         assert answer.code == 4
-        assert answer.stderr.startswith("storesync: shopify:alpha: Shopify refuses this machine")
+        assert answer.stderr.startswith("storesync: the app of shopify:alpha: Shopify refuses this machine")
 
     def test_a_renewal_that_names_the_address_is_the_same(self, one):
         """Should Shopify ever refuse at the token endpoint too."""
@@ -146,7 +146,7 @@ class TestSeveralStores:
 
         answer = tick(several)
 
-        assert (answer.code, answer.stderr) == (0, "storesync: the app of shopify lets this machine in again\n")
+        assert (answer.code, answer.stderr) == (0, "storesync: your shopify app lets this machine in again\n")
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:31:00Z'") == [(5,)]
         assert several.sql(CODES) == [(None,)]
 
@@ -205,14 +205,14 @@ class TestSeveralStores:
         assert (refused.code, read.code) == (4, 0)
         assert ENTER in refused.stdout
         assert several.sql(CODES) == [(None,)]
-        assert tick(several).stderr == "storesync: the app of shopify lets this machine in again\n"
+        assert tick(several).stderr == "storesync: your shopify app lets this machine in again\n"
 
     def test_it_is_told_once_a_day(self, several):
         """Two days: its beginning and one reminder."""
         shut(several)
         told = [line for _ in range(12) for line in tick(several, hours=4).stderr.splitlines()]
 
-        assert [line.split(": ")[1].split(",")[0] for line in told] == ["Shopify refuses this machine", "still so"]
+        assert [line.split(": ")[1].split(",")[0] for line in told] == ["your shopify app", "still so"]
 
     def test_paused_stores_end_it_without_a_word(self, several):
         """Nobody is left who waits."""
@@ -240,7 +240,7 @@ class TestAppCredentials:
         assert (first.code, len(first.stderr.splitlines())) == (4, 1)
         assert "STORESYNC_SHOPIFY_CLIENT_SECRET" in first.stderr
         assert (second.code, second.stderr, requests) == (4, "", 1)
-        assert (third.code, third.stderr) == (0, "storesync: the app of shopify can be used again\n")
+        assert (third.code, third.stderr) == (0, "storesync: your shopify app can be used again\n")
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-23T13:02:00Z'") == [(5,)]
 
     def test_stores_whose_tokens_work_are_read_all_the_same(self, several):
