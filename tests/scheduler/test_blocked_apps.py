@@ -76,6 +76,22 @@ class TestOneStore:
 
         assert program("sync", "alpha", "--full").code == code
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            {"errors": "[API] Requests to this shop are only accepted from approved networks"},
+            {"errors": "This app does not have permission to access the Admin API from this source"},
+            {"errors": "Forbidden", "shop": "alpha.myshopify.com"},
+            {"message": "Access restricted by merchant security settings"},
+        ],
+    )
+    def test_words_that_only_mention_a_shop_prove_nothing(self, one, body):
+        """Nor a store, a merchant or a permission: the token endpoint decides."""
+        one.simulator.faults.add(Rule(path="graphql", status=403, body=body, times=None))
+
+        assert tick(one, minutes=6).code == 4
+        assert one.sql("SELECT connection, last_error_code FROM stores") == [("connected", "ip_not_allowed")]
+
     def test_words_on_the_shop_are_believed(self, one):
         """A 403 that speaks of the shop is for the shop, without a further question."""
         one.simulator.faults.add(Rule(path="graphql", status=403, body={"errors": "This shop is locked"}, times=None))

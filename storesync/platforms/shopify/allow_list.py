@@ -20,7 +20,7 @@ _WORDS = re.compile(
 )
 _OF_THE_WEB = frozenset({"content-security-policy", "nel", "report-to", "set-cookie"})
 _CLIENT = re.compile(r"(?:client|connecting|forwarded|real|remote|source|your)[_-]?(?:addr|for|ip)", re.IGNORECASE)
-_SHOPS_OWN = re.compile(r"\b(?:shop|store|merchant|scope|permission|plan|frozen|locked|suspended)\b", re.IGNORECASE)
+_SHUT = re.compile(r"\b(?:shop|store) (?:is|has been) (?:frozen|locked|suspended)\b(?! +\w)", re.IGNORECASE)
 
 
 def is_about_address(answer: Answer) -> bool:
@@ -40,12 +40,12 @@ def speaks_of_addresses(text: str) -> bool:
 def turned_away(message: str, answer: Answer, body: Any) -> Locked:
     """Return the error, with this *message*, of a 403 that does not speak of addresses: `TurnedAway`.
 
-    Where the words in *body*, its parsed JSON, are on the shop or what it grants, there is nothing left to find out.
+    Only where a text in *body*, its parsed JSON, says that the shop is shut, there is nothing left to find out.
 
     https://shopify.dev/docs/api/usage/response-codes
     """
-    is_shops_own = any(_SHOPS_OWN.search(text) for text in _texts(body))
-    return Locked(message) if is_shops_own else TurnedAway(message, address=address_of(answer))
+    is_shut = any(_SHUT.search(text) for text in _texts(body))
+    return Locked(message) if is_shut else TurnedAway(message, address=address_of(answer))
 
 
 def address_of(answer: Answer) -> str | None:

@@ -51,6 +51,9 @@ def test_words_on_addresses_are_about_this_machine(content):
         {"json": {"errors": "Forbidden"}},
         {"json": []},
         {"json": {"error": {"code": 403}}},
+        {"json": {"errors": "Requests to this shop are only accepted from approved networks"}},
+        {"json": {"errors": "This store is locked to approved networks"}},
+        {"json": {"errors": ["merchant approval is missing"]}},
         {"text": "", "headers": {"Set-Cookie": "a=x-IP-y", "Content-Security-Policy": "allow-list"}},
     ],
 )
@@ -63,7 +66,7 @@ def test_no_words_leave_it_open(content):
     ("content", "error"),
     [
         ({"json": {"errors": "The shop is locked"}}, Locked),
-        ({"json": {"errors": ["merchant approval is missing"]}}, Locked),
+        ({"json": {"error": {"why": ["This store has been suspended."]}}}, Locked),
         ({"json": {"errors": "approval for read_orders scope"}, "scope": "read_orders"}, ScopeMissing),
         ({"json": {"errors": "Non-expiring access tokens are over"}}, TokenOutdated),
         ({"status": 423}, Locked),
