@@ -236,12 +236,16 @@ class Locked(EndsRun):
 
 
 class TurnedAway(Locked):
-    """403 without a reason: the shop is closed to us, or the app to this machine; *address* as in `IpNotAllowed`."""
+    """403: the shop is closed to us, or the app to this machine; *address* as in `IpNotAllowed`.
 
-    def __init__(self, message: str, *, hint: str | None = None, address: str | None = None) -> None:
-        """Create the error with its *message*; see the class for *address*."""
-        super().__init__(message, hint=hint)
+    *is_about_address*: it speaks of IP addresses or of an allow-list.
+    """
+
+    def __init__(self, message: str, *, address: str | None = None, is_about_address: bool = False) -> None:
+        """Create the error with its *message*; see the class for the others."""
+        super().__init__(message)
         self.address = address
+        self.is_about_address = is_about_address
 
 
 class RateLimited(EndsRun):

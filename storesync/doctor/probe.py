@@ -112,13 +112,11 @@ def blocked_apps(context: SyncContext, asked: Sequence[Store], tokens: Sequence[
 
 def _refusal(context: SyncContext, found: Sequence[tuple[Store, Token]]) -> IpNotAllowed | None:
     """Return the refusal of this machine's address by the app of the stores *found*."""
-    refused = [(store, token.error) for store, token in found if isinstance(token.error, IpNotAllowed | TurnedAway)]
-    refused.sort(key=lambda one: isinstance(one[1], TurnedAway))
+    refused = [(store, token.error) for store, token in found if isinstance(token.error, TurnedAway)]
     has_answered = any(token.error is None and not token.has_ended for _, token in found)
-    if not refused or (has_answered and isinstance(refused[0][1], TurnedAway)):
+    if not refused or has_answered:
         return None
-    # Where several are refused alike, nobody else need be asked.
-    return address_refusal(context, *refused[0], is_known=len(refused) > 1)
+    return address_refusal(context, *max(refused, key=lambda one: one[1].is_about_address))
 
 
 def _opened(context: SyncContext, one: Sealed) -> Credential:

@@ -225,7 +225,7 @@ class BulkSession(Session, Protocol):
 class AllowListing(Platform, Protocol):
     """A platform whose apps may be closed to machines that are not on a list of allowed addresses.
 
-    Where an answer says so, its sessions raise `IpNotAllowed`, and where it may be so, `TurnedAway`.
+    Where an answer may mean that, its sessions raise `TurnedAway`.
     """
 
     def answers_app(self, key: str, app: App | None) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from storesync.errors import AddressBlocked
 from storesync.model import Incident, Store
 from storesync.rules import health
 from storesync.rules.apps import app_of, apps_of, title_of
@@ -76,9 +77,11 @@ def _blocked(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> tup
     for app, code in sorted({**before, **{app: fault.code for app, fault in tick.refused.items()}}.items()):
         waiting = [one for one in live.get(app, ()) if one.last_error_code == code]
         fault = tick.refused.get(app)
+        if app in tick.let_in and (code == AddressBlocked.code or fault is None):
+            continue
         if fault:
             found.append(Blocked(app, code, fault.message, fault.hint, max(1, len(waiting))))
-        elif waiting and app not in tick.let_in:
+        elif waiting:
             found.append(Blocked(app, code, waiting[0].last_error or "", waiting[0].hint, len(waiting)))
     return found, topics - {title_of(app) for app in live}
 

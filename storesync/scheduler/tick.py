@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from storesync.errors import AddressBlocked, AppBlocked, DatabaseUnusable, LocalFault, StoresyncError, gravest
+from storesync.errors import AppBlocked, DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.model import Lease, Store
 from storesync.rules.apps import app_of, blocked_first
 from storesync.rules.incidents import blocked_apps
@@ -254,7 +254,6 @@ class _Dispatcher:
                 reads=not compares,
                 compares=compares,
                 deadline=deadline,
-                is_address_refused=self.blocked.get(app_of(one.store)) == AddressBlocked.code,
             )
             return run_slice(context, one.store, lease, request)
         finally:

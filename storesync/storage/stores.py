@@ -126,13 +126,19 @@ def save_hindrance(database: Database, store_ids: Iterable[int], fault: Storesyn
         )
 
 
-def forget_hindrance(database: Database, store_ids: Iterable[int], code: str) -> None:
-    """Save that the fault with this *code* keeps these stores no longer from being read."""
+def load_hindered(database: Database, code: str) -> list[Store]:
+    """Return the stores that a fault with this *code*, for which they are not to blame, keeps from being read."""
+    sql = f"{_STORES} WHERE last_error_code = ? AND consecutive_failures = 0 AND excused = 0"
+    return [_store(row) for row in database.rows(sql, (code,))]
+
+
+def forget_hindrance(database: Database, store_ids: Iterable[int]) -> None:
+    """Save that no fault keeps these stores from being read any more."""
     for store_id in store_ids:
         database.write(
             """UPDATE stores SET last_error_code = NULL, last_error = NULL, hint = NULL
-                WHERE id = ? AND last_error_code = ? AND consecutive_failures = 0 AND excused = 0""",
-            (store_id, code),
+                WHERE id = ? AND consecutive_failures = 0 AND excused = 0""",
+            (store_id,),
         )
 
 

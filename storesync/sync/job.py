@@ -23,7 +23,6 @@ class SyncRequest:
     """What to do with a store: read what is due, compare the ids that are due, or both.
 
     *compare* compares the ids of all chosen resources, due or not. *deadline* is in seconds of the monotonic clock.
-    *is_address_refused*: a minute ago, the store's app did not let this machine in.
     """
 
     trigger: str
@@ -34,7 +33,6 @@ class SyncRequest:
     deadline: float = float("inf")
     progress: Progress = field(default_factory=Silent)
     compare: reconcile.ReconcileRequest | None = None
-    is_address_refused: bool = False
 
 
 @dataclass(slots=True)

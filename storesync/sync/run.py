@@ -12,7 +12,6 @@ from storesync.errors import (
     AppBlocked,
     AppCredentialsRefused,
     IdentityChanged,
-    IpNotAllowed,
     LeaseLost,
     LocalFault,
     Locked,
@@ -33,7 +32,6 @@ from storesync.platforms.base import Platform, RequestBudget, Selective, Session
 from storesync.rules import health, passes
 from storesync.rules.apps import app_of
 from storesync.rules.health import Failure
-from storesync.rules.incidents import blocked_apps
 from storesync.rules.plan import (
     UPDATES,
     Pass,
@@ -46,7 +44,7 @@ from storesync.rules.schedule import Timing, minute_of
 from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
-from storesync.storage import incidents, leases, runs, shops, stores
+from storesync.storage import leases, runs, shops, stores
 from storesync.sync import bulk
 from storesync.sync.address import address_refusal
 from storesync.sync.context import SyncContext
@@ -123,11 +121,11 @@ def _abandon(
 
 def _let_in(context: SyncContext, store: Store) -> None:
     """Free the stores that wait for the app of *store* to let this machine in: it just has."""
-    app = app_of(store)
-    if blocked_apps(incidents.load_incidents(context.database), [app]).get(app) == IpNotAllowed.code:
-        waiting = [one.id for one in stores.load_stores(context.database) if app_of(one) == app]
+    hindered = stores.load_hindered(context.database, AddressBlocked.code)
+    waiting = [one.id for one in hindered if app_of(one) == app_of(store)]
+    if waiting:
         with context.database.transaction():
-            stores.forget_hindrance(context.database, waiting, IpNotAllowed.code)
+            stores.forget_hindrance(context.database, waiting)
 
 
 @dataclass(slots=True)
@@ -152,8 +150,7 @@ class _Turn:
             outcome, kinds = Outcome(error=error), set()
         if isinstance(outcome.error, AppCredentialsRefused):
             raise AppBlocked(outcome.error.message, hint=outcome.error.hint, app=app_of(self.store))
-        is_known, has_read = self.request.is_address_refused, _is_read(outcome)
-        refusal = address_refusal(self.context, self.store, outcome.error, is_known=is_known, has_read=has_read)
+        refusal = address_refusal(self.context, self.store, outcome.error, has_read=_is_read(outcome))
         if refusal:
             raise AddressBlocked(refusal.message, hint=refusal.hint, app=app_of(self.store))
         if isinstance(outcome.error, NetworkFailed) and not self.context.is_online():
@@ -257,7 +254,7 @@ class _Turn:
         """Check with one cheap request that the token works and the shop is still the same; save its description."""
         try:
             shop = session.describe()
-        except (TokenRejected, TokenExpired, Suspended, Locked, IpNotAllowed, NetworkFailed, TimedOut):
+        except (TokenRejected, TokenExpired, Suspended, Locked, NetworkFailed, TimedOut):
             # A shop that refuses access or does not answer would fail the next request as well.
             raise
         except PlatformError as error:

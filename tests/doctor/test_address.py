@@ -55,9 +55,10 @@ def test_tokens_are_asked_for_once(two):
 
 
 @pytest.mark.parametrize("words", [(), ("beta",)])
-def test_a_shop_that_is_refused_alone_is_a_matter_of_its_own(two, words):
-    """Also where the others are not asked about."""
-    two.world.shop("shopify", "beta").state["closed"] = True
+@pytest.mark.parametrize("body", ["", "Your IP: 203.0.113.9"])
+def test_a_shop_that_is_refused_alone_is_a_matter_of_its_own(two, words, body):
+    """Also where the others are not asked about, and where its firewall names the address."""
+    two.simulator.faults.add(Rule(shop="beta", path="/admin/", status=403, body=body, times=None))
 
     answer = two("doctor", "--json", "--only", "address", "--only", "tokens", *words).json
 

@@ -166,9 +166,10 @@ class TestSeveralStores:
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:31:00Z'") == [(5,)]
         assert several.sql(CODES) == [(None,)]
 
-    def test_one_refused_alone_is_the_store(self, several):
-        """Another store answers: this one is suspended, and the rest is read; its token endpoint proves nothing."""
-        several.simulator.faults.add(Rule(shop="beta", path="graphql", status=403, body="", times=None))
+    @pytest.mark.parametrize("body", ["", "<html><h1>Blocked</h1>Your IP: 203.0.113.9</html>"])
+    def test_one_refused_alone_is_the_store(self, several, body):
+        """Another store answers: this one is suspended, whatever its page says, and the rest is read."""
+        several.simulator.faults.add(Rule(shop="beta", path="graphql", status=403, body=body, times=None))
 
         assert tick(several, minutes=6).code == 0
 
@@ -177,14 +178,14 @@ class TestSeveralStores:
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:06:00Z'") == [(4,)]
 
     def test_three_others_are_asked_at_most(self, several):
-        """With one cheap question each, and nobody's token endpoint."""
+        """With one cheap question each, and the token endpoint of the one that was refused."""
         several.write("UPDATE stores SET next_sync_at = '2026-11-22T13:00:00Z' WHERE key <> 'shopify:alpha'")
         shut(several, "an empty body")
 
         answer, requests = asked(several, lambda: tick(several, minutes=6))
 
-        assert (answer.code, requests) == (4, 1 + 3)
-        assert {call.operation for call in list(several.simulator.requests)[-3:]} == {"Shop"}
+        assert (answer.code, requests) == (4, 1 + 3 + 1)
+        assert {call.operation for call in list(several.simulator.requests)[-4:-1]} == {"Shop"}
 
     def test_a_closed_shop_does_not_hide_that_the_app_is_let_in(self, several):
         """One shop stays shut for good: the others are read all the same, and it is suspended by itself."""
@@ -197,6 +198,28 @@ class TestSeveralStores:
 
         assert several.sql("SELECT key FROM stores WHERE connection = 'suspended'") == [("shopify:beta",)]
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:06:00Z'") == [(4,)]
+
+    def test_a_page_that_names_the_address_blocks_nobody_for_ever(self, several):
+        """No other store answers at first: as soon as one is read, it is known to be that one."""
+        several.write("UPDATE stores SET next_sync_at = '2026-11-22T12:08:00Z' WHERE id <> 2")
+        for key in set(SEVERAL) - {"beta"}:
+            several.simulator.faults.add(Rule(shop=key, path="graphql", status=500))
+        page = "<html><h1>Blocked</h1>Your IP: 203.0.113.9</html>"
+        several.simulator.faults.add(Rule(shop="beta", path="graphql", status=403, body=page, times=None))
+        codes = [tick(several, minutes=minutes).code for minutes in (6, 1, 1)]
+
+        assert codes == [4, 4, 0]
+        assert several.sql("SELECT key FROM stores WHERE connection = 'suspended'") == [("shopify:beta",)]
+        assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:08:00Z'") == [(4,)]
+
+    @pytest.mark.parametrize("closed", [("alpha", "beta"), SEVERAL])
+    def test_closed_shops_are_closed_shops_however_many(self, several, closed):
+        """Their token endpoints refuse as well: it is not this machine."""
+        for key in closed:
+            several.world.shop("shopify", key).state["closed"] = True
+
+        assert tick(several, minutes=6).code == 0
+        assert several.sql("SELECT DISTINCT last_error_code FROM stores WHERE last_error_code <> ''") == [("locked",)]
 
     def test_stores_of_others_are_read_meanwhile(self, several):
         """Of another platform, and of another app of this one."""

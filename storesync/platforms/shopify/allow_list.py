@@ -37,15 +37,17 @@ def speaks_of_addresses(text: str) -> bool:
     return _WORDS.search(text) is not None
 
 
-def turned_away(message: str, answer: Answer, body: Any) -> Locked:
-    """Return the error, with this *message*, of a 403 that does not speak of addresses: `TurnedAway`.
+def turned_away(message: str, answer: Answer, body: Any = None) -> Locked:
+    """Return the error, with this *message*, of a refusal that may be for the shop or for this machine: `TurnedAway`.
 
     Only where a text in *body*, its parsed JSON, says that the shop is shut, there is nothing left to find out.
 
     https://shopify.dev/docs/api/usage/response-codes
     """
-    is_shut = any(_SHUT.search(text) for text in _texts(body))
-    return Locked(message) if is_shut else TurnedAway(message, address=address_of(answer))
+    is_named = is_about_address(answer)
+    if not is_named and any(_SHUT.search(text) for text in _texts(body)):
+        return Locked(message)
+    return TurnedAway(message, address=address_of(answer), is_about_address=is_named)
 
 
 def address_of(answer: Answer) -> str | None:

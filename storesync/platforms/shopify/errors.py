@@ -27,9 +27,7 @@ from storesync.errors import (
 )
 from storesync.platforms.http import Answer, usual_error
 from storesync.platforms.shopify.allow_list import (
-    address_of,
     is_about_address,
-    not_allowed,
     speaks_of_addresses,
     turned_away,
 )
@@ -148,7 +146,7 @@ def errors_of(answer: Answer, body: Any, *, asked: Asked, now: datetime) -> Plat
     errors = _errors(body)
     data = body.get("data")
     if any(_is_about_address(error) for error in errors):
-        return not_allowed(address_of(answer))
+        return turned_away(f"Shopify turns us away from this shop{_request(answer)}", answer)
     # A query that is invalid brings no data.
     gone = [error for error in errors if code_of(error) in GONE and data is None]
     beside = GONE | BESIDE_GONE if gone else frozenset()
@@ -272,9 +270,8 @@ def _forbidden(answer: Answer, body: Any, asked: Asked) -> PlatformError:
             f"Shopify no longer takes tokens that never expire{_request(answer)}",
             hint=f"change it for one that is renewed: storesync connect shopify {asked.key} --migrate-token",
         )
-    if is_about_address(answer):
-        return not_allowed(address_of(answer))
-    if asked.scope and (any(code_of(error) == "ACCESS_DENIED" for error in errors) or " scope" in words):
+    is_denied = any(code_of(error) == "ACCESS_DENIED" for error in errors) or " scope" in words
+    if asked.scope and is_denied and not is_about_address(answer):
         return _denied(errors, answer, asked)
     return turned_away(f"Shopify turns us away from this shop (403){_request(answer)}", answer, body)
 

@@ -24,7 +24,7 @@ from storesync.errors import (
 from storesync.model import App, Credential
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient, usual_error
-from storesync.platforms.shopify.allow_list import address_of, is_about_address, not_allowed
+from storesync.platforms.shopify.allow_list import address_of, is_about_address, not_allowed, turned_away
 from storesync.platforms.shopify.oauth import credential_of
 
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
@@ -150,7 +150,7 @@ class TokenEndpoint:
         if answer.status == httpx.codes.OK:
             return None
         if answer.status == httpx.codes.FORBIDDEN and is_about_address(answer):
-            return not_allowed(address_of(answer))
+            return not_allowed(address_of(answer)) if first else turned_away("Shopify renews no token (403)", answer)
         if answer.status in REFUSALS:
             return self._refusal(answer, refusal, first=first)
         if answer.status == httpx.codes.PAYMENT_REQUIRED:

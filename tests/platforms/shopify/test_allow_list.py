@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from storesync.errors import IpNotAllowed, Locked, ScopeMissing, TokenOutdated, TurnedAway
+from storesync.errors import Locked, ScopeMissing, TokenOutdated, TurnedAway
 from storesync.platforms.http import Answer
 from storesync.platforms.shopify.errors import Asked, errors_of
 
@@ -38,9 +38,11 @@ def told(status=403, scope=None, headers=None, **content):
         {"json": {"errors": "IP not allowed"}, "scope": "read_orders"},
     ],
 )
-def test_words_on_addresses_are_about_this_machine(content):
+def test_words_on_addresses_are_seen(content):
     """Wherever they stand, and whatever their form."""
-    assert type(told(**content)) is IpNotAllowed
+    error = told(**content)
+
+    assert (type(error), error.is_about_address) == (TurnedAway, True)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,9 @@ def test_words_on_addresses_are_about_this_machine(content):
 )
 def test_no_words_leave_it_open(content):
     """It may be the shop or this machine."""
-    assert type(told(**content)) is TurnedAway
+    error = told(**content)
+
+    assert (type(error), error.is_about_address) == (TurnedAway, False)
 
 
 @pytest.mark.parametrize(
