@@ -1,8 +1,9 @@
 """Which stores share an app, and which of them go first while the platform refuses it. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from storesync.errors import AppBlocked
 from storesync.model import Store
 from storesync.rules.schedule import Due
 
@@ -32,15 +33,24 @@ def apps_of(stores: Iterable[Store]) -> dict[str, list[Store]]:
     return found
 
 
-def blocked_first(due: Iterable[Due], blocked: Collection[str]) -> list[Due]:
-    """Return *due* with the stores of *blocked* apps first, since one of each is to be tried at once.
+def is_blocked_by(store: Store, blocked: Mapping[str, str]) -> bool:
+    """Return whether *store* may only be tried for all others of its app, if that is *blocked*: error code by app.
+
+    An app whose secret is refused blocks the stores that were refused for it. The others have tokens that still work.
+    """
+    code = blocked.get(app_of(store))
+    return code is not None and (code != AppBlocked.code or store.last_error_code == code)
+
+
+def blocked_first(due: Iterable[Due], blocked: Mapping[str, str]) -> list[Due]:
+    """Return *due* with the stores that *blocked* apps block first, since one of each is to be tried at once.
 
     Among these, the one whose last attempt is the longest ago comes first, so that each has its turn: what one store
     is refused may be its own fault. The others keep their order.
     """
 
     def rank(one: Due) -> tuple[bool, datetime]:
-        is_blocked = app_of(one.store) in blocked
+        is_blocked = is_blocked_by(one.store, blocked)
         return not is_blocked, (one.store.last_attempt_at or NEVER) if is_blocked else NEVER
 
     return sorted(due, key=rank)

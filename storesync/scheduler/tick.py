@@ -10,7 +10,7 @@ from functools import partial
 
 from storesync.errors import AppBlocked, DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.model import Lease, Store
-from storesync.rules.apps import app_of, blocked_first
+from storesync.rules.apps import app_of, blocked_first, is_blocked_by
 from storesync.rules.incidents import blocked_apps
 from storesync.rules.schedule import Due, due_stores, minute_of, wants_comparison
 from storesync.rules.slots import Slots, next_slot, wait_for_group
@@ -134,8 +134,8 @@ def _save(context: SyncContext, tick: Tick) -> None:
 class _Dispatcher:
     """Serves the due stores of a tick.
 
-    Stores of *blocked* apps, which are here with the code of their error, are tried one at a time, until the app lets
-    one in. Where one is refused for its app, the others are *held_back*: they wait for the next minute.
+    Stores that *blocked* apps block, which are here with the code of their error, are tried one at a time, until the
+    app lets one in. Where one is refused for its app, the others are *held_back*: they wait for the next minute.
     """
 
     context: SyncContext
@@ -219,16 +219,18 @@ class _Dispatcher:
         return {"ordinary": self.ordinary, "long": self.long, None: None}[next_slot(slots)]
 
     def _may_start(self, one: Due) -> bool:
-        """Return whether *one* need not wait for another store of its app, which is blocked."""
-        app = app_of(one.store)
-        return app not in self.blocked or all(app_of(other.store) != app for other in self.under_way.values())
+        """Return whether *one* need not wait for another store that its app blocks."""
+        return not is_blocked_by(one.store, self.blocked) or not any(
+            app_of(other.store) == app_of(one.store) and is_blocked_by(other.store, self.blocked)
+            for other in self.under_way.values()
+        )
 
     def _hold_back(self, refused: AppBlocked) -> None:
         """Leave the stores of an app that was *refused* for the next minute, without a request."""
         self.tick.refused[refused.app] = refused
         self.blocked[refused.app] = refused.code
         for queue in (self.ordinary, self.long):
-            waiting = [one for one in queue if app_of(one.store) == refused.app]
+            waiting = [one for one in queue if is_blocked_by(one.store, {refused.app: refused.code})]
             self.held_back += waiting
             for one in waiting:
                 queue.remove(one)
@@ -265,9 +267,9 @@ class _Dispatcher:
             self.context.clock.sleep(self._poll_s())
             return
         for done in list(self.executor.wait(self.under_way.keys(), self._poll_s())):
-            del self.under_way[done]
+            one = self.under_way.pop(done)
             try:
-                self._take_in(done.result())
+                self._take_in(one, done.result())
             except AppBlocked as refused:
                 self.tick.blame(refused)
                 self._hold_back(refused)
@@ -278,10 +280,12 @@ class _Dispatcher:
                 log.exception("tick.store_lost")
                 self.tick.blame(StoresyncError("an unexpected error; the log has the details", hint=LOOK_AT_LOG))
 
-    def _take_in(self, result: SyncResult) -> None:
-        if result.result in {"succeeded", "partial"} and result.requests:
-            self.tick.let_in.add(app_of(result.store))
-            self.blocked.pop(app_of(result.store), None)
+    def _take_in(self, one: Due, result: SyncResult) -> None:
+        app = app_of(result.store)
+        is_proof = app not in self.blocked or is_blocked_by(one.store, self.blocked)
+        if result.result in {"succeeded", "partial"} and result.requests and is_proof:
+            self.tick.let_in.add(app)
+            self.blocked.pop(app, None)
         minute = minute_of(self.context.clock.now())
         turn = result.store.next_sync_at if result.reads else result.store.compare_at
         has_turn = turn is None or turn <= minute

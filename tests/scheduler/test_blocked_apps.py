@@ -283,16 +283,22 @@ class TestAppCredentials:
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-23T13:02:00Z'") == [(5,)]
 
     def test_stores_whose_tokens_work_are_read_all_the_same(self, several):
-        """Four tokens are good for another day."""
-        several.write("UPDATE credentials SET expires_at = '2026-11-22T12:00:00Z' WHERE store_id = 1")
-        for shop in several.world.shops.values():
-            shop.tokens = {} if shop.key == "alpha" else shop.tokens
-        several.world.apps["shopify"].client_secret = "changed-by-somebody"
-        for minutes in (6, 1, 5, 5):
-            tick(several, minutes=minutes)
+        """Of two that are refused, one tries each minute, and the others are read on time."""
+        for key in ("alpha", "beta"):
+            several.world.shop("shopify", key).tokens = {}
+        app = several.world.apps["shopify"]
+        right, app.client_secret = app.client_secret, "changed-by-somebody"
+        told = [tick(several, minutes=minutes).stderr.count("\n") for minutes in (6, *[1] * 10)]
+        late = several.sql("SELECT key FROM stores WHERE last_sync_at < '2026-11-22T12:11:00Z' ORDER BY key")
+        tried = several.sql("SELECT count(*) FROM runs WHERE error_code = 'app_credentials'")
+        app.client_secret = right
+        over = tick(several)
 
-        late = several.sql("SELECT key FROM stores WHERE last_sync_at < '2026-11-22T12:12:00Z'")
-        assert late == [("shopify:alpha",)]
+        assert told == [1] + [0] * 10
+        assert late == [("shopify:alpha",), ("shopify:beta",)]
+        assert tried == [(2 + 10,)]
+        assert over.stderr == "storesync: your shopify app can be used again\n"
+        assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at < '2026-11-22T12:12:00Z'") == [(0,)]
 
 
 class TestOperator:
