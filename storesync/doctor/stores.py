@@ -82,9 +82,9 @@ def of_address(blocked: Mapping[str, StoresyncError]) -> list[Finding]:
     """Return which apps do not let this machine in; *blocked* are their refusals, by the app's name."""
     found = []
     for app, error in blocked.items():
-        command = command_in(error.hint)
-        advice = (error.hint or "").removesuffix(command or "").removesuffix(", then: ")
-        message = f"{title_of(app)}: {error.message}; {advice}, then look again"
+        advice, _, then = (error.hint or "").partition(", then: ")
+        command, _, more = then.partition("; ")
+        message = f"{title_of(app)}: {error.message}; {advice}, then look again{more and '; '}{more}"
         found.append(Finding("address", "fail", message, command, exit_code=error.exit_code))
     return found
 

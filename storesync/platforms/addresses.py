@@ -2,7 +2,6 @@
 
 import ipaddress
 import re
-from contextlib import suppress
 
 import httpx
 
@@ -21,19 +20,46 @@ _DOCUMENTATION = [
     for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20")
 ]
 
+_ALLOWED = re.compile(
+    r"(?<!not )\b(?:allow|permit|white)\w*(?:[\W_]+(?:from|is|are|only|ips?|address(?:es)?|lists?))*[\W_]*$",
+    re.IGNORECASE,
+)
+_OURS = re.compile(r"(?<![a-z])(?:ip|addr|address|from|you|your|client)(?:\W+is)?[\W_]*$", re.IGNORECASE)
+_BEFORE = 60
+
 
 def address_in(text: str) -> str | None:
-    """Return the IPv4 or IPv6 address in *text*, None where there is none or more than one.
+    """Return our IPv4 or IPv6 address in *text*: the one that the words before it call ours, or the only one.
 
-    Only addresses count that a machine can have on the internet, or in documentation; networks do not.
+    None where nobody can tell, and for one of which the words say that it is allowed. Only addresses count that a
+    machine can have on the internet, or in documentation; networks do not.
     """
-    found = set()
-    for candidate in _CANDIDATE.findall(text):
-        with suppress(ValueError):
-            address = ipaddress.ip_address(candidate.rstrip("."))
-            if address.is_global or any(address in network for network in _DOCUMENTATION):
-                found.add(str(address))
-    return found.pop() if len(found) == 1 else None
+    found: set[str] = set()
+    ours: set[str] = set()
+    allowed: set[str] = set()
+    for candidate in _CANDIDATE.finditer(text):
+        address = _address(candidate[0].rstrip("."))
+        if address:
+            before = text[max(0, candidate.start() - _BEFORE) : candidate.start()]
+            found.add(address)
+            if _ALLOWED.search(before):
+                allowed.add(address)
+            elif _OURS.search(before):
+                ours.add(address)
+    named = ours or found
+    return named.pop() if len(named) == 1 and not named & allowed else None
+
+
+def _address(text: str) -> str | None:
+    """Return the address *text* in its usual form, None where it is none that a machine can have on the internet."""
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    is_outward = address.is_global or any(address in network for network in _DOCUMENTATION)
+    return str(address) if is_outward else None
 
 
 def own_address(http: HttpClient, url: str) -> str | None:

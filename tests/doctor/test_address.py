@@ -33,6 +33,7 @@ def test_an_app_that_is_shut_is_one_finding(two, form):
     assert told["command"].endswith(" doctor --only address")
     assert "https://dev.shopify.com/dashboard" in told["message"]
     assert ("203.0.113.9" in told["message"]) == (form not in SILENT)
+    assert told["message"].endswith("how to find it: storesync help connect") == (form in SILENT)
 
 
 def test_once_the_address_is_entered_all_is_well(two):

@@ -8,6 +8,7 @@ from tests.kits.browser import Browser, configure
 
 AGAIN = "storesync connect shopify alpha"
 OWN = f"{AGAIN} --client-credentials"
+FIND = "; how to find it: storesync help connect"
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_whoever_was_just_given_a_token_is_refused_for_the_address(app, form):
 
     assert (answer.code, answer.stdout) == (4, "")
     assert ENTER in answer.stderr
-    assert answer.stderr.endswith(f"then: {OWN}\n")
+    assert answer.stderr.endswith(f"then: {OWN}{FIND if form in SILENT else ''}\n")
     assert ("203.0.113.9" in answer.stderr) == (form not in SILENT)
     assert app.sql("SELECT count(*) FROM stores") == [(0,)]
 
@@ -43,7 +44,7 @@ def test_in_the_browser_too_and_it_works_once_the_address_is_entered(app):
     app.browser.close()
 
     assert (refused.code, refused.json["error"]["code"]) == (4, "ip_not_allowed")
-    assert refused.json["error"]["hint"].endswith(f"then: {AGAIN}")
+    assert refused.json["error"]["hint"].endswith(f"then: {AGAIN}{FIND}")
     assert connected.code == 0
 
 

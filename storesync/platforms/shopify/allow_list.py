@@ -16,7 +16,9 @@ DASHBOARD = "https://dev.shopify.com/dashboard"
 LONGEST = 65_536
 
 _WORDS = re.compile(
-    r"\bIPs?\b|(?i:\bip[ _-]?(?:addr|allow|block|den|forbid|not|range|restrict)|\b(?:allow|white)[ _-]?list)"
+    r"(?<![A-Za-z])IPs?(?![A-Za-z])"
+    r"|(?:(?<![A-Za-z])[Ii][Pp]|Ip)[ _-]?(?i:addr|allow|block|den|forbid|not|range|restrict)"
+    r"|(?i:(?<![a-z])(?:allow|white)[ _-]?list)"
 )
 _OF_THE_WEB = frozenset({"content-security-policy", "nel", "report-to", "set-cookie"})
 _CLIENT = re.compile(r"(?:client|connecting|forwarded|real|remote|source|your)[_-]?(?:addr|for|ip)", re.IGNORECASE)
@@ -62,9 +64,10 @@ def address_of(answer: Answer) -> str | None:
 
 def not_allowed(address: str | None, *, then: str = "storesync doctor --only address") -> IpNotAllowed:
     """Return the error of a machine that is not on the allow-list; *then* is the command to type once it is."""
+    hint = f"enter {address or 'its outward address'} at {DASHBOARD} (the app, Settings, IP allowlist), then: {then}"
     return IpNotAllowed(
         "Shopify refuses this machine: its address is not on the app's IP allowlist",
-        hint=f"enter {address or 'its outward address'} at {DASHBOARD} (the app, Settings, IP allowlist), then: {then}",
+        hint=hint if address else f"{hint}; how to find it: storesync help connect",
         address=address,
     )
 
