@@ -232,12 +232,17 @@ def ongoing_outages(known: Iterable[Incident]) -> list[Outage]:
 
 
 def news_of(
-    known: Iterable[Incident], troubles: Sequence[Trouble], now: datetime, *, given_up: Collection[str] = ()
+    known: Iterable[Incident],
+    troubles: Sequence[Trouble],
+    now: datetime,
+    *,
+    given_up: Collection[str] = (),
+    lasting: Collection[str] = (),
 ) -> News:
     """Return what is to be reported, from the *known* incidents and all *troubles* of now.
 
     An incident that ended because the operator gave its topic up (*given_up*, such as a paused store)
-    is not reported.
+    is not reported. One whose topic is *lasting* is not over yet, though nothing is wrong any more.
     """
     news, before = News(), {incident.topic: incident for incident in known}
     for trouble in troubles:
@@ -248,6 +253,8 @@ def news_of(
     for topic, incident in before.items():
         if topic in given_up:
             news.closed.append(topic)
+        elif topic in lasting:
+            news.open.append(incident)
         elif incident.kind == OVER:
             news.notices[topic] = incident.message
             news.open.append(incident)

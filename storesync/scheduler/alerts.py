@@ -1,6 +1,6 @@
 """Alerts after a tick: detects platform outages, excuses affected stores, and finds what to report."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from storesync.errors import AddressBlocked
 from storesync.model import Incident, Store
@@ -20,14 +20,18 @@ from storesync.rules.incidents import (
     ongoing_outages,
     troubles_of,
 )
-from storesync.rules.outages import LATELY, Attempt, Outage, outages
+from storesync.rules.outages import LATELY, LEAST, Attempt, Outage, outages
+from storesync.runtime.instants import is_within
 from storesync.scheduler.tick import Tick
 from storesync.storage import counts, incidents, stores
 from storesync.storage.checkpoints import load_left_out, load_unread
-from storesync.storage.timestamps import load_marks
+from storesync.storage.timestamps import forget_mark, load_marks, save_mark
 from storesync.sync.context import SyncContext
 from storesync.sync.freshness import forecast
 from storesync.sync.job import SyncResult
+
+REFUSED_AT = "address_refused_at:"
+"""How the names of the marks begin that say when an app, by its title, last refused this machine's address."""
 
 
 def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> News:
@@ -46,7 +50,7 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
         uncompared = {key: [Uncompared(*one) for one in resources] for key, resources in failing}
         troubled = stores.load_troubled(context.database)
         without_bulk = apps_refused(load_marks(context.database, PREFIX))
-        blocked, idle = _blocked(context, tick, known)
+        blocked, idle, lasting = _blocked(context, tick, known)
         troubles = troubles_of(
             troubled,
             lacking,
@@ -59,31 +63,49 @@ def watch(context: SyncContext, tick: Tick, *, remedy: str | None = None) -> New
             unread=load_unread(context.database),
         )
         given_up = _given_up(context, known) | idle
-        news = news_of(known, troubles, context.clock.now(), given_up=given_up)
+        news = news_of(known, troubles, context.clock.now(), given_up=given_up, lasting=lasting)
         incidents.save_incidents(context.database, [one for one in news.open if one not in known], news.closed)
     return news
 
 
-def _blocked(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> tuple[list[Blocked], set[str]]:
-    """Return the apps that their platform refuses, and the topics of the *known* ones that have no store left to read.
+def _blocked(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> tuple[list[Blocked], set[str], set[str]]:
+    """Return the apps that their platform refuses, and topics of *known* ones: without a store, and refused lately.
 
     They were refused in *tick*, or before, and have let in no store since, while one waits for it.
     """
     topics = {one.topic for one in known if one.kind.startswith(BLOCKED)}
     if not (topics or tick.refused):
-        return [], set()
+        return [], set(), set()
     live = apps_of(one for one in stores.load_stores(context.database) if one.connection != "paused")
+    titles = {title_of(app) for app in live}
     before, found = blocked_apps(known, live), []
     for app, code in sorted({**before, **{app: fault.code for app, fault in tick.refused.items()}}.items()):
         waiting = [one for one in live.get(app, ()) if one.last_error_code == code]
         fault = tick.refused.get(app)
         if app in tick.let_in and (code == AddressBlocked.code or fault is None):
             continue
+        if fault and code == AddressBlocked.code:
+            save_mark(context.database, f"{REFUSED_AT}{title_of(app)}", context.clock.now())
         if fault:
             found.append(Blocked(app, code, fault.message, fault.hint, max(1, len(waiting))))
         elif waiting:
             found.append(Blocked(app, code, waiting[0].last_error or "", waiting[0].hint, len(waiting)))
-    return found, topics - {title_of(app) for app in live}
+    return found, topics - titles, _refused_lately(context, titles)
+
+
+def _refused_lately(context: SyncContext, titles: Collection[str]) -> set[str]:
+    """Return which of the *titles* of apps refused this machine's address within `LEAST`, and forget the others.
+
+    An address that has changed may soon change once more, which is no news then.
+    """
+    found = set()
+    for mark, at in load_marks(context.database, REFUSED_AT).items():
+        title = mark.removeprefix(REFUSED_AT)
+        if title in titles and is_within(at, context.clock.now(), LEAST):
+            found.add(title)
+        else:
+            forget_mark(context.database, mark)
+    return found
 
 
 def _outages(context: SyncContext, tick: Tick, known: Iterable[Incident]) -> list[Outage]:

@@ -330,6 +330,7 @@ class TestTick:
             assert program("sync-due").code == 4
             program.clock.advance(minutes=1)
         let_in(program)
+        program.clock.advance(minutes=15)
         program("sync-due")
 
         assert [one["title"] for one in service.told] == ["storesync: your shopify app"] * 2
