@@ -7,12 +7,17 @@ import typer
 
 from storesync.cli.output import say, say_json
 from storesync.cli.state import State
+from storesync.errors import AppCredentialsRefused
 from storesync.reports.answers import exit_code_of, results_answer, undelete_answer
+from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict
 from storesync.runtime.text import clean, counted
 from storesync.sync.context import SyncContext
 from storesync.sync.job import SyncResult, Tombstones, Verdicts
 from storesync.sync.reconcile import SHOWN, Comparison
+
+NAMED = 3
+"""How many of the stores are named that fail alike."""
 
 
 def finish(state: State, context: SyncContext, results: Sequence[SyncResult], verdicts: Verdicts) -> NoReturn:
@@ -20,8 +25,14 @@ def finish(state: State, context: SyncContext, results: Sequence[SyncResult], ve
     if state.json:
         say_json(results_answer(context.clock.now(), results, verdicts))
     else:
+        alike: dict[Failure, list[str]] = {}
         for result in results:
-            _say_result(result, verdicts)
+            if result.failure is not None and result.failure.error is AppCredentialsRefused:
+                alike.setdefault(result.failure, []).append(result.store.key)
+            else:
+                _say_result(result, verdicts)
+        for failure, keys in alike.items():
+            _say_failure(keys, failure)
     raise typer.Exit(exit_code_of(results))
 
 
@@ -41,8 +52,7 @@ def _say_result(result: SyncResult, verdicts: Verdicts) -> None:
         say(f"{key}: {_who(result)}; wait for it: storesync sync {key} --wait 5m")
         return
     if result.failure is not None:
-        hint = f"; {clean(result.failure.hint)}" if result.failure.hint else ""
-        say(f"{key}: failed, {clean(result.failure.message)}{hint}")
+        _say_failure([key], result.failure)
     else:
         if result.result == "skipped":
             say(f"{key}: sync-due reads it within a few minutes")
@@ -54,6 +64,11 @@ def _say_result(result: SyncResult, verdicts: Verdicts) -> None:
         say(f"  {name}: {' → '.join(texts)}")
         if name in result.comparisons:
             _say_ids(result.comparisons[name])
+
+
+def _say_failure(keys: Sequence[str], failure: Failure) -> None:
+    hint = f"; {clean(failure.hint)}" if failure.hint else ""
+    say(f"{_some(keys[:NAMED], len(keys))}: failed, {clean(failure.message)}{hint}")
 
 
 def _say_ids(compared: Comparison) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from storesync.errors import AppCredentialsRefused, PersonNeeded, UsageError
+from storesync.errors import AppBlocked, AppCredentialsRefused, PersonNeeded, UsageError
 from storesync.model import PURGING, Lease, Store
+from storesync.rules.apps import app_of, is_blocked_by
 from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict, verdicts_of
 from storesync.storage import checkpoints, counts, leases, listings, stores
@@ -22,13 +23,22 @@ def work_on(
 ) -> Iterator[SyncResult]:
     """Work on the *chosen* stores one after the other and yield the result of each.
 
-    A store that another process holds is waited for up to *patience*, then reported as busy. Raises
-    `UsageError` if one of them is disconnected.
+    A store that another process holds is waited for up to *patience*, then reported as busy. Where an app is refused,
+    its other stores fail alike without a request. Raises `UsageError` if one of them is disconnected.
     """
     for store in chosen:
         must_be_connected(store)
+    refused: dict[str, AppBlocked] = {}
     for store in chosen:
-        yield _work_on(context, store, request, patience=patience)
+        if is_blocked_by(store, {app: fault.code for app, fault in refused.items()}):
+            yield _failed(store, refused[app_of(store)])
+            continue
+        try:
+            result = _work_on(context, store, request, patience=patience)
+        except AppBlocked as fault:
+            refused[fault.app] = fault
+            result = _failed(store, fault)
+        yield result
 
 
 def must_be_connected(store: Store) -> None:
@@ -69,13 +79,18 @@ def busy(context: SyncContext, store: Store) -> SyncResult:
 
 
 def _read(context: SyncContext, store: Store, lease: Lease, request: SyncRequest) -> SyncResult:
-    """Work on one store; a fault that needs a person fails this store, not those after it."""
+    """Work on one store; a fault that needs a person fails this store, not those after it. Raises `AppBlocked`."""
     try:
         result = run_slice(context, store, lease, request)
         return replace(result, held=counts.count_held(context.database, store.id))
+    except AppBlocked:
+        raise
     except PersonNeeded as needed:
-        failure = Failure(needed.code, needed.message, needed.hint, error=AppCredentialsRefused)
-        return SyncResult(store, "failed", failure)
+        return _failed(store, needed)
+
+
+def _failed(store: Store, fault: PersonNeeded) -> SyncResult:
+    return SyncResult(store, "failed", Failure(fault.code, fault.message, fault.hint, error=AppCredentialsRefused))
 
 
 def verdicts_now(context: SyncContext, chosen: Sequence[Store]) -> Verdicts:

@@ -261,6 +261,20 @@ class TestSeveralStores:
         assert several.sql(CODES) == [(None,)]
         assert tick(several, minutes=15).stderr == "storesync: your shopify app lets this machine in again\n"
 
+    def test_by_hand_one_store_of_the_app_is_tried_for_all(self, several):
+        """One request and one line, with all stores in JSON; a store of another app is read."""
+        several.world.add_shop("shopify", "zeta", orders=1)
+        several.connect("shopify", "zeta", "--only", "orders")
+        shut(several)
+        tick(several, minutes=6)
+        answer, requests = asked(several, lambda: several("sync", "--all"))
+        stores = several("sync", "--all", "--json").json["stores"]
+
+        assert (answer.code, requests) == (4, 1 + 1)
+        assert answer.stdout.count("Shopify refuses this machine") == 1
+        assert "shopify:alpha, shopify:beta, shopify:delta and 2 more: failed, Shopify refuses" in answer.stdout
+        assert [one["error_code"] for one in stores] == ["ip_not_allowed"] * 5 + [None]
+
     def test_it_is_told_once_a_day(self, several):
         """Two days: its beginning and one reminder."""
         shut(several)
