@@ -10,7 +10,7 @@ from storesync.rules.schedule import Due
 SHARED = frozenset({"oauth", "oauth_expiring", "client_credentials"})
 """The kinds of tokens that are made with the configured app; each pasted one belongs to an app of its own."""
 
-NEVER = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 """Before anything that was ever done, for sorting."""
 
 
@@ -27,7 +27,7 @@ def title_of(app: str) -> str:
 def apps_of(stores: Iterable[Store]) -> dict[str, list[Store]]:
     """Return the stores by app, without disconnected ones; those synced last come first."""
     found: dict[str, list[Store]] = {}
-    for store in sorted(stores, key=lambda one: one.last_sync_at or NEVER, reverse=True):
+    for store in sorted(stores, key=lambda one: one.last_sync_at or _NEVER, reverse=True):
         if store.connection != "disconnected":
             found.setdefault(app_of(store), []).append(store)
     return found
@@ -51,6 +51,6 @@ def blocked_first(due: Iterable[Due], blocked: Mapping[str, str]) -> list[Due]:
 
     def rank(one: Due) -> tuple[bool, datetime]:
         is_blocked = is_blocked_by(one.store, blocked)
-        return not is_blocked, (one.store.last_attempt_at or NEVER) if is_blocked else NEVER
+        return not is_blocked, (one.store.last_attempt_at or _NEVER) if is_blocked else _NEVER
 
     return sorted(due, key=rank)

@@ -29,7 +29,8 @@ def address_refusal(
     platform = context.platform(store.platform)
     if not isinstance(platform, AllowListing) or not isinstance(error, TurnedAway):
         return None
-    app = [one for one in apps_of(stores.load_stores(context.database))[app_of(store)] if one.connection == "connected"]
+    mates = apps_of(stores.load_stores(context.database)).get(app_of(store), [])
+    app = [one for one in mates if one.connection == "connected"]
     witnesses = list(islice(_witnesses(context, (one for one in app if one.id != store.id)), WITNESSES))
     is_known = not has_read and any(one.last_error_code == IpNotAllowed.code for one in app)
     if not (witnesses and is_known):
