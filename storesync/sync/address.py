@@ -9,7 +9,9 @@ from storesync.model import Credential, Store
 from storesync.platforms.base import AllowListing, Granted, Platform, RequestBudget
 from storesync.rules.apps import SHARED, app_of, apps_of
 from storesync.rules.health import has_ended
+from storesync.rules.incidents import blocked_apps
 from storesync.storage import credentials, stores
+from storesync.storage.incidents import load_incidents
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import RENEWABLE
 
@@ -23,17 +25,18 @@ def address_refusal(
     """Return *error* as the refusal of this machine's address, None where it is something else.
 
     Other connected stores of the app are asked: one that answers proves that it is the store. Else it is this machine
-    if the words say so, or if the shop answers where no allow-list counts. That needs no proof where one of several
-    stores waits for it already. With *has_read*, the store answered just before: it is asked once more itself.
+    if the words say so, or if the shop answers where no allow-list counts. That needs no proof where it was told and
+    one of several stores waits for it. With *has_read*, the store answered just before: it is asked once more itself.
     """
     platform = context.platform(store.platform)
     if not isinstance(platform, AllowListing) or not isinstance(error, TurnedAway):
         return None
-    mates = apps_of(stores.load_stores(context.database)).get(app_of(store), [])
-    app = [one for one in mates if one.connection == "connected"]
-    witnesses = list(islice(_witnesses(context, (one for one in app if one.id != store.id)), WITNESSES))
-    is_known = not has_read and any(one.last_error_code == IpNotAllowed.code for one in app)
-    if not (witnesses and is_known):
+    app = app_of(store)
+    mates = [one for one in apps_of(stores.load_stores(context.database)).get(app, []) if one.connection == "connected"]
+    witnesses = list(islice(_witnesses(context, (one for one in mates if one.id != store.id)), WITNESSES))
+    is_told = app in blocked_apps(load_incidents(context.database), [app])
+    is_waited_for = any(one.last_error_code == IpNotAllowed.code for one in mates)
+    if has_read or not (witnesses and is_told and is_waited_for):
         asked = chain(_witnesses(context, [store] if has_read else []), witnesses)
         if any(_answers(context, platform, *one) for one in asked):
             return None

@@ -227,6 +227,19 @@ class TestSeveralStores:
         assert several.sql("SELECT key FROM stores WHERE connection = 'suspended'") == [("shopify:beta",)]
         assert several.sql("SELECT count(*) FROM stores WHERE last_sync_at >= '2026-11-22T12:08:00Z'") == [(4,)]
 
+    def test_an_app_that_has_let_a_store_in_is_not_blocked(self, program):
+        """The store that was just read does not answer once more: nothing is said before it is asked again."""
+        connect(program, "alpha", "beta")
+        page = "<html><h1>Blocked</h1>Your IP: 203.0.113.9</html>"
+        program.write("UPDATE stores SET next_sync_at = '2026-11-22T12:05:00Z'")
+        program.simulator.faults.add(Rule(shop="alpha", path="graphql", status=500, after=1))
+        program.simulator.faults.add(Rule(shop="beta", path="graphql", status=403, body=page, times=None))
+        first, second = tick(program, minutes=6), tick(program)
+
+        assert first.stderr == ""
+        assert "shopify:beta is suspended" in second.stderr
+        assert program.sql("SELECT topic FROM incidents") == [("shopify:beta",)]
+
     @pytest.mark.parametrize("closed", [("alpha", "beta"), SEVERAL])
     def test_closed_shops_are_closed_shops_however_many(self, several, closed):
         """Their token endpoints refuse as well: it is not this machine."""
