@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from storesync.errors import AddressBlocked
 from storesync.model import Incident, Store
 from storesync.rules import health
-from storesync.rules.apps import app_of, apps_of, title_of
+from storesync.rules.apps import apps_of, title_of
 from storesync.rules.bulk import PREFIX, apps_refused
 from storesync.rules.health import Failure
 from storesync.rules.incidents import (
