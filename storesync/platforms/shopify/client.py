@@ -18,7 +18,6 @@ from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.errors import (
-    GONE,
     SPARED,
     Asked,
     CoreMissing,
@@ -26,6 +25,7 @@ from storesync.platforms.shopify.errors import (
     RootDenied,
     code_of,
     errors_of,
+    is_gone,
     withheld,
 )
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
@@ -108,20 +108,22 @@ class Client:
     def _leave_out(self, text: str, refused: FieldsRefused) -> None:
         """Leave out the parts of the document *text* that were *refused*; raise the error where it needs them."""
         found = list(refused_parts(text, refused.errors))
-        fresh = {part.name: error for part, error in found if not part.is_core and part.name not in self.left_out}
+        needed = [(part, error) for part, error in found if part.is_core or (part.is_root and not is_gone(error))]
+        fresh = {part.name: error for part, error in found if (part, error) not in needed}
+        fresh = {name: error for name, error in fresh.items() if name not in self.left_out}
         # What is read of an unknown type mostly goes with the field that holds it.
         fresh = {name: error for name, error in fresh.items() if not is_type(name)} or fresh
         if not fresh:
-            raise self._cannot_do_without(found, refused.otherwise)
+            raise self._cannot_do_without(needed, refused.otherwise)
         for name, error in fresh.items():
             self.left_out[name] = self._without(name, error)
             log.warning("shopify.left_out store=shopify:%s field=%s code=%s", self.key, name, code_of(error))
 
     def _cannot_do_without(
-        self, found: Sequence[tuple[Part, Mapping[str, Any]]], otherwise: PlatformError
+        self, needed: Sequence[tuple[Part, Mapping[str, Any]]], otherwise: PlatformError
     ) -> PlatformError:
-        """Return the error for the core parts *found*; *otherwise*, where these are lists that the scopes hide."""
-        core = {part.name: (part, error) for part, error in found if part.is_core}
+        """Return the error for the *needed* parts; *otherwise*, where these are lists that the scopes hide."""
+        core = {part.name: (part, error) for part, error in needed}
         is_list = all(part.is_root for part, _ in core.values())
         if not core or (is_list and isinstance(otherwise, RootDenied) and not self._has(otherwise.scope)):
             return otherwise
@@ -142,13 +144,13 @@ class Client:
         return any(inner(one, "handle") == scope for one in handles or ())
 
     def _without(self, name: str, error: Mapping[str, Any]) -> LeftOut:
-        is_gone = code_of(error) in GONE
+        is_denied = not is_gone(error)
         version = self.served or self.version
         offers, remedy = "no longer offers", "upgrade storesync: pip install --upgrade storesync"
         if version < BUILT_FOR:
             offers, remedy = "does not offer", "leave the version to storesync: unset STORESYNC_SHOPIFY_VERSION"
         why = f"Shopify {version} {offers}"
-        if not is_gone:
+        if is_denied:
             why, remedy = "Shopify does not show this app", _grant(error)
         return LeftOut(
             field_of(name),
@@ -157,8 +159,8 @@ class Client:
             version=self.version,
             scopes=self.credential.scopes,
             at=self.http.now(),
-            is_denied=not is_gone,
-            is_missed=not (is_gone and SPARE.match(name)),
+            is_denied=is_denied,
+            is_missed=is_denied or not SPARE.match(name),
         )
 
     def withheld_since(self) -> int:

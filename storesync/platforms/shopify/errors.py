@@ -287,6 +287,11 @@ def _is_denial(error: Any) -> bool:
     return _DENIAL.search(code_of(error) or str(said)) is not None
 
 
+def is_gone(error: Any) -> bool:
+    """Return whether one entry of ``errors`` is about what this version of the API does not have."""
+    return code_of(error) in GONE
+
+
 def code_of(error: Any) -> str | None:
     """Return the code of one entry of ``errors``, None without one."""
     extensions = error.get("extensions") if isinstance(error, Mapping) else None

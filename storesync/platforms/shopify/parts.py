@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from storesync.platforms.shopify.errors import GONE, SPARED
+from storesync.platforms.shopify.errors import SPARED, is_gone
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 
 if TYPE_CHECKING:
@@ -313,11 +313,11 @@ def _refused(parts: Sequence[Part], error: Mapping[str, Any]) -> Iterator[Part]:
     """
     told = error.get("extensions")
     extensions: Mapping[str, Any] = told if isinstance(told, Mapping) else {}
-    is_gone, core = extensions.get("code") in GONE, []
+    gone, core = is_gone(error), []
     candidates = [part for part in parts if _may_go(part, extensions)]
     for rule in (_by_path, _by_place, _by_type, _by_words):
         named = rule(candidates, error, extensions)
-        found = [_to_leave_out(part, parts, is_gone=is_gone) for part in named]
+        found = [_to_leave_out(part, parts, gone=gone) for part in named]
         if optional := [part for part in found if not part.is_core]:
             yield from optional
             return
@@ -331,14 +331,14 @@ def _is_inside(part: Part, one: Part) -> bool:
     return len(part.keys) > len(one.keys) and part.keys[: len(one.keys)] == one.keys
 
 
-def _to_leave_out(part: Part, parts: Sequence[Part], *, is_gone: bool) -> Part:
+def _to_leave_out(part: Part, parts: Sequence[Part], *, gone: bool) -> Part:
     """Return what to leave out where *part* is refused: its owner if it is a mere value, else the part itself.
 
     Of a type that no longer has the field, only the field is left out, wherever it is read. In place of a core
     part it is what holds that part.
     """
     chosen: Part | None = part
-    if part.owner and not is_gone:
+    if part.owner and not gone:
         chosen = next((one for one in parts if one.name == part.owner), part)
     while chosen is not None and chosen.is_core:
         around = chosen.keys[:-1]
