@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
@@ -227,16 +228,11 @@ class Compiler:
         return not (skip and skip["if"]) and (include is None or bool(include["if"]))
 
 
-@lru_cache(maxsize=256)
 def _valid(
     text: str, source: str | None
 ) -> tuple[dict[str | None, OperationDefinitionNode], dict[str, FragmentDefinitionNode]]:
     """Return the operations and fragments of a document. Raises `Rejected` for an invalid one."""
-    try:
-        document = parse(text)
-    except GraphQLError as error:
-        raise Rejected([described(error, "parseError")]) from None
-    errors = errors_of(schema(source), document)
+    document, errors = _validated(text, source)
     if errors:
         raise Rejected(errors)
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
@@ -245,6 +241,16 @@ def _valid(
         {node.name.value if node.name else None: node for node in operations},
         {node.name.value: node for node in fragments},
     )
+
+
+@lru_cache(maxsize=256)
+def _validated(text: str, source: str | None) -> tuple[DocumentNode, list[dict[str, Any]]]:
+    """Return a document and what is wrong with it."""
+    try:
+        document = parse(text)
+    except GraphQLError as error:
+        return DocumentNode(definitions=()), [described(error, "parseError")]
+    return document, errors_of(schema(source), document)
 
 
 def prepare(text: str, name: str | None, variables: Mapping[str, Any], source: str | None = None) -> Operation:

@@ -52,17 +52,18 @@ RULE_CODES = {
 
 def errors_of(schema: GraphQLSchema, document: DocumentNode) -> list[dict[str, Any]]:
     """Return what is wrong with *document*, as entries of ``errors``: first what *schema* does not define."""
-    if not validate(schema, document):
+    if not validate(schema, document, max_errors=1):
         return []
     types = TypeInfo(schema)
     undefined = _Undefined(schema, types)
     rest = visit(document, TypeInfoVisitor(types, undefined))
     paths = dict(_paths(document, [])) | dict(_paths(rest, []))
+    broken = rules.specified_rules if validate(schema, rest, max_errors=1) else ()
     return [
         *(described(error, code, paths) for error, code in undefined.errors),
         *(
             described(error, RULE_CODES.get(rule, "invalidDocument"), paths)
-            for rule in rules.specified_rules
+            for rule in broken
             for error in validate(schema, rest, [rule])
             if not error.nodes or id(error.nodes[0]) not in undefined.conditions
         ),
