@@ -94,6 +94,11 @@ def test_a_version_is_read_with_exactly_the_fields_that_it_has(program, serve, v
     assert {name.rpartition(".")[2] for name in told} == {name.rpartition(".")[2] for name in expected}
     columns = {COLUMNS[field] for field in told if field in COLUMNS}
     assert {one for one in differing(program, shop) if not one.startswith(BARCODES)} == columns
+    # The next turn asks as little as in any version.
+    before = program.requests()
+    program.clock.advance(minutes=5)
+    program("sync-due")
+    assert program.requests() - before == 1
 
 
 def learned(text, schema):
@@ -141,19 +146,6 @@ def test_a_version_is_read_in_bulk_as_by_pages(program, serve, version, monkeypa
     assert verdicts(program) <= {"verified", "limited"}
     columns = {COLUMNS[field] for fields in left_out(program).values() for field in fields if field in COLUMNS}
     assert {one for one in differing(program, shop) if not one.startswith(BARCODES)} == columns
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_what_a_version_lacks_is_learned_once(program, serve, version):
-    """The next turn asks as little as in any version."""
-    serve(version)
-    program.connect("shopify", "alpha")
-    before = program.requests()
-
-    program.clock.advance(minutes=5)
-    program("sync-due")
-
-    assert program.requests() - before == 1
 
 
 def test_an_older_version_says_how_to_leave_it(program, serve):

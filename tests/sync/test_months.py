@@ -15,10 +15,10 @@ HAPPENS = {"trade", "edit", "tie", "late", "very_late", "vanish", "remove", "rem
 SEEN = {"turn", "comparison", "tombstoned", "held", "denied", "surplus", "verified", "kill"}
 
 
-@pytest.mark.parametrize("seed", [4])
+@pytest.mark.parametrize("seed", [22])
 def test_all_is_here_when_it_must_be_and_nothing_is_tombstoned_that_is_there(seed):
     """Late, tied, vanished, returned, silent, deleted by the dozen; and then a week in which all is proven."""
-    with lived(seed, days=3, stores=2) as month:
+    with lived(seed, days=2, stores=2) as month:
         seen = month.ledger.seen
 
     assert (HAPPENS | SEEN) - set(+seen) == set()

@@ -20,6 +20,7 @@ from graphql import (
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
+    ParallelVisitor,
     SelectionSetNode,
     TypeInfo,
     TypeInfoVisitor,
@@ -58,16 +59,25 @@ def errors_of(schema: GraphQLSchema, document: DocumentNode) -> list[dict[str, A
     undefined = _Undefined(schema, types)
     rest = visit(document, TypeInfoVisitor(types, undefined))
     paths = dict(_paths(document, [])) | dict(_paths(rest, []))
-    broken = rules.specified_rules if validate(schema, rest, max_errors=1) else ()
     return [
         *(described(error, code, paths) for error, code in undefined.errors),
         *(
             described(error, RULE_CODES.get(rule, "invalidDocument"), paths)
-            for rule in broken
-            for error in validate(schema, rest, [rule])
+            for rule, error in _broken(schema, rest)
             if not error.nodes or id(error.nodes[0]) not in undefined.conditions
         ),
     ]
+
+
+def _broken(schema: GraphQLSchema, document: DocumentNode) -> list[tuple[type[rules.ASTValidationRule], GraphQLError]]:
+    """Return the rules that *document* breaks, with their errors, in one walk."""
+    types, found = TypeInfo(schema), list[tuple[type[rules.ASTValidationRule], GraphQLError]]()
+
+    def noting(rule: type[rules.ASTValidationRule]) -> Visitor:
+        return rule(rules.ValidationContext(schema, document, types, lambda error: found.append((rule, error))))
+
+    visit(document, TypeInfoVisitor(types, ParallelVisitor([noting(rule) for rule in rules.specified_rules])))
+    return found
 
 
 def described(error: GraphQLError, code: str, paths: dict[int, list[str]] | None = None) -> dict[str, Any]:
