@@ -8,6 +8,7 @@ Every table also begins with ``store_id, id`` and ends with
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 LEADING = ("store_id", "id")
 TRAILING = ("created_at", "updated_at", "synced_at", "deleted_at")
@@ -22,7 +23,7 @@ class Column:
     personal: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """One data table: its *columns* between `LEADING` and `TRAILING`.
 
@@ -33,10 +34,15 @@ class Table:
     columns: tuple[Column, ...]
     keeps_tombstones: bool
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """All column names, in the order of the table."""
         return (*LEADING, *(column.name for column in self.columns), *TRAILING)
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The names of the columns that a record fills, besides its id, in the order of the table."""
+        return self.names[len(LEADING) : self.names.index("synced_at")]
 
 
 @dataclass(frozen=True, slots=True)

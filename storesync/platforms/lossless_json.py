@@ -1,10 +1,11 @@
-"""Reads and writes JSON without losing a number or a text, also those that orjson rounds or refuses."""
+"""Reads and writes JSON without losing a number or a text, also those that quick libraries refuse."""
 
 import json
 import re
 from math import isfinite
 from typing import Any
 
+import msgspec
 import orjson
 
 from storesync.platforms.values import Unreadable
@@ -13,17 +14,14 @@ DEEPEST = 100
 """The deepest nesting written where orjson refuses a record: some later readers recurse once per level."""
 
 _MARKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]')
-_LONG_NUMBER = re.compile(rb"[0-9]{20}")
 
 
 def loads(body: bytes) -> Any:
     """Return the JSON value in *body*. Raises ValueError or RecursionError where it is not JSON."""
-    if _LONG_NUMBER.search(body):
-        # orjson would round it.
-        return _lenient(body)
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        # orjson would round integers of more than 64 bits.
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
         return _lenient(body)
 
 
@@ -35,6 +33,11 @@ def dumps(value: Any) -> bytes:
         if shallow(value) != value:
             raise Unreadable("it is nested too deep") from None
         return json.dumps(value).encode("ascii")
+
+
+def has_surrogates(body: bytes) -> bool:
+    """Return whether *body*, written by `dumps`, may hold a text that is not Unicode."""
+    return b"\\ud" in body
 
 
 def shallow(value: Any, depth: int = DEEPEST) -> Any:

@@ -80,10 +80,10 @@ def rows_again(
 def _record(resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[str, list[Row]]]) -> Record:
     rows = rows_of(resource, parts)
     root = rows[resource][0]
-    _must_bind(rows)
-    return Record(
-        root["id"], root.get("updated_at"), rows, {name: lossless_json.dumps(part) for name, part in parts.items()}
-    )
+    bodies = {name: lossless_json.dumps(part) for name, part in parts.items()}
+    if any(map(lossless_json.has_surrogates, bodies.values())):
+        _must_bind(rows)
+    return Record(root["id"], root.get("updated_at"), rows, bodies)
 
 
 def _must_bind(rows: Mapping[str, list[Row]]) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from html import unescape
 from typing import Any
 
@@ -18,6 +19,12 @@ from storesync.runtime.instants import zone_of
 INT64 = range(-(2**63), 2**63)
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
+
+REMEMBERED = 2**13
+"""How many amounts and instants are remembered with the values made from them: most come more than once."""
+
+SHORT = 40
+"""Longer texts, which are no usual amounts or instants, are not remembered."""
 
 
 class Unreadable(ValueError):
@@ -48,18 +55,23 @@ def identifier(value: Any) -> str:
 
 def optional_identifier(value: Any) -> str | None:
     """Return an id as `identifier` does, None where there is none; 0 counts as none."""
-    if type(value) is int:
+    if type(value) is str:
+        found = value
+    elif type(value) is int:
         return str(value) if value else None
-    if isinstance(value, bool | float):
+    elif isinstance(value, bool | float):
         raise Unreadable("an id is neither a text nor an integer")
-    found = text(value)
-    if found is None or found == "0":
+    else:
+        found = text(value) or ""
+    if found in {"", "0"}:
         return None
-    return found.rsplit("/", 1)[-1].split("?", 1)[0] if found.startswith("gid://") else found
+    return found.rpartition("/")[2].partition("?")[0] if found.startswith("gid://") else found
 
 
 def integer(value: Any) -> int | None:
     """Return a 64-bit integer, also from ``"3"``, ``3.0`` or ``"3.00"``. Raises `Unreadable` for any other number."""
+    if type(value) is int and value in INT64:
+        return value
     amount = decimal(value)
     if amount is None:
         return None
@@ -71,11 +83,17 @@ def integer(value: Any) -> int | None:
 def decimal(value: Any) -> Decimal | None:
     """Return the exact number in a text, a number, ``{"value": …}`` or ``{"amount": …}``."""
     if isinstance(value, dict):
-        value = value.get("amount", value.get("value"))
+        value = value["amount"] if "amount" in value else value.get("value")
     if value is None or value == "" or isinstance(value, list):
         return None
+    told = str(value)
+    return _amount_of(told) if len(told) <= SHORT else _amount_of.__wrapped__(told)
+
+
+@lru_cache(REMEMBERED)
+def _amount_of(told: str) -> Decimal:
     try:
-        amount = Decimal(str(value).strip())
+        amount = Decimal(told.strip())
     except InvalidOperation:
         raise Unreadable("an amount is not a number") from None
     if not amount.is_finite() or abs(amount.adjusted()) > 30:  # noqa: PLR2004 - far beyond any money
@@ -89,6 +107,7 @@ def number(value: Any) -> int | float | None:
     return None if amount is None else stored(amount)
 
 
+@lru_cache(REMEMBERED)
 def stored(amount: Decimal) -> int | float:
     """Return *amount* as the database stores it: as a 64-bit integer where it is one, else as a float."""
     whole = int(amount)
@@ -97,6 +116,8 @@ def stored(amount: Decimal) -> int | float:
 
 def flag(value: Any) -> int | None:
     """Return 1 or 0, None for null and an empty text. Of texts ``"true"``, ``"1"`` and ``"yes"`` are 1."""
+    if value is True or value is False:
+        return int(value)
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -112,7 +133,8 @@ def lower(value: Any) -> str | None:
 
 def array(values: Iterable[Any]) -> str:
     """Return *values* as the text of a JSON array, without the empty ones."""
-    return json.dumps([value for value in values if value not in (None, "", [], {})], ensure_ascii=False)
+    found = [value for value in values if value not in (None, "", [], {})]
+    return json.dumps(found, ensure_ascii=False) if found else "[]"
 
 
 def instant(value: Any) -> str | None:
@@ -121,7 +143,17 @@ def instant(value: Any) -> str | None:
     Reads every spelling that the platforms use, also ``{"date": …, "timezone": "UTC"}``.
     A date without a zone is UTC.
     """
-    moment = moment_of(value)
+    if type(value) is str and len(value) <= SHORT:
+        return _instant_of(value)
+    return _text_of(moment_of(value))
+
+
+@lru_cache(REMEMBERED)
+def _instant_of(told: str) -> str | None:
+    return _text_of(moment_of(told))
+
+
+def _text_of(moment: datetime | None) -> str | None:
     return None if moment is None else f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
 

@@ -4,8 +4,9 @@ Personal data are kept in a part of their own, which only a search for people lo
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
 from storesync.model import Row
 from storesync.tables import TABLES
@@ -16,9 +17,10 @@ SEPARATOR = " · "
 Columns = Mapping[str, tuple[str, ...]]
 """Column names by table."""
 
+NOTHING: Columns = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Document:
+
+class Document(NamedTuple):
     """The texts by which a record is found, the most relevant first; *people* only in a search for people."""
 
     title: str = ""
@@ -27,14 +29,13 @@ class Document:
     people: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The columns that each part of a document is made from."""
 
-    title: Columns = field(default_factory=dict)
-    keywords: Columns = field(default_factory=dict)
-    body: Columns = field(default_factory=dict)
-    people: Columns = field(default_factory=dict)
+    title: Columns = NOTHING
+    keywords: Columns = NOTHING
+    body: Columns = NOTHING
+    people: Columns = NOTHING
 
 
 def _personal(table: str) -> tuple[str, ...]:
@@ -70,7 +71,7 @@ SOURCES = {
 
 def _columns_of(source: Source) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for part in (source.title, source.keywords, source.body, source.people):
+    for part in source:
         for table, names in part.items():
             found[table] = (*found.get(table, ()), *names)
     return found
@@ -82,14 +83,8 @@ COLUMNS = {resource: _columns_of(source) for resource, source in SOURCES.items()
 
 def document_of(resource: str, rows: Mapping[str, Sequence[Row]]) -> Document:
     """Return the document of a record of *resource* from its *rows* by table; their order does not matter."""
-    source = SOURCES[resource]
-    ordered = {table: sorted(rows.get(table, ()), key=_place) for table in COLUMNS[resource]}
-    return Document(
-        _said(ordered, source.title),
-        _said(ordered, source.keywords),
-        _said(ordered, source.body),
-        _said(ordered, source.people),
-    )
+    ordered = {table: sorted(some, key=_place) if len(some) > 1 else some for table, some in rows.items()}
+    return Document(*(_said(ordered, columns) for columns in SOURCES[resource]))
 
 
 def _place(row: Row) -> tuple[int, str]:
@@ -97,20 +92,17 @@ def _place(row: Row) -> tuple[int, str]:
 
 
 def _said(rows: Mapping[str, Sequence[Row]], columns: Columns) -> str:
-    """Return the texts of *columns*, each once, joined."""
-    return SEPARATOR.join(dict.fromkeys(_texts(rows, columns)))
-
-
-def _texts(rows: Mapping[str, Sequence[Row]], columns: Columns) -> Iterator[str]:
-    """Yield each text on one line."""
+    """Return the texts of *columns*, each once and on one line, joined."""
+    said: dict[str, None] = {}
     for table, names in columns.items():
-        for row in rows[table]:
+        for row in rows.get(table, ()):
             for name in names:
                 value = row.get(name)
                 if value and value != "[]":
                     for one in json.loads(value) if name in _ARRAYS else (value,):
-                        if line := " ".join(str(one).split()):
-                            yield line
+                        said[" ".join(str(one).split())] = None
+    said.pop("", None)
+    return SEPARATOR.join(said)
 
 
 _ARRAYS = frozenset(column.name for table in TABLES.values() for column in table.columns if column.kind == "A")

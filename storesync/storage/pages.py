@@ -133,16 +133,7 @@ def digest_of(record: Record) -> bytes:
 
 def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: str | None = None) -> list[Any]:
     """Return the values of all columns of *row*, in the order of its table."""
-    get = row.get
-    return [
-        store_id,
-        row["id"],
-        *(get(column.name) for column in table.columns),
-        get("created_at"),
-        get("updated_at"),
-        now,
-        deleted_at,
-    ]
+    return [store_id, row["id"], *map(row.get, table.own), now, deleted_at]
 
 
 def _changed(

@@ -11,7 +11,7 @@ NOTHING = Decimal(0)
 
 def shop_money(bag: Any) -> Decimal | None:
     """Return the amount of a ``MoneyBag`` in the shop's currency, None where there is none."""
-    return decimal(bag.get("shopMoney")) if isinstance(bag, Mapping) else None
+    return decimal(bag.get("shopMoney")) if isinstance(bag, dict) else None
 
 
 def shop_number(bag: Any) -> int | float | None:
@@ -23,7 +23,9 @@ def shop_number(bag: Any) -> int | float | None:
 def shop_sum(record: Mapping[str, Any], name: str, bag: str) -> Decimal | None:
     """Return the sum of the money *bag* of all objects in the list *name*, None where one of both was not read."""
     found = items(record, name)
-    if name not in record or any(bag not in each for each in found):
+    if not found:
+        return NOTHING if name in record else None
+    if not has(found, bag):
         return None
     return sum((shop_money(each[bag]) or NOTHING for each in found), NOTHING)
 
@@ -60,7 +62,7 @@ def listed(record: Mapping[str, Any], name: str) -> str | None:
 def inner(record: Any, *names: str) -> Any:
     """Return the value at the end of the path *names*, None where the path breaks off."""
     for name in names:
-        if not isinstance(record, Mapping):
+        if not isinstance(record, dict):
             return None
         record = record.get(name)
     return record

@@ -212,7 +212,7 @@ class _Lines:
     length: int = 0
     is_over: bool = False
 
-    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+    def __iter__(self) -> Iterator[Node]:
         rest = b""
         for chunk in self.chunks:
             *lines, rest = (rest + chunk).split(b"\n")
@@ -223,7 +223,7 @@ class _Lines:
             yield self._read(rest, len(rest))
         self.offset, self.length, self.is_over = self.offset + self.length, 0, True
 
-    def _read(self, line: bytes, length: int) -> Mapping[str, Any]:
+    def _read(self, line: bytes, length: int) -> Node:
         self.offset, self.length, self.count = self.offset + self.length, length, self.count + 1
         try:
             found = lossless_json.loads(line)

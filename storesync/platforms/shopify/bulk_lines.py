@@ -13,6 +13,7 @@ from storesync.platforms.shopify.queries import bulk_connections
 from storesync.platforms.shopify.sources import HOLDERS, Connection
 
 PARENT = "__parentId"
+GLOBAL = "gid://shopify/"
 Node = dict[str, Any]
 
 
@@ -25,20 +26,21 @@ class Stray:
 
 
 def assemble(
-    lines: Iterable[Mapping[str, Any]], resource: str, name: str | None = None, without: frozenset[str] = frozenset()
+    lines: Iterable[Node], resource: str, name: str | None = None, without: frozenset[str] = frozenset()
 ) -> Iterator[Node | Stray]:
     """Yield the records in *lines*, each with its nested nodes, and every stray.
 
-    *name* is the inner document that was run, *resource* without one; it was run *without* these parts. Connections
-    have the shape of a listing's last page. Only one record is held in memory. Raises `FormatChanged` for an unknown
-    type of node.
+    *name* is the inner document that was run, *resource* without one; it was run *without* these parts. The lines
+    become the nodes; their connections have the shape of a listing's last page. Only one record is held in memory.
+    Raises `FormatChanged` for an unknown type of node.
     """
     builder = _Builder(HOLDERS[resource].connections, bulk_connections(name or resource, without))
     root: Node | None = None
     for line in lines:
-        if line.get(PARENT) is not None:
-            if not builder.adopt(line):
-                yield Stray(str(line[PARENT]), _bare(line))
+        parent = line.pop(PARENT, None)
+        if parent is not None:
+            if not builder.adopt(line, str(parent)):
+                yield Stray(str(parent), line)
             continue
         if root is not None:
             yield root
@@ -72,33 +74,36 @@ class _Builder:
     connections: tuple[Connection, ...]
     asked: frozenset[str]
     known: dict[str, tuple[Node, str | None]] = field(default_factory=dict)
+    inside: dict[str | None, list[Connection]] = field(default_factory=dict)
 
-    def begin(self, line: Mapping[str, Any]) -> Node:
+    def __post_init__(self) -> None:
+        for one in self.connections:
+            if one.field in self.asked:
+                self.inside.setdefault(one.under, []).append(one)
+
+    def begin(self, line: Node) -> Node:
         self.known = {}
-        return self._place(_bare(line), None)
+        return self._place(line, None)
 
-    def adopt(self, line: Mapping[str, Any]) -> bool:
+    def adopt(self, line: Node, parent_id: str) -> bool:
         """Put *line* into its parent node; return False where that is not part of the record being read."""
-        found = self.known.get(str(line[PARENT]))
+        found = self.known.get(parent_id)
         if found is None:
             return False
         parent, under = found
         connection = self._connection(line, under)
-        parent[connection.field]["nodes"].append(self._place(_bare(line), connection.field))
+        parent[connection.field]["nodes"].append(self._place(line, connection.field))
         return True
 
     def _place(self, node: Node, under: str | None) -> Node:
         """Give *node* an empty page for each connection that it may have."""
-        for connection in self._inside(under):
+        for connection in self.inside.get(under, ()):
             node[connection.field] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
             self.known[str(node.get("id"))] = (node, under)
         return node
 
-    def _inside(self, under: str | None) -> list[Connection]:
-        return [one for one in self.connections if one.under == under and one.field in self.asked]
-
-    def _connection(self, line: Mapping[str, Any], under: str | None) -> Connection:
-        kind, inside = _kind(line), self._inside(under)
+    def _connection(self, line: Node, under: str | None) -> Connection:
+        kind, inside = _kind(line), self.inside.get(under, ())
         found = next((one for one in inside if one.child == kind), None)
         found = found or next((one for one in inside if one.child is None), None)
         if found is None:
@@ -109,10 +114,6 @@ class _Builder:
 def _kind(line: Mapping[str, Any]) -> str:
     """Return the GraphQL type of *line*, from its global id or its ``__typename``."""
     gid = line.get("id")
-    if isinstance(gid, str) and gid.startswith("gid://shopify/"):
-        return gid.removeprefix("gid://shopify/").partition("/")[0]
+    if isinstance(gid, str) and gid.startswith(GLOBAL):
+        return gid[len(GLOBAL) :].partition("/")[0]
     return str(line.get("__typename"))
-
-
-def _bare(line: Mapping[str, Any]) -> Node:
-    return {name: value for name, value in line.items() if name != PARENT}

@@ -79,7 +79,7 @@ def _is_automatic(source: Mapping[str, Any]) -> bool:
     https://shopify.dev/docs/apps/build/product-merchandising/products-and-collections/use-new-collections-model
     """
     inclusion = source.get("inclusion")
-    if isinstance(inclusion, Mapping):
+    if isinstance(inclusion, dict):
         return bool(items(inclusion, "conditions"))
     return source.get("__typename") != "CollectionConditionsSource"
 

@@ -81,7 +81,7 @@ def _least(discount: Mapping[str, Any]) -> Any:
 
 
 def _combines(classes: Any) -> int | None:
-    if not isinstance(classes, Mapping):
+    if not isinstance(classes, dict):
         return None
     return int(any(classes.get(name) for name in ("orderDiscounts", "productDiscounts", "shippingDiscounts")))
 

@@ -24,7 +24,7 @@ def full_name(person: Any) -> str | None:
     """Return first and last name, else the name that Shopify displays (which may be an e-mail)."""
     parts = (text(inner(person, "firstName")), text(inner(person, "lastName")))
     shown = inner(person, "name") or inner(person, "displayName")
-    if isinstance(person, Mapping) and len(person.keys() & {"firstName", "lastName"}) == 1:
+    if isinstance(person, dict) and len(person.keys() & {"firstName", "lastName"}) == 1:
         # Half a name is none.
         return text(shown)
     return " ".join(part for part in parts if part) or text(shown)

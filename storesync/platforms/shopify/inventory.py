@@ -38,7 +38,7 @@ def inventory_level_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Ro
     """Return the row of an inventory level. Stock that is not tracked is unlimited: ``available`` is None."""
     record = parts["record"]
     item = record.get("item")
-    variants = items(item, "variants") if isinstance(item, Mapping) else []
+    variants = items(item, "variants") if isinstance(item, dict) else []
     found = {each.get("name"): integer(each.get("quantity")) for each in items(record, "quantities")}
     quantities = {name: found.get(name) for name in QUANTITIES}
     if flag(inner(item, "tracked")) == 0:

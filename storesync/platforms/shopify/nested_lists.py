@@ -38,8 +38,8 @@ def complete(records: Iterable[Any], source: Source, client: Client) -> Complete
         _complete_one(record, source, client)
         if missing(record, source, vaguely=True):
             _read_again(record, source, client)
-        if lacks := missing(record, source):
-            lacking[str(record.get("id"))] = lacks
+            if lacks := missing(record, source):
+                lacking[str(record.get("id"))] = lacks
     return Completed(client.traffic.requests - before, lacking)
 
 
@@ -47,7 +47,7 @@ def _complete_one(record: dict[str, Any], source: Source, client: Client) -> Non
     for connection in source.connections:
         for holder in connection.holders(record):
             found = holder.get(connection.field)
-            if isinstance(inner(found, "nodes"), list):
+            if isinstance(found, dict) and isinstance(found.get("nodes"), list):
                 holder[connection.field] = _all(holder, found, connection, source, client)
 
 

@@ -3,7 +3,7 @@
 Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -45,14 +45,14 @@ class Connection:
         """The name of the connection among the parts of documents."""
         return f"{self.holder}.{self.field}"
 
-    def holders(self, record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the objects in *record* that have the connection; lists may be plain or still pages."""
+    def holders(self, record: Any) -> Sequence[dict[str, Any]]:
+        """Return the objects in *record* that have the connection; lists may be plain or still pages."""
         found: Any = record if self.under is None else record.get(self.under)
-        if isinstance(found, dict) and isinstance(found.get("nodes"), list):
-            found = found["nodes"]
-        for each in found if isinstance(found, list) else (found,):
-            if isinstance(each, dict) and (not self.kind or str(each.get("__typename")).startswith(self.kind)):
-                yield each
+        if isinstance(found, dict):
+            nodes = None if self.under is None else found.get("nodes")
+            found = nodes if isinstance(nodes, list) else [found]
+        objects = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+        return [each for each in objects if str(each.get("__typename")).startswith(self.kind)] if self.kind else objects
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def lack(holder: Mapping[str, Any], connection: Connection) -> int | None:
 
 def _lack_of_sum(promised: Any, name: str, nodes: list[Any]) -> int | None:
     """Return by how much the quantities called *name*, or the prices of all pieces, fall short of *promised*."""
-    told = [node for node in nodes if isinstance(node, Mapping)]
+    told = [node for node in nodes if isinstance(node, dict)]
     if not has(told, name) or not has(told, "quantity"):
         return None
     if isinstance(promised, int):
@@ -72,5 +72,5 @@ def _lists(record: Mapping[str, Any], source: Source) -> Iterator[tuple[Connecti
 
 def _nodes(holder: Mapping[str, Any], connection: Connection) -> list[Any]:
     found = holder.get(connection.field)
-    found = inner(found, "nodes") if isinstance(found, Mapping) else found
+    found = inner(found, "nodes") if isinstance(found, dict) else found
     return found if isinstance(found, list) else []
