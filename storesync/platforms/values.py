@@ -65,7 +65,10 @@ def optional_identifier(value: Any) -> str | None:
         found = text(value) or ""
     if found in {"", "0"}:
         return None
-    return found.rpartition("/")[2].partition("?")[0] if found.startswith("gid://") else found
+    if not found.startswith("gid://"):
+        return found
+    number = found.rpartition("/")[2]
+    return number.partition("?")[0] if "?" in number else number
 
 
 def integer(value: Any) -> int | None:
@@ -84,10 +87,11 @@ def decimal(value: Any) -> Decimal | None:
     """Return the exact number in a text, a number, ``{"value": …}`` or ``{"amount": …}``."""
     if isinstance(value, dict):
         value = value["amount"] if "amount" in value else value.get("value")
+    if type(value) is str and 0 < len(value) <= SHORT:
+        return _amount_of(value)
     if value is None or value == "" or isinstance(value, list):
         return None
-    told = str(value)
-    return _amount_of(told) if len(told) <= SHORT else _amount_of.__wrapped__(told)
+    return _amount_of.__wrapped__(str(value))
 
 
 @lru_cache(REMEMBERED)

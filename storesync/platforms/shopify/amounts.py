@@ -25,9 +25,7 @@ def shop_sum(record: Mapping[str, Any], name: str, bag: str) -> Decimal | None:
     found = items(record, name)
     if not found:
         return NOTHING if name in record else None
-    if not has(found, bag):
-        return None
-    return sum((shop_money(each[bag]) or NOTHING for each in found), NOTHING)
+    return sum([shop_money(each[bag]) or NOTHING for each in found], NOTHING) if has(found, bag) else None
 
 
 def stored_sum(record: Mapping[str, Any], name: str, bag: str) -> int | float | None:
@@ -47,11 +45,11 @@ def items(record: Mapping[str, Any], name: str) -> list[Any]:
     Raises `Unreadable` where it is not a list, so that child rows are never taken for deleted.
     """
     found = record.get(name)
+    if isinstance(found, list):
+        return found
     if found is None:
         return []
-    if not isinstance(found, list):
-        raise Unreadable(f"{name} is not a list")
-    return found
+    raise Unreadable(f"{name} is not a list")
 
 
 def listed(record: Mapping[str, Any], name: str) -> str | None:
@@ -70,4 +68,5 @@ def inner(record: Any, *names: str) -> Any:
 
 def linked(record: Any, *names: str) -> str | None:
     """Return the id of the object at the end of the path *names*, None where there is none."""
-    return optional_identifier(inner(record, *names, "id"))
+    found = inner(record, *names)
+    return optional_identifier(found.get("id")) if isinstance(found, dict) else None

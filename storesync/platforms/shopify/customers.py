@@ -22,12 +22,13 @@ def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
 
 def full_name(person: Any) -> str | None:
     """Return first and last name, else the name that Shopify displays (which may be an e-mail)."""
-    parts = (text(inner(person, "firstName")), text(inner(person, "lastName")))
-    shown = inner(person, "name") or inner(person, "displayName")
-    if isinstance(person, dict) and len(person.keys() & {"firstName", "lastName"}) == 1:
-        # Half a name is none.
-        return text(shown)
-    return " ".join(part for part in parts if part) or text(shown)
+    if not isinstance(person, dict):
+        return None
+    first, last = text(person.get("firstName")), text(person.get("lastName"))
+    is_half = ("firstName" in person) != ("lastName" in person)
+    name = f"{first} {last}" if first and last else first or last
+    # Half a name is none.
+    return text(person.get("name") or person.get("displayName")) if is_half or not name else name
 
 
 def _customer(record: Mapping[str, Any], shop: Shop) -> Row:

@@ -24,7 +24,7 @@ KINDS = {
 def discount_rows(record: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
     """Return one row for each discount applied to the order *record*, numbered as Shopify numbers them."""
     applications = items(record, "discountApplications")
-    amounts = _amounts(record)
+    amounts = _amounts(record) if applications else {}
     return [
         _discount(each, place, order_id, currency, amounts.get(_index(each, place)))
         for place, each in enumerate(applications)

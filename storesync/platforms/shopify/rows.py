@@ -33,7 +33,9 @@ def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a whole *record*, by name."""
     if resource != "orders":
         return {"record": {name: value for name, value in record.items() if name not in PROOFS}}
-    own = {name: value for name, value in record.items() if name not in SEPARATE}
+    own = {**record}
+    for name in SEPARATE:
+        own.pop(name, None)
     separate = {name: record[name] for name in SEPARATE if record.get(name) is not None}
     return {"record": own, **separate}
 
