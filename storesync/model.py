@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
+from hashlib import blake2b
 from typing import Any, Literal
 
 PURGING = "purging"
@@ -64,14 +66,14 @@ class App:
     client_secret: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One record as read: its rows by table, the parts that the platform sent, and its version.
 
     *rows* holds the resource's own table and every child table that was read with it (an empty
-    list where the record has no such children). *parts* are JSON texts by part name. *updated_at*,
-    the platform's update time as text, is the version. *lacking* is how much its nested lists lack of what the
-    platform counts.
+    list where the record has no such children); they may be derived when they are first asked for.
+    *parts* are JSON texts by part name. *updated_at*, the platform's update time as text, is the version.
+    *lacking* is how much its nested lists lack of what the platform counts.
     """
 
     id: str
@@ -79,6 +81,14 @@ class Record:
     rows: Mapping[str, list[Row]]
     parts: Mapping[str, bytes]
     lacking: int = 0
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The digest of all parts."""
+        digest = blake2b(digest_size=16)
+        for name in sorted(self.parts):
+            digest.update(name.encode() + b"\0" + self.parts[name] + b"\0")
+        return digest.digest()
 
 
 NAMELESS = "unreadable-"

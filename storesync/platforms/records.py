@@ -1,14 +1,14 @@
 """Turns the JSON of a page into records and rejected records, the same way for every platform."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 from storesync.errors import FormatChanged
 from storesync.model import NAMELESS, Record, RejectedRecord, Row
 from storesync.platforms import lossless_json
-from storesync.platforms.values import Unreadable, identifier
+from storesync.platforms.values import Unreadable, identifier, instant
 
 UNREADABLE_SHARE = 0.2
 """Above this share of a page the platform has changed its format; fewer unreadable records are quarantined."""
@@ -17,40 +17,93 @@ Parts = Mapping[str, Any]
 _ODD = (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError)
 
 
+class DerivedRows(Mapping[str, list[Row]]):
+    """The rows by table of the record in *source*, derived when they are first asked for.
+
+    Of what is read again, most did not change, and needs no rows. Raises `Unreadable`, with a reason without personal
+    data, where they cannot be derived.
+    """
+
+    def __init__(self, source: Any, derive: Callable[[], dict[str, list[Row]]]) -> None:
+        self.source, self._derive = source, derive
+
+    @cached_property
+    def _rows(self) -> dict[str, list[Row]]:
+        try:
+            return self._derive()
+        except _ODD as error:
+            raise Unreadable(_reason(error)) from None
+
+    def __getitem__(self, table: str) -> list[Row]:
+        """Return the rows of *table*."""
+        return self._rows[table]
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names of the tables."""
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        """Return the number of tables."""
+        return len(self._rows)
+
+
 def own_id(source: Any) -> str:
     """Return the record's own ``id``. Raises `Unreadable` without one."""
     return identifier(source.get("id"))
 
 
-def read(
+def own_version(source: Any) -> str | None:
+    """Return the record's own ``updated_at``."""
+    return instant(source.get("updated_at"))
+
+
+def received(
     resource: str,
     sources: Iterable[Any],
     *,
     parts_of: Callable[[Any], Parts],
     rows_of: Callable[[str, Parts], dict[str, list[Row]]],
     id_of: Callable[[Any], str] = own_id,
+    version_of: Callable[[Any], str | None] = own_version,
     lacking_of: Callable[[Any], int] = lambda _: 0,
-    is_page: bool = True,
 ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
-    """Return the records in *sources*, and the rejected records, whose ids *id_of* finds.
+    """Return the records in *sources*, whose rows are still to be derived, and what is no record at all.
 
-    *parts_of* splits a source into the parts to store, *rows_of* derives the rows, *lacking_of* returns how much
-    its nested lists lack. Raises `FormatChanged`
-    where more than a fifth of a page (and more than one record) is rejected; with *is_page* false, for
-    records that were requested by id, any share may be.
+    *parts_of* splits a source into the parts to store, *rows_of* derives the rows, *id_of* and *version_of* find id
+    and update time, *lacking_of* returns how much the record's nested lists lack.
     """
     records: list[Record] = []
     rejects: list[RejectedRecord] = []
     for source in sources:
         try:
-            record = _record(resource, parts_of(source), rows_of)
-            lacking = lacking_of(source)
-            records.append(replace(record, lacking=lacking) if lacking else record)
+            if not isinstance(source, dict):
+                raise Unreadable("a record is not a JSON object")
+            parts = parts_of(source)
+            bodies = {name: lossless_json.dumps(part) for name, part in parts.items()}
+            rows = DerivedRows(source, partial(_rows, resource, parts, rows_of, bodies))
+            record_id = id_of(source)
+            # One that SQLite cannot store is none.
+            record_id.encode()
+            records.append(Record(record_id, version_of(source), rows, bodies, lacking_of(source)))
         except _ODD as error:
             rejects.append(_reject(source, error, id_of))
-    if is_page:
-        must_be_few(resource, len(rejects), len(records) + len(rejects))
     return tuple(records), tuple(rejects)
+
+
+def unreadable(records: Iterable[Record], *, fresh: Collection[str]) -> list[tuple[Record, RejectedRecord]]:
+    """Derive the rows of those of *records* whose ids are *fresh*; return those of which that cannot be done.
+
+    Each of them with what is to be quarantined in its place.
+    """
+    rejects = []
+    for record in records:
+        if record.id in fresh:
+            try:
+                len(record.rows)
+            except Unreadable as error:
+                source = record.rows.source if isinstance(record.rows, DerivedRows) else None
+                rejects.append((record, RejectedRecord(record.id, str(error), _payload(source))))
+    return rejects
 
 
 def must_be_few(resource: str, unreadable: int, total: int) -> None:
@@ -77,13 +130,13 @@ def rows_again(
     return rows
 
 
-def _record(resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[str, list[Row]]]) -> Record:
+def _rows(
+    resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[str, list[Row]]], bodies: Mapping[str, bytes]
+) -> dict[str, list[Row]]:
     rows = rows_of(resource, parts)
-    root = rows[resource][0]
-    bodies = {name: lossless_json.dumps(part) for name, part in parts.items()}
     if any(map(lossless_json.has_surrogates, bodies.values())):
         _must_bind(rows)
-    return Record(root["id"], root.get("updated_at"), rows, bodies)
+    return rows
 
 
 def _must_bind(rows: Mapping[str, list[Row]]) -> None:

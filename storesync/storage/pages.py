@@ -5,7 +5,6 @@ payload writes nothing. Of a record whose person was forgotten, only what is not
 written; its digest still tells whether it changed.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -29,13 +28,14 @@ from storesync.tables import RESOURCES, TABLES, Table
 class Written:
     """What saving a page changed; *restored* counts deleted records that came back.
 
-    *learned* are new marks of forgotten people.
+    *learned* are new marks of forgotten people, *rejected* is how many records were quarantined.
     """
 
     rows: int = 0
     records: int = 0
     restored: int = 0
     learned: frozenset[bytes] = frozenset()
+    rejected: int = 0
 
 
 class _Stored(NamedTuple):
@@ -95,7 +95,18 @@ def save_page(
         save_checkpoint(database, lease.store_id, checkpoint)
         done = RunCounters(pages=1, records=len(records) + len(rejects), rows_written=rows)
         add_counters(database, lease.run_id, counters + done)
-    return Written(rows, len(changed), len(returned), learned)
+    return Written(rows, len(changed), len(returned), learned, len(rejects))
+
+
+def fresh(
+    database: Database, store_id: int, resource: str, records: Sequence[Record], forgotten: Forgotten
+) -> set[str]:
+    """Return the ids of the *records* that may differ from what is saved."""
+    if forgotten.marks:
+        # Whose records they are, their rows tell.
+        return {record.id for record in records}
+    known = _known(database, store_id, resource, [record.id for record in records])
+    return {one.id for one in records if _replaces(one.updated_at, one.digest, known.get(one.id))}
 
 
 def load_unfinished(database: Database, store_id: int, resource: str, *, limit: int) -> list[str]:
@@ -123,14 +134,6 @@ def add_counters(database: Database, run_id: int, counters: RunCounters) -> None
     )
 
 
-def digest_of(record: Record) -> bytes:
-    """Return the digest of all parts of *record*."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(record.parts):
-        digest.update(name.encode() + b"\0" + record.parts[name] + b"\0")
-    return digest.digest()
-
-
 def values_of(table: Table, store_id: int, row: Row, *, now: str, deleted_at: str | None = None) -> list[Any]:
     """Return the values of all columns of *row*, in the order of its table."""
     return [store_id, row["id"], *map(row.get, table.own), now, deleted_at]
@@ -144,8 +147,8 @@ def _changed(
     known = _known(database, store_id, resource, list(latest))
     changed = []
     for record in latest.values():
-        digest = digest_of(record)
-        is_forgotten = forgotten.has(resource, record.rows[resource][0])
+        digest = record.digest
+        is_forgotten = bool(forgotten.marks) and forgotten.has(resource, record.rows[resource][0])
         if is_forgotten:
             digest = forgotten.digest(digest)
         if _replaces(record.updated_at, digest, known.get(record.id)):

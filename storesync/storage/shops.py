@@ -5,7 +5,7 @@ from datetime import datetime
 from storesync.model import Record, Shop
 from storesync.runtime.instants import text_of
 from storesync.storage.database import Database
-from storesync.storage.pages import digest_of, save_payloads
+from storesync.storage.pages import save_payloads
 
 RESOURCE = "store"
 """The resource under which the description is saved in ``payloads``."""
@@ -34,5 +34,5 @@ def save_description(database: Database, store_id: int, shop: Shop, *, api_versi
         },
     )
     record = Record(shop.id, None, {}, {"record": shop.body})
-    described = [(record, digest_of(record))]
+    described = [(record, record.digest)]
     save_payloads(database, store_id, RESOURCE, described, api_version=api_version, now=text_of(now) or "")

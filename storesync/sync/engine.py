@@ -11,6 +11,7 @@ from datetime import timedelta
 from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, RunCounters
 from storesync.platforms.base import RequestBudget, Session
+from storesync.platforms.records import must_be_few, unreadable
 from storesync.rules import passes
 from storesync.rules.delete_guard import must_hold
 from storesync.rules.personal import Forgotten
@@ -221,10 +222,23 @@ class Engine:
         return replace(page, source_count=self._count(one.resource))
 
     def save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
-        """Save one page with its checkpoint in one transaction.
+        """Save one page of records that were fetched by id, with its checkpoint, in one transaction.
 
         *finished* are the ids of incomplete records that this page completes. Returns what was written.
         """
+        return self._save(checkpoint, self._derived(checkpoint.resource, page), finished=finished)
+
+    def _derived(self, resource: str, page: Page) -> Page:
+        """Derive the rows of what may have changed on *page*; return it with the unreadable records rejected."""
+        fresh = pages.fresh(self.database, self.lease.store_id, resource, page.records, self.forgotten)
+        odd = unreadable(page.records, fresh=fresh)
+        if not odd:
+            return page
+        gone = {id(record) for record, _ in odd}
+        kept = tuple(record for record in page.records if id(record) not in gone)
+        return replace(page, records=kept, rejects=(*page.rejects, *(reject for _, reject in odd)))
+
+    def _save(self, checkpoint: Checkpoint, page: Page, *, finished: Sequence[str] = ()) -> pages.Written:
         written = pages.save_page(
             self.database,
             self.lease,
@@ -250,8 +264,10 @@ class Engine:
         counters = outcome.counters.setdefault(resource, ResourceCounters())
         counters.pages += 1
         counters.records += page.count
+        page = self._derived(resource, page)
+        must_be_few(resource, len(page.rejects), len(page.records) + len(page.rejects))
         if page.records or page.rejects or page.cursor is not None:
-            written = self.save(moved, page)
+            written = self._save(moved, page)
             counters.rows_written += written.rows
             counters.restored += written.restored
             # The checkpoint just saved includes an earlier pass of the resource.

@@ -186,9 +186,8 @@ class Comparer:
         total = listings.count_listed(self.engine.database, self.engine.lease.store_id, checkpoint.resource)
         for start in range(0, len(ids), FETCH):
             page = self.session.fetch(checkpoint.resource, ids[start : start + FETCH])
-            self._save(page, checkpoint)
+            unreadable += self._save(page, checkpoint).rejected
             found += len(page.records) + len(page.rejects)
-            unreadable += len(page.rejects)
             self.engine.progress.moves(checkpoint.resource, "fetched", found, len(ids))
             must_be_few(checkpoint.resource, unreadable, total)
         return found
@@ -213,12 +212,13 @@ class Comparer:
                 leases.renew(database, lease, self.engine.clock)
                 listings.release_quarantined(database, lease.store_id, resource, gone)
 
-    def _save(self, page: Page, checkpoint: Checkpoint) -> None:
+    def _save(self, page: Page, checkpoint: Checkpoint) -> pages.Written:
         written = self.engine.save(checkpoint, page)
         self.counters.pages += 1
         self.counters.records += len(page.records) + len(page.rejects)
         self.counters.rows_written += written.rows
         self.counters.restored += written.restored
+        return written
 
     def _guarded(
         self, resource: str, unlisted: Sequence[str], request: ReconcileRequest

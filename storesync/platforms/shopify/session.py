@@ -17,7 +17,7 @@ from storesync.errors import (
 from storesync.model import LeftOut, Page, Query, Record, RejectedRecord, Shop, Version, Versions
 from storesync.platforms.base import BulkAccess
 from storesync.platforms.lossless_json import dumps
-from storesync.platforms.records import read
+from storesync.platforms.records import received
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk import BulkReader
@@ -315,7 +315,7 @@ class ShopifySession:
         wanted, at = set(ids), None
         gids = list(dict.fromkeys(source.gid(each) for each in ids))
         for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
-            found, refused = self._held(resource, holders, is_page=False)
+            found, refused = self._held(resource, holders)
             # An inventory item comes with all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
             rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
@@ -403,24 +403,22 @@ class ShopifySession:
         at = reply.at if reply else None
         return limited_since(at or self.client.http.now()) if is_limited else None
 
-    def _held(
-        self, resource: str, holders: Sequence[Any], *, is_page: bool = True
-    ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
+    def _held(self, resource: str, holders: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
         found = complete(holders, HOLDERS[resource], self.client).lacking
-        return self._read(resource, *in_holders(resource, holders, found), is_page=is_page)
+        return self._read(resource, *in_holders(resource, holders, found))
 
     def _read(
-        self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int], *, is_page: bool = True
+        self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int]
     ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
-        shop = self.shop or self.describe()
-        return read(
+        shop, source = self.shop or self.describe(), SOURCES[resource]
+        return received(
             resource,
             nodes,
             parts_of=lambda record: parts_of(resource, record),
             rows_of=lambda name, parts: rows_of(name, parts, shop),
-            id_of=lambda node: _id_of(SOURCES[resource], node),
+            id_of=lambda node: _id_of(source, node),
+            version_of=lambda node: instant(inner(node, *source.updated_at)),
             lacking_of=lambda node: lacking.get(str(node.get("id")), 0),
-            is_page=is_page,
         )
 
 

@@ -161,7 +161,7 @@ class TiendanubeSession:
             found = [row for one in wanted for row in self._below(resource, one)]
         else:
             found = [row for one in wanted for row in self._one(resource, one)]
-        read, rejects = self._read(resource, found, is_page=False)
+        read, rejects = self._read(resource, found)
         return Page(records=read, rejects=rejects, end_signal="all asked for")
 
     def close(self) -> None:
@@ -261,17 +261,16 @@ class TiendanubeSession:
             last_page=reply.last_page,
         )
 
-    def _read(self, resource: str, rows: Sequence[Any], *, is_page: bool = True) -> tuple[Any, Any]:
+    def _read(self, resource: str, rows: Sequence[Any]) -> tuple[Any, Any]:
         shop = self._known or self.describe()
         if any(isinstance(row, dict) and str(row.get("store_id") or self._key) != self._key for row in rows):
             raise BadResponse(f"the platform shows {resource} of another shop")
-        return records.read(
+        return records.received(
             resource,
             rows,
             parts_of=lambda row: {"record": row},
             rows_of=lambda name, parts: rows_of(name, parts, shop),
-            id_of=lambda row: _id_of(resource, row),
-            is_page=is_page,
+            id_of=lambda row: id_of(resource, row),
         )
 
     def _total(self, resource: str, window: Window) -> int | None:
@@ -338,13 +337,14 @@ def _halves(window: Window, now: datetime, refusal: TooDeep) -> tuple[Window, Wi
         raise refusal from None
 
 
-def _id_of(resource: str, row: Any) -> str:
+def id_of(resource: str, row: Any) -> str:
+    """Return the id of a record: its own, or ``variant:location``."""
     keys = ("variant_id", "location_id") if resource == "inventory_levels" else ("id",)
     return ":".join(identifier(row.get(key)) for key in keys)
 
 
 def _version(resource: str, row: Any) -> Version:
     try:
-        return Version(_id_of(resource, row), instant(row.get("updated_at")))
+        return Version(id_of(resource, row), instant(row.get("updated_at")))
     except (Unreadable, AttributeError):
         raise FormatChanged("a listing of ids holds something without an id") from None

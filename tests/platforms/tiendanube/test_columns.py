@@ -11,10 +11,11 @@ from dataclasses import asdict
 
 import pytest
 
-from storesync.platforms import records
 from storesync.platforms.tiendanube.rows import rows_of
+from storesync.platforms.tiendanube.session import id_of
 from storesync.platforms.tiendanube.store import shop_of
 from storesync.tables import RESOURCES, TABLES
+from tests.kits.records import read as records_of
 from tests.kits.tiendanube_examples import COVERED, SHOP, documented, made, stores
 from tests.kits.tiendanube_reading import columns_of, row_of
 
@@ -505,11 +506,12 @@ def second_reading(table, record):
 
 def read(resource, record):
     """Return a record as the platform's session reads it."""
-    found, rejects = records.read(
+    found, rejects = records_of(
         resource,
         [record],
         parts_of=lambda source: {"record": source},
         rows_of=lambda name, parts: rows_of(name, parts, SHOP),
+        id_of=lambda row: id_of(resource, row),
     )
     assert not rejects
     return found[0]

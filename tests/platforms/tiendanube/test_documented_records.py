@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from storesync.platforms import records
 from storesync.platforms.http import Answer
 from storesync.platforms.tiendanube.rows import rows_of
+from storesync.platforms.tiendanube.session import id_of
+from tests.kits.records import read as records_of
 from tests.kits.storage import opened
 from tests.kits.tiendanube_examples import SHOP, documented, made
 
@@ -18,11 +19,12 @@ def stock(tmp_path, clock):
 
 
 def read(resource, sources):
-    return records.read(
+    return records_of(
         resource,
         sources,
         parts_of=lambda source: {"record": source},
         rows_of=lambda name, parts: rows_of(name, parts, SHOP),
+        id_of=lambda row: id_of(resource, row),
     )
 
 
