@@ -17,15 +17,27 @@ def main() -> int:
 
 
 def _run() -> int:
-    places = _places_of_tick(sys.argv[1:])
+    words = sys.argv[1:]
+    places = _places_of_tick(words)
     if places is not None:
         from storesync.scheduler.idle import nothing_is_due  # noqa: PLC0415 - the point of this module
 
         if nothing_is_due(**places):
             return 0
+    _prepare_streams()
+    if places is not None:
+        from storesync.cli.tick import plain_tick  # noqa: PLC0415
+
+        sys.exit(plain_tick(**places))
+    if words == ["--version"]:
+        from storesync.cli.boundary import output_guarded  # noqa: PLC0415
+        from storesync.cli.output import say_version  # noqa: PLC0415
+
+        with output_guarded():
+            say_version()
+        return 0
     from storesync.cli.app import app  # noqa: PLC0415
 
-    _prepare_streams()
     app(prog_name="storesync")
     return 0
 

@@ -1,15 +1,22 @@
 """The root of the command line: the global options, and the commands, each imported when it is called."""
 
 import importlib
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
-from storesync import __version__
-from storesync.cli.boundary import ErrorBoundary
-from storesync.cli.state import state_of
+from storesync.cli.boundary import errors_reported, output_guarded, report_as_asked
+from storesync.cli.output import say_version
+from storesync.cli.state import State, state_of
+from storesync.errors import UsageError
+from storesync.runtime.world import OutsideWorld
 
 COMMANDS = {
     "connect": "connect",
@@ -33,8 +40,38 @@ COMMANDS = {
 """The commands in the order of the help, each with its module in this package."""
 
 
-class Commands(ErrorBoundary):
-    """The group of all commands. Imports a command's module when it is called or listed."""
+_MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
+"""The error that Typer raises for invalid arguments; it exports only this subclass."""
+
+
+class Commands(TyperGroup):
+    """The group of all commands, within the error boundary. Imports a command's module when it is called or listed."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the global options; some answer at once (`--version`, `--help`)."""
+        self.wants_json = _wants_json(args)
+        with output_guarded(), self._misuse_reported(extra.get("obj") or OutsideWorld()):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command."""
+        state = state_of(ctx)
+        with errors_reported(state), self._misuse_reported(state.outside):
+            return super().invoke(ctx)
+
+    @contextmanager
+    def _misuse_reported(self, outside: OutsideWorld) -> Iterator[None]:
+        """Report invalid arguments in JSON if they ask for JSON."""
+        try:
+            yield
+        except _MISUSE as misuse:
+            if not self.wants_json:
+                raise
+            message, ctx = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
+            path = ctx.command_path if ctx else "storesync"
+            error = UsageError(message, hint=f"see how it is called: {path} --help")
+            report_as_asked(State(outside, json=True), error)
+            sys.exit(error.exit_code)
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # noqa: ARG002
         """Return the names of all commands."""
@@ -48,6 +85,11 @@ class Commands(ErrorBoundary):
             command.name = cmd_name
             self.commands[cmd_name] = command
         return self.commands.get(cmd_name)
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    """True if the command line asks for JSON, even if its other *words* are invalid."""
+    return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
 
 
 app = typer.Typer(
@@ -64,7 +106,7 @@ app = typer.Typer(
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 - the form of a Typer callback
     if value:
-        typer.echo(f"storesync {__version__}")
+        say_version()
         raise typer.Exit
 
 
@@ -84,7 +126,5 @@ def root(
 ) -> None:
     """Keep your Shopify and Tiendanube shops in one SQLite database, complete and fresh."""
     state = state_of(ctx)
-    state.home = home.expanduser().absolute() if home else None
-    state.database = database.expanduser().absolute() if database else None
-    state.env_file = env_file
+    state.place(home, database, env_file)
     state.verbose, state.quiet, state.color = verbose, quiet, not no_color

@@ -1,85 +1,54 @@
-"""The error boundary: turns errors into one line, the next command to run, and an exit code."""
+"""The error boundary: turns errors into one line, the next command to run, and an exit code. Needs no Typer."""
 
 import errno
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import pairwise
-from typing import Any
-
-import typer
-from typer.core import TyperGroup
+from typing import TYPE_CHECKING
 
 from storesync.cli.output import discard, report, say_json, tell
-from storesync.cli.state import State, state_of
-from storesync.errors import StoresyncError, UsageError
-from storesync.runtime.world import OutsideWorld
+from storesync.errors import StoresyncError
+
+if TYPE_CHECKING:
+    from storesync.cli.state import State
 
 INTERRUPTED = 130
 """The exit code that shells use for a program ended by Ctrl-C."""
 
-_MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
-"""The error that Typer raises for invalid arguments; it exports only this subclass."""
 
-
-class ErrorBoundary(TyperGroup):
-    """Turns our own errors into one line (JSON with ``--json``), the next command, and their exit code."""
-
-    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """Parse the global options; some answer at once (`--version`, `--help`)."""
-        self.wants_json = _wants_json(args)
-        with _heard(), self._misuse_reported(extra.get("obj") or OutsideWorld()):
-            return super().make_context(info_name, args, parent, **extra)
-
-    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
-        """Run the command."""
-        with _heard(), self._misuse_reported(state_of(ctx).outside):
-            try:
-                return super().invoke(ctx)
-            except StoresyncError as error:
-                _report(state_of(ctx), error)
-                raise typer.Exit(error.exit_code) from None
-            except KeyboardInterrupt:
-                tell("storesync: stopped; what was saved is kept")
-                tell("  see where things stand: storesync status")
-                raise typer.Exit(INTERRUPTED) from None
-
-    @contextmanager
-    def _misuse_reported(self, outside: OutsideWorld) -> Iterator[None]:
-        """Report invalid arguments in JSON if they ask for JSON."""
+@contextmanager
+def errors_reported(state: "State") -> Iterator[None]:
+    """Report errors of the block, in JSON if asked, and exit with their code; Ctrl-C is one of them."""
+    with output_guarded():
         try:
             yield
-        except _MISUSE as misuse:
-            if not self.wants_json:
-                raise
-            message, ctx = misuse.format_message(), getattr(misuse, "ctx", None)  # type: ignore[attr-defined]
-            path = ctx.command_path if ctx else "storesync"
-            _report(State(outside, json=True), UsageError(message, hint=f"see how it is called: {path} --help"))
-            raise typer.Exit(UsageError.exit_code) from None
-
-
-def _wants_json(words: Sequence[str]) -> bool:
-    """True if the command line asks for JSON, even if its other *words* are invalid."""
-    return "--json" in words or "--format=json" in words or ("--format", "json") in pairwise(words)
+        except StoresyncError as error:
+            report_as_asked(state, error)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            tell("storesync: stopped; what was saved is kept")
+            tell("  see where things stand: storesync status")
+            sys.exit(INTERRUPTED)
 
 
 @contextmanager
-def _heard() -> Iterator[None]:
+def output_guarded() -> Iterator[None]:
     """Exit with 0 if the reader closed our output, and with 5 if the disk is full."""
     try:
         yield
     except BrokenPipeError:
         discard(sys.stdout)
-        raise typer.Exit(0) from None
+        sys.exit(0)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
         discard(sys.stdout)
         tell(f"storesync: cannot write the answer: {error.strerror}")
-        raise typer.Exit(5) from None
+        sys.exit(5)
 
 
-def _report(state: State, error: StoresyncError) -> None:
+def report_as_asked(state: "State", error: StoresyncError) -> None:
+    """Print *error* and its hint to stderr, or as the answer if JSON is asked for."""
     if state.json:
         from storesync.reports.answers import error_answer  # noqa: PLC0415
 

@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-import orjson
-
+from storesync import __version__
 from storesync.errors import StoresyncError, UsageError
-from storesync.runtime.files import replace_whole
 from storesync.runtime.text import clean
 
 
@@ -20,6 +18,11 @@ def say(text: str) -> None:
     """Print an answer to stdout."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def say_version() -> None:
+    """Print the version of this program to stdout."""
+    say(f"storesync {__version__}")
 
 
 def tell(text: str) -> None:
@@ -45,11 +48,15 @@ def say_bytes(content: bytes) -> None:
 
 def json_of(answer: dict[str, Any]) -> bytes:
     """Return an answer as indented JSON."""
+    import orjson  # noqa: PLC0415 - only for JSON
+
     return orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     """Replace *path* atomically by a file with *content*; raises as `writing` does."""
+    from storesync.runtime.files import replace_whole  # noqa: PLC0415 - only where a file is named
+
     with writing(path):
         replace_whole(path, content, mode=mode)
 

@@ -5,14 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import typer
+from typing import TYPE_CHECKING
 
 from storesync.runtime.locations import home_of
 from storesync.runtime.log import show_log
 from storesync.runtime.settings import Settings, load_settings
 from storesync.runtime.world import OutsideWorld
-from storesync.sync.context import SyncContext
+
+if TYPE_CHECKING:
+    import typer
+
+    from storesync.sync.context import SyncContext
 
 
 @dataclass(slots=True)
@@ -28,6 +31,12 @@ class State:
     color: bool = True
     json: bool = False
 
+    def place(self, home: Path | None, database: Path | None, env_file: Path | None) -> None:
+        """Set the options that say where things are, as they were typed."""
+        self.home = home.expanduser().absolute() if home else None
+        self.database = database.expanduser().absolute() if database else None
+        self.env_file = env_file
+
     def settings(self) -> Settings:
         """Read the settings; the options win. Raises as `load_settings` does."""
         return load_settings(self.outside.environment, home=self.home, database=self.database, env_file=self.env_file)
@@ -37,7 +46,7 @@ class State:
         return self.home or Path(home_of(self.outside.environment))
 
     @contextmanager
-    def context(self, *, create: bool = False) -> Iterator[SyncContext]:
+    def context(self, *, create: bool = False) -> Iterator["SyncContext"]:
         """Open the context for work on stores; *create* makes the database and the key if they are missing."""
         from storesync.app.wiring import open_context  # noqa: PLC0415 - heavy; only for commands that work
 
@@ -47,7 +56,7 @@ class State:
             yield context
 
 
-def state_of(ctx: typer.Context) -> State:
+def state_of(ctx: "typer.Context") -> State:
     """Return the state of this call, made at the first use."""
     root = ctx.find_root()
     if not isinstance(root.obj, State):

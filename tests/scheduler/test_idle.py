@@ -91,7 +91,7 @@ def test_a_settings_file_that_may_name_the_database_is_left_to_the_program(idle,
 
     loaded, told = called(idle, "--home", str(idle.home), "--env-file", str(settings), "sync-due")
 
-    assert "typer" in loaded
+    assert "storesync.model" in loaded
     assert ("elsewhere.db" if text else str(settings)) in told
 
 
