@@ -24,6 +24,8 @@ def _run() -> int:
 
         if nothing_is_due(**places):
             return 0
+    # httpx then does without its command line, and so without click, rich and pygments.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     _prepare_streams()
     if places is not None:
         from storesync.cli.tick import plain_tick  # noqa: PLC0415
