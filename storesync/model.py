@@ -1,11 +1,13 @@
 """The domain model: frozen dataclasses that all packages share. All datetimes are aware and in UTC."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from typing import Any, Literal
+
+from storesync.data import dataclass
 
 PURGING = "purging"
 """The `connection_reason` of a disconnected store whose data are being erased."""

@@ -7,8 +7,9 @@ Every table also begins with ``store_id, id`` and ends with
 ``created_at, updated_at, synced_at, deleted_at``.
 """
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from storesync.data import dataclass
 
 LEADING = ("store_id", "id")
 TRAILING = ("created_at", "updated_at", "synced_at", "deleted_at")

@@ -7,13 +7,13 @@ each statement, which kills it when the time is up, even if its parent has exite
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 import orjson
 
+from storesync.data import dataclass
 from storesync.errors import StoresyncError, UsageError
 from storesync.storage.untrusted_sql import read
 

@@ -12,12 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
+from storesync.data import dataclass
 from storesync.runtime.settings import DEFAULT_SHOPIFY_SCOPES
 from storesync.simulator import audit
 from storesync.simulator.server import serve

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storesync.data import dataclass
 from storesync.runtime.locations import home_of
 from storesync.runtime.log import show_log
 from storesync.runtime.settings import Settings, load_settings

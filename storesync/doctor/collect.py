@@ -4,7 +4,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache, partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from storesync.app.wiring import (
     open_context_to_look,
     open_http_to_look,
 )
+from storesync.data import dataclass
 from storesync.doctor import probe
 from storesync.doctor.finding import Check, Finding, all_well
 from storesync.doctor.machine import (

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Literal, get_args
 
+from storesync.data import dataclass
 from storesync.errors import StoresyncError, gravest
 from storesync.runtime.text import clean
 

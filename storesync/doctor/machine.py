@@ -5,9 +5,9 @@ The facts come from `storesync.doctor.collect`; `storesync.doctor.stores` judges
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.doctor.finding import DATA, LATER, NO_DATABASE, Finding, all_well, command_in, found_by, in_words
 from storesync.errors import StoresyncError
 from storesync.rules import sizes

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
 
+from storesync.data import dataclass
 from storesync.doctor.machine import Host
 from storesync.doctor.stores import Token
 from storesync.errors import (

@@ -3,9 +3,9 @@
 import re
 import shlex
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
+from storesync.data import dataclass
 from storesync.doctor.finding import PERSON, Finding, all_well, found_by
 from storesync.errors import StoresyncError, UsageError
 from storesync.runtime.settings import Fault

@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.doctor.finding import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.doctor.settings import Config
 from storesync.errors import RateLimited, StoresyncError

@@ -5,10 +5,10 @@ of `storesync.errors`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from storesync.data import dataclass
 from storesync.errors import IpNotAllowed
 from storesync.model import App, Cadence, Credential, Drift, LeftOut, Page, Query, Row, Shop, Versions
 from storesync.rules.personal import Remainder

@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import tenacity
 
+from storesync.data import dataclass
 from storesync.errors import (
     BadResponse,
     NetworkFailed,

@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 
+from storesync.data import dataclass
 from storesync.errors import UsageError
 
 SUBJECTS = (

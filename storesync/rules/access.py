@@ -1,8 +1,8 @@
 """Access rules for an agent's SQL: what it may read, and which resources it is about. Pure."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from storesync.data import dataclass
 from storesync.tables import BOOKKEEPING, LEADING, RESOURCES, TABLES, TRAILING
 
 LONGEST = 50_000

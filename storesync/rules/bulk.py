@@ -1,9 +1,9 @@
 """Whether an app may start bulk operations, when to try, and what is said where it may not. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.model import Store
 from storesync.rules.apps import title_of
 from storesync.runtime.instants import is_within

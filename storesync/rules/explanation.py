@@ -1,9 +1,10 @@
 """Explain a store: why its data are fresh or not, what happens next and when, and what to type. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.errors import RateLimited
 from storesync.model import PURGING, Holder, Store
 from storesync.rules.health import is_hindered, unfinished

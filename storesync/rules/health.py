@@ -1,8 +1,9 @@
 """What a sync attempt changes on a store: backoff, tier, connection. Pure."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenExpired, TokenRejected
 from storesync.model import PURGING, Credential, Health, Store
 from storesync.rules.schedule import Timing, minute_of, next_run_at, tier_of

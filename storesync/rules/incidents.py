@@ -1,10 +1,11 @@
 """Which problems are reported, and when: at the beginning, once a day while they last, at the end. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from storesync.data import dataclass
 from storesync.model import Incident, LeftOut, Store
 from storesync.rules.apps import title_of
 from storesync.rules.bulk import HELP, refusal

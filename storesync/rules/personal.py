@@ -9,10 +9,11 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import blake2b
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.model import Record, Row
 from storesync.tables import RESOURCES, TABLES, Table
 

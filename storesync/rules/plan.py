@@ -1,9 +1,9 @@
 """Which passes to read of a store that is due, and when to compare its ids. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.model import Cadence, Checkpoint, Drift, Store
 from storesync.rules.schedule import Timing, is_loading, minute_of
 from storesync.runtime.instants import is_within

@@ -6,9 +6,9 @@ is synced every five minutes and not every six.
 
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.model import Cadence, Store
 
 SECOND = timedelta(seconds=1)

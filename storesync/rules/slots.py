@@ -1,8 +1,9 @@
 """Decide which kind of work gets the next free slot, and when the next group of stores may start. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from storesync.data import dataclass
 
 
 @dataclass(frozen=True, slots=True)

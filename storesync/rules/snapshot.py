@@ -1,8 +1,8 @@
 """The state of all stores at one instant, as frozen data: the input of the status report."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from storesync.data import dataclass
 from storesync.model import Checkpoint, Credential, Holder, Store
 from storesync.rules.bulk import BulkMemory
 from storesync.rules.outages import Outage

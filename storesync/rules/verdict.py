@@ -1,10 +1,10 @@
 """Verdicts: what can honestly be said about the data of a resource, and why. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from storesync.data import dataclass
 from storesync.errors import FieldMissing, Incomplete, RateLimited
 from storesync.model import PURGING, Cadence, Checkpoint, Store
 from storesync.rules.schedule import MINUTE, Timing

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from storesync.data import dataclass
 from storesync.errors import WrongClock
 
 TOLERANCE = timedelta(minutes=15)

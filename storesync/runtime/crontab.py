@@ -3,8 +3,8 @@
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from storesync.data import dataclass
 from storesync.errors import UsageError
 
 BEGIN, END = "# BEGIN storesync", "# END storesync"

@@ -4,9 +4,10 @@ import os
 import random
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from storesync.data import dataclass
 from storesync.runtime.clock import Clock, system_clock
 
 if TYPE_CHECKING:

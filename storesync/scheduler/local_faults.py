@@ -9,10 +9,10 @@ import stat
 import zlib
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from storesync.data import dataclass
 from storesync.errors import StoresyncError
 from storesync.rules.incidents import REMINDER
 from storesync.runtime.instants import is_within

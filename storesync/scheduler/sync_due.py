@@ -1,9 +1,9 @@
 """One call of `sync-due`: runs the tick, reports what changed, sends notices, pings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
+from storesync.data import dataclass
 from storesync.errors import AppBlocked, StoresyncError, WrongClock
 from storesync.rules.schedule import Due, Load, load
 from storesync.runtime.instants import is_within

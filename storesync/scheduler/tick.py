@@ -4,10 +4,11 @@ import logging
 from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import partial
 
+from storesync.data import dataclass
 from storesync.errors import AppBlocked, DatabaseUnusable, LocalFault, StoresyncError, gravest
 from storesync.model import Lease, Store
 from storesync.rules.apps import app_of, blocked_first, is_blocked_by

@@ -7,12 +7,12 @@ moment overwrites them; no VACUUM, which would lock and rewrite the whole file, 
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
+from storesync.data import dataclass
 from storesync.storage.database import Database
 from storesync.tables import TABLES
 

@@ -13,10 +13,10 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from storesync.data import dataclass
 from storesync.errors import DatabaseUnusable, LeaseLost, StoresyncError
 from storesync.model import Holder, Lease, Store
 from storesync.rules.schedule import minute_of

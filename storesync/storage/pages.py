@@ -6,10 +6,11 @@ written; its digest still tells whether it changed.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
+from storesync.data import dataclass
 from storesync.model import Checkpoint, Lease, Record, RejectedRecord, Row, RunCounters
 from storesync.rules.personal import Forgotten
 from storesync.runtime.clock import Clock

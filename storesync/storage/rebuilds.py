@@ -6,10 +6,11 @@ What no payload contains is left alone: tombstones, and since when a record has 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from storesync.data import dataclass
 from storesync.model import Row, Store
 from storesync.runtime.instants import instant_of, is_within, text_of
 from storesync.storage.category_tree import derive_category_paths

@@ -1,9 +1,9 @@
 """Save what happened: runs, their receipts, and events."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.model import Checkpoint, Health, Lease, RunCounters
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.checkpoints import save_checkpoint

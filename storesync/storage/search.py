@@ -2,8 +2,8 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from storesync.data import dataclass
 from storesync.errors import UsageError
 from storesync.rules.documents import SEPARATOR, SOURCES
 from storesync.storage.database import Database

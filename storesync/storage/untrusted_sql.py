@@ -7,10 +7,10 @@ attached under a name that nobody can know, and views of the documented columns 
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.errors import UsageError
 from storesync.rules.access import LONGEST, RELATIONS, Permit, refusal_of
 from storesync.storage.connection import address_of

@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from storesync.data import dataclass
 from storesync.errors import (
     AppCredentialsRefused,
     LocalFault,

@@ -3,10 +3,11 @@
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from storesync.data import dataclass
 from storesync.errors import DatabaseBusy, LocalFault, PersonNeeded
 from storesync.model import PURGING, Lease, Store
 from storesync.rules.personal import Forgotten, Person, quotes

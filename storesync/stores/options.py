@@ -1,9 +1,10 @@
 """Changes the operator's options of a store: labels, time zone, tier, resources, pause."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from storesync.data import dataclass
 from storesync.errors import UsageError
 from storesync.model import Store
 from storesync.rules.schedule import Timing, minute_of, next_run_at_tier, tier_of

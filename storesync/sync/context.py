@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from storesync.data import dataclass
 from storesync.errors import StoreBusy
 from storesync.model import App, Lease, Store
 from storesync.platforms.base import Platform

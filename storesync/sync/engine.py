@@ -5,9 +5,10 @@ The next page is fetched while the previous one is written. No transaction is op
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 
+from storesync.data import dataclass
 from storesync.errors import EndsRun, Lacking, NotYet, OutOfTime, PlatformError, ScopeMissing
 from storesync.model import Checkpoint, Lease, Page, Query, RunCounters
 from storesync.platforms.base import RequestBudget, Session

@@ -1,8 +1,9 @@
 """The request for a slice of one store, and its result."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.model import Holder, Store
 from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict

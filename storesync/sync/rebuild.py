@@ -6,9 +6,9 @@ payload is still the one that was read; a newer payload was already derived by t
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from storesync import __version__
+from storesync.data import dataclass
 from storesync.model import Row, Store
 from storesync.platforms.base import Platform
 from storesync.platforms.records import rows_again

@@ -6,9 +6,10 @@ until a second listing, or the operator, confirms them. Quarantined records are 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import NAMELESS, Checkpoint, Page, RunCounters, Versions
 from storesync.platforms.base import Session

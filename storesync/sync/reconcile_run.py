@@ -1,8 +1,9 @@
 """Compares the ids of the due resources of one store, one after the other, at the end of a slice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from storesync.data import dataclass
 from storesync.errors import EndsRun, OutOfTime, PlatformError, RateLimited, ScopeMissing
 from storesync.model import Checkpoint, Store
 from storesync.platforms.base import ResourceSpec, Session

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from storesync.data import dataclass
 from storesync.errors import (
     AddressBlocked,
     AppBlocked,

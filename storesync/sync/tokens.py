@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from storesync.data import dataclass
 from storesync.errors import (
     AppBlocked,
     AppCredentialsRefused,

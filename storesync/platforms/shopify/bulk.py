@@ -4,13 +4,14 @@ https://shopify.dev/docs/api/usage/bulk-operations/queries
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
+from storesync.data import dataclass
 from storesync.errors import (
     BadResponse,
     Incomplete,

@@ -5,9 +5,10 @@ https://shopify.dev/docs/api/usage/bulk-operations/queries#the-jsonl-data-format
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.errors import FormatChanged
 from storesync.platforms.shopify.queries import bulk_connections
 from storesync.platforms.shopify.sources import HOLDERS, Connection

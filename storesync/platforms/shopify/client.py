@@ -6,12 +6,13 @@ https://shopify.dev/docs/api/admin-graphql/2026-10
 import logging
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 import httpx
 
+from storesync.data import dataclass
 from storesync.errors import IdentityChanged, PlatformError, RequestRefused
 from storesync.model import Credential, LeftOut
 from storesync.platforms.base import RequestBudget

@@ -6,10 +6,10 @@ https://shopify.dev/docs/api/usage/response-codes. Our messages never quote a re
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.errors import (
     BadResponse,
     FieldMissing,

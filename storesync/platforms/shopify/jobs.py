@@ -4,12 +4,13 @@ https://shopify.dev/docs/api/usage/bulk-operations/queries
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from storesync.data import dataclass
 from storesync.errors import Incomplete, NotYet, RequestRefused, ScopeMissing
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.queries import WIDE

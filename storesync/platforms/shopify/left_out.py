@@ -1,9 +1,10 @@
 """The fields that Shopify does not give to an app: which, of which resources, and when to ask for them again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 
+from storesync.data import dataclass
 from storesync.errors import EndsRun, OutOfTime, PlatformError
 from storesync.model import LeftOut
 from storesync.platforms.shopify.client import Client

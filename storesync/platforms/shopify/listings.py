@@ -4,9 +4,10 @@ https://shopify.dev/docs/api/usage/pagination-graphql
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.errors import Incomplete, ScopeMissing
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.client import Client, Reply

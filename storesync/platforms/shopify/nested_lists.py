@@ -1,9 +1,9 @@
 """Fetches what a listing cut short: the further pages of connections nested in its records."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.errors import Incomplete
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk_lines import is_bare, merged

@@ -6,8 +6,9 @@ continuously: https://shopify.dev/docs/api/usage/limits#the-leaky-bucket-algorit
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from storesync.data import dataclass
 
 MOST_RECORDS = 250
 """The largest page of any connection: https://shopify.dev/docs/api/usage/pagination-graphql"""

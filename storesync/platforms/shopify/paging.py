@@ -6,10 +6,11 @@ long one is read as several chains: a new filter begins where the chain before i
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.errors import Incomplete
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.errors import EndsAtLimit

@@ -8,10 +8,11 @@ document. graphql-core is imported only once something is to be left out: that t
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from storesync.data import dataclass
 from storesync.platforms.shopify.errors import SPARED, is_gone
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 

@@ -4,9 +4,10 @@ Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
+from storesync.data import dataclass
 from storesync.model import Cadence, Drift
 
 Grain = Literal["second", "day", "shop"]

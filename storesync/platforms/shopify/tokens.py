@@ -5,12 +5,13 @@ https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens/o
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
+from storesync.data import dataclass
 from storesync.errors import (
     AppCredentialsRefused,
     BadResponse,

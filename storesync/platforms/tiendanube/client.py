@@ -1,11 +1,11 @@
 """The REST client of one Tiendanube shop: sends GET requests with the token, within the rate limit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
+from storesync.data import dataclass
 from storesync.errors import BadResponse, PlatformError
 from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient

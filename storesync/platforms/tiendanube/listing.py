@@ -14,13 +14,14 @@ No record is missed while the list changes:
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
+from storesync.data import dataclass
 from storesync.errors import Incomplete
 
 EARLIEST = datetime(2010, 1, 1, tzinfo=UTC)

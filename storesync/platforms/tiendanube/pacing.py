@@ -5,7 +5,9 @@ way it empties in 20 seconds (https://tiendanube.github.io/api-documentation/int
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from storesync.data import dataclass
 
 DRAIN_S = 20.0
 RESERVE = 1.0

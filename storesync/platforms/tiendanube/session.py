@@ -1,11 +1,12 @@
 """The session of a Tiendanube shop: reads its records with one token."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
+from storesync.data import dataclass
 from storesync.errors import BadResponse, FormatChanged, Incomplete, NotFound, ScopeMissing
 from storesync.model import Page, Query, Shop, Version, Versions
 from storesync.platforms import lossless_json, records

@@ -1,8 +1,9 @@
 """The resource table of Tiendanube: for each resource its list, scope and filters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from storesync.data import dataclass
 from storesync.model import Cadence, Drift
 
 ORDERS_CAP = 10_000
