@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from storesync import __version__
 from storesync.errors import DiskFull, UsageError
 from storesync.model import App
-from storesync.platforms.addresses import own_address
 from storesync.platforms.base import Platform
 from storesync.platforms.http import HttpClient
 from storesync.platforms.registry import open_platform
@@ -99,7 +98,7 @@ def _context(
         max_delete=settings.max_delete,
         must_have_room=lambda: must_have_room(settings),
         free_bytes=lambda: free_bytes(settings),
-        own_address=lambda: own_address(http, settings.address_url) if settings.address_url else None,
+        own_address=lambda: _own_address(settings, http),
         is_online=lambda: any(outside.reaches(host) for host in _hosts(settings)),
     )
 
@@ -198,6 +197,12 @@ def must_have_room(settings: Settings) -> None:
             f"only {free // 10**6} MB are free at {folder}, less than STORESYNC_MIN_FREE asks for",
             hint=f"make room: df -h {shlex.quote(str(folder))}",
         )
+
+
+def _own_address(settings: Settings, http: HttpClient) -> str | None:
+    from storesync.platforms.addresses import own_address  # noqa: PLC0415 - only where a platform refuses this machine
+
+    return own_address(http, settings.address_url) if settings.address_url else None
 
 
 def _hosts(settings: Settings) -> list[str]:

@@ -35,8 +35,9 @@ def tick(state: State) -> int:
     home, notices = state.home_folder(), Notices()
     machine = Machine(home, spare_folder(home, state.outside.environment), is_watched=sys.stderr.isatty())
     try:
-        notices = notices_of(state.settings())
-        with state.context() as context, watchdog(_patience(context, state.settings().timeout)):
+        settings = state.settings()
+        notices = notices_of(settings)
+        with state.context() as context, watchdog(_patience(context, settings.timeout)):
             done = tick_and_tell(context, state.outside, machine, Voice(tell, notices))
             if state.json:
                 _say(context, done)

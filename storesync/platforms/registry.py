@@ -1,19 +1,22 @@
 """The registry of platforms: the built-in ones, and plug-ins from the entry points ``storesync.platforms``."""
 
-from collections.abc import Callable
-from importlib.metadata import entry_points
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from storesync.errors import UsageError
 from storesync.platforms.base import Platform
 from storesync.platforms.http import HttpClient
 from storesync.runtime.settings import Settings
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 Factory = Callable[[Settings, HttpClient], Platform]
 
 
 def must_be_known(name: str) -> None:
     """Raise `UsageError` where no platform is called *name*."""
-    if _alias_of(name) not in _BUILT_IN and not entry_points(group="storesync.platforms", name=name):
+    if _alias_of(name) not in _BUILT_IN and not _plug_ins(name):
         raise _unknown(name)
 
 
@@ -22,10 +25,16 @@ def open_platform(name: str, settings: Settings, http: HttpClient) -> Platform:
     built_in = _BUILT_IN.get(_alias_of(name))
     if built_in is not None:
         return built_in(settings, http)
-    for entry in entry_points(group="storesync.platforms", name=name):
+    for entry in _plug_ins(name):
         factory: Factory = entry.load()
         return factory(settings, http)
     raise _unknown(name)
+
+
+def _plug_ins(name: str) -> "Collection[EntryPoint]":
+    from importlib.metadata import entry_points  # noqa: PLC0415 - slow, and hardly anybody has one
+
+    return entry_points(group="storesync.platforms", name=name)
 
 
 def _alias_of(name: str) -> str:

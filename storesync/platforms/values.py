@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from html import unescape
 from typing import Any
 
 from storesync.runtime.instants import zone_of
@@ -189,5 +188,7 @@ def plain(html: Any) -> str | None:
     source = text(html)
     if source is None:
         return None
+    from html import unescape  # noqa: PLC0415 - only descriptions of products have it
+
     lines = unescape(_TAG.sub("", _BLOCK.sub("\n", source))).splitlines()
     return "\n".join(line for line in (" ".join(line.split()) for line in lines) if line) or None

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 
 def text_of(at: datetime | None) -> str | None:
@@ -27,8 +30,10 @@ def day_of(text: str | None, zone: str | None) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def zone_of(name: str | None) -> ZoneInfo | None:
+def zone_of(name: str | None) -> "ZoneInfo | None":
     """Return the time zone called *name*, or None if there is none."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - not every command has to do with days
+
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -6,14 +6,14 @@ Errors here are logged; they never stop, fail or delay a tick.
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
-from importlib.util import find_spec
 from threading import Thread
 
 import httpx
 
 from storesync import __version__
+from storesync.data import dataclass
 from storesync.runtime.extras import install
 from storesync.runtime.text import clean
 
@@ -38,7 +38,11 @@ class Notices:
     @property
     def remedy(self) -> str | None:
         """The command that installs Apprise if it is needed and missing, or else None."""
-        return install("notify") if self.urls and find_spec("apprise") is None else None
+        if not self.urls:
+            return None
+        from importlib.util import find_spec  # noqa: PLC0415 - only where notices are wanted
+
+        return install("notify") if find_spec("apprise") is None else None
 
     def understood(self) -> tuple[bool, bool]:
         """Return whether any, and whether all, of *urls* are valid for Apprise; True if there is none or no Apprise."""

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from storesync.data import dataclass
 from storesync.errors import UsageError
 from storesync.runtime.locations import env_file_of, home_of
 
@@ -105,7 +106,7 @@ def words(text: str) -> tuple[str, ...]:
 
 def plain(text: str) -> str:
     """Return the text stripped; control characters are invalid."""
-    if any(not sign.isprintable() for sign in text.strip()):
+    if not text.strip().isprintable():
         raise Invalid("holds a control character")
     return text.strip()
 
