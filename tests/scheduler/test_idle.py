@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.kits.imports import called
+
 HEAVY = ("typer", "httpx", "rich", "cryptography", "sqlite_utils", "tenacity", "dataclasses", "storesync.model")
 
 
@@ -14,16 +16,10 @@ def minute(program, code: str) -> str:
     return done.stdout
 
 
-def called(program, *words: str) -> tuple[list[str], str]:
-    """Run the console script where no setting says where the home is; return what it loaded and told."""
-    code = (
-        "import atexit, sys; from storesync.__main__ import main;"
-        f" atexit.register(lambda: print(*(name for name in {HEAVY!r} if name in sys.modules))); main()"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *words], env={}, cwd="/", capture_output=True, text=True, check=False
-    )
-    return done.stdout.splitlines()[-1].split(), done.stderr
+def heavy(*words: str) -> tuple[list[str], str]:
+    """Call the program where no setting says where the home is; return what is heavy of what it loaded, and told."""
+    modules, told, _ = called(*words, environment={})
+    return [name for name in HEAVY if name in modules], told
 
 
 @pytest.fixture
@@ -58,7 +54,7 @@ def test_options_that_name_places_make_it_no_heavier(idle, tmp_path):
 
     for options in ways:
         idle.write("DELETE FROM ticks")
-        assert called(idle, *options, "sync-due") == ([], "")
+        assert heavy(*options, "sync-due") == ([], "")
         assert idle.sql("SELECT due, served, exit_code FROM ticks") == [(0, 0, 0)]
 
 
@@ -77,7 +73,7 @@ def test_options_that_name_places_make_it_no_heavier(idle, tmp_path):
 )
 def test_any_other_line_is_left_to_the_program(idle, words):
     """Only what is surely a plain `sync-due` takes the light way."""
-    loaded, _ = called(idle, *(word.format(home=idle.home) for word in words))
+    loaded, _ = heavy(*(word.format(home=idle.home) for word in words))
 
     assert "typer" in loaded
 
@@ -89,7 +85,7 @@ def test_a_settings_file_that_may_name_the_database_is_left_to_the_program(idle,
     if text:
         settings.write_text(text)
 
-    loaded, told = called(idle, "--home", str(idle.home), "--env-file", str(settings), "sync-due")
+    loaded, told = heavy("--home", str(idle.home), "--env-file", str(settings), "sync-due")
 
     assert "storesync.model" in loaded
     assert ("elsewhere.db" if text else str(settings)) in told
