@@ -39,12 +39,9 @@ def _run(words: list[str], places: dict[str, str] | None) -> None:
         gc.freeze()
         gc.enable()
         sys.exit(plain_tick(**places))
-    if words == ["--version"]:
-        from storesync.cli.boundary import output_guarded  # noqa: PLC0415
-        from storesync.cli.output import say_version  # noqa: PLC0415
+    from storesync.cli.at_once import is_answered  # noqa: PLC0415
 
-        with output_guarded():
-            say_version()
+    if is_answered(words):
         return
     from storesync.cli.app import app  # noqa: PLC0415
 
