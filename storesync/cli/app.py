@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 from typer.main import get_command
 
 from storesync.cli.boundary import errors_reported, output_guarded, report_as_asked
+from storesync.cli.command import Group
 from storesync.cli.output import say_version
 from storesync.cli.state import State, state_of
 from storesync.errors import UsageError
@@ -44,7 +44,7 @@ _MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
 """The error that Typer raises for invalid arguments; it exports only this subclass."""
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """The group of all commands, within the error boundary. Imports a command's module when it is called or listed."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
