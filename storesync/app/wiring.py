@@ -8,26 +8,29 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from storesync import __version__
 from storesync.errors import DiskFull, UsageError
 from storesync.model import App
 from storesync.platforms.base import Platform
-from storesync.platforms.http import HttpClient
 from storesync.platforms.registry import open_platform
 from storesync.rules.schedule import Timing
 from storesync.runtime.log import start_log
-from storesync.runtime.network import way_out
 from storesync.runtime.notices import Notices
 from storesync.runtime.settings import Settings
-from storesync.runtime.vault import load_vault
 from storesync.runtime.world import OutsideWorld
 from storesync.storage.credentials import any_sealed
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker, working
 from storesync.storage.opening import create_database, open_database, open_to_look
 from storesync.sync.context import SyncContext
+
+if TYPE_CHECKING:
+    from storesync.platforms.http import HttpClient
+    from storesync.runtime.vault import Vault
 
 LOOK = timedelta(seconds=10)
 """The longest wait for an answer in commands that only look."""
@@ -43,15 +46,16 @@ def open_context(settings: Settings, outside: OutsideWorld, *, create: bool = Fa
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = (create_database if create else open_database)(settings.database)
     start_log(settings.log, settings.log_level)
-    http = _http(settings, outside)
     try:
-        with working(workers_of(settings), outside.name()) as worker:
+        with (
+            _http_when_asked(settings, outside) as http,
+            working(workers_of(settings), outside.name()) as worker,
+        ):
             # A new key beside tokens that an old one encrypted would make them unreadable.
             yield _context(
                 settings, outside, database, worker, http, new_key=lambda: create and not any_sealed(database)
             )
     finally:
-        http.close()
         database.close()
 
 
@@ -61,13 +65,14 @@ def open_context_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[
     database = open_to_look(settings.database)
     try:
         with open_http_to_look(settings, outside) as http:
-            yield _context(settings, outside, database, Worker("", workers_of(settings), is_onlooker=True), http)
+            worker = Worker("", workers_of(settings), is_onlooker=True)
+            yield _context(settings, outside, database, worker, lambda: http)
     finally:
         database.close()
 
 
 @contextmanager
-def open_http_to_look(settings: Settings, outside: OutsideWorld) -> Iterator[HttpClient]:
+def open_http_to_look(settings: Settings, outside: OutsideWorld) -> Iterator["HttpClient"]:
     """Open an HTTP client for short requests, without logging."""
     start_log(Path(os.devnull), settings.log_level)
     http = _http(settings, outside, longest_wait=LOOK)
@@ -82,7 +87,7 @@ def _context(
     outside: OutsideWorld,
     database: Database,
     worker: Worker,
-    http: HttpClient,
+    http: "Callable[[], HttpClient]",
     *,
     new_key: Callable[[], bool] = lambda: False,
 ) -> SyncContext:
@@ -94,11 +99,11 @@ def _context(
         platform=_platforms(settings, http),
         app=lambda platform: app_of(settings, platform),
         # Loaded each time: another process may change the key.
-        vault=lambda: load_vault(settings.secret_key, key_file_of(settings), create=new_key()),
+        vault=lambda: _vault(settings, create=new_key()),
         max_delete=settings.max_delete,
         must_have_room=lambda: must_have_room(settings),
         free_bytes=lambda: free_bytes(settings),
-        own_address=lambda: _own_address(settings, http),
+        own_address=lambda: _own_address(settings, http()),
         is_online=lambda: any(outside.reaches(host) for host in _hosts(settings)),
     )
 
@@ -199,7 +204,13 @@ def must_have_room(settings: Settings) -> None:
         )
 
 
-def _own_address(settings: Settings, http: HttpClient) -> str | None:
+def _vault(settings: Settings, *, create: bool) -> "Vault":
+    from storesync.runtime.vault import load_vault  # noqa: PLC0415 - heavy
+
+    return load_vault(settings.secret_key, key_file_of(settings), create=create)
+
+
+def _own_address(settings: Settings, http: "HttpClient") -> str | None:
     from storesync.platforms.addresses import own_address  # noqa: PLC0415 - only where a platform refuses this machine
 
     return own_address(http, settings.address_url) if settings.address_url else None
@@ -207,11 +218,34 @@ def _own_address(settings: Settings, http: HttpClient) -> str | None:
 
 def _hosts(settings: Settings) -> list[str]:
     """Return the hosts to try when checking for connectivity."""
+    from storesync.runtime.network import way_out  # noqa: PLC0415 - only after nobody answered
+
     urls = (settings.tiendanube_api_url, settings.shopify_url.replace("{shop}", "www"))
     return way_out([host for url in urls if (host := urlsplit(url).hostname)])
 
 
-def _http(settings: Settings, outside: OutsideWorld, *, longest_wait: timedelta = timedelta.max) -> HttpClient:
+@contextmanager
+def _http_when_asked(settings: Settings, outside: OutsideWorld) -> "Iterator[Callable[[], HttpClient]]":
+    """Yield a function that returns the HTTP client, opened at its first call: many commands send nothing."""
+    opened: list[HttpClient] = []
+    lock = Lock()
+
+    def http() -> "HttpClient":
+        with lock:
+            if not opened:
+                opened.append(_http(settings, outside))
+            return opened[0]
+
+    try:
+        yield http
+    finally:
+        for client in opened:
+            client.close()
+
+
+def _http(settings: Settings, outside: OutsideWorld, *, longest_wait: timedelta = timedelta.max) -> "HttpClient":
+    from storesync.platforms.http import HttpClient  # noqa: PLC0415 - heavy
+
     return HttpClient(
         user_agent=f"storesync/{__version__} ({settings.contact or 'STORESYNC_CONTACT is not set'})",
         now=outside.clock.now,
@@ -223,5 +257,5 @@ def _http(settings: Settings, outside: OutsideWorld, *, longest_wait: timedelta 
     )
 
 
-def _platforms(settings: Settings, http: HttpClient) -> Callable[[str], Platform]:
-    return cache(lambda name: open_platform(name, settings, http))
+def _platforms(settings: Settings, http: "Callable[[], HttpClient]") -> Callable[[str], Platform]:
+    return cache(lambda name: open_platform(name, settings, http()))

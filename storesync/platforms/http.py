@@ -13,10 +13,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
-import tenacity
 
 from storesync.data import dataclass
 from storesync.errors import (
@@ -30,6 +29,9 @@ from storesync.errors import (
 )
 from storesync.platforms import lossless_json
 from storesync.platforms.base import RequestBudget
+
+if TYPE_CHECKING:
+    import tenacity
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 1.0
@@ -89,6 +91,8 @@ class HttpClient:
         error: that one, `NetworkFailed`, `TimedOut` or `BadResponse`. There is no further try where the wait
         before it would pass the slice's deadline.
         """
+        import tenacity  # noqa: PLC0415 - only where something is sent
+
         retrying = tenacity.Retrying(
             stop=lambda state: state.attempt_number >= ATTEMPTS or self._is_too_long(state.upcoming_sleep, traffic),
             retry=tenacity.retry_if_exception(lambda error: isinstance(error, PlatformError) and error.transient),
@@ -145,7 +149,7 @@ class HttpClient:
         if self._client is not None:
             self._client.close()
 
-    def _wait_s(self, state: tenacity.RetryCallState) -> float:
+    def _wait_s(self, state: "tenacity.RetryCallState") -> float:
         growth = 2.0 ** (state.attempt_number - 1)
         wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * growth * (0.5 + self.jitter()))
         error = state.outcome.exception() if state.outcome else None

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 from storesync.errors import UsageError
 from storesync.platforms.base import Platform
-from storesync.platforms.http import HttpClient
 from storesync.runtime.settings import Settings
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-Factory = Callable[[Settings, HttpClient], Platform]
+    from storesync.platforms.http import HttpClient
+
+Factory = Callable[[Settings, "HttpClient"], Platform]
 
 
 def must_be_known(name: str) -> None:
@@ -20,7 +21,7 @@ def must_be_known(name: str) -> None:
         raise _unknown(name)
 
 
-def open_platform(name: str, settings: Settings, http: HttpClient) -> Platform:
+def open_platform(name: str, settings: Settings, http: "HttpClient") -> Platform:
     """Return the platform called *name*, built-in or plug-in. Raises `UsageError` where there is none."""
     built_in = _BUILT_IN.get(_alias_of(name))
     if built_in is not None:
@@ -46,13 +47,13 @@ def _unknown(name: str) -> UsageError:
     return UsageError(f"no platform is called {name!r}", hint=f"choose one of: {', '.join(sorted(_BUILT_IN))}")
 
 
-def _shopify(settings: Settings, http: HttpClient) -> Platform:
+def _shopify(settings: Settings, http: "HttpClient") -> Platform:
     from storesync.platforms.shopify.platform import Shopify  # noqa: PLC0415 - one platform need not load the other
 
     return Shopify(http, url=settings.shopify_url, version=settings.shopify_version, scopes=settings.shopify_scopes)
 
 
-def _tiendanube(settings: Settings, http: HttpClient) -> Platform:
+def _tiendanube(settings: Settings, http: "HttpClient") -> Platform:
     from storesync.platforms.tiendanube.platform import Tiendanube  # noqa: PLC0415
 
     return Tiendanube(

@@ -10,8 +10,6 @@ from dataclasses import field
 from functools import partial
 from threading import Thread
 
-import httpx
-
 from storesync import __version__
 from storesync.data import dataclass
 from storesync.runtime.extras import install
@@ -97,6 +95,8 @@ def _deliveries(urls: str, title: str, body: str) -> tuple[bool, list[Task]]:
 
 
 def _ping(url: str) -> str:
+    import httpx  # noqa: PLC0415 - only where there is somebody to ping
+
     headers = {"User-Agent": f"storesync/{__version__}"}
     with httpx.stream("GET", url, headers=headers, timeout=PATIENCE_S, follow_redirects=False) as answer:
         return "" if answer.is_success else f"status {answer.status_code}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from storesync.data import dataclass
 from storesync.errors import StoreBusy
@@ -11,10 +12,12 @@ from storesync.platforms.base import Platform
 from storesync.rules.schedule import Timing
 from storesync.rules.verdict import Reads
 from storesync.runtime.clock import Clock
-from storesync.runtime.vault import Vault
 from storesync.storage import leases
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker
+
+if TYPE_CHECKING:
+    from storesync.runtime.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class SyncContext:
     worker: Worker
     platform: Callable[[str], Platform]
     app: Callable[[str], App | None]
-    vault: Callable[[], Vault]
+    vault: "Callable[[], Vault]"
     max_delete: float
     must_have_room: Callable[[], None]
     free_bytes: Callable[[], int]
