@@ -3,15 +3,14 @@
 import json
 import re
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from storesync.platforms.shopify.parts import ROOT, cut, parts_in
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 
 _SPREAD = re.compile(r"\.\.\.([A-Z]\w*)")
 _PAGED = re.compile(r"(\w+)(?:\([^()]*\))?\s*\{\s*edges\b")
-_FOLDER = files(__package__) / "documents"
+_FOLDER = Path(__file__).with_name("documents")
 
 WIDE = "_wide"
 """Suffix of documents with connections of types that are no ``Node``: not allowed by the docs, accepted in practice."""
@@ -89,7 +88,7 @@ def bulk_name(resource: str) -> str:
     return f"{resource}{WIDE}" if f"{resource}{WIDE}" in bulk_names() else resource
 
 
-def _names(folder: Traversable) -> list[str]:
+def _names(folder: Path) -> list[str]:
     return sorted(entry.name.removesuffix(".graphql") for entry in folder.iterdir() if entry.name.endswith(".graphql"))
 
 
