@@ -4,17 +4,19 @@ Run ``python tests/benchmarks/empty_tick.py``; the promise is a median of at mos
 """
 
 import os
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
 
 from storesync.model import Shop
 from storesync.storage import stores
 from storesync.storage.opening import create_database
+from tests.benchmarks.measure import YARDSTICK, alternated, median, ratio, spend
 
 PAIRS = 25
 
@@ -30,20 +32,13 @@ def fill(path: Path) -> None:
     database.close()
 
 
-def cpu_s(command: list[str], environment: dict[str, str]) -> float:
-    """Return the CPU seconds of one run."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def compare(what: str, command: list[str], yardstick: list[str], environment: dict[str, str]) -> None:
     """Print the ratio of their CPU."""
-    pairs = [(cpu_s(command, environment), cpu_s(yardstick, environment)) for _ in range(PAIRS)]
-    ratio = statistics.median(mine / other for mine, other in pairs)
-    mine, other = (statistics.median(values) * 1000 for values in zip(*pairs, strict=True))
-    sys.stdout.write(f"{what} {mine:.0f} ms, import typer, sqlite3 {other:.0f} ms of CPU: ratio {ratio:.2f}\n")
+    works = {name: partial(spend, words, environment) for name, words in (("mine", command), ("other", yardstick))}
+    runs = alternated(PAIRS, works)
+    mine, other = (median(runs[name]).cpu_s * 1000 for name in works)
+    found = ratio(runs["mine"], runs["other"])
+    sys.stdout.write(f"{what} {mine:.0f} ms, {YARDSTICK} {other:.0f} ms of CPU: ratio {found:.2f}\n")
 
 
 def main() -> None:
@@ -51,7 +46,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fill(Path(folder) / "storesync.db")
         storesync = str(Path(sys.executable).with_name("storesync"))
-        yardstick = [sys.executable, "-c", "import typer, sqlite3"]
+        yardstick = [sys.executable, "-c", YARDSTICK]
         settings = Path(folder) / "settings.env"
         settings.touch()
         by_cron = [storesync, "--home", folder, "--env-file", str(settings), "sync-due"]
