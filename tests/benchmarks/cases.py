@@ -167,7 +167,7 @@ def fleet(bench: Bench) -> Iterator[Row]:
         "STORESYNC_BATCH_PAUSE": "0s",
         "STORESYNC_TICK_BUDGET": "1h",
     }
-    with bench.shops("shopify", f"--orders={FEW}", f"--stores={bench.stores}", f"--latency={LATENCY_MS}") as shops:
+    with bench.shops("shopify", f"--orders={FEW}", f"--stores={bench.stores}") as shops:
         homes = shops.homes(**settings)
         for home in homes.values():
             home.empty()
@@ -176,6 +176,7 @@ def fleet(bench: Bench) -> Iterator[Row]:
             assert not home.ask(NOT_LOADED), "a store is not loaded"
             home.tick()
             assert bench.stores == len(json.loads(home.asked.read_bytes()))
+        shops.delay(LATENCY_MS)
         runs = alternated(bench.rounds, {name: home.tick for name, home in homes.items()})
     this = median(runs["this"])
     yield against(f"{bench.stores} stores due, nothing new, {LATENCY_MS} ms, {IN_FLIGHT} in flight", runs, None)

@@ -67,10 +67,17 @@ class Shops:
 
     def spent(self) -> tuple[float, list[Any]]:
         """Return the seconds of CPU that the server took, and what it was asked, since the last time."""
-        context = ssl.create_default_context(cafile=self.trusted) if self.trusted else None
-        with urllib.request.urlopen(f"{self.url}/_spent", context=context) as answer:  # noqa: S310 - our own server
-            found = json.load(answer)
+        found = self._control("spent")
         return found["cpu_s"], found["asked"]
+
+    def delay(self, milliseconds: int) -> None:
+        """Have each answer take so long from now on."""
+        self._control(f"latency/{milliseconds}")
+
+    def _control(self, target: str) -> Any:
+        context = ssl.create_default_context(cafile=self.trusted) if self.trusted else None
+        with urllib.request.urlopen(f"{self.url}/_{target}", context=context) as answer:  # noqa: S310 - our own server
+            return json.load(answer)
 
     def homes(self, **settings: str) -> dict[str, "Home"]:
         """Return a home for each build, with these settings."""

@@ -3,7 +3,8 @@
 Run ``python tests/benchmarks/server.py shopify``; the first line on stdout is JSON with the address, the token of all
 shops and the certificate to trust. Only a question that was not asked before, by whatever build, is put to the
 simulator: a case is run once before it is measured. Asking what changed since the shops' last record is one question,
-whatever the instant. ``GET /_spent`` returns the CPU that the server took, and what it was asked, since the last time.
+whatever the instant. ``GET /_spent`` returns the CPU that the server took, and what it was asked, since the last time;
+after ``GET /_latency/50`` each answer takes 50 ms.
 """
 
 import argparse
@@ -142,7 +143,7 @@ class Server:
     """Speaks HTTP/1.1, and answers after *latency_s*."""
 
     answers: Answers
-    latency_s: float
+    latency_s: float = 0.0
     asked: list[dict[str, object]] = field(default_factory=list)
     began: float = field(default_factory=time.process_time)
 
@@ -154,7 +155,10 @@ class Server:
                 headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
                 body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
                 method, target, _ = first.split()
-                reply = self.spent() if target == "/_spent" else await self.answer(method, target, headers, body)
+                if target.startswith("/_latency/"):
+                    self.latency_s = int(target.rpartition("/")[2]) / 1000
+                is_control = target.startswith("/_")
+                reply = self.spent() if is_control else await self.answer(method, target, headers, body)
                 writer.write(b"%s\r\ndate: %s\r\n\r\n" % (reply.head, formatdate(usegmt=True).encode()))
                 for part in reply.slices():
                     writer.write(part)
@@ -229,7 +233,7 @@ async def run(words: argparse.Namespace, folder: Path) -> None:
     context, trusted = (None, None) if words.http else certified(folder)
     scheme = "https" if context else "http"
     answers = Answers(Simulator(world), ended, scheme, words.paging, words.copies)
-    listener = await asyncio.start_server(Server(answers, words.latency / 1000).serve, ADDRESS, 0, ssl=context)
+    listener = await asyncio.start_server(Server(answers).serve, ADDRESS, 0, ssl=context)
     port = listener.sockets[0].getsockname()[1]
     said = {"url": f"{scheme}://{ADDRESS}:{port}", "token": TOKEN, "trusted": str(trusted or "")}
     sys.stdout.write(f"{orjson.dumps(said).decode()}\n")
@@ -248,7 +252,6 @@ def main() -> None:
     parser.add_argument("--paging", action="store_true", help="nothing can be read in bulk")
     parser.add_argument("--copies", type=int, default=1, help="how often a bulk result holds each order")
     parser.add_argument("--plain", action="store_true", help="orders without refunds and fulfilments")
-    parser.add_argument("--latency", type=float, default=0, metavar="MS")
     parser.add_argument(
         "--common", type=Path, metavar="STORESYNC", help="only the fields that this build asks for, too"
     )
