@@ -6,11 +6,15 @@ rounds. The *floor* asks for the same documents and pages with httpx, parses the
 writes the same rows, payloads and documents from memory, by ``executemany``, a transaction a page. The shops are
 simulated and served on loopback by ``server.py``: 1,000 products, 2,000 customers and 10,000 orders. A million ids are
 compared by ``compare.py``, searches measured by ``search.py``.
+
+Each build needs a venv of its own without the extra ``test``: where pandas is installed, sqlite-utils imports it. With
+``--common`` a build that asks for more is refused and asks again without, so it imports graphql-core, which counts.
 """
 
 import argparse
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,6 +71,8 @@ def parsed() -> argparse.Namespace:
 def main() -> None:
     """Print the table, row by row."""
     words = parsed()
+    # So that the servers end with it, and what it wrote is deleted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     builds = {"this": words.binary.absolute(), **({"other": words.against.absolute()} if words.against else {})}
     said = ", ".join(f"{name}: {version(binary)}" for name, binary in builds.items())
     way = "plain http" if words.http else "https, with a certificate of its own"
