@@ -12,7 +12,6 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -29,6 +28,7 @@ from storesync.errors import (
 )
 from storesync.platforms import lossless_json
 from storesync.platforms.base import RequestBudget
+from storesync.platforms.connections import Connections
 
 if TYPE_CHECKING:
     import tenacity
@@ -75,8 +75,10 @@ class HttpClient:
     jitter: Callable[[], float]
     timeout_s: float = 30.0
     transport: httpx.BaseTransport | None = None
-    _client: httpx.Client | None = field(default=None, repr=False)
-    _lock: Lock = field(default_factory=Lock, repr=False)
+    _connections: Connections = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._connections = Connections(self._new_client)
 
     def send(
         self,
@@ -116,20 +118,16 @@ class HttpClient:
         Raises its error, `NetworkFailed`, `TimedOut` or `BadResponse`.
         """
         traffic.requests += 1
-        with _translated(request):
-            response = self._sent(request)
-            try:
-                answer = Answer(response.status_code, response.headers, b"", _server_time(response.headers))
-                error = error_of(answer)
-                if error is not None:
-                    raise error
-                skipped = 0 if response.status_code == httpx.codes.PARTIAL_CONTENT else offset
-                for chunk in response.iter_bytes():
-                    traffic.bytes += len(chunk)
-                    yield chunk[skipped:]
-                    skipped = max(0, skipped - len(chunk))
-            finally:
-                response.close()
+        with _translated(request), self._sent(request) as response:
+            answer = Answer(response.status_code, response.headers, b"", _server_time(response.headers))
+            error = error_of(answer)
+            if error is not None:
+                raise error
+            skipped = 0 if response.status_code == httpx.codes.PARTIAL_CONTENT else offset
+            for chunk in response.iter_bytes():
+                traffic.bytes += len(chunk)
+                yield chunk[skipped:]
+                skipped = max(0, skipped - len(chunk))
 
     def pause(self, seconds: float, traffic: RequestBudget) -> None:
         """Sleep for *seconds*. Raises `OutOfTime` at once where that is over a minute or past the slice's deadline."""
@@ -144,10 +142,9 @@ class HttpClient:
     def _is_too_long(self, seconds: float, traffic: RequestBudget) -> bool:
         return seconds > LONGEST_PAUSE_S or self.monotonic() + seconds > traffic.deadline
 
-    def close(self) -> None:
-        """Close all connections."""
-        if self._client is not None:
-            self._client.close()
+    def close(self, url: str | None = None) -> None:
+        """Close the connections to the host of *url*, or all, that no request is using."""
+        self._connections.close(None if url is None else httpx.URL(url))
 
     def _wait_s(self, state: "tenacity.RetryCallState") -> float:
         growth = 2.0 ** (state.attempt_number - 1)
@@ -172,8 +169,7 @@ class HttpClient:
 
     def _receive(self, request: httpx.Request, traffic: RequestBudget) -> Answer:
         deadline = self.monotonic() + 2 * self.timeout_s
-        response = self._sent(request)
-        try:
+        with self._sent(request) as response:
             body = bytearray()
             for chunk in response.iter_bytes():
                 body += chunk
@@ -181,26 +177,23 @@ class HttpClient:
                     raise BadResponse("the answer is larger than any page can be")
                 if self.monotonic() > deadline:
                     raise TimedOut("the answer took too long to arrive")
-        finally:
-            response.close()
         traffic.bytes += response.num_bytes_downloaded
         at = _server_time(response.headers)
         traffic.ahead = self.now() - at if at else traffic.ahead
         return Answer(response.status_code, response.headers, bytes(body), at)
 
-    def _sent(self, request: httpx.Request) -> httpx.Response:
-        client = self._opened()
-        # httpx gives a client's headers and timeouts only to the requests that it builds itself.
-        for name, value in client.headers.items():
-            request.headers.setdefault(name, value)
-        request.extensions.setdefault("timeout", client.timeout.as_dict())
-        return client.send(request, stream=True, follow_redirects=False)
-
-    def _opened(self) -> httpx.Client:
-        with self._lock:
-            if self._client is None:
-                self._client = self._new_client()
-            return self._client
+    @contextmanager
+    def _sent(self, request: httpx.Request) -> Iterator[httpx.Response]:
+        with self._connections.lent(request.url) as client:
+            # httpx gives a client's headers and timeouts only to the requests that it builds itself.
+            for name, value in client.headers.items():
+                request.headers.setdefault(name, value)
+            request.extensions.setdefault("timeout", client.timeout.as_dict())
+            response = client.send(request, stream=True, follow_redirects=False)
+            try:
+                yield response
+            finally:
+                response.close()
 
     def _new_client(self) -> httpx.Client:
         return httpx.Client(
@@ -208,7 +201,7 @@ class HttpClient:
             timeout=httpx.Timeout(self.timeout_s, connect=10.0),
             transport=self.transport,
             verify=True if self.transport else _tls(),
-            limits=httpx.Limits(max_connections=64, max_keepalive_connections=64),
+            limits=httpx.Limits(max_connections=1),
         )
 
 
