@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 
@@ -20,6 +20,7 @@ from storesync.runtime.executor import Executor, ThreadExecutor
 from storesync.runtime.instants import text_of
 from storesync.scheduler.housekeeping import housekeep
 from storesync.storage import incidents, leases, stores, ticks
+from storesync.storage.database import DatabasePool
 from storesync.sync.context import SyncContext
 from storesync.sync.job import SyncRequest, SyncResult
 from storesync.sync.run import run_slice
@@ -150,6 +151,10 @@ class _Dispatcher:
     under_way: dict[Future[SyncResult], Due] = field(default_factory=dict)
     starts: list[float] = field(default_factory=list)
     long_begun: int = 0
+    databases: DatabasePool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.databases = DatabasePool(self.context.database)
 
     def serve(self) -> None:
         try:
@@ -158,6 +163,7 @@ class _Dispatcher:
             # Whatever ends the tick, running slices are waited for: connections are closed afterwards.
             while self.under_way:
                 self._collect()
+            self.databases.close()
         served = {result.store.key for result in self.tick.results}
         left = (*self.ordinary, *self.long, *self.held_back)
         self.tick.left_over = sum(one.store.key not in served for one in left)
@@ -249,18 +255,10 @@ class _Dispatcher:
         return wait_for_group(self.starts, now, size=timing.max_parallel, pause=pause)
 
     def _work(self, one: Due, lease: Lease, deadline: float) -> SyncResult:
-        context = self.context.again()
-        try:
-            compares = one.reason == "reconcile"
-            request = SyncRequest(
-                "cron",
-                reads=not compares,
-                compares=compares,
-                deadline=deadline,
-            )
-            return run_slice(context, one.store, lease, request)
-        finally:
-            context.database.close()
+        compares = one.reason == "reconcile"
+        request = SyncRequest("cron", reads=not compares, compares=compares, deadline=deadline)
+        with self.databases.lent() as database:
+            return run_slice(replace(self.context, database=database), one.store, lease, request)
 
     def _collect(self) -> None:
         """Collect the finished slices, waiting briefly for one to finish or for a free slot."""

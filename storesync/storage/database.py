@@ -1,5 +1,6 @@
 """The database connection: queries, transactions, and SQLite's errors translated into ours."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -75,6 +76,40 @@ class Database:
                 yield
             finally:
                 self.connection.rollback()
+
+
+class DatabasePool:
+    """Lends further connections to the file of *database*, and keeps them with their prepared statements.
+
+    Thread-safe. There are as many as were lent at the same time.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Open nothing yet."""
+        self._database = database
+        self._idle: deque[Database] = deque()
+
+    @contextmanager
+    def lent(self) -> Iterator[Database]:
+        """Lend a connection until the block ends; one that is left by an error or in a transaction is closed."""
+        try:
+            database = self._idle.pop()
+        except IndexError:
+            database = self._database.again()
+        try:
+            yield database
+        except BaseException:
+            database.close()
+            raise
+        if database.connection.in_transaction:
+            database.close()
+        else:
+            self._idle.append(database)
+
+    def close(self) -> None:
+        """Close the connections that are not lent."""
+        while self._idle:
+            self._idle.pop().close()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from storesync.data import dataclass
@@ -50,10 +49,6 @@ class SyncContext:
             scopes={name: spec.scopes for name, spec in offered.items()},
             widest={name: spec.widest for name, spec in offered.items() if spec.widest},
         )
-
-    def again(self) -> "SyncContext":
-        """Return a copy with a database connection of its own, for another thread."""
-        return replace(self, database=self.database.again())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import stat
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from storesync.model import Credential, Health, Shop
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage import credentials, idle, stores, ticks
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
-from storesync.storage.database import Database, translated
+from storesync.storage.database import Database, DatabasePool, translated
 from storesync.storage.engine import sqlite3
 from storesync.storage.migrations import migrate, migrations
 from storesync.storage.opening import create_database, open_database
@@ -326,6 +327,43 @@ def test_a_snapshot_sees_one_state(stock):
     other.close()
 
     assert stock.rows("SELECT count(*) FROM marks") == [(1,)]
+
+
+def test_a_connection_is_lent_again(stock):
+    """One after the other gets the same, two at a time get two."""
+    pool = DatabasePool(stock.database)
+    with pool.lent() as first, pool.lent() as second:
+        assert first is not second
+    with pool.lent() as again:
+        assert again in (first, second)
+    pool.close()
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        first.connection.execute("SELECT 1")
+
+
+def test_a_connection_that_failed_is_not_lent_again(stock):
+    """Whoever comes next gets another one; what the first had begun is undone."""
+    pool = DatabasePool(stock.database)
+    with suppress(KeyError), pool.lent() as failed:
+        failed.write("BEGIN IMMEDIATE")
+        raise KeyError
+    with pool.lent() as database, database.transaction():
+        assert database is not failed
+    pool.close()
+
+
+def test_an_open_transaction_is_never_lent(stock):
+    """A transaction that was left open ends with its block."""
+    pool = DatabasePool(stock.database)
+    with pool.lent() as left:
+        left.write("BEGIN IMMEDIATE")
+        left.write("INSERT INTO marks (name, value) VALUES ('a', 'b')")
+    with pool.lent() as database, database.transaction():
+        assert database is not left
+    pool.close()
+
+    assert stock.rows("SELECT * FROM marks") == []
 
 
 def test_a_database_held_by_another_process_is_busy_not_broken(stock):
