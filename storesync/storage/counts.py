@@ -1,5 +1,8 @@
 """Count rows: live, deleted, quarantined, and with a held deletion."""
 
+from collections import Counter
+from functools import cache
+
 from storesync.rules.verdict import Holdings
 from storesync.storage.database import Database
 from storesync.storage.live_rows import listed as is_listed
@@ -33,69 +36,61 @@ def count_expected(database: Database, store_id: int, resource: str) -> int:
     These are live rows that did not lapse, plus quarantined records without such a row, minus held deletions.
     Held deletions of a resource that can lapse are not subtracted: why these are not listed is examined again.
     """
-    where = (store_id, resource)
-    sql = f"""SELECT count(*) FROM quarantine AS aside LEFT JOIN {resource} AS held
+    lapses, rows = RESOURCES[resource].lapses, f"SELECT count(*) FROM {resource} WHERE store_id = :store"
+    deleted = f"{rows} AND deleted_at IS NOT NULL"
+    lapsed = f"{rows} AND {lapses} IS NOT NULL AND deleted_at IS NULL"
+    held = "SELECT count(*) FROM held_deletions WHERE store_id = :store AND resource = :resource"
+    aside = f"""SELECT count(*) FROM quarantine AS aside LEFT JOIN {resource} AS held
             ON held.store_id = aside.store_id AND held.id = aside.id AND {is_listed(resource, "held")}
-        WHERE aside.store_id = ? AND aside.resource = ? AND held.id IS NULL"""
-    aside = database.row(sql, where)[0]
-    held = database.row("SELECT count(*) FROM held_deletions WHERE store_id = ? AND resource = ?", where)[0]
-    believed = 0 if RESOURCES[resource].lapses else int(held)
-    return count_listed(database, store_id, resource) + int(aside) - believed
+        WHERE aside.store_id = :store AND aside.resource = :resource AND held.id IS NULL"""
+    sql = f"SELECT ({rows}) - ({deleted}) - ({lapsed if lapses else held}) + ({aside})"
+    return int(database.row(sql, {"store": store_id, "resource": resource})[0])
 
 
 def count_held(database: Database, store_id: int) -> dict[str, int]:
     """Return how many deletions of a store are held, by resource."""
-    found = _by_resource(database, "held_deletions", "store_id = ?", (store_id,))
-    return {resource: counts[store_id] for resource, counts in found.items()}
+    sql = "SELECT resource, count(*) FROM held_deletions WHERE store_id = ? GROUP BY resource"
+    return {row[0]: row[1] for row in database.rows(sql, (store_id,))}
 
 
 def take_holdings(database: Database, store_id: int | None = None) -> dict[tuple[int, str], Holdings]:
     """Return the row counts by store id and resource, of one store or of all."""
-    of, whose = ("TRUE", ()) if store_id is None else ("store_id = ?", (store_id,))
-    aside = _by_resource(database, "quarantine", of, whose)
-    held = _by_resource(database, "held_deletions", of, whose)
-    lacks = _lacks(database, of, whose)
-    found = {}
-    for name, resource in RESOURCES.items():
-        total = _by_store(database, name, of, whose)
-        deleted = _by_store(database, name, f"{of} AND deleted_at IS NOT NULL", whose)
-        lapsed = (
-            _by_store(database, name, f"{of} AND {resource.lapses} IS NOT NULL AND deleted_at IS NULL", whose)
-            if resource.lapses
-            else {}
+    found: dict[tuple[int, str], Counter[str]] = {}
+    for store, resource, what, count in database.rows(_holdings(is_of_one=store_id is not None), {"store": store_id}):
+        found.setdefault((store, resource), Counter())[what] = count
+    return {
+        key: Holdings(live=counts["total"] - counts["deleted"], **{name: counts[name] for name in _COUNTS})
+        for key, counts in found.items()
+    }
+
+
+_COUNTS = ("deleted", "quarantined", "held", "lapsed", "torn", "lacking")
+
+
+@cache
+def _holdings(*, is_of_one: bool) -> str:
+    """Return the query of all counts: store id, resource, what is counted, how many."""
+    of = "store_id = :store" if is_of_one else "TRUE"
+    counted = [
+        f"SELECT store_id, '{name}', '{what}', count(*) FROM {name} WHERE {of}{which} GROUP BY store_id"
+        for name, resource in RESOURCES.items()
+        for what, which in (
+            ("total", ""),
+            ("deleted", " AND deleted_at IS NOT NULL"),
+            ("lapsed", f" AND {resource.lapses} IS NOT NULL AND deleted_at IS NULL"),
         )
-        for store in {*total, *aside.get(name, {}), *held.get(name, {})}:
-            gone = deleted.get(store, 0)
-            torn, lacking = lacks.get((store, name), (0, 0))
-            found[store, name] = Holdings(
-                live=total.get(store, 0) - gone,
-                deleted=gone,
-                quarantined=aside.get(name, {}).get(store, 0),
-                held=held.get(name, {}).get(store, 0),
-                lapsed=lapsed.get(store, 0),
-                torn=torn,
-                lacking=lacking,
-            )
-    return found
-
-
-def _lacks(database: Database, where: str, values: tuple[int, ...]) -> dict[tuple[int, str], tuple[int, int]]:
-    """Return by store id and resource how many records lack some of their parts, and how many of these in all."""
-    sql = f"SELECT store_id, resource, count(*), sum(nodes) FROM lacking WHERE {where} GROUP BY store_id, resource"
-    return {(row[0], row[1]): (row[2], row[3]) for row in database.rows(sql, values)}
-
-
-def _by_store(database: Database, table: str, where: str, values: tuple[int, ...]) -> dict[int, int]:
-    rows = database.rows(f"SELECT store_id, count(*) FROM {table} WHERE {where} GROUP BY store_id", values)
-    return {row[0]: row[1] for row in rows}
-
-
-def _by_resource(database: Database, table: str, where: str, values: tuple[int, ...]) -> dict[str, dict[int, int]]:
-    found: dict[str, dict[int, int]] = {}
-    sql = f"SELECT store_id, resource, count(*) FROM {table} WHERE {where} GROUP BY store_id, resource"
-    for store_id, resource, count in database.rows(sql, values):
-        found.setdefault(resource, {})[store_id] = count
-    return found
+        if what != "lapsed" or resource.lapses
+    ]
+    counted += [
+        f"SELECT store_id, resource, '{what}', {count} FROM {table} WHERE {of} GROUP BY store_id, resource"
+        for what, count, table in (
+            ("quarantined", "count(*)", "quarantine"),
+            ("held", "count(*)", "held_deletions"),
+            ("torn", "count(*)", "lacking"),
+            ("lacking", "sum(nodes)", "lacking"),
+        )
+    ]
+    return " UNION ALL ".join(counted)
 
 
 def lacking(database: Database) -> dict[str, tuple[int, int, int]]:
