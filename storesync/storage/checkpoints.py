@@ -1,6 +1,7 @@
 """Load and save checkpoints: how far each resource of a store has been read."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -29,6 +30,7 @@ _INSTANTS = frozenset(
 )
 _NOTHING = "[]"
 _NAMES = tuple(field.name for field in fields(Checkpoint))
+_FOUND = f"SELECT {', '.join(_NAMES)}, store_id FROM checkpoints"
 _SAVE = f"""INSERT INTO checkpoints (store_id, {", ".join(_NAMES)})
     VALUES (:store_id, {", ".join(f":{name}" for name in _NAMES)})
     ON CONFLICT (store_id, resource) DO UPDATE SET
@@ -37,15 +39,14 @@ _SAVE = f"""INSERT INTO checkpoints (store_id, {", ".join(_NAMES)})
 
 def load_checkpoints(database: Database, store_id: int) -> dict[str, Checkpoint]:
     """Return the checkpoints of a store by resource."""
-    rows = database.rows("SELECT * FROM checkpoints WHERE store_id = ?", (store_id,))
-    return {row["resource"]: checkpoint_of(row) for row in rows}
+    return {row["resource"]: _checkpoint(row) for row in database.rows(f"{_FOUND} WHERE store_id = ?", (store_id,))}
 
 
 def load_all_checkpoints(database: Database) -> dict[int, dict[str, Checkpoint]]:
     """Return the checkpoints of every store, by store id and resource."""
     found: dict[int, dict[str, Checkpoint]] = {}
-    for row in database.rows("SELECT * FROM checkpoints"):
-        found.setdefault(row["store_id"], {})[row["resource"]] = checkpoint_of(row)
+    for row in database.rows(_FOUND):
+        found.setdefault(row["store_id"], {})[row["resource"]] = _checkpoint(row)
     return found
 
 
@@ -76,14 +77,23 @@ def save_checkpoint(database: Database, store_id: int, checkpoint: Checkpoint) -
     database.write(_SAVE, {"store_id": store_id, **values})
 
 
-def checkpoint_of(row: Any) -> Checkpoint:
-    """Return the checkpoint in a row of ``checkpoints``."""
-    values: dict[str, Any] = {name: instant_of(row[name]) if name in _INSTANTS else row[name] for name in _NAMES}
-    values["comparison_due"] = bool(values["comparison_due"])
-    left_out = values["left_out"]
-    values["left_out"] = () if left_out == _NOTHING else tuple(_left_out(one) for one in json.loads(left_out))
-    return Checkpoint(**values)
+def _checkpoint(row: Any) -> Checkpoint:
+    values = list(row)
+    for place, read in _READ_BY.items():
+        values[place] = read(values[place])
+    return Checkpoint(*values[: len(_NAMES)])
+
+
+def _parts_left_out(text: str) -> tuple[LeftOut, ...]:
+    return () if text == _NOTHING else tuple(_left_out(one) for one in json.loads(text))
 
 
 def _left_out(one: dict[str, Any]) -> LeftOut:
     return LeftOut(**{**one, "scopes": tuple(one["scopes"]), "at": instant_of(one["at"])})
+
+
+_READ_BY: dict[int, Callable[[Any], Any]] = {
+    **{place: instant_of for place, name in enumerate(_NAMES) if name in _INSTANTS},
+    _NAMES.index("comparison_due"): bool,
+    _NAMES.index("left_out"): _parts_left_out,
+}

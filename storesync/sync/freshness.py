@@ -1,5 +1,7 @@
 """Saves the forecast of a store's verdicts, which the view `freshness` shows: now and later, if nothing happens."""
 
+from collections.abc import Mapping
+
 from storesync.model import Checkpoint
 from storesync.rules.verdict import Holdings, forecast_of, left_out
 from storesync.storage.checkpoints import load_checkpoints
@@ -9,10 +11,13 @@ from storesync.storage.verdicts import save_forecast
 from storesync.sync.context import SyncContext
 
 
-def forecast(context: SyncContext, store_id: int) -> None:
-    """Save the forecast of a store's verdicts; call it after any change to them, in the same transaction."""
+def forecast(context: SyncContext, store_id: int, known: Mapping[str, Checkpoint] | None = None) -> None:
+    """Save the forecast of a store's verdicts; call it after any change to them, in the same transaction.
+
+    *known* are its checkpoints by resource, None to load them.
+    """
     store = load_store(context.database, store_id)
-    reads, known = context.reads(store.platform), load_checkpoints(context.database, store_id)
+    reads, known = context.reads(store.platform), known or load_checkpoints(context.database, store_id)
     holdings, now = take_holdings(context.database, store_id), context.clock.now()
     forecasts = {
         resource: []

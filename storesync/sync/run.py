@@ -207,14 +207,15 @@ class _Turn:
     def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
         checkpoints = self._checkpoints()
-        if isinstance(session, Selective):
-            session.recall({name: one.left_out for name, one in checkpoints.items()})
+        selective = session if isinstance(session, Selective) else None
+        if selective:
+            selective.recall({name: one.left_out for name, one in checkpoints.items()})
         try:
             bulk.remind(self.context, self.store, session)
             if self.request.reads and self._is_to_be_described():
                 self._describe(platform, session)
-            if self.request.reads and isinstance(session, Selective):
-                session.ask_again(all_of_them=self.request.full)
+            if self.request.reads and selective:
+                selective.ask_again(all_of_them=self.request.full)
             chosen = self._chosen(platform, checkpoints) if self.request.reads else []
             self.read_anew = {one.resource for one in chosen if one.kind == "full" and one.cursor is None}
             self.engine = self._engine(platform, session)
@@ -230,8 +231,8 @@ class _Turn:
                 self.comparing.run({**checkpoints, **outcome.checkpoints}, outcome)
             return outcome, kinds
         finally:
-            if isinstance(session, Selective):
-                self.left_out = session.left_out
+            if selective:
+                self.left_out = selective.left_out
             if isinstance(session, Versioned):
                 self._note_version(platform, session.served_version)
             session.close()
@@ -352,7 +353,7 @@ class _Turn:
         now = self.context.clock.now()
         store = stores.load_store(self.context.database, self.store.id)
         before = replace(store, sync_status=self.store.sync_status)
-        look = partial(forecast, self.context, store.id) if known is None else lambda: None
+        is_whole = known is None
         moved: dict[str, Checkpoint] = {}
         if known is None:
             known = {**self._checkpoints(), **outcome.checkpoints}
@@ -389,7 +390,7 @@ class _Turn:
             compared=bool(compared),
             compare_at=self._next_comparison(known, failure, now),
             not_before=outcome.error.retry_at if outcome.error else None,
-            at_last=look,
+            at_last=partial(forecast, self.context, store.id, known) if is_whole else lambda: None,
             now=now,
         )
         word = {"running": "partial"}.get(status, status)
