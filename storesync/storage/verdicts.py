@@ -15,9 +15,8 @@ def save_forecast(
 
     The first of each resource is saved without its start, so that a clock that is set back finds one too.
     """
-    database.connection.executemany(
-        "DELETE FROM verdicts WHERE store_id = ? AND resource = ?", [(store_id, resource) for resource in forecasts]
-    )
+    marks = ", ".join("?" * len(forecasts))
+    database.write(f"DELETE FROM verdicts WHERE store_id = ? AND resource IN ({marks})", (store_id, *forecasts))
     database.connection.executemany(
         "INSERT OR REPLACE INTO verdicts (store_id, resource, since, verdict, reason) VALUES (?, ?, ?, ?, ?)",
         [

@@ -2,10 +2,14 @@
 
 import pytest
 
+from storesync.storage.database import Database
 from storesync.storage.engine import sqlite3
 from tests.kits.program import Program
 
 STORES = 6
+
+STATEMENTS = 62
+"""The most that a slice without news may run; each row of a repeated statement counts."""
 
 
 @pytest.fixture
@@ -14,7 +18,7 @@ def fleet(program) -> Program:
     for place in range(STORES):
         program.world.add_shop("shopify", f"shop-{place}", orders=1)
         assert program.connect("shopify", f"shop-{place}").code == 0
-    for _ in range(6):
+    for _ in range(12):
         # Until the last changes are further back than a pass looks.
         program.clock.advance(minutes=5)
         assert program("sync-due", "--json").json["succeeded"] == STORES
@@ -31,6 +35,21 @@ def opened(monkeypatch) -> list[sqlite3.Connection]:
     return connections
 
 
+@pytest.fixture
+def statements(monkeypatch) -> list[str]:
+    """The statements that workers have run since, with the statements of triggers."""
+    run = []
+    again = Database.again
+
+    def watched(self) -> Database:
+        database = again(self)
+        database.connection.set_trace_callback(run.append)
+        return database
+
+    monkeypatch.setattr(Database, "again", watched)
+    return run
+
+
 def _noted(connections, connection):
     connections.append(connection)
     return connection
@@ -41,3 +60,12 @@ def test_a_worker_needs_one_connection_for_all_its_stores(fleet, opened):
     assert fleet("sync-due", "--json").json["succeeded"] == STORES
 
     assert len(opened) == 2
+
+
+def test_a_slice_without_news_runs_few_statements(fleet, statements):
+    """They are counted on the connection of the worker, for all stores together."""
+    before = fleet.requests()
+    fleet("sync-due")
+
+    assert fleet.requests() - before == STORES
+    assert 0 < len(statements) / STORES <= STATEMENTS
