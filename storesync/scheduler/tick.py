@@ -218,12 +218,15 @@ class _Dispatcher:
         slots = Slots(
             places=self.context.timing.max_parallel,
             taken=len(self.under_way),
-            ordinary=sum(map(self._may_start, self.ordinary)),
-            long=sum(map(self._may_start, self.long)),
+            ordinary=self._ready(self.ordinary),
+            long=self._ready(self.long),
             long_under_way=sum(one.long for one in self.under_way.values()),
             long_begun=self.long_begun,
         )
         return {"ordinary": self.ordinary, "long": self.long, None: None}[next_slot(slots)]
+
+    def _ready(self, queue: deque[Due]) -> int:
+        return sum(map(self._may_start, queue)) if self.blocked else len(queue)
 
     def _may_start(self, one: Due) -> bool:
         """Return whether *one* need not wait for another store that its app blocks."""
