@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def text_of(at: datetime | None) -> str | None:
     """Return an aware instant as ``YYYY-MM-DDTHH:MM:SSZ``, None for None."""
-    return None if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if at is None else at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def instant_of(text: str | None) -> datetime | None:
