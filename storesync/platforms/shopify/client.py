@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import httpx
+import orjson
 
 from storesync.data import dataclass
 from storesync.errors import IdentityChanged, PlatformError, RequestRefused
@@ -186,12 +187,13 @@ class Client:
                 "User-Agent": self.http.user_agent,
                 "Accept": "application/json",
                 "Accept-Encoding": "gzip, deflate",
+                "Content-Type": "application/json",
                 "X-Shopify-Access-Token": self.credential.access_token,
                 # Shopify ignores a misspelt filter and returns everything; only this header makes it warn:
                 # https://shopify.dev/docs/api/usage/search-syntax
                 "Shopify-Search-Query-Debug": "1",
             },
-            json={"query": text, "variables": dict(variables)},
+            content=orjson.dumps({"query": text, "variables": dict(variables)}),
         )
 
     def _reply(self, answer: Answer, body: Mapping[str, Any]) -> Reply:
