@@ -56,8 +56,8 @@ def test_what_needs_no_command_loads_none(words):
 @pytest.mark.parametrize(
     ("words", "spared", "most"),
     [
-        (("search", "remera"), NEVER | NETWORK, 350),
-        (("history",), NEVER | NETWORK, 350),
+        (("search", "remera"), NEVER | NETWORK, 360),
+        (("history",), NEVER | NETWORK, 360),
         (("status",), NEVER | {"tenacity", "cryptography"}, 430),
         (("status", "--json"), NEVER | {"tenacity", "cryptography", "rich"}, 390),
     ],
