@@ -7,6 +7,8 @@ import sys
 
 _PLACES = {"--home": "home", "--database": "database", "--env-file": "env_file"}
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
+
 
 def main() -> int:
     """Run the command of ``sys.argv``; return or exit with its code."""
@@ -36,8 +38,7 @@ def _run(words: list[str], places: dict[str, str] | None) -> None:
     if places is not None:
         from storesync.cli.tick import plain_tick  # noqa: PLC0415
 
-        gc.freeze()
-        gc.enable()
+        _collect_rarely()
         sys.exit(plain_tick(**places))
     from storesync.cli.at_once import is_answered  # noqa: PLC0415
 
@@ -45,9 +46,15 @@ def _run(words: list[str], places: dict[str, str] | None) -> None:
         return
     from storesync.cli.app import app  # noqa: PLC0415
 
-    gc.freeze()
-    gc.enable()
+    _collect_rarely()
     app(prog_name="storesync")
+
+
+def _collect_rarely() -> None:
+    """Set the garbage collector on: seldom, for pages of records, which it would walk each time, hold no cycles."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    gc.enable()
 
 
 def _ended(code: int | str | None) -> int:

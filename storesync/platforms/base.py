@@ -5,6 +5,7 @@ of `storesync.errors`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
@@ -20,6 +21,7 @@ class RequestBudget:
 
     *deadline* is in seconds of the HTTP client's monotonic clock; a wait beyond it ends the slice. *ahead* is
     how far our clock was ahead of the platform's at its last answer. *waits* is called with each wait, in seconds.
+    *on_network* is entered while a request is on its way.
     """
 
     deadline: float = float("inf")
@@ -28,6 +30,7 @@ class RequestBudget:
     waited_seconds: float = 0.0
     ahead: timedelta | None = None
     waits: Callable[[float], None] = lambda _seconds: None
+    on_network: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 @dataclass(frozen=True, slots=True)

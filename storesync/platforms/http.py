@@ -124,7 +124,12 @@ class HttpClient:
             if error is not None:
                 raise error
             skipped = 0 if response.status_code == httpx.codes.PARTIAL_CONTENT else offset
-            for chunk in response.iter_bytes():
+            chunks = response.iter_bytes()
+            while True:
+                with traffic.on_network():
+                    chunk = next(chunks, None)
+                if chunk is None:
+                    return
                 traffic.bytes += len(chunk)
                 yield chunk[skipped:]
                 skipped = max(0, skipped - len(chunk))
@@ -137,7 +142,8 @@ class HttpClient:
             raise OutOfTime("the slice ends before the platform lets us go on")
         traffic.waited_seconds += seconds
         traffic.waits(seconds)
-        self.sleep(seconds)
+        with traffic.on_network():
+            self.sleep(seconds)
 
     def _is_too_long(self, seconds: float, traffic: RequestBudget) -> bool:
         return seconds > LONGEST_PAUSE_S or self.monotonic() + seconds > traffic.deadline
@@ -157,7 +163,7 @@ class HttpClient:
         self, request: httpx.Request, traffic: RequestBudget, error_of: Callable[[Answer], PlatformError | None]
     ) -> Answer:
         traffic.requests += 1
-        with _translated(request):
+        with _translated(request), traffic.on_network():
             answer = self._receive(request, traffic)
         error = error_of(answer)
         log.debug("http.answered status=%s path=%s", answer.status, request.url.path)

@@ -3,8 +3,8 @@
 The next page is fetched while the previous one is written. No transaction is open during a request.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import field, replace
 from datetime import timedelta
 
@@ -25,6 +25,7 @@ from storesync.storage.database import Database
 from storesync.storage.leases import renew
 from storesync.storage.runs import Receipt
 from storesync.sync.progress import Progress
+from storesync.sync.read_ahead import read_ahead
 
 FETCH = 50
 """Records per request when fetching by id."""
@@ -156,11 +157,12 @@ class Engine:
         self.seen.clear()
         self.latest[resource] = passes.begin(self.latest.get(resource, Checkpoint(resource)), one)
         try:
-            for page in self._ahead(one, first):
-                self._apply_deletions(resource, page, outcome)
-                if page.cursor is None:
-                    self._finish_records(resource, outcome)
-                self._keep(resource, self._with_count(one, page), outcome)
+            with closing(self._ahead(one, first)) as found:
+                for page in found:
+                    self._apply_deletions(resource, page, outcome)
+                    if page.cursor is None:
+                        self._finish_records(resource, outcome)
+                    self._keep(resource, self._with_count(one, page), outcome)
         except ScopeMissing as error:
             self._stopped(resource, error, outcome, status="denied")
             return
@@ -335,7 +337,7 @@ class Engine:
         )
         outcome.counters.setdefault(resource, ResourceCounters())
 
-    def _ahead(self, one: Pass, first: Page | None) -> Iterator[Page]:
+    def _ahead(self, one: Pass, first: Page | None) -> Generator[Page]:
         """Yield the pages of a pass, fetching the next one while the caller saves the previous.
 
         Stops early if the slice's time is up; the cursor of the last page says where to resume.
@@ -343,20 +345,13 @@ class Engine:
         query = _query(one)
         if first is not None:
             yield first
-            if first.cursor is None or self._time_is_up():
+            if not self._goes_on(first):
                 return
             query = replace(query, cursor=first.cursor)
-        listing = self.session.pages(query)
-        page = next(listing, None)
-        if page is None or page.cursor is None or self._time_is_up():
-            yield from () if page is None else (page,)
-            return
-        with ThreadPoolExecutor(1, thread_name_prefix="fetch-ahead") as fetcher:
-            while page is not None:
-                more = page.cursor is not None and not self._time_is_up()
-                coming: Future[Page | None] | None = fetcher.submit(next, listing, None) if more else None
-                yield page
-                page = coming.result() if coming else None
+        yield from read_ahead(self.session.pages(query), self.traffic, self._goes_on)
+
+    def _goes_on(self, page: Page) -> bool:
+        return page.cursor is not None and not self._time_is_up()
 
     def _time_is_up(self) -> bool:
         return self.clock.monotonic() >= self.traffic.deadline
