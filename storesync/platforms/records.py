@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from storesync.errors import FormatChanged
@@ -14,25 +14,24 @@ UNREADABLE_SHARE = 0.2
 """Above this share of a page the platform has changed its format; fewer unreadable records are quarantined."""
 
 Parts = Mapping[str, Any]
+RowsOf = Callable[[str, Parts], dict[str, list[Row]]]
 _ODD = (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError)
 
 
 class DerivedRows(Mapping[str, list[Row]]):
-    """The rows by table of the record in *source*, derived when they are first asked for.
+    """The rows by table of a record, derived from its parts (JSON texts) when they are first asked for.
 
-    Of what is read again, most did not change, and needs no rows. Raises `Unreadable`, with a reason without personal
-    data, where they cannot be derived.
+    Of what is read again, most did not change, and needs no rows. And a page of texts takes far less memory than one
+    of values, which is what the processor waits for. Raises `Unreadable`, with a reason without personal data, where
+    they cannot be derived.
     """
 
-    def __init__(self, source: Any, derive: Callable[[], dict[str, list[Row]]]) -> None:
-        self.source, self._derive = source, derive
+    def __init__(self, resource: str, parts: Mapping[str, bytes], rows_of: RowsOf) -> None:
+        self.parts, self._resource, self._rows_of = parts, resource, rows_of
 
     @cached_property
     def _rows(self) -> dict[str, list[Row]]:
-        try:
-            return self._derive()
-        except _ODD as error:
-            raise Unreadable(_reason(error)) from None
+        return _rows(self._resource, self.parts, self._rows_of)
 
     def __getitem__(self, table: str) -> list[Row]:
         """Return the rows of *table*."""
@@ -62,7 +61,7 @@ def received(
     sources: Iterable[Any],
     *,
     parts_of: Callable[[Any], Parts],
-    rows_of: Callable[[str, Parts], dict[str, list[Row]]],
+    rows_of: RowsOf,
     id_of: Callable[[Any], str] = own_id,
     version_of: Callable[[Any], str | None] = own_version,
     lacking_of: Callable[[Any], int] = lambda _: 0,
@@ -80,7 +79,7 @@ def received(
                 raise Unreadable("a record is not a JSON object")
             parts = parts_of(source)
             bodies = {name: lossless_json.dumps(part) for name, part in parts.items()}
-            rows = DerivedRows(source, partial(_rows, resource, parts, rows_of, bodies))
+            rows = DerivedRows(resource, bodies, rows_of)
             record_id = id_of(source)
             # One that SQLite cannot store is none.
             record_id.encode()
@@ -101,8 +100,7 @@ def unreadable(records: Iterable[Record], *, fresh: Collection[str]) -> list[tup
             try:
                 len(record.rows)
             except Unreadable as error:
-                source = record.rows.source if isinstance(record.rows, DerivedRows) else None
-                rejects.append((record, RejectedRecord(record.id, str(error), _payload(source))))
+                rejects.append((record, RejectedRecord(record.id, str(error), _whole(record.parts))))
     return rejects
 
 
@@ -115,27 +113,21 @@ def must_be_few(resource: str, unreadable: int, total: int) -> None:
         )
 
 
-def rows_again(
-    resource: str, bodies: Mapping[str, str], rows_of: Callable[[str, Parts], dict[str, list[Row]]]
-) -> dict[str, list[Row]]:
+def rows_again(resource: str, bodies: Mapping[str, str], rows_of: RowsOf) -> dict[str, list[Row]]:
     """Return the rows by table of a record whose parts are stored as JSON texts (*bodies*).
 
     Raises `Unreadable`, with a reason without personal data, where they can no longer be read.
     """
+    return _rows(resource, {name: text.encode() for name, text in bodies.items()}, rows_of)
+
+
+def _rows(resource: str, parts: Mapping[str, bytes], rows_of: RowsOf) -> dict[str, list[Row]]:
     try:
-        rows = rows_of(resource, {name: lossless_json.loads(text.encode()) for name, text in bodies.items()})
-        _must_bind(rows)
+        rows = rows_of(resource, {name: lossless_json.loads(part) for name, part in parts.items()})
+        if any(map(lossless_json.has_surrogates, parts.values())):
+            _must_bind(rows)
     except _ODD as error:
         raise Unreadable(_reason(error)) from None
-    return rows
-
-
-def _rows(
-    resource: str, parts: Parts, rows_of: Callable[[str, Parts], dict[str, list[Row]]], bodies: Mapping[str, bytes]
-) -> dict[str, list[Row]]:
-    rows = rows_of(resource, parts)
-    if any(map(lossless_json.has_surrogates, bodies.values())):
-        _must_bind(rows)
     return rows
 
 
@@ -156,6 +148,12 @@ def _reject(source: Any, error: Exception, id_of: Callable[[Any], str]) -> Rejec
     except _ODD:
         name = NAMELESS + hashlib.blake2b(payload, digest_size=8).hexdigest()
     return RejectedRecord(name, _reason(error), payload)
+
+
+def _whole(parts: Mapping[str, bytes]) -> bytes:
+    """Return the record with these *parts* as one JSON text."""
+    others = [b',"%b":%b' % (name.encode(), part) for name, part in parts.items() if name != "record"]
+    return b"".join([parts["record"][:-1], *others, b"}"])
 
 
 def _payload(source: Any) -> bytes:

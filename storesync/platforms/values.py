@@ -66,7 +66,7 @@ def optional_identifier(value: Any) -> str | None:
         return None
     if not found.startswith("gid://"):
         return found
-    number = found.rpartition("/")[2]
+    number = found[found.rindex("/") + 1 :]
     return number.partition("?")[0] if "?" in number else number
 
 
@@ -106,15 +106,24 @@ def _amount_of(told: str) -> Decimal:
 
 def number(value: Any) -> int | float | None:
     """Return an amount as the database stores it: as an integer where it is whole, else as a float."""
+    if type(value) is str and 0 < len(value) <= SHORT:
+        return _number_of(value)
     amount = decimal(value)
     return None if amount is None else stored(amount)
 
 
 @lru_cache(REMEMBERED)
+def _number_of(told: str) -> int | float:
+    return stored(_amount_of(told))
+
+
 def stored(amount: Decimal) -> int | float:
     """Return *amount* as the database stores it: as a 64-bit integer where it is one, else as a float."""
+    found = float(amount)
+    if not found.is_integer():
+        return found
     whole = int(amount)
-    return whole if whole == amount and whole in INT64 else float(amount)
+    return whole if whole == amount and whole in INT64 else found
 
 
 def flag(value: Any) -> int | None:

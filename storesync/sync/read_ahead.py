@@ -61,9 +61,9 @@ class _Turns:
     def handed(self, fetcher: ThreadPoolExecutor, pages: Iterator[Page]) -> Future[Page | None]:
         """Have *fetcher* begin with the next page, and take the turn back once it waits for the network."""
         self.is_left.clear()
-        coming = fetcher.submit(self._next, pages)
         self.turn.release()
         try:
+            coming = fetcher.submit(self._next, pages)
             self.is_left.wait()
         finally:
             self.turn.acquire()

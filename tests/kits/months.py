@@ -585,7 +585,7 @@ class Wire(SimulatorTransport):
 def small_pages(size: int) -> Iterator[None]:
     """Let platforms be read in pages of *size*, so that small shops have many; in one thread, so that it repeats."""
     with ExitStack() as stack:
-        stack.enter_context(patch("storesync.sync.engine.ThreadPoolExecutor", Alone))
+        stack.enter_context(patch("storesync.sync.read_ahead.ThreadPoolExecutor", Alone))
         stack.enter_context(patch("storesync.platforms.tiendanube.session.PER_PAGE", size))
         stack.enter_context(patch("storesync.platforms.shopify.session.MOST_RECORDS", 3 * size))
         stack.enter_context(patch("storesync.platforms.shopify.listings.next_size", lambda now, *_, **__: now))

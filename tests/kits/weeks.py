@@ -404,7 +404,7 @@ class Town:
     def live(self) -> None:
         """Live through the story; raise `AssertionError` at the first tick that breaks a promise."""
         # A thread would take its turns as it likes; a story must repeat exactly.
-        with patch("storesync.sync.engine.ThreadPoolExecutor", Alone):
+        with patch("storesync.sync.read_ahead.ThreadPoolExecutor", Alone):
             self._live()
 
     def _live(self) -> None:

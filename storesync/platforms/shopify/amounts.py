@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from storesync.platforms.values import Unreadable, array, decimal, optional_identifier, stored
+from storesync.platforms.values import Unreadable, array, decimal, number, optional_identifier, stored
 
 NOTHING = Decimal(0)
 
@@ -16,8 +16,8 @@ def shop_money(bag: Any) -> Decimal | None:
 
 def shop_number(bag: Any) -> int | float | None:
     """Return the amount of a ``MoneyBag`` in the shop's currency, as the database stores it."""
-    amount = shop_money(bag)
-    return None if amount is None else stored(amount)
+    money = bag.get("shopMoney") if isinstance(bag, dict) else None
+    return number(money.get("amount") if type(money) is dict and "amount" in money else money)
 
 
 def shop_sum(record: Mapping[str, Any], name: str, bag: str) -> Decimal | None:
@@ -36,7 +36,10 @@ def stored_sum(record: Mapping[str, Any], name: str, bag: str) -> int | float | 
 
 def has(records: Iterable[Any], name: str) -> bool:
     """Return whether all *records* were read with the list called *name*, which may be empty."""
-    return all(name in record for record in records)
+    for record in records:  # noqa: SIM110 - quicker than a generator
+        if name not in record:
+            return False
+    return True
 
 
 def items(record: Mapping[str, Any], name: str) -> list[Any]:
@@ -45,7 +48,7 @@ def items(record: Mapping[str, Any], name: str) -> list[Any]:
     Raises `Unreadable` where it is not a list, so that child rows are never taken for deleted.
     """
     found = record.get(name)
-    if isinstance(found, list):
+    if type(found) is list:
         return found
     if found is None:
         return []
@@ -68,5 +71,8 @@ def inner(record: Any, *names: str) -> Any:
 
 def linked(record: Any, *names: str) -> str | None:
     """Return the id of the object at the end of the path *names*, None where there is none."""
-    found = inner(record, *names)
-    return optional_identifier(found.get("id")) if isinstance(found, dict) else None
+    for name in names:
+        if type(record) is not dict:
+            return None
+        record = record.get(name)
+    return optional_identifier(record.get("id")) if type(record) is dict else None

@@ -3,7 +3,7 @@
 https://shopify.dev/docs/api/usage/bulk-operations/queries
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -45,9 +45,9 @@ _GONE = frozenset({httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.GON
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some whole nodes of a result, the strays between them, and the job as it stands after them."""
+    """What was made of some nodes of a result, the strays between them, and the job as it stands after them."""
 
-    nodes: Sequence[Node]
+    nodes: Sequence[Any]
     strays: Sequence[Stray]
     job: Job
     roots: int
@@ -57,7 +57,7 @@ class Batch:
 class BulkReader:
     """Reads one resource in bulk. *scope* is the scope that it needs, *size* the number of records in a batch.
 
-    *access* receives each start.
+    *access* receives each start. *taken* is what to make of a node, before the next one is read.
     """
 
     client: Client
@@ -65,6 +65,7 @@ class BulkReader:
     scope: str
     size: int
     access: BulkAccess
+    taken: Callable[[Node], Any]
 
     def read(self, job: Job) -> Iterator[Batch | Page]:
         """Yield the batches of *job*, and a page without records wherever only the cursor has moved.
@@ -167,13 +168,13 @@ class BulkReader:
                 return
 
     def _batched(self, lines: "_Lines", job: Job, roots: int) -> Iterator[Batch]:
-        nodes: list[Node] = []
+        nodes: list[Any] = []
         strays: list[Stray] = []
         for found in assemble(lines, self.resource, job.name, frozenset(self.client.left_out)):
             if isinstance(found, Stray):
                 strays.append(found)
                 continue
-            nodes.append(found)
+            nodes.append(self.taken(found))
             # The line read last begins the next record; all lines before it belong to the batch.
             if len(nodes) >= self.size or lines.offset - job.offset >= MOST_BATCH_BYTES:
                 read = lines.count - (0 if lines.is_over else 1)

@@ -1,4 +1,4 @@
-"""Parses the JSONL file of a bulk operation into the nodes that a page would have. Pure.
+"""Parses the JSONL file of a bulk operation into the nodes that pages would have. Pure.
 
 In a grouped file the lines of nested nodes follow their record's, each with ``__parentId``:
 https://shopify.dev/docs/api/usage/bulk-operations/queries#the-jsonl-data-format
@@ -32,7 +32,7 @@ def assemble(
     """Yield the records in *lines*, each with its nested nodes, and every stray.
 
     *name* is the inner document that was run, *resource* without one; it was run *without* these parts. The lines
-    become the nodes; their connections have the shape of a listing's last page. Only one record is held in memory.
+    become the nodes; their connections are plain lists. Only one record is held in memory.
     Raises `FormatChanged` for an unknown type of node.
     """
     builder = _Builder(HOLDERS[resource].connections, bulk_connections(name or resource, without))
@@ -93,13 +93,15 @@ class _Builder:
             return False
         parent, under = found
         connection = self._connection(line, under)
-        parent[connection.field]["nodes"].append(self._place(line, connection.field))
+        nodes = parent[connection.field]
+        if connection.rest or not nodes:
+            nodes.append(self._place(line, connection.field))
         return True
 
     def _place(self, node: Node, under: str | None) -> Node:
-        """Give *node* an empty page for each connection that it may have."""
+        """Give *node* an empty list for each connection that it may have."""
         for connection in self.inside.get(under, ()):
-            node[connection.field] = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+            node[connection.field] = []
             self.known[str(node.get("id"))] = (node, under)
         return node
 

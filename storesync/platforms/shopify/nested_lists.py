@@ -90,6 +90,11 @@ def _there(asked: Sequence[str], nodes: Any) -> list[Any]:
     return [node for _, node in found]
 
 
+def is_finished(resource: str, node: Mapping[str, Any], client: Client) -> bool:
+    """Return whether *node* of a bulk operation is a whole record."""
+    return not is_bare(resource, node, client.left_out) and not is_torn(node, HOLDERS[resource])
+
+
 def finish(resource: str, nodes: Sequence[Mapping[str, Any]], client: Client) -> list[Mapping[str, Any]]:
     """Return the *nodes* of a bulk operation with what it leaves out, without those deleted since.
 

@@ -1,9 +1,10 @@
 """The session of a Shopify shop: reads its records with one credential."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from storesync.data import dataclass
@@ -22,7 +23,7 @@ from storesync.platforms.records import received
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk import BulkReader
-from storesync.platforms.shopify.bulk_lines import Stray
+from storesync.platforms.shopify.bulk_lines import Node, Stray
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import (
     BulkDenied,
@@ -35,7 +36,7 @@ from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.left_out import Fields
 from storesync.platforms.shopify.listings import Turn, in_holders, turns
-from storesync.platforms.shopify.nested_lists import by_ids, complete, finish
+from storesync.platforms.shopify.nested_lists import by_ids, complete, finish, is_finished
 from storesync.platforms.shopify.oauth import with_implied
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.paging import (
@@ -53,6 +54,7 @@ from storesync.platforms.values import Unreadable, identifier, instant, lower, o
 BATCH, IDS_BATCH = 100, 5_000
 NOTHING = "id:1"
 """A filter that matches no record: Shopify's ids have many digits."""
+_Read = tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]
 
 
 @dataclass(slots=True)
@@ -187,7 +189,7 @@ class ShopifySession:
 
     def _bulk_pages(self, resource: str, job: Job) -> Iterator[Page]:
         limit = self._limit(SOURCES[resource], None)
-        for found in self._reader(resource, size=BATCH).read(job):
+        for found in self._reader(resource, BATCH, lambda node: self._taken(resource, node)).read(job):
             if isinstance(found, Page):
                 yield replace(found, limited_since=limit)
                 continue
@@ -201,8 +203,17 @@ class ShopifySession:
             )
         yield Page(end_signal="bulk operation completed", limited_since=limit)
 
-    def _reader(self, resource: str, *, size: int) -> BulkReader:
-        return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size, self.bulk)
+    def _reader(self, resource: str, size: int, taken: Callable[[Node], Any] = lambda node: node) -> BulkReader:
+        return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size, self.bulk, taken)
+
+    def _taken(self, resource: str, node: Node) -> Node | _Read:
+        """Return the records in *node* of a bulk operation, or itself where it must be finished first.
+
+        What a record takes in memory, as values, is a multiple of what its texts take.
+        """
+        if not is_finished(resource, node, self.client):
+            return node
+        return self._read(resource, *in_holders(resource, [node], {}))
 
     def start_bulk(self) -> None:
         """Start a bulk operation that matches nothing, on the first resource that the token may read.
@@ -217,7 +228,7 @@ class ShopifySession:
         ids = f"{source.resource}_versions"
         document = bulk_document(ids if ids in bulk_names() else source.resource, NOTHING)
         try:
-            refused = self._reader(source.resource, size=1).start(document)
+            refused = self._reader(source.resource, 1).start(document)
         except BulkDenied:
             self.bulk.refused()
         else:
@@ -300,12 +311,11 @@ class ShopifySession:
 
     def _bulk_versions(self, source: Source, job: Job) -> Iterator[Versions]:
         limit = self._limit(source, None)
-        for found in self._reader(source.resource, size=IDS_BATCH).read(job):
+        for found in self._reader(source.resource, IDS_BATCH, lambda node: _version(source, node)).read(job):
             if isinstance(found, Page):
                 yield Versions((), found.cursor, limited_since=limit)
                 continue
-            versions = tuple(_version(source, node) for node in found.nodes)
-            yield Versions(versions, found.job.cursor(), expected=found.roots, limited_since=limit)
+            yield Versions(tuple(found.nodes), found.job.cursor(), expected=found.roots, limited_since=limit)
         yield Versions((), end_signal="bulk operation completed", limited_since=limit)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
@@ -323,10 +333,14 @@ class ShopifySession:
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
 
-    def finished(self, resource: str, nodes: Sequence[Mapping[str, Any]]) -> Page:
-        """Return the records in the assembled *nodes* of a bulk operation, after fetching what it leaves out."""
-        records, rejects = self._held(resource, finish(resource, nodes, self.client))
-        return Page(records, rejects)
+    def finished(self, resource: str, taken: Sequence[Node | _Read]) -> Page:
+        """Return the records that were *taken* of a bulk operation, and those in nodes whose rest is fetched now."""
+        nodes = [one for one in taken if isinstance(one, dict)]
+        found = [one for one in taken if not isinstance(one, dict)]
+        if nodes:
+            found.append(self._held(resource, finish(resource, nodes, self.client)))
+        records, rejects = zip(*found, strict=True) if found else ((), ())
+        return Page(tuple(chain.from_iterable(records)), tuple(chain.from_iterable(rejects)))
 
     @property
     def served_version(self) -> str | None:
@@ -405,13 +419,13 @@ class ShopifySession:
         at = reply.at if reply else None
         return limited_since(at or self.client.http.now()) if is_limited else None
 
-    def _held(self, resource: str, holders: Sequence[Any]) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
+    def _held(self, resource: str, holders: Sequence[Any]) -> _Read:
         found = complete(holders, HOLDERS[resource], self.client).lacking
         return self._read(resource, *in_holders(resource, holders, found))
 
     def _read(
         self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int]
-    ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
+    ) -> _Read:
         shop, source = self.shop or self.describe(), SOURCES[resource]
         return received(
             resource,

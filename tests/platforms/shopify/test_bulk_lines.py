@@ -50,8 +50,8 @@ def line(kind, number, parent=None, **fields):
 def held(node, *path):
     """Return the ids of what *node* holds at the end of *path*."""
     for field in path[:-1]:
-        node = node[field]["nodes"][0]
-    return [each["id"].rsplit("/", 1)[-1] for each in node[path[-1]]["nodes"]]
+        node = node[field][0]
+    return [each["id"].rsplit("/", 1)[-1] for each in node[path[-1]]]
 
 
 def test_children_of_children_find_their_parents():
@@ -79,9 +79,9 @@ def test_a_line_without_an_id_is_known_by_its_type():
         {"__typename": "LocalizedField", "key": "TAX_CREDENTIAL_BR", "__parentId": "gid://shopify/Order/1"},
     ]
     (order,) = assemble(lines, "orders", "orders_wide")
-    assert [each["title"] for each in order["shippingLines"]["nodes"]] == ["Post"]
-    assert [each["index"] for each in order["discountApplications"]["nodes"]] == [0]
-    assert [each["key"] for each in order["localizedFields"]["nodes"]] == ["TAX_CREDENTIAL_BR"]
+    assert [each["title"] for each in order["shippingLines"]] == ["Post"]
+    assert [each["index"] for each in order["discountApplications"]] == [0]
+    assert [each["key"] for each in order["localizedFields"]] == ["TAX_CREDENTIAL_BR"]
 
 
 def test_a_barcode_belongs_to_the_variant_before_it():
@@ -94,14 +94,14 @@ def test_a_barcode_belongs_to_the_variant_before_it():
         {"__typename": "ProductVariantBarcode", "value": "780", "__parentId": "gid://shopify/ProductVariant/3"},
     ]
     (product,) = assemble(lines, "products", "products_wide")
-    codes = [[each["value"] for each in one["barcodes"]["nodes"]] for one in product["variants"]["nodes"]]
+    codes = [[each["value"] for each in one["barcodes"]] for one in product["variants"]]
     assert codes == [["779"], ["780"]]
     assert held(product, "variants", "media") == ["4"]
 
 
 def test_a_child_is_kept_as_it_came_but_for_its_parent():
     (customer,) = assemble([line("Customer", 1), line("MailingAddress", 2, "Customer/1", city="León")], "customers")
-    assert customer["addressesV2"]["nodes"] == [{"id": "gid://shopify/MailingAddress/2", "city": "León"}]
+    assert customer["addressesV2"] == [{"id": "gid://shopify/MailingAddress/2", "city": "León"}]
 
 
 @pytest.mark.parametrize(
