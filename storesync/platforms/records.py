@@ -15,6 +15,15 @@ UNREADABLE_SHARE = 0.2
 
 Parts = Mapping[str, Any]
 RowsOf = Callable[[str, Parts], dict[str, list[Row]]]
+Read = Callable[[str, bytes], Any]
+"""What reads the part of that name from its JSON text."""
+
+
+def as_sent(_: str, part: bytes) -> Any:
+    """Return the JSON value of a part."""
+    return lossless_json.loads(part)
+
+
 _ODD = (Unreadable, TypeError, ValueError, AttributeError, KeyError, RecursionError)
 
 
@@ -26,12 +35,12 @@ class DerivedRows(Mapping[str, list[Row]]):
     they cannot be derived.
     """
 
-    def __init__(self, resource: str, parts: Mapping[str, bytes], rows_of: RowsOf) -> None:
-        self.parts, self._resource, self._rows_of = parts, resource, rows_of
+    def __init__(self, resource: str, parts: Mapping[str, bytes], rows_of: RowsOf, read: Read) -> None:
+        self.parts, self._resource, self._rows_of, self._read = parts, resource, rows_of, read
 
     @cached_property
     def _rows(self) -> dict[str, list[Row]]:
-        return _rows(self._resource, self.parts, self._rows_of)
+        return _rows(self._resource, self.parts, self._rows_of, self._read)
 
     def __getitem__(self, table: str) -> list[Row]:
         """Return the rows of *table*."""
@@ -65,11 +74,13 @@ def received(
     id_of: Callable[[Any], str] = own_id,
     version_of: Callable[[Any], str | None] = own_version,
     lacking_of: Callable[[Any], int] = lambda _: 0,
+    read: Read = as_sent,
 ) -> tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]:
     """Return the records in *sources*, whose rows are still to be derived, and what is no record at all.
 
     *parts_of* splits a source into the parts to store, *rows_of* derives the rows, *id_of* and *version_of* find id
-    and update time, *lacking_of* returns how much the record's nested lists lack.
+    and update time, *lacking_of* returns how much the record's nested lists lack. *read* reads the stored parts again,
+    for *rows_of*.
     """
     records: list[Record] = []
     rejects: list[RejectedRecord] = []
@@ -79,7 +90,7 @@ def received(
                 raise Unreadable("a record is not a JSON object")
             parts = parts_of(source)
             bodies = {name: lossless_json.dumps(part) for name, part in parts.items()}
-            rows = DerivedRows(resource, bodies, rows_of)
+            rows = DerivedRows(resource, bodies, rows_of, read)
             record_id = id_of(source)
             # One that SQLite cannot store is none.
             record_id.encode()
@@ -118,12 +129,12 @@ def rows_again(resource: str, bodies: Mapping[str, str], rows_of: RowsOf) -> dic
 
     Raises `Unreadable`, with a reason without personal data, where they can no longer be read.
     """
-    return _rows(resource, {name: text.encode() for name, text in bodies.items()}, rows_of)
+    return _rows(resource, {name: text.encode() for name, text in bodies.items()}, rows_of, as_sent)
 
 
-def _rows(resource: str, parts: Mapping[str, bytes], rows_of: RowsOf) -> dict[str, list[Row]]:
+def _rows(resource: str, parts: Mapping[str, bytes], rows_of: RowsOf, read: Read) -> dict[str, list[Row]]:
     try:
-        rows = rows_of(resource, {name: lossless_json.loads(part) for name, part in parts.items()})
+        rows = rows_of(resource, {name: read(name, part) for name, part in parts.items()})
         if any(map(lossless_json.has_surrogates, parts.values())):
             _must_bind(rows)
     except _ODD as error:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from storesync.platforms.values import Unreadable, array, decimal, number, optional_identifier, stored
+from storesync.platforms.values import Unreadable, array, decimal, number, optional_identifier, stored, text
 
 NOTHING = Decimal(0)
 
@@ -76,3 +76,14 @@ def linked(record: Any, *names: str) -> str | None:
             return None
         record = record.get(name)
     return optional_identifier(record.get("id")) if type(record) is dict else None
+
+
+def full_name(person: Any) -> str | None:
+    """Return first and last name, else the name that Shopify displays (which may be an e-mail)."""
+    if not isinstance(person, dict):
+        return None
+    first, last = text(person.get("firstName")), text(person.get("lastName"))
+    is_half = ("firstName" in person) != ("lastName" in person)
+    name = f"{first} {last}" if first and last else first or last
+    # Half a name is none.
+    return text(person.get("name") or person.get("displayName")) if is_half or not name else name

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shopify.amounts import has, inner, items, linked, shop_number
-from storesync.platforms.shopify.customers import full_name
+from storesync.platforms.shopify.amounts import full_name, has, inner, items, linked, shop_number
 from storesync.platforms.values import identifier, instant, integer, lower, text
 from storesync.runtime.instants import day_of
 

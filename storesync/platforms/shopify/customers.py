@@ -3,81 +3,119 @@
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Customer
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 from storesync.model import Row, Shop
-from storesync.platforms.shopify.amounts import inner, items, linked, listed
-from storesync.platforms.values import identifier, instant, integer, lower, number, text
+from storesync.platforms.shapes import UNSET, Digits, Instant, Text, UnsetType
+from storesync.platforms.shopify.objects import (
+    Address,
+    Money,
+    Object,
+    Person,
+    Ref,
+    full_name,
+    linked,
+    listed,
+    lower,
+    money,
+)
+from storesync.platforms.values import identifier, instant, integer
 
 
-def customer_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+class EmailAddress(Object):
+    """Where a customer's e-mail goes, and whether it may."""
+
+    email_address: Text = None
+    marketing_state: Text = None
+    marketing_updated_at: Instant = None
+
+
+class PhoneNumber(Object):
+    """A customer's telephone."""
+
+    phone_number: Text = None
+
+
+class TaxSettings(Object):
+    """What Shopify knows of a customer's taxes."""
+
+    tax_id: Text = None
+
+
+class Customer(Person):
+    """A customer as it is stored."""
+
+    default_email_address: EmailAddress | None = None
+    default_phone_number: PhoneNumber | None = None
+    tax_settings: TaxSettings | None = None
+    locale: Text = None
+    state: Text = None
+    note: Text = None
+    tags: list[Text] | UnsetType | None = UNSET
+    number_of_orders: Digits = None
+    amount_spent: Money | None = None
+    last_order: Ref | None = None
+    default_address: Address | UnsetType | None = UNSET
+    addresses_v2: list[Address] | UnsetType | None = UNSET
+    created_at: Instant = None
+    updated_at: Instant = None
+
+
+def customer_rows(customer: Customer, shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of a customer."""
-    record = parts["record"]
-    customer = _customer(record, shop)
-    addresses = [_address(each, customer["id"], record) for each in items(record, "addressesV2")]
-    rows = {"customers": [customer], "customer_addresses": addresses}
-    return rows if "addressesV2" in record else {"customers": [customer]}
+    row = _customer(customer, shop)
+    if customer.addresses_v2 is UNSET:
+        return {"customers": [row]}
+    home = customer.default_address
+    default = UNSET if home is UNSET else linked(home)
+    addresses = [_address(each, row["id"], default) for each in customer.addresses_v2 or ()]
+    return {"customers": [row], "customer_addresses": addresses}
 
 
-def full_name(person: Any) -> str | None:
-    """Return first and last name, else the name that Shopify displays (which may be an e-mail)."""
-    if not isinstance(person, dict):
-        return None
-    first, last = text(person.get("firstName")), text(person.get("lastName"))
-    is_half = ("firstName" in person) != ("lastName" in person)
-    name = f"{first} {last}" if first and last else first or last
-    # Half a name is none.
-    return text(person.get("name") or person.get("displayName")) if is_half or not name else name
-
-
-def _customer(record: Mapping[str, Any], shop: Shop) -> Row:
-    marketing = inner(record, "defaultEmailAddress", "marketingState")
-    home = inner(record, "defaultAddress")
+def _customer(customer: Customer, shop: Shop) -> Row:
+    email, phone, taxes = customer.default_email_address, customer.default_phone_number, customer.tax_settings
+    marketing = email.marketing_state if email else None
+    spent, home = customer.amount_spent, customer.default_address or None
     return {
-        "id": identifier(record.get("id")),
-        "name": full_name(record),
-        "first_name": text(record.get("firstName")),
-        "last_name": text(record.get("lastName")),
-        "email": text(inner(record, "defaultEmailAddress", "emailAddress")),
-        "phone": text(inner(record, "defaultPhoneNumber", "phoneNumber")),
-        # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/TaxSettings
-        "tax_id": text(inner(record, "taxSettings", "taxId")),
-        "locale": text(record.get("locale")),
-        "state": lower(record.get("state")),
-        "note": text(record.get("note")),
-        "tags": listed(record, "tags"),
+        "id": identifier(customer.id),
+        "name": full_name(customer),
+        "first_name": customer.first_name or None,
+        "last_name": customer.last_name or None,
+        "email": email.email_address or None if email else None,
+        "phone": phone.phone_number or None if phone else None,
+        "tax_id": taxes.tax_id or None if taxes else None,
+        "locale": customer.locale or None,
+        "state": lower(customer.state),
+        "note": customer.note or None,
+        "tags": listed(customer.tags),
         "accepts_marketing": None if marketing is None else int(marketing == "SUBSCRIBED"),
-        "accepts_marketing_at": instant(inner(record, "defaultEmailAddress", "marketingUpdatedAt")),
-        "orders_count": integer(record.get("numberOfOrders")),
-        "total_spent": number(record.get("amountSpent")),
-        "currency": text(inner(record, "amountSpent", "currencyCode")) or shop.currency,
-        "last_order_id": linked(record, "lastOrder"),
-        "city": text(inner(home, "city")),
-        "province": text(inner(home, "province")),
-        "country": text(inner(home, "countryCodeV2")),
-        "zip": text(inner(home, "zip")),
-        "created_at": instant(record.get("createdAt")),
-        "updated_at": instant(record.get("updatedAt")),
+        "accepts_marketing_at": instant(email.marketing_updated_at) if email else None,
+        "orders_count": integer(customer.number_of_orders),
+        "total_spent": money(spent),
+        "currency": (spent.currency_code if spent else None) or shop.currency,
+        "last_order_id": linked(customer.last_order),
+        "city": home.city or None if home else None,
+        "province": home.province or None if home else None,
+        "country": home.country_code_v2 or None if home else None,
+        "zip": home.zip or None if home else None,
+        "created_at": instant(customer.created_at),
+        "updated_at": instant(customer.updated_at),
     }
 
 
-def _address(record: Mapping[str, Any], customer_id: str, customer: Mapping[str, Any]) -> Row:
-    address_id = identifier(record.get("id"))
-    is_default = int(address_id == linked(customer, "defaultAddress")) if "defaultAddress" in customer else None
+def _address(address: Address, customer_id: str, default: str | UnsetType | None) -> Row:
+    address_id = identifier(address.id)
     return {
         "id": address_id,
         "customer_id": customer_id,
-        "is_default": is_default,
-        "name": full_name(record),
-        "company": text(record.get("company")),
-        "address1": text(record.get("address1")),
-        "floor": text(record.get("address2")),
-        "city": text(record.get("city")),
-        "province": text(record.get("province")),
-        "country": text(record.get("countryCodeV2")),
-        "zip": text(record.get("zip")),
-        "phone": text(record.get("phone")),
+        "is_default": None if default is UNSET else int(address_id == default),
+        "name": full_name(address),
+        "company": address.company or None,
+        "address1": address.address1 or None,
+        "floor": address.address2 or None,
+        "city": address.city or None,
+        "province": address.province or None,
+        "country": address.country_code_v2 or None,
+        "zip": address.zip or None,
+        "phone": address.phone or None,
         "created_at": None,
         "updated_at": None,
     }

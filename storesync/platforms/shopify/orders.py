@@ -11,6 +11,7 @@ from typing import Any
 from storesync.model import Row, Shop
 from storesync.platforms.shopify.after_sale import fulfillment_rows, refund_rows
 from storesync.platforms.shopify.amounts import (
+    full_name,
     inner,
     items,
     linked,
@@ -20,7 +21,6 @@ from storesync.platforms.shopify.amounts import (
     shop_sum,
     stored_sum,
 )
-from storesync.platforms.shopify.customers import full_name
 from storesync.platforms.shopify.discounts import discount_rows
 from storesync.platforms.shopify.payments import paid_at, payment_method, payment_rows
 from storesync.platforms.values import (

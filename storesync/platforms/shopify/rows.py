@@ -11,15 +11,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
+from storesync.platforms import lossless_json
+from storesync.platforms.shapes import fitted, shaped
 from storesync.platforms.shopify import baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
 """Fields that only prove that a record's lists are whole; they are not stored."""
+SHAPES: Mapping[str, Mapping[str, Any]] = {
+    "customers": {"record": customers.Customer},
+}
+"""The type of each part of a record."""
+
 _ROWS = {
     "products": catalog.product_rows,
     "categories": catalog.collection_rows,
-    "customers": customers.customer_rows,
+    "customers": lambda parts, shop: customers.customer_rows(parts["record"], shop),
     "orders": orders.order_rows,
     "checkouts": baskets.checkout_rows,
     "draft_orders": baskets.draft_order_rows,
@@ -47,4 +54,12 @@ def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, An
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
+    shapes = SHAPES.get(resource)
+    if shapes:
+        parts = {name: fitted(shapes[name], part) for name, part in parts.items()}
     return _ROWS[resource](parts, shop)
+
+
+def read_part(resource: str, name: str, part: bytes) -> Any:
+    """Return the part called *name*, a JSON text, as `rows_of` takes it soonest."""
+    return shaped(SHAPES[resource][name], part) if resource in SHAPES else lossless_json.loads(part)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -47,7 +48,7 @@ from storesync.platforms.shopify.paging import (
     place_of,
 )
 from storesync.platforms.shopify.queries import bulk_document, bulk_name, bulk_names
-from storesync.platforms.shopify.rows import parts_of, rows_of
+from storesync.platforms.shopify.rows import parts_of, read_part, rows_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import Unreadable, identifier, instant, lower, optional_identifier, text
 
@@ -423,9 +424,7 @@ class ShopifySession:
         found = complete(holders, HOLDERS[resource], self.client).lacking
         return self._read(resource, *in_holders(resource, holders, found))
 
-    def _read(
-        self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int]
-    ) -> _Read:
+    def _read(self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int]) -> _Read:
         shop, source = self.shop or self.describe(), SOURCES[resource]
         return received(
             resource,
@@ -435,6 +434,7 @@ class ShopifySession:
             id_of=lambda node: _id_of(source, node),
             version_of=lambda node: instant(inner(node, *source.updated_at)),
             lacking_of=lambda node: lacking.get(str(node.get("id")), 0),
+            read=partial(read_part, resource),
         )
 
 
