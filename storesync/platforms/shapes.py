@@ -17,11 +17,9 @@ from storesync.platforms import lossless_json
 from storesync.platforms.values import (
     INT64,
     Unreadable,
-    decimal,
     flag,
     instant,
     integer,
-    optional_identifier,
     text,
 )
 
@@ -33,9 +31,20 @@ class Shape(msgspec.Struct, gc=False):
 Convert = Callable[[Any], Any]
 
 
-def _amount(value: Any) -> str | None:
-    found = decimal(value)
-    return None if found is None else str(found)
+def amount_of(value: Any) -> str | None:
+    """Return a text of which `decimal` makes what it makes of *value*, or which it refuses as it does *value*."""
+    if isinstance(value, dict):
+        value = value["amount"] if "amount" in value else value.get("value")
+    return None if value is None or isinstance(value, list) else str(value)
+
+
+def _id(value: Any) -> Any:
+    """Return *value*, of which `optional_identifier` makes an id, or refuses to."""
+    return None if isinstance(value, list | dict) else value
+
+
+def _moment(value: Any) -> str | None:
+    return value if isinstance(value, str) else instant(value)
 
 
 def _truth(value: Any) -> bool | None:
@@ -44,9 +53,10 @@ def _truth(value: Any) -> bool | None:
 
 
 Text = Annotated[str | None, text]
-Id = Annotated[str | int | None, optional_identifier]
-Instant = Annotated[str | None, instant]
-Amount = Annotated[str | None, _amount]
+Id = Annotated[str | int | None, _id]
+Instant = Annotated[str | None, _moment]
+Amount = Annotated[str | None, amount_of]
+Number = Annotated[str | int | float | None, amount_of]
 Flag = Annotated[bool | None, _truth]
 Count = Annotated[Annotated[int, msgspec.Meta(ge=INT64.start, le=INT64.stop - 1)] | None, integer]
 

@@ -5,13 +5,15 @@ https://shopify.dev/docs/api/admin-graphql/2026-10/interfaces/DiscountApplicatio
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+
+from msgspec import field
 
 from storesync.model import Row
-from storesync.platforms.shopify.amounts import NOTHING, has, inner, items, shop_money
-from storesync.platforms.values import decimal, integer, lower, number, stored, text
+from storesync.platforms.shapes import UNSET, Amount, Count, Flag, Number, Text, UnsetType
+from storesync.platforms.shopify.objects import NOTHING, MoneyBag, Object, lower, shop_money
+from storesync.platforms.values import decimal, number, stored
 
 KINDS = {
     "DiscountCodeApplication": "code",
@@ -21,70 +23,90 @@ KINDS = {
 }
 
 
-def discount_rows(record: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
-    """Return one row for each discount applied to the order *record*, numbered as Shopify numbers them."""
-    applications = items(record, "discountApplications")
-    amounts = _amounts(record) if applications else {}
-    return [
-        _discount(each, place, order_id, currency, amounts.get(_index(each, place)))
-        for place, each in enumerate(applications)
-    ]
+class DiscountValue(Object):
+    """What a discount takes off: a part or an amount."""
+
+    typename: Text = field(default=None, name="__typename")
+    percentage: Number = None
+    amount: Amount = None
 
 
-def _index(application: Mapping[str, Any], place: int) -> int:
-    index = integer(application.get("index"))
-    return place if index is None else index
+class DiscountApplication(Object):
+    """A discount as it was applied to an order; *index* is its number there."""
+
+    typename: Text = field(default=None, name="__typename")
+    index: Count = None
+    code: Text = None
+    automatic_title: Text = None
+    manual_title: Text = None
+    script_title: Text = None
+    value: DiscountValue | None = None
 
 
-def _amounts(record: Mapping[str, Any]) -> dict[int, Decimal]:
-    """Return the amount of each application by its index, summed over lines and remaining shipping lines."""
+class DiscountAllocation(Object):
+    """A line's share of a discount."""
+
+    allocated_amount_set: MoneyBag | UnsetType | None = UNSET
+    discount_application: DiscountApplication | None = None
+
+
+class Discounted(Object):
+    """A line that discounts are spread over. Only a line of shipping says whether it *is_removed*."""
+
+    discount_allocations: list[DiscountAllocation] | UnsetType | None = UNSET
+    is_removed: Flag | UnsetType = UNSET
+
+
+def discount_rows(
+    applications: Sequence[DiscountApplication],
+    amounts: Mapping[int, Decimal],
+    order_id: str,
+    currency: str | None,
+) -> list[Row]:
+    """Return one row for each of the *applications*, numbered as Shopify numbers them."""
+    return [_discount(each, place, order_id, currency, amounts) for place, each in enumerate(applications)]
+
+
+def discount_amounts(lines: Sequence[Discounted], shipping: Sequence[Discounted]) -> dict[int, Decimal]:
+    """Return the amount of each application by its index, summed over lines and remaining shipping lines.
+
+    Where not all was read that tells the amounts, there is none.
+    """
     amounts: dict[int, Decimal] = defaultdict(lambda: NOTHING)
-    if not _are_told(record):
-        return {}
-    shipping = (line for line in items(record, "shippingLines") if not line.get("isRemoved"))
-    for line in (*items(record, "lineItems"), *shipping):
-        for share in items(line, "discountAllocations"):
-            index = integer(inner(share, "discountApplication", "index"))
-            if index is not None:
-                amounts[index] += shop_money(share.get("allocatedAmountSet")) or NOTHING
-    return amounts
-
-
-def _are_told(record: Mapping[str, Any]) -> bool:
-    """Return whether all that tells the amounts was read."""
-    lines, shipping = items(record, "lineItems"), items(record, "shippingLines")
-    shares = [share for line in (*lines, *shipping) for share in items(line, "discountAllocations")]
-    return (
-        has([record], "lineItems")
-        and has([record], "shippingLines")
-        and has([*lines, *shipping], "discountAllocations")
-        and has(shipping, "isRemoved")
-        and has(shares, "allocatedAmountSet")
-    )
-
-
-def _value_type(value: Any) -> str | None:
-    kind = inner(value, "__typename")
-    return "percentage" if kind == "PricingPercentageValue" else "amount" if kind else None
+    for line in (*lines, *shipping):
+        if line.discount_allocations is UNSET:
+            return {}
+        for share in line.discount_allocations or ():
+            if share.allocated_amount_set is UNSET:
+                return {}
+            index = share.discount_application.index if share.discount_application else None
+            if index is not None and not line.is_removed:
+                amounts[index] += shop_money(share.allocated_amount_set or None) or NOTHING
+    return {} if any(line.is_removed is UNSET for line in shipping) else amounts
 
 
 def _discount(
-    record: Mapping[str, Any], place: int, order_id: str, currency: str | None, amount: Decimal | None
+    application: DiscountApplication,
+    place: int,
+    order_id: str,
+    currency: str | None,
+    amounts: Mapping[int, Decimal],
 ) -> Row:
-    value = record.get("value")
+    index = place if application.index is None else application.index
+    value, amount = application.value or DiscountValue(), amounts.get(index)
     # Documented as a number from -100 to 0; the column has it without the sign.
     # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/PricingPercentageValue
-    percentage = decimal(inner(value, "percentage"))
-    titles = (record.get(name) for name in ("automaticTitle", "manualTitle", "scriptTitle"))
-    typename = text(record.get("__typename"))
+    percentage = decimal(value.percentage)
+    title = application.automatic_title or application.manual_title or application.script_title or None
+    kind = value.typename
     return {
-        "id": f"{order_id}:{_index(record, place)}",
+        "id": f"{order_id}:{index}",
         "order_id": order_id,
-        "kind": KINDS.get(typename or "", lower(typename)),
-        "code": text(record.get("code")),
-        "title": next((text(title) for title in titles if title), None),
-        "value": number(value) if percentage is None else stored(abs(percentage)),
-        "value_type": _value_type(value),
+        "kind": KINDS.get(application.typename or "", lower(application.typename)),
+        "code": application.code or None,
+        "title": title,
+        "value": number(value.amount) if percentage is None else stored(abs(percentage)),
+        "value_type": "percentage" if kind == "PricingPercentageValue" else "amount" if kind else None,
         "amount": None if amount is None else stored(amount),
         "currency": currency,
         "created_at": None,

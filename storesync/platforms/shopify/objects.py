@@ -1,12 +1,12 @@
 """Objects that records of several resources hold: references, money, addresses; and what is derived from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
-from storesync.platforms.shapes import UNSET, Amount, Id, Shape, Text, UnsetType
-from storesync.platforms.values import REMEMBERED, array, decimal, number, optional_identifier
+from storesync.platforms.shapes import UNSET, Amount, Id, Shape, Text, UnsetType, amount_of
+from storesync.platforms.values import REMEMBERED, array, decimal, number, optional_identifier, stored, text
 
 NOTHING = Decimal(0)
 
@@ -28,11 +28,21 @@ class Money(Object):
     currency_code: Text = None
 
 
+def _money_of(value: Any) -> Money | None:
+    """Return an amount that comes in whatever form that `decimal` knows."""
+    if value is None or isinstance(value, Money):
+        return value
+    return Money(amount_of(value), text(value.get("currencyCode")) if isinstance(value, dict) else None)
+
+
+SomeMoney = Annotated[Money | None, _money_of]
+
+
 class MoneyBag(Object):
     """An amount in the shop's currency and in that of the customer."""
 
-    shop_money: Money | None = None
-    presentment_money: Money | None = None
+    shop_money: SomeMoney = None
+    presentment_money: SomeMoney = None
 
 
 class Person(Object):
@@ -78,11 +88,20 @@ def shop_money(bag: MoneyBag | None) -> Decimal | None:
     return None if bag is None or bag.shop_money is None else decimal(bag.shop_money.amount)
 
 
-def summed(bags: Sequence[MoneyBag | UnsetType | None]) -> Decimal | None:
+def summed(bags: Iterable[MoneyBag | UnsetType | None]) -> Decimal | None:
     """Return the sum of *bags* in the shop's currency, None where one of them was not read."""
-    if not bags:
-        return NOTHING
-    return None if UNSET in bags else sum([shop_money(bag or None) or NOTHING for bag in bags], NOTHING)
+    total = NOTHING
+    for bag in bags:
+        if bag is UNSET:
+            return None
+        total += shop_money(bag) or NOTHING
+    return total
+
+
+def stored_sum(bags: Iterable[MoneyBag | UnsetType | None]) -> int | float | None:
+    """Return `summed` as the database stores it."""
+    total = summed(bags)
+    return None if total is None else stored(total)
 
 
 def listed(values: Sequence[Any] | UnsetType | None) -> str | None:

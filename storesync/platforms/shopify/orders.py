@@ -4,179 +4,250 @@ Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Order
 """
 
 import re
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shopify.after_sale import fulfillment_rows, refund_rows
-from storesync.platforms.shopify.amounts import (
+from storesync.platforms.shapes import UNSET, Count, Flag, Id, Instant, Number, Text, UnsetType
+from storesync.platforms.shopify.after_sale import Fulfillment, Refund, fulfillment_rows, refund_rows
+from storesync.platforms.shopify.discounts import DiscountApplication, Discounted, discount_amounts, discount_rows
+from storesync.platforms.shopify.objects import (
+    Address,
+    MoneyBag,
+    Object,
+    Person,
+    Ref,
+    flag,
     full_name,
-    inner,
-    items,
     linked,
     listed,
+    lower,
+    money,
     shop_money,
     shop_number,
-    shop_sum,
     stored_sum,
+    summed,
 )
-from storesync.platforms.shopify.discounts import discount_rows
-from storesync.platforms.shopify.payments import paid_at, payment_method, payment_rows
-from storesync.platforms.values import (
-    decimal,
-    flag,
-    identifier,
-    instant,
-    integer,
-    lower,
-    number,
-    optional_identifier,
-    stored,
-    text,
-)
+from storesync.platforms.shopify.payments import Transaction, paid_at, payment_method, payment_rows
+from storesync.platforms.values import decimal, identifier, instant, optional_identifier, stored, text
 from storesync.runtime.instants import day_of
 
 
-def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+class TaxLine(Object):
+    """A tax on a line."""
+
+    price_set: MoneyBag | UnsetType | None = UNSET
+
+
+class LineItem(Discounted):
+    """A line of an order."""
+
+    id: Id = None
+    title: Text = None
+    variant_title: Text = None
+    sku: Text = None
+    vendor: Text = None
+    quantity: Count = None
+    current_quantity: Count = None
+    requires_shipping: Flag = None
+    is_gift_card: Flag = None
+    product: Ref | None = None
+    variant: Ref | None = None
+    custom_attributes: list[Any] | UnsetType | None = UNSET
+    original_unit_price_set: MoneyBag | None = None
+    original_total_set: MoneyBag | UnsetType | None = UNSET
+    tax_lines: list[TaxLine] | UnsetType | None = UNSET
+
+
+class ShippingLine(Discounted):
+    """A way of shipping that an order pays for."""
+
+    id: Id = None
+    title: Text = None
+    code: Text = None
+    carrier_identifier: Text = None
+    original_price_set: MoneyBag | None = None
+    discounted_price_set: MoneyBag | None = None
+    tax_lines: list[TaxLine] | UnsetType | None = UNSET
+
+
+class LocalizedField(Object):
+    """What a country asks of its buyers."""
+
+    key: Text = None
+    value: Text = None
+
+
+class Order(Object):
+    """An order as it is stored, without its refunds and fulfilments, which are parts of their own."""
+
+    id: Id = None
+    name: Text = None
+    number: Count = None
+    created_at: Instant = None
+    updated_at: Instant = None
+    processed_at: Instant = None
+    cancelled_at: Instant | UnsetType = UNSET
+    closed_at: Instant | UnsetType = UNSET
+    closed: Flag | UnsetType = UNSET
+    test: Flag = None
+    cancel_reason: Text = None
+    display_financial_status: Text = None
+    display_fulfillment_status: Text = None
+    return_status: Text = None
+    currency_code: Text = None
+    presentment_currency_code: Text = None
+    taxes_included: Flag = None
+    email: Text = None
+    phone: Text = None
+    note: Text = None
+    tags: list[Any] | UnsetType | None = UNSET
+    source_name: Text = None
+    discount_codes: list[Any] | UnsetType | None = UNSET
+    payment_gateway_names: list[Any] | None = None
+    app: Ref | None = None
+    customer: Person | None = None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+    original_total_price_set: MoneyBag | None = None
+    total_price_set: MoneyBag | None = None
+    total_tax_set: MoneyBag | None = None
+    total_discounts_set: MoneyBag | None = None
+    total_shipping_price_set: MoneyBag | None = None
+    total_tip_received_set: MoneyBag | None = None
+    total_refunded_set: MoneyBag | None = None
+    total_received_set: MoneyBag | None = None
+    current_total_price_set: MoneyBag | None = None
+    subtotal_line_items_quantity: Count = None
+    total_weight: Number = None
+    transactions: list[Transaction] | UnsetType | None = UNSET
+    line_items: list[LineItem] | UnsetType | None = UNSET
+    shipping_lines: list[ShippingLine] | UnsetType | None = UNSET
+    discount_applications: list[DiscountApplication] | UnsetType | None = UNSET
+    localized_fields: list[LocalizedField] | None = None
+
+
+def order_rows(
+    order: Order, refunds: Sequence[Refund] | None, fulfillments: Sequence[Fulfillment] | None, shop: Shop
+) -> dict[str, list[Row]]:
     """Return the rows of an order; those of a list only where it was read."""
-    record = parts["record"]
-    order = _order(record, shop) | _parcels(parts.get("fulfillments"))
-    order_id, currency = order["id"], order["currency"]
-    lines = [_line(each, order_id, currency, place) for place, each in enumerate(items(record, "lineItems"), 1)]
-    shipping = [
-        _shipping(each, order_id, currency, place) for place, each in enumerate(items(record, "shippingLines"), 1)
-    ]
-    found = {
-        "lineItems": {"order_lines": lines},
-        "discountApplications": {"order_discounts": discount_rows(record, order_id, currency)},
-        "shippingLines": {"order_shipping_lines": shipping},
-        "transactions": {"order_payments": payment_rows(record, order_id, currency)},
-    }
-    rows = {"orders": [order]}
-    for name, table in found.items():
-        rows |= table if name in record else {}
-    if "refunds" in parts:
-        rows |= refund_rows(parts["refunds"], order_id, currency)
-    if "fulfillments" in parts:
+    order_id, currency = identifier(order.id), order.currency_code or shop.currency
+    goods, shipping, transactions = order.line_items or (), order.shipping_lines or (), order.transactions or ()
+    lines = [_line(each, order_id, currency, place) for place, each in enumerate(goods, 1)]
+    rows = {"orders": [_order(order, order_id, currency, shop) | _parcels(fulfillments)]}
+    if order.line_items is not UNSET:
+        rows["order_lines"] = lines
+    if order.discount_applications is not UNSET:
+        applied = order.discount_applications or ()
+        is_told = applied and order.line_items is not UNSET and order.shipping_lines is not UNSET
+        amounts = discount_amounts(goods, shipping) if is_told else {}
+        rows["order_discounts"] = discount_rows(applied, amounts, order_id, currency)
+    if order.shipping_lines is not UNSET:
+        rows["order_shipping_lines"] = [
+            _shipping(each, order_id, currency, place) for place, each in enumerate(shipping, 1)
+        ]
+    if order.transactions is not UNSET:
+        rows["order_payments"] = payment_rows(transactions, order_id, currency)
+    if refunds is not None:
+        rows |= refund_rows(refunds, order_id, currency)
+    if fulfillments is not None:
         variants = {line["id"]: line["variant_id"] for line in lines}
-        rows |= fulfillment_rows(parts["fulfillments"], order_id, currency, variants)
+        rows |= fulfillment_rows(fulfillments, order_id, currency, variants)
     return rows
 
 
-def _order(record: Mapping[str, Any], shop: Shop) -> Row:
-    placed_at = instant(record.get("processedAt")) or instant(record.get("createdAt"))
+def _order(order: Order, order_id: str, currency: str | None, shop: Shop) -> Row:
+    created_at = instant(order.created_at)
+    placed_at = instant(order.processed_at) or created_at
+    goods, transactions = order.line_items, order.transactions or ()
+    placed = order.original_total_price_set or order.total_price_set
+    shipping, billing = order.shipping_address or Address(), order.billing_address or Address()
+    shipping_name, billing_name = full_name(shipping), full_name(billing)
     return {
-        "id": identifier(record.get("id")),
-        "number": integer(record.get("number")),
-        "name": text(record.get("name")),
-        **_statuses(record),
-        "is_test": flag(record.get("test")),
-        "channel": text(record.get("sourceName")),
-        "app_id": linked(record, "app"),
-        **_people(record),
-        **_amounts(record, shop),
-        "item_quantity": integer(record.get("subtotalLineItemsQuantity")),
-        "lines_count": len(items(record, "lineItems")) if "lineItems" in record else None,
-        "discount_codes": listed(record, "discountCodes"),
-        "payment_gateway": text(next(iter(items(record, "paymentGatewayNames")), None)),
-        "payment_method": payment_method(record),
-        "shipping_method": _shipping_method(record),
-        **_places(record),
-        "note": text(record.get("note")),
-        "tags": listed(record, "tags"),
-        "weight_kg": _kilograms(record.get("totalWeight")),
+        "id": order_id,
+        "number": order.number,
+        "name": order.name or None,
+        "status": _status(order),
+        "payment_status": lower(order.display_financial_status),
+        "fulfillment_status": lower(order.display_fulfillment_status),
+        "return_status": lower(order.return_status),
+        "cancel_reason": lower(order.cancel_reason),
+        "is_test": flag(order.test),
+        "channel": order.source_name or None,
+        "app_id": linked(order.app),
+        "customer_id": linked(order.customer),
+        "customer_name": full_name(order.customer) or billing_name or shipping_name,
+        "email": order.email or None,
+        "phone": order.phone or None,
+        "tax_id": _tax_id(order.localized_fields or ()),
+        "currency": currency,
+        "subtotal": None if goods is UNSET else stored_sum([each.original_total_set for each in goods or ()]),
+        "discount_total": shop_number(order.total_discounts_set),
+        "shipping_total": shop_number(order.total_shipping_price_set),
+        "tax_total": shop_number(order.total_tax_set),
+        "taxes_included": flag(order.taxes_included),
+        "tip_total": shop_number(order.total_tip_received_set),
+        "total": shop_number(placed),
+        "current_total": shop_number(order.current_total_price_set),
+        "paid_total": shop_number(order.total_received_set),
+        "refunded_total": shop_number(order.total_refunded_set),
+        "presentment_currency": order.presentment_currency_code or None,
+        "presentment_total": money(placed.presentment_money) if placed else None,
+        "item_quantity": order.subtotal_line_items_quantity,
+        "lines_count": None if goods is UNSET else len(goods or ()),
+        "discount_codes": listed(order.discount_codes),
+        "payment_gateway": text(order.payment_gateway_names[0]) if order.payment_gateway_names else None,
+        "payment_method": payment_method(transactions),
+        "shipping_method": _shipping_method(order.shipping_lines or ()),
+        "shipping_name": shipping_name,
+        "shipping_address1": shipping.address1 or None,
+        "shipping_city": shipping.city or None,
+        "shipping_province": shipping.province or None,
+        "shipping_country": shipping.country_code_v2 or None,
+        "shipping_zip": shipping.zip or None,
+        "billing_name": billing_name,
+        "billing_city": billing.city or None,
+        "billing_province": billing.province or None,
+        "billing_country": billing.country_code_v2 or None,
+        "note": order.note or None,
+        "tags": listed(order.tags),
+        "weight_kg": _kilograms(order.total_weight),
         "placed_at": placed_at,
         "placed_on": day_of(placed_at, shop.time_zone),
-        "paid_at": paid_at(record),
-        "cancelled_at": instant(record.get("cancelledAt")),
-        "closed_at": instant(record.get("closedAt")),
-        "created_at": instant(record.get("createdAt")),
-        "updated_at": instant(record.get("updatedAt")),
+        "paid_at": paid_at(order.display_financial_status, transactions),
+        "cancelled_at": instant(order.cancelled_at),
+        "closed_at": instant(order.closed_at),
+        "created_at": created_at,
+        "updated_at": instant(order.updated_at),
     }
 
 
-def _statuses(record: Mapping[str, Any]) -> Row:
-    return {
-        "status": _status(record),
-        "payment_status": lower(record.get("displayFinancialStatus")),
-        "fulfillment_status": lower(record.get("displayFulfillmentStatus")),
-        "return_status": lower(record.get("returnStatus")),
-        "cancel_reason": lower(record.get("cancelReason")),
-    }
-
-
-def _status(record: Mapping[str, Any]) -> str | None:
-    if record.get("cancelledAt"):
+def _status(order: Order) -> str | None:
+    if order.cancelled_at:
         return "cancelled"
-    if "cancelledAt" not in record or not record.keys() & {"closed", "closedAt"}:
+    if order.cancelled_at is UNSET or (order.closed is UNSET and order.closed_at is UNSET):
         return None
-    return "closed" if record.get("closed") or record.get("closedAt") else "open"
+    return "closed" if order.closed or order.closed_at else "open"
 
 
-def _people(record: Mapping[str, Any]) -> Row:
-    names = (full_name(record.get(holder)) for holder in ("customer", "billingAddress", "shippingAddress"))
-    return {
-        "customer_id": linked(record, "customer"),
-        "customer_name": next((name for name in names if name), None),
-        "email": text(record.get("email")),
-        "phone": text(record.get("phone")),
-        "tax_id": _tax_id(record),
-    }
-
-
-def _tax_id(record: Mapping[str, Any]) -> str | None:
+def _tax_id(fields: Sequence[LocalizedField]) -> str | None:
     """Return the identification number given for taxes, else the one given for customs.
 
     A country's other fields (``TAX_CREDENTIAL_TYPE_MX``, ``TAX_EMAIL_IT``) hold no number:
     https://shopify.dev/docs/api/admin-graphql/2026-10/enums/LocalizedFieldKey
     """
-    told = {match[1]: text(each.get("value")) for each in items(record, "localizedFields") if (match := _key(each))}
+    told = {match[1]: each.value or None for each in fields if (match := _KEY(each.key or ""))}
     return told.get("TAX") or told.get("SHIPPING")
 
 
-def _key(localized: Mapping[str, Any]) -> re.Match[str] | None:
-    return re.fullmatch(r"(TAX|SHIPPING)_CREDENTIAL_[A-Z]{2}", str(localized.get("key")))
+_KEY = re.compile(r"(TAX|SHIPPING)_CREDENTIAL_[A-Z]{2}").fullmatch
 
 
-def _amounts(record: Mapping[str, Any], shop: Shop) -> Row:
-    placed = record.get("originalTotalPriceSet") or record.get("totalPriceSet")
-    return {
-        "currency": text(record.get("currencyCode")) or shop.currency,
-        "subtotal": stored_sum(record, "lineItems", "originalTotalSet"),
-        "discount_total": shop_number(record.get("totalDiscountsSet")),
-        "shipping_total": shop_number(record.get("totalShippingPriceSet")),
-        "tax_total": shop_number(record.get("totalTaxSet")),
-        "taxes_included": flag(record.get("taxesIncluded")),
-        "tip_total": shop_number(record.get("totalTipReceivedSet")),
-        "total": shop_number(placed),
-        "current_total": shop_number(record.get("currentTotalPriceSet")),
-        "paid_total": shop_number(record.get("totalReceivedSet")),
-        "refunded_total": shop_number(record.get("totalRefundedSet")),
-        "presentment_currency": text(record.get("presentmentCurrencyCode")),
-        "presentment_total": number(inner(placed, "presentmentMoney")),
-    }
-
-
-def _places(record: Mapping[str, Any]) -> Row:
-    shipping, billing = record.get("shippingAddress"), record.get("billingAddress")
-    return {
-        "shipping_name": full_name(shipping),
-        "shipping_address1": text(inner(shipping, "address1")),
-        "shipping_city": text(inner(shipping, "city")),
-        "shipping_province": text(inner(shipping, "province")),
-        "shipping_country": text(inner(shipping, "countryCodeV2")),
-        "shipping_zip": text(inner(shipping, "zip")),
-        "billing_name": full_name(billing),
-        "billing_city": text(inner(billing, "city")),
-        "billing_province": text(inner(billing, "province")),
-        "billing_country": text(inner(billing, "countryCodeV2")),
-    }
-
-
-def _shipping_method(record: Mapping[str, Any]) -> str | None:
-    lines = (each for each in items(record, "shippingLines") if not each.get("isRemoved", True))
-    return next((text(each.get("title")) for each in lines), None)
+def _shipping_method(lines: Sequence[ShippingLine]) -> str | None:
+    for each in lines:
+        if each.is_removed is None or each.is_removed is False:
+            return each.title or None
+    return None
 
 
 def _kilograms(grams: Any) -> int | float | None:
@@ -184,63 +255,62 @@ def _kilograms(grams: Any) -> int | float | None:
     return None if amount is None else stored(amount / 1000)
 
 
-def _parcels(fulfillments: Any) -> Row:
+def _parcels(fulfillments: Sequence[Fulfillment] | None) -> Row:
     """Return when the first parcel left and the last one arrived."""
-    sent = [each for each in fulfillments or [] if each.get("status") == "SUCCESS"]
+    sent = [each for each in fulfillments or () if each.status == "SUCCESS"]
     return {
-        "shipped_at": min(_instants(sent, "createdAt"), default=None),
-        "delivered_at": max(_instants(sent, "deliveredAt"), default=None),
+        "shipped_at": min([at for each in sent if (at := instant(each.created_at))], default=None),
+        "delivered_at": max([at for each in sent if (at := instant(each.delivered_at))], default=None),
     }
 
 
-def _instants(records: Iterable[Mapping[str, Any]], field: str) -> list[str]:
-    return [at for each in records if (at := instant(each.get(field)))]
-
-
-def _line(record: Mapping[str, Any], order_id: str, currency: str | None, position: int) -> Row:
-    price = shop_money(record.get("originalUnitPriceSet"))
-    quantity = integer(record.get("quantity"))
-    discount = shop_sum(record, "discountAllocations", "allocatedAmountSet")
+def _line(line: LineItem, order_id: str, currency: str | None, position: int) -> Row:
+    price, quantity, shares = shop_money(line.original_unit_price_set), line.quantity, line.discount_allocations
+    discount = None if shares is UNSET else summed([each.allocated_amount_set for each in shares or ()])
     total = None
     if price is not None and quantity is not None and discount is not None:
-        total = Decimal(quantity) * price - discount
+        total = stored(quantity * price - discount)
     return {
-        "id": identifier(record.get("id")),
+        "id": identifier(line.id),
         "order_id": order_id,
         "position": position,
-        "product_id": linked(record, "product"),
-        "variant_id": linked(record, "variant"),
-        "sku": text(record.get("sku")),
-        "name": text(record.get("title")),
-        "variant_name": text(record.get("variantTitle")),
-        "vendor": text(record.get("vendor")),
+        "product_id": linked(line.product),
+        "variant_id": linked(line.variant),
+        "sku": line.sku or None,
+        "name": line.title or None,
+        "variant_name": line.variant_title or None,
+        "vendor": line.vendor or None,
         "quantity": quantity,
-        "current_quantity": integer(record.get("currentQuantity")),
+        "current_quantity": line.current_quantity,
         "price": None if price is None else stored(price),
         "discount_total": None if discount is None else stored(discount),
-        "total": None if total is None else stored(total),
-        "tax_total": stored_sum(record, "taxLines", "priceSet"),
+        "total": total,
+        "tax_total": _taxes(line.tax_lines),
         "currency": currency,
-        "requires_shipping": flag(record.get("requiresShipping")),
-        "is_gift_card": flag(record.get("isGiftCard")),
-        "properties": listed(record, "customAttributes"),
+        "requires_shipping": flag(line.requires_shipping),
+        "is_gift_card": flag(line.is_gift_card),
+        "properties": listed(line.custom_attributes),
         "created_at": None,
         "updated_at": None,
     }
 
 
-def _shipping(record: Mapping[str, Any], order_id: str, currency: str | None, place: int) -> Row:
+def _shipping(line: ShippingLine, order_id: str, currency: str | None, place: int) -> Row:
     return {
-        "id": optional_identifier(record.get("id")) or f"{order_id}:{place}",
+        "id": optional_identifier(line.id) or f"{order_id}:{place}",
         "order_id": order_id,
-        "title": text(record.get("title")),
-        "code": text(record.get("code")),
-        "carrier": text(record.get("carrierIdentifier")),
-        "price": shop_number(record.get("originalPriceSet")),
-        "discounted_price": shop_number(record.get("discountedPriceSet")),
-        "tax_total": stored_sum(record, "taxLines", "priceSet"),
+        "title": line.title or None,
+        "code": line.code or None,
+        "carrier": line.carrier_identifier or None,
+        "price": shop_number(line.original_price_set),
+        "discounted_price": shop_number(line.discounted_price_set),
+        "tax_total": _taxes(line.tax_lines),
         "currency": currency,
-        "is_removed": flag(record.get("isRemoved")),
+        "is_removed": None if line.is_removed is UNSET else flag(line.is_removed),
         "created_at": None,
         "updated_at": None,
     }
+
+
+def _taxes(lines: Sequence[TaxLine] | UnsetType | None) -> int | float | None:
+    return None if lines is UNSET else stored_sum([each.price_set for each in lines or ()])

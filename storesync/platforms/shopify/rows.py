@@ -13,13 +13,18 @@ from typing import Any
 from storesync.model import Row, Shop
 from storesync.platforms import lossless_json
 from storesync.platforms.shapes import fitted, shaped
-from storesync.platforms.shopify import baskets, catalog, coupons, customers, inventory, orders
+from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
 """Fields that only prove that a record's lists are whole; they are not stored."""
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "customers": {"record": customers.Customer},
+    "orders": {
+        "record": orders.Order,
+        "refunds": list[after_sale.Refund],
+        "fulfillments": list[after_sale.Fulfillment],
+    },
 }
 """The type of each part of a record."""
 
@@ -27,7 +32,9 @@ _ROWS = {
     "products": catalog.product_rows,
     "categories": catalog.collection_rows,
     "customers": lambda parts, shop: customers.customer_rows(parts["record"], shop),
-    "orders": orders.order_rows,
+    "orders": lambda parts, shop: orders.order_rows(
+        parts["record"], parts.get("refunds"), parts.get("fulfillments"), shop
+    ),
     "checkouts": baskets.checkout_rows,
     "draft_orders": baskets.draft_order_rows,
     "coupons": coupons.coupon_rows,
