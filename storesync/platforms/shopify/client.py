@@ -8,9 +8,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypedDict
 
 import httpx
+import msgspec
 import orjson
 
 from storesync.data import dataclass
@@ -83,10 +85,12 @@ class Client:
         size: int = 1,
         scope: str | None = None,
         without: Collection[str] = (),
+        listed: str | None = None,
     ) -> Reply:
         """Send the document *name*, once the rate limit allows its likely cost, and return the answer.
 
-        *size* is how many records are requested, *scope* the scope that they need. Fields that Shopify refuses
+        *size* is how many records are requested, *scope* the scope that they need. The nodes of the connection
+        *listed* may stay JSON texts (`msgspec.Raw`), which take far less memory. Fields that Shopify refuses
         are left out from then on, *without* are parts that are left out this time. Raises the errors of
         `HttpClient.send` and of `errors_of`, `CoreMissing` where a field is refused that cannot be left out,
         `RequestRefused` where Shopify ignored a filter, and `IdentityChanged` where another shop answers.
@@ -94,13 +98,23 @@ class Client:
         while True:
             text = document(name, frozenset(self.left_out).union(without))
             try:
-                return self._ask(name, text, variables, size=size, scope=scope)
+                return self._ask(name, text, variables, size=size, scope=scope, listed=listed)
             except FieldsRefused as refused:
                 self._leave_out(text, refused)
 
-    def _ask(self, name: str, text: str, variables: Mapping[str, Any], *, size: int, scope: str | None) -> Reply:
+    def _ask(
+        self,
+        name: str,
+        text: str,
+        variables: Mapping[str, Any],
+        *,
+        size: int,
+        scope: str | None,
+        listed: str | None,
+    ) -> Reply:
         self._wait(likely_cost(size, self._costs.get(name)))
-        read = _Reading(Asked(self.key, scope, None if self.version == BUILT_FOR else self.version), self.http)
+        asked = Asked(self.key, scope, None if self.version == BUILT_FOR else self.version)
+        read = _Reading(asked, self.http, listed)
         answer = self.http.send(self._request(text, variables), traffic=self.traffic, error_of=read)
         reply = self._reply(answer, read.body)
         if reply.asked is not None:
@@ -238,11 +252,36 @@ class _Reading:
 
     asked: Asked
     http: HttpClient
+    listed: str | None
     body: Any = None
 
     def __call__(self, answer: Answer) -> PlatformError | None:
-        self.body = _json(answer)
+        self.body = _listing(answer.body, self.listed) if self.listed and answer.status == HTTP_OK else None
+        self.body = self.body or _json(answer)
         return errors_of(answer, self.body, asked=self.asked, now=self.http.now())
+
+
+class _Page(TypedDict, total=False):
+    nodes: list[msgspec.Raw]
+    pageInfo: Any
+
+
+@cache
+def _answer_of(root: str) -> msgspec.json.Decoder[Any]:
+    """Return the decoder of answers that hold a page of the connection *root*, and counts beside it."""
+    fields = {root: _Page, "shop": Any, f"{root}Count": Any, "matching": Any}
+    data = TypedDict("data", fields, total=False)  # type: ignore[misc]
+    answer = {"data": data, "extensions": Any, "errors": Any}
+    return msgspec.json.Decoder(TypedDict("answer", answer, total=False))  # type: ignore[misc]
+
+
+def _listing(body: bytes, root: str) -> Any:
+    """Return an answer with the nodes of the connection *root* as JSON texts, None where it is no such answer."""
+    try:
+        found = _answer_of(root).decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return None if "errors" in found else found
 
 
 def _json(answer: Answer) -> Any:

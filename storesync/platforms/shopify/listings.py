@@ -3,7 +3,7 @@
 https://shopify.dev/docs/api/usage/pagination-graphql
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from storesync.errors import Incomplete, ScopeMissing
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import EndsAtLimit, PageTooLarge, PageTooSlow
-from storesync.platforms.shopify.nested_lists import complete
+from storesync.platforms.shopify.nested_lists import completed
 from storesync.platforms.shopify.pacing import next_size
 from storesync.platforms.shopify.paging import Place, chain_after, counted, next_place
 from storesync.platforms.shopify.rows import records_of
@@ -25,12 +25,12 @@ NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 class Turn:
     """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain.
 
-    *total* is None where it is not known. *lacking* is how much the nested lists of its records lack, by global id.
-    *begins_anew*: what came before does not count.
+    *nodes* can be iterated once. *total* is None where it is not known. *lacking* is how much the nested lists of the
+    records lack that were taken so far, by global id. *begins_anew*: what came before does not count.
     """
 
     reply: Reply
-    nodes: Sequence[Any]
+    nodes: Iterable[Any]
     further: Place | None
     total: int | None
     matching: int | None
@@ -49,16 +49,14 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
         source, name, is_whole = HOLDERS[resource], f"{resource}_by_item", True
     seen: set[Place] = set()
     _not_again(start, seen)
+    listed = source.root if is_whole and source.parent is None else None
+    rests = 0
     while place is not None:
-        reply, place = _fetch_page(client, source, name, place)
+        reply, place = _fetch_page(client, source, name, place, listed)
         connection = _connection(reply, source, client)
-        nodes, size = connection["nodes"], place.size
+        nodes: Sequence[Any] = connection["nodes"]
         chain = chain_after(place, nodes, source, by_id=not is_whole)
-        lacking: Mapping[str, int] = {}
-        if is_whole:
-            done = complete(nodes, source, client)
-            size = next_size(place.size, reply.asked, client.bucket, rests=done.requests)
-            lacking = done.lacking
+        size = next_size(place.size, reply.asked, client.bucket, rests=rests) if is_whole else place.size
         try:
             further = next_place(place, connection, size=size, chain=chain)
         except EndsAtLimit:
@@ -73,15 +71,20 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
         matching = counted(reply.data, "matching") if place.read == place.total else None
         # Items are no levels.
         total = None if place.by_item else place.total + len(nodes)
+        lacking: dict[str, int] = {}
+        found: Iterable[Any] = completed(nodes, source, client, lacking) if is_whole else nodes
         if place.by_item:
-            nodes, lacking = in_holders(resource, nodes, lacking)
-        yield Turn(reply, nodes, further, total, matching, lacking)
+            found, lacking = in_holders(resource, list(found), lacking)
+        before = client.traffic.requests
+        yield Turn(reply, found, further, total, matching, lacking)
+        # Those that this page took were sent while it was used.
+        rests = client.traffic.requests - before
         place = further
 
 
 def in_holders(
     resource: str, holders: Sequence[Any], lacking: Mapping[str, int]
-) -> tuple[Sequence[Any], Mapping[str, int]]:
+) -> tuple[Sequence[Any], dict[str, int]]:
     """Return the records in *holders*, and how much their lists lack, as that of the holders is *lacking*."""
     held = [(holder, records_of(resource, holder)) for holder in holders]
     # Of an item that lacks levels, the first level says so.
@@ -89,13 +92,13 @@ def in_holders(
     return [node for _, nodes in held for node in nodes], lacks
 
 
-def _fetch_page(client: Client, source: Source, name: str, place: Place) -> tuple[Reply, Place]:
+def _fetch_page(client: Client, source: Source, name: str, place: Place, listed: str | None) -> tuple[Reply, Place]:
     """Return a page, and the place with its page size, which is halved after each refusal for cost or time."""
     scope = client.scope_of(source)
     while True:
         asked = {"first": place.size, "after": place.after, "query": place.search(), **_parent(source, place)}
         try:
-            return client.ask(name, asked, size=place.size, scope=scope), place
+            return client.ask(name, asked, size=place.size, scope=scope, listed=listed), place
         except (PageTooLarge, PageTooSlow):
             if place.size == 1:
                 raise

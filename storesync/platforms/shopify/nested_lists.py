@@ -1,10 +1,12 @@
 """Fetches what a listing cut short: the further pages of connections nested in its records."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from storesync.data import dataclass
+import msgspec
+
 from storesync.errors import Incomplete
+from storesync.platforms import lossless_json
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk_lines import is_bare, merged
 from storesync.platforms.shopify.client import Client, Reply
@@ -16,31 +18,24 @@ from storesync.platforms.shopify.wholeness import is_torn, lack, missing
 REST_SIZE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """How records were completed: *requests* were sent; *lacking* is how much lists lack, by the record's global id."""
-
-    requests: int
-    lacking: Mapping[str, int]
-
-
-def complete(records: Iterable[Any], source: Source, client: Client) -> Completed:
-    """Replace the nested connections of *records*, in place, by whole lists.
+def completed(
+    records: Iterable[Any], source: Source, client: Client, lacking: MutableMapping[str, int]
+) -> Iterator[Any]:
+    """Yield each of *records*, which may be JSON texts, with whole lists in place of its nested connections.
 
     A record whose lists have fewer nodes than Shopify counts is read once more, since it may have changed meanwhile.
-    Raises `Incomplete` where a record was deleted meanwhile.
+    How much its lists lack even then goes into *lacking*, by its global id. Raises `Incomplete` where a record was
+    deleted meanwhile.
     """
-    before = client.traffic.requests
-    lacking: dict[str, int] = {}
-    for record in records:
-        if not isinstance(record, dict):
-            continue
-        _complete_one(record, source, client)
-        if missing(record, source, vaguely=True):
-            _read_again(record, source, client)
-            if lacks := missing(record, source):
-                lacking[str(record.get("id"))] = lacks
-    return Completed(client.traffic.requests - before, lacking)
+    for found in records:
+        record = lossless_json.loads(bytes(found)) if isinstance(found, msgspec.Raw) else found
+        if isinstance(record, dict):
+            _complete_one(record, source, client)
+            if missing(record, source, vaguely=True):
+                _read_again(record, source, client)
+                if lacks := missing(record, source):
+                    lacking[str(record.get("id"))] = lacks
+        yield record
 
 
 def _complete_one(record: dict[str, Any], source: Source, client: Client) -> None:

@@ -10,8 +10,11 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from storesync.data import dataclass
 from storesync.errors import Incomplete
+from storesync.platforms import lossless_json
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.errors import EndsAtLimit
 from storesync.platforms.shopify.pacing import MOST_RECORDS
@@ -131,10 +134,11 @@ def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bo
     """Return the beginning of a new chain that continues after *nodes*, None where none is possible."""
     if source.parent is not None or not nodes:
         return None
+    node = lossless_json.loads(bytes(nodes[-1])) if isinstance(nodes[-1], msgspec.Raw) else nodes[-1]
     if by_id or source.by_id:
-        last = optional_identifier(inner(nodes[-1], "id"))
+        last = optional_identifier(inner(node, "id"))
         return Place(place.size, since=place.since, beyond=last, by_item=place.by_item) if last else None
-    moment = moment_of(instant(inner(nodes[-1], *source.updated_at)))
+    moment = moment_of(instant(inner(node, *source.updated_at)))
     since = lower_bound(moment, source.grain)
     return Place(place.size, since=since) if since and since > (place.since or "") else None
 

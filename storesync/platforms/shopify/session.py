@@ -1,6 +1,6 @@
 """The session of a Shopify shop: reads its records with one credential."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime
@@ -37,7 +37,7 @@ from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.left_out import Fields
 from storesync.platforms.shopify.listings import Turn, in_holders, turns
-from storesync.platforms.shopify.nested_lists import by_ids, complete, finish, is_finished
+from storesync.platforms.shopify.nested_lists import by_ids, completed, finish, is_finished
 from storesync.platforms.shopify.oauth import with_implied
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.paging import (
@@ -389,9 +389,10 @@ class ShopifySession:
             nodes, further = first_pages.opened(query, reply.data)
         except Incomplete:
             return None
-        lacking = complete(nodes, source, self.client).lacking
+        lacking: dict[str, int] = {}
+        whole = completed(nodes, source, self.client, lacking)
         matching = counted(reply.data, f"{query.resource}{first_pages.MATCHING}")
-        page = self._page(query, Turn(reply, nodes, further, len(nodes), matching, lacking))
+        page = self._page(query, Turn(reply, whole, further, len(nodes), matching, lacking))
         return replace(page, removed=first_pages.removed(source, reply.data))
 
     def _page(self, query: Query, turn: Turn) -> Page:
@@ -421,10 +422,11 @@ class ShopifySession:
         return limited_since(at or self.client.http.now()) if is_limited else None
 
     def _held(self, resource: str, holders: Sequence[Any]) -> _Read:
-        found = complete(holders, HOLDERS[resource], self.client).lacking
-        return self._read(resource, *in_holders(resource, holders, found))
+        lacking: dict[str, int] = {}
+        whole = list(completed(holders, HOLDERS[resource], self.client, lacking))
+        return self._read(resource, *in_holders(resource, whole, lacking))
 
-    def _read(self, resource: str, nodes: Sequence[Any], lacking: Mapping[str, int]) -> _Read:
+    def _read(self, resource: str, nodes: Iterable[Any], lacking: Mapping[str, int]) -> _Read:
         shop, source = self.shop or self.describe(), SOURCES[resource]
         return received(
             resource,
