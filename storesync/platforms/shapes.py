@@ -63,6 +63,9 @@ Count = Annotated[Annotated[int, msgspec.Meta(ge=INT64.start, le=INT64.stop - 1)
 Digits = Annotated[str | int | None, integer]
 """A 64-bit integer that may come as text."""
 
+Number = Annotated[str | int | float | None, _amount]
+"""An amount that is no money: a number, which may come as text."""
+
 
 def shaped(kind: Any, body: bytes) -> Any:
     """Return the JSON value in *body* as a *kind*: a `Shape`, or a list of one.

@@ -3,25 +3,15 @@
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Product
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+
+from msgspec import field
 
 from storesync.model import Row, Shop
-from storesync.platforms.shopify.amounts import inner, items, linked, listed
-from storesync.platforms.values import (
-    array,
-    decimal,
-    flag,
-    identifier,
-    instant,
-    integer,
-    lower,
-    number,
-    plain,
-    stored,
-    text,
-)
+from storesync.platforms.shapes import UNSET, Amount, Count, Flag, Instant, Number, Text, UnsetType
+from storesync.platforms.shopify.objects import Money, Object, Ref, Total, flag, linked, listed, lower, money
+from storesync.platforms.values import array, decimal, identifier, instant, number, plain, stored
 
 # https://shopify.dev/docs/api/admin-graphql/2026-10/enums/WeightUnit
 KILOGRAMS = {
@@ -32,182 +22,345 @@ KILOGRAMS = {
 }
 
 
-def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+class Image(Object):
+    """An image file."""
+
+    url: Text = None
+    width: Count = None
+    height: Count = None
+
+
+class Preview(Object):
+    """What is shown of a medium."""
+
+    image: Image | None = None
+
+
+class Medium(Ref):
+    """An image, a video or a model of a product."""
+
+    typename: Text = field(default=None, name="__typename")
+    alt: Text = None
+    media_content_type: Text | UnsetType = UNSET
+    preview: Preview | None = None
+
+
+class Weight(Object):
+    """A weight."""
+
+    value: Number = None
+    unit: Text = None
+
+
+class Measurement(Object):
+    """How large an item is."""
+
+    weight: Weight | None = None
+
+
+class InventoryItem(Ref):
+    """The goods that a variant stands for."""
+
+    tracked: Flag = None
+    requires_shipping: Flag = None
+    unit_cost: Money | None = None
+    measurement: Measurement | None = None
+
+
+class Barcode(Object):
+    """One of the barcodes of a variant."""
+
+    type: Text = None
+    value: Text = None
+
+
+class SelectedOption(Object):
+    """What a variant is of an option."""
+
+    value: Text = None
+
+
+class Variant(Ref):
+    """A variant of a product."""
+
+    title: Text = None
+    position: Count = None
+    sku: Text = None
+    barcode: Text = None
+    barcodes: list[Barcode] | None = None
+    selected_options: list[SelectedOption] | None = None
+    price: Amount = None
+    compare_at_price: Amount = None
+    inventory_item: InventoryItem | None = None
+    inventory_policy: Text | UnsetType = UNSET
+    inventory_quantity: Count = None
+    taxable: Flag = None
+    media: list[Ref | None] | None = None
+    created_at: Instant = None
+    updated_at: Instant = None
+
+
+class Option(Object):
+    """What the variants of a product differ in."""
+
+    name: Text = None
+    values: list[Text] | None = None
+
+
+class PriceRange(Object):
+    """The prices of the cheapest and the dearest variant."""
+
+    min_variant_price: Money | None = None
+    max_variant_price: Money | None = None
+
+
+class Seo(Object):
+    """What search engines show."""
+
+    title: Text = None
+    description: Text = None
+
+
+class Product(Ref):
+    """A product as it is stored."""
+
+    title: Text = None
+    handle: Text = None
+    description_html: Text = None
+    status: Text = None
+    vendor: Text = None
+    product_type: Text = None
+    tags: list[Text] | UnsetType | None = UNSET
+    options: list[Option] | UnsetType | None = UNSET
+    has_only_default_variant: Flag | UnsetType = UNSET
+    price_range_v2: PriceRange | None = None
+    tracks_inventory: Flag = None
+    total_inventory: Count = None
+    variants_count: Total | None = None
+    variants: list[Variant] | UnsetType | None = UNSET
+    featured_media: Medium | None = None
+    media: list[Medium] | UnsetType | None = UNSET
+    online_store_url: Text = None
+    is_gift_card: Flag = None
+    seo: Seo | None = None
+    published_at: Instant = None
+    created_at: Instant = None
+    updated_at: Instant = None
+
+
+class Inclusion(Object):
+    """Which products a source adds to a collection."""
+
+    conditions: list[Ref | None] | None = None
+
+
+class CollectionSource(Object):
+    """Where products of a collection come from."""
+
+    typename: Text = field(default=None, name="__typename")
+    inclusion: Inclusion | None = None
+
+
+class Collection(Ref):
+    """A collection as it is stored."""
+
+    title: Text = None
+    handle: Text = None
+    description_html: Text = None
+    sources: list[CollectionSource] | UnsetType | None = UNSET
+    products_count: Total | None = None
+    products: list[Ref] | UnsetType | None = UNSET
+    image: Image | None = None
+    updated_at: Instant = None
+
+
+def product_rows(product: Product, shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of a product. Its collections are not among them: `collection_rows` has them."""
-    record = parts["record"]
-    product = _product(record, shop)
-    found = items(record, "variants")
-    variants = [_variant(each, record, product) for each in found]
-    shown_by = {row["image_id"]: row["id"] for row in reversed(variants) if row["image_id"]}
-    barcodes = [row for each, variant in zip(found, variants, strict=True) for row in _barcodes(each, variant)]
-    images = [
-        _image(each, position, product["id"], shown_by)
-        for position, each in enumerate(items(record, "media"), 1)
-        if each.get("mediaContentType", each.get("__typename")) in {"IMAGE", "MediaImage"}
-    ]
-    rows = {"products": [product]}
-    rows |= {"variants": variants, "variant_barcodes": barcodes} if "variants" in record else {}
-    return rows | ({"product_images": images} if "media" in record else {})
+    row = _product(product, shop)
+    found, is_nameless = product.variants or (), _is_nameless(product)
+    variants = [_variant(each, row, is_nameless=is_nameless) for each in found]
+    rows = {"products": [row]}
+    if product.variants is not UNSET:
+        barcodes = [code for each, variant in zip(found, variants, strict=True) for code in _barcodes(each, variant)]
+        rows |= {"variants": variants, "variant_barcodes": barcodes}
+    if product.media is not UNSET:
+        shown_by = {variant["image_id"]: variant["id"] for variant in reversed(variants) if variant["image_id"]}
+        media = enumerate(product.media or (), 1)
+        rows["product_images"] = [_image(each, at, row["id"], shown_by) for at, each in media if _is_image(each)]
+    return rows
 
 
-def collection_rows(parts: Mapping[str, Any], _: Shop) -> dict[str, list[Row]]:
+def collection_rows(collection: Collection, _: Shop) -> dict[str, list[Row]]:
     """Return the rows of a collection and of its memberships, one for each product in it."""
-    record = parts["record"]
-    category_id = identifier(record.get("id"))
+    category_id = identifier(collection.id)
+    name, sources = collection.title or None, collection.sources
     category = {
         "id": category_id,
         "kind": "collection",
-        "name": text(record.get("title")),
-        "path": text(record.get("title")),
-        "handle": text(record.get("handle")),
-        "description": plain(record.get("descriptionHtml")),
-        "is_automatic": int(any(map(_is_automatic, items(record, "sources")))) if "sources" in record else None,
-        "products_count": integer(inner(record, "productsCount", "count")),
-        "image_url": text(inner(record, "image", "url")),
+        "name": name,
+        "path": name,
+        "handle": collection.handle or None,
+        "description": plain(collection.description_html),
+        "is_automatic": None if sources is UNSET else int(any(map(_is_automatic, sources or ()))),
+        "products_count": collection.products_count.count if collection.products_count else None,
+        "image_url": collection.image.url or None if collection.image else None,
         "created_at": None,
-        "updated_at": instant(record.get("updatedAt")),
+        "updated_at": instant(collection.updated_at),
     }
-    products = (identifier(each.get("id")) for each in items(record, "products"))
-    members = [_member(each, category_id, position) for position, each in enumerate(products, 1)]
-    rows = {"categories": [category], "product_categories": members}
-    return rows if "products" in record else {"categories": [category]}
+    if collection.products is UNSET:
+        return {"categories": [category]}
+    members = [_member(identifier(each.id), category_id, at) for at, each in enumerate(collection.products or (), 1)]
+    return {"categories": [category], "product_categories": members}
 
 
-def _is_automatic(source: Mapping[str, Any]) -> bool:
+def _is_automatic(source: CollectionSource) -> bool:
     """True where *source* has conditions that add products; a manual selection has none.
 
     https://shopify.dev/docs/apps/build/product-merchandising/products-and-collections/use-new-collections-model
     """
-    inclusion = source.get("inclusion")
-    if isinstance(inclusion, dict):
-        return bool(items(inclusion, "conditions"))
-    return source.get("__typename") != "CollectionConditionsSource"
+    if source.inclusion:
+        return bool(source.inclusion.conditions)
+    return source.typename != "CollectionConditionsSource"
 
 
-def _product(record: Mapping[str, Any], shop: Shop) -> Row:
-    prices = record.get("priceRangeV2")
-    variants = items(record, "variants")
-    counted = integer(inner(record, "variantsCount", "count"))
+def _product(product: Product, shop: Shop) -> Row:
+    prices, seo, counted = product.price_range_v2, product.seo, product.variants_count
+    least, most = (prices.min_variant_price, prices.max_variant_price) if prices else (None, None)
+    variants = product.variants or ()
+    featured = _shown(product.featured_media)
     return {
-        "id": identifier(record.get("id")),
-        "name": text(record.get("title")),
-        "handle": text(record.get("handle")),
-        "description": plain(record.get("descriptionHtml")),
-        "description_html": text(record.get("descriptionHtml")),
-        "status": lower(record.get("status")),
-        "vendor": text(record.get("vendor")),
-        "product_type": text(record.get("productType")),
-        "tags": listed(record, "tags"),
-        "options": array(_option_names(record)) if "options" in record else None,
-        "price_min": number(inner(prices, "minVariantPrice")),
-        "price_max": number(inner(prices, "maxVariantPrice")),
-        "currency": text(inner(prices, "minVariantPrice", "currencyCode")) or shop.currency,
-        "inventory_quantity": integer(record.get("totalInventory")) if record.get("tracksInventory") else None,
-        "variants_count": len(variants) if counted is None else counted,
-        "image_url": text(inner(record, "featuredMedia", "preview", "image", "url")),
-        "url": text(record.get("onlineStoreUrl")),
-        "is_gift_card": flag(record.get("isGiftCard")),
+        "id": identifier(product.id),
+        "name": product.title or None,
+        "handle": product.handle or None,
+        "description": plain(product.description_html),
+        "description_html": product.description_html or None,
+        "status": lower(product.status),
+        "vendor": product.vendor or None,
+        "product_type": product.product_type or None,
+        "tags": listed(product.tags),
+        "options": _option_names(product),
+        "price_min": money(least),
+        "price_max": money(most),
+        "currency": (least.currency_code if least else None) or shop.currency,
+        "inventory_quantity": product.total_inventory if product.tracks_inventory else None,
+        "variants_count": len(variants) if counted is None or counted.count is None else counted.count,
+        "image_url": featured.url or None if featured else None,
+        "url": product.online_store_url or None,
+        "is_gift_card": flag(product.is_gift_card),
         "requires_shipping": _requires_shipping(variants),
-        "seo_title": text(inner(record, "seo", "title")),
-        "seo_description": text(inner(record, "seo", "description")),
-        "published_at": instant(record.get("publishedAt")),
-        "created_at": instant(record.get("createdAt")),
-        "updated_at": instant(record.get("updatedAt")),
+        "seo_title": seo.title or None if seo else None,
+        "seo_description": seo.description or None if seo else None,
+        "published_at": instant(product.published_at),
+        "created_at": instant(product.created_at),
+        "updated_at": instant(product.updated_at),
     }
 
 
-def _requires_shipping(variants: list[Any]) -> int | None:
-    known = [flag(inner(variant, "inventoryItem", "requiresShipping")) for variant in variants]
+def _shown(medium: Medium | None) -> Image | None:
+    """Return the image that is shown of a medium."""
+    return medium.preview.image if medium and medium.preview else None
+
+
+def _requires_shipping(variants: Sequence[Variant]) -> int | None:
+    known = [flag(each.inventory_item.requires_shipping) for each in variants if each.inventory_item]
     return max((each for each in known if each is not None), default=None)
 
 
-def _is_nameless(record: Mapping[str, Any]) -> bool:
-    """Return whether the product *record* has no options: its only variant then has a name that nobody gave."""
-    if "hasOnlyDefaultVariant" in record:
-        return bool(record["hasOnlyDefaultVariant"])
-    return [option.get("values") for option in items(record, "options")] == [["Default Title"]]
+def _is_nameless(product: Product) -> bool:
+    """Return whether a product has no options: its only variant then has a name that nobody gave."""
+    if product.has_only_default_variant is not UNSET:
+        return bool(product.has_only_default_variant)
+    return [option.values for option in product.options or ()] == [["Default Title"]]
 
 
-def _option_names(record: Mapping[str, Any]) -> list[Any]:
+def _option_names(product: Product) -> str | None:
     """Return the option names. A product without options has one called "Title", which is left out."""
-    if _is_nameless(record):
-        return []
-    return [option.get("name") for option in items(record, "options")]
+    if product.options is UNSET:
+        return None
+    return "[]" if _is_nameless(product) else array(option.name for option in product.options or ())
 
 
-def _variant(record: Mapping[str, Any], product: Mapping[str, Any], owner: Row) -> Row:
-    nameless = _is_nameless(product)
-    values = [] if nameless else [text(option.get("value")) for option in items(record, "selectedOptions")]
+def _variant(variant: Variant, product: Row, *, is_nameless: bool) -> Row:
+    """Return the row of a variant of the row *product*."""
+    values = [] if is_nameless else [option.value or None for option in variant.selected_options or ()]
     option1, option2, option3 = (*values, None, None, None)[:3]
-    item = record.get("inventoryItem")
-    tracked = flag(inner(item, "tracked"))
-    images = items(record, "media")
+    item = variant.inventory_item or InventoryItem()
     return {
-        "id": identifier(record.get("id")),
-        "product_id": owner["id"],
-        "name": None if nameless else text(record.get("title")),
-        "position": integer(record.get("position")),
-        "sku": text(record.get("sku")),
-        "barcode": text(record.get("barcode")),
+        "id": identifier(variant.id),
+        "product_id": product["id"],
+        "name": None if is_nameless else variant.title or None,
+        "position": variant.position,
+        "sku": variant.sku or None,
+        "barcode": variant.barcode or None,
         "option1": option1,
         "option2": option2,
         "option3": option3,
-        "price": number(record.get("price")),
-        "compare_at_price": number(record.get("compareAtPrice")),
-        "cost": number(inner(item, "unitCost")),
-        "currency": owner["currency"],
-        "tracks_inventory": tracked,
-        "inventory_quantity": None if tracked == 0 else integer(record.get("inventoryQuantity")),
-        "sells_out_of_stock": int(record["inventoryPolicy"] == "CONTINUE") if "inventoryPolicy" in record else None,
+        "price": number(variant.price),
+        "compare_at_price": number(variant.compare_at_price),
+        "cost": money(item.unit_cost),
+        "currency": product["currency"],
+        "tracks_inventory": flag(item.tracked),
+        "inventory_quantity": None if item.tracked is False else variant.inventory_quantity,
+        "sells_out_of_stock": _sells_out_of_stock(variant),
         "inventory_item_id": linked(item),
-        "weight_kg": _kilograms(inner(item, "measurement", "weight")),
-        "requires_shipping": flag(inner(item, "requiresShipping")),
-        "taxable": flag(record.get("taxable")),
-        "image_id": linked(images[0]) if images else None,
-        "created_at": instant(record.get("createdAt")),
-        "updated_at": instant(record.get("updatedAt")),
+        "weight_kg": _kilograms(item.measurement),
+        "requires_shipping": flag(item.requires_shipping),
+        "taxable": flag(variant.taxable),
+        "image_id": linked(variant.media[0]) if variant.media else None,
+        "created_at": instant(variant.created_at),
+        "updated_at": instant(variant.updated_at),
     }
 
 
-def _barcodes(record: Mapping[str, Any], variant: Row) -> list[Row]:
+def _sells_out_of_stock(variant: Variant) -> int | None:
+    return None if variant.inventory_policy is UNSET else int(variant.inventory_policy == "CONTINUE")
+
+
+def _barcodes(variant: Variant, owner: Row) -> list[Row]:
     """Return the barcodes of a variant; of one that was read without the list of them, the only one known.
 
     https://shopify.dev/changelog/product-variant-barcode-is-being-replaced-by-barcodes
     """
-    told = items(record, "barcodes") if record.get("barcodes") is not None else [{"value": variant["barcode"]}]
-    known = [(code, lower(each.get("type"))) for each in told if (code := text(each.get("value")))]
+    told = [Barcode(value=variant.barcode)] if variant.barcodes is None else variant.barcodes
     return [
         {
-            "id": f"{variant['id']}:{position}",
-            "product_id": variant["product_id"],
-            "variant_id": variant["id"],
+            "id": f"{owner['id']}:{position}",
+            "product_id": owner["product_id"],
+            "variant_id": owner["id"],
             "position": position,
-            "barcode": code,
-            "type": kind,
+            "barcode": code.value,
+            "type": lower(code.type),
             "created_at": None,
             "updated_at": None,
         }
-        for position, (code, kind) in enumerate(known, 1)
+        for position, code in enumerate((code for code in told if code.value), 1)
     ]
 
 
-def _kilograms(weight: Any) -> int | float | None:
-    value, unit = decimal(inner(weight, "value")), KILOGRAMS.get(str(inner(weight, "unit")))
+def _kilograms(measurement: Measurement | None) -> int | float | None:
+    weight = measurement.weight if measurement else None
+    if weight is None:
+        return None
+    value, unit = decimal(weight.value), KILOGRAMS.get(weight.unit or "")
     return None if value is None or unit is None else stored(value * unit)
 
 
-def _image(record: Mapping[str, Any], position: int, product_id: str, shown_by: Mapping[str, str]) -> Row:
-    image_id = identifier(record.get("id"))
-    image = inner(record, "preview", "image")
+def _is_image(medium: Medium) -> bool:
+    kind = medium.typename if medium.media_content_type is UNSET else medium.media_content_type
+    return kind in {"IMAGE", "MediaImage"}
+
+
+def _image(medium: Medium, position: int, product_id: str, shown_by: Mapping[str, str]) -> Row:
+    image_id, image = identifier(medium.id), _shown(medium) or Image()
     return {
         "id": image_id,
         "product_id": product_id,
         "variant_id": shown_by.get(image_id),
         "position": position,
-        "url": text(inner(image, "url")),
-        "alt": text(record.get("alt")),
-        "width": integer(inner(image, "width")),
-        "height": integer(inner(image, "height")),
+        "url": image.url or None,
+        "alt": medium.alt or None,
+        "width": image.width,
+        "height": image.height,
         "created_at": None,
         "updated_at": None,
     }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
-from storesync.platforms.shapes import UNSET, Amount, Id, Shape, Text, UnsetType, amount_of
+from storesync.platforms.shapes import UNSET, Amount, Count, Id, Shape, Text, UnsetType, amount_of
 from storesync.platforms.values import REMEMBERED, array, decimal, number, optional_identifier, stored, text
 
 NOTHING = Decimal(0)
@@ -19,6 +19,12 @@ class Ref(Object):
     """Any object that is only referred to."""
 
     id: Id = None
+
+
+class Total(Object):
+    """How many there are."""
+
+    count: Count = None
 
 
 class Money(Object):

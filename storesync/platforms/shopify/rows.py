@@ -7,7 +7,7 @@ read what is nested in them. Every nested connection is a plain list under its o
 A part that was not read is left out, and so are the rows that come from it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
@@ -19,27 +19,34 @@ SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
 """Fields that only prove that a record's lists are whole; they are not stored."""
 SHAPES: Mapping[str, Mapping[str, Any]] = {
+    "products": {"record": catalog.Product},
+    "categories": {"record": catalog.Collection},
     "customers": {"record": customers.Customer},
     "orders": {
         "record": orders.Order,
         "refunds": list[after_sale.Refund],
         "fulfillments": list[after_sale.Fulfillment],
     },
+    "checkouts": {"record": baskets.Checkout},
+    "draft_orders": {"record": baskets.DraftOrder},
+    "coupons": {"record": coupons.Coupon},
+    "locations": {"record": inventory.Location},
+    "inventory_levels": {"record": inventory.Level},
 }
 """The type of each part of a record."""
 
-_ROWS = {
-    "products": catalog.product_rows,
-    "categories": catalog.collection_rows,
+_ROWS: Mapping[str, Callable[[Mapping[str, Any], Shop], dict[str, list[Row]]]] = {
+    "products": lambda parts, shop: catalog.product_rows(parts["record"], shop),
+    "categories": lambda parts, shop: catalog.collection_rows(parts["record"], shop),
     "customers": lambda parts, shop: customers.customer_rows(parts["record"], shop),
     "orders": lambda parts, shop: orders.order_rows(
         parts["record"], parts.get("refunds"), parts.get("fulfillments"), shop
     ),
-    "checkouts": baskets.checkout_rows,
-    "draft_orders": baskets.draft_order_rows,
-    "coupons": coupons.coupon_rows,
-    "locations": inventory.location_rows,
-    "inventory_levels": inventory.inventory_level_rows,
+    "checkouts": lambda parts, shop: baskets.checkout_rows(parts["record"], shop),
+    "draft_orders": lambda parts, shop: baskets.draft_order_rows(parts["record"], shop),
+    "coupons": lambda parts, shop: coupons.coupon_rows(parts["record"], shop),
+    "locations": lambda parts, shop: inventory.location_rows(parts["record"], shop),
+    "inventory_levels": lambda parts, shop: inventory.inventory_level_rows(parts["record"], shop),
 }
 
 
