@@ -8,7 +8,7 @@ that has the documented form in every field is read in one step; any other, fiel
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -25,7 +25,12 @@ from storesync.platforms.values import (
 
 
 class Shape(msgspec.Struct, gc=False):
-    """Fields of a JSON object; others are ignored. A field that may be `UNSET` tells whether it was there."""
+    """Fields of a JSON object; others are ignored. A field that may be `UNSET` tells whether it was there.
+
+    What is no object is the value of the field called *bare*, if there is one.
+    """
+
+    bare: ClassVar[str | None] = None
 
 
 Convert = Callable[[Any], Any]
@@ -95,7 +100,9 @@ def _object_of(kind: type[Shape], value: Any) -> Shape:
     if isinstance(value, kind):
         return value
     if not isinstance(value, dict):
-        raise Unreadable("a record is not a JSON object")
+        if kind.bare is None:
+            raise Unreadable("a record is not a JSON object")
+        value = {kind.bare: value}
     told = {name: convert(value[key]) for name, (key, convert) in _fields(kind).items() if key in value}
     return kind(**told)
 
@@ -117,8 +124,10 @@ def _converter(name: str, hint: Any) -> Convert:
     if get_origin(hint) in {Union, UnionType}:
         (kind,) = (one for one in get_args(hint) if one not in {type(None), UnsetType})
         inner = _converter(name, kind)
-        is_object = isinstance(kind, type) and issubclass(kind, Shape)
-        return (lambda value: inner(value) if isinstance(value, dict | Shape) else None) if is_object else inner
+        if isinstance(kind, type) and issubclass(kind, Shape):
+            taken = dict | Shape if kind.bare is None else object
+            return lambda value: inner(value) if value is not None and isinstance(value, taken) else None
+        return inner
     if get_origin(hint) is list:
         return _list_of(name, _converter(name, get_args(hint)[0]))
     if isinstance(hint, type) and issubclass(hint, Shape):

@@ -3,12 +3,12 @@
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/unions/Discount
 """
 
-from typing import Optional
+from typing import Annotated, Any, Optional
 
 from msgspec import field
 
 from storesync.model import Row, Shop
-from storesync.platforms.shapes import Amount, Count, Flag, Instant, Number, Text
+from storesync.platforms.shapes import Amount, Count, Flag, Instant, Number, Text, fitted
 from storesync.platforms.shopify.objects import Money, Object, Ref, Total, flag, lower, money
 from storesync.platforms.values import decimal, identifier, instant, stored
 
@@ -92,10 +92,15 @@ class Discount(Object):
     updated_at: Instant = None
 
 
+def _discount(value: Any) -> Any:
+    """Return a discount, None where there is none. Raises `Unreadable` for anything else."""
+    return fitted(Discount, value) if value else None
+
+
 class Coupon(Ref):
     """A discount as it is stored."""
 
-    discount: Discount | None = None
+    discount: Annotated[Discount | None, _discount] = None
 
 
 def coupon_rows(coupon: Coupon, shop: Shop) -> dict[str, list[Row]]:

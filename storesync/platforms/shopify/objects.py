@@ -30,6 +30,8 @@ class Total(Object):
 class Money(Object):
     """An amount in one currency."""
 
+    bare = "amount"
+
     amount: Amount = None
     currency_code: Text = None
 
