@@ -5,13 +5,14 @@ Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Product
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from msgspec import field
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import UNSET, Amount, Count, Flag, Instant, Number, Text, UnsetType
 from storesync.platforms.shopify.objects import Money, Object, Ref, Total, flag, linked, listed, lower, money
-from storesync.platforms.values import array, decimal, identifier, instant, number, plain, stored
+from storesync.platforms.values import REMEMBERED, array, decimal, identifier, instant, number, plain, stored
 
 # https://shopify.dev/docs/api/admin-graphql/2026-10/enums/WeightUnit
 KILOGRAMS = {
@@ -285,6 +286,7 @@ def _variant(variant: Variant, product: Row, *, is_nameless: bool) -> Row:
     values = [] if is_nameless else [option.value or None for option in variant.selected_options or ()]
     option1, option2, option3 = (*values, None, None, None)[:3]
     item = variant.inventory_item or InventoryItem()
+    weight = item.measurement.weight if item.measurement else None
     return {
         "id": identifier(variant.id),
         "product_id": product["id"],
@@ -303,7 +305,7 @@ def _variant(variant: Variant, product: Row, *, is_nameless: bool) -> Row:
         "inventory_quantity": None if item.tracked is False else variant.inventory_quantity,
         "sells_out_of_stock": _sells_out_of_stock(variant),
         "inventory_item_id": linked(item),
-        "weight_kg": _kilograms(item.measurement),
+        "weight_kg": _kilograms(weight.value, weight.unit) if weight else None,
         "requires_shipping": flag(item.requires_shipping),
         "taxable": flag(variant.taxable),
         "image_id": linked(variant.media[0]) if variant.media else None,
@@ -337,12 +339,10 @@ def _barcodes(variant: Variant, owner: Row) -> list[Row]:
     ]
 
 
-def _kilograms(measurement: Measurement | None) -> int | float | None:
-    weight = measurement.weight if measurement else None
-    if weight is None:
-        return None
-    value, unit = decimal(weight.value), KILOGRAMS.get(weight.unit or "")
-    return None if value is None or unit is None else stored(value * unit)
+@lru_cache(REMEMBERED)
+def _kilograms(weight: str | float | None, unit: str | None) -> int | float | None:
+    value, in_kilograms = decimal(weight), KILOGRAMS.get(unit or "")
+    return None if value is None or in_kilograms is None else stored(value * in_kilograms)
 
 
 def _is_image(medium: Medium) -> bool:
