@@ -42,6 +42,13 @@ LEAVES = {
 }
 
 
+def opened(answer, shop=None, scopes=()):
+    """Return a session of the *shop* whose requests get what *answer* returns."""
+    clock = {"now": lambda: NOW, "monotonic": lambda: 0.0, "sleep": lambda _: None, "jitter": lambda: 0.5}
+    http = HttpClient("storesync tests", transport=httpx.MockTransport(answer), **clock)
+    return Shopify(http).open("alpha", Credential("static", "shpat_x", scopes), shop=shop, traffic=RequestBudget())
+
+
 class Graph:
     """Objects by global id, each made when it is first asked for, and the same ever after.
 
@@ -66,9 +73,7 @@ class Graph:
 
     def open(self, scopes=()):
         """Return a session of the shop."""
-        clock = {"now": lambda: NOW, "monotonic": lambda: 0.0, "sleep": lambda _: None, "jitter": lambda: 0.5}
-        http = HttpClient("storesync tests", transport=httpx.MockTransport(self.answer), **clock)
-        return Shopify(http).open("alpha", Credential("static", "shpat_x", scopes), shop=KNOWN, traffic=RequestBudget())
+        return opened(self.answer, KNOWN, scopes)
 
     def answer(self, request):
         """Answer one request; a document that the schema does not allow fails the test."""

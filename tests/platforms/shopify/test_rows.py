@@ -796,6 +796,8 @@ def test_withheld_fields_leave_the_record(resource, changes):
         ("orders", {"totalTaxSet": money("a lot")}),
         ("checkouts", {"lineItems": {"nodes": []}}),
         ("coupons", {"discount": CODE | {"codes": {"nodes": []}}}),
+        ("coupons", {"discount": "HELLO"}),
+        ("products", {"priceRangeV2": {"minVariantPrice": "a lot"}}),
         ("inventory_levels", {"location": None}),
         ("inventory_levels", {"item": {"tracked": True}}),
     ],

@@ -1,0 +1,95 @@
+"""Records that are read into their types in one step become the same rows as those converted field by field."""
+
+import json
+from functools import cache
+
+import httpx
+import msgspec
+import pytest
+
+from storesync.model import Query
+from storesync.platforms.lossless_json import dumps, loads
+from storesync.platforms.shopify.rows import SHAPES, parts_of, read_part, rows_of
+from tests.kits.shopify_api import Api
+from tests.kits.shopify_graph import Graph, opened, stocked
+from tests.platforms.shopify.test_rows import RECORDS, SHOP, money
+
+FEWEST = 3
+"""So many records has the simulated shop of each resource, at least."""
+
+
+@cache
+def simulated():
+    """Return a session of a simulated shop."""
+    api = Api(orders=60, coupons=20, locations=3, country="MX")
+
+    def answer(request):
+        asked = json.loads(request.content)
+        reply = api.send(asked["query"], **asked["variables"])
+        return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+
+    session = opened(answer)
+    session.bulk.refused()
+    return session
+
+
+def read(session, resource):
+    """Return the parts of all records of *resource*."""
+    return [record.parts for page in session.pages(Query(resource)) for record in page.records]
+
+
+def in_one_step(resource, parts):
+    """Return the rows of a record whose parts all have the form that is documented."""
+    kinds = SHAPES[resource]
+    return rows_of(resource, {name: msgspec.json.decode(part, type=kinds[name]) for name, part in parts.items()}, SHOP)
+
+
+def by_field(resource, parts):
+    return rows_of(resource, {name: loads(part) for name, part in parts.items()}, SHOP)
+
+
+@pytest.mark.parametrize("resource", SHAPES)
+def test_simulated_records_are_read_in_one_step(resource):
+    found = read(simulated(), resource)
+    assert len(found) >= FEWEST
+    for parts in found:
+        assert in_one_step(resource, parts) == by_field(resource, parts)
+
+
+@pytest.mark.parametrize("resource", SHAPES)
+def test_records_of_the_schema_are_read_in_one_step(resource):
+    graph = stocked() if resource in {"locations", "inventory_levels"} else Graph()
+    found = read(graph.open(), resource)
+    assert found
+    for parts in found:
+        assert in_one_step(resource, parts) == by_field(resource, parts)
+
+
+def stock(quantity):
+    return {"name": "on_hand", "quantity": quantity}
+
+
+ODD = [
+    ("products", {"title": "12"}, {"title": 12}),
+    ("products", {"totalInventory": 4}, {"totalInventory": "4.0"}),
+    ("products", {"tags": ["1", None]}, {"tags": [1, {}]}),
+    ("products", {"isGiftCard": True}, {"isGiftCard": "true"}),
+    ("categories", {"image": None}, {"image": []}),
+    ("categories", {"productsCount": {"count": 2}}, {"productsCount": {"count": "2"}}),
+    ("customers", {"amountSpent": {"amount": "3"}}, {"amountSpent": 3}),
+    ("checkouts", {"totalPriceSet": money("5.25")}, {"totalPriceSet": money(5.25)}),
+    ("draft_orders", {"completedAt": "2026-01-01T00:00:00Z"}, {"completedAt": {"date": "2026-01-01 00:00:00"}}),
+    ("coupons", {"discount": None}, {"discount": []}),
+    ("locations", {"isActive": False}, {"isActive": 0}),
+    ("inventory_levels", {"quantities": [stock(4)]}, {"quantities": [stock(4.0)]}),
+]
+
+
+@pytest.mark.parametrize(("resource", "usual", "odd"), ODD)
+def test_a_record_in_another_form_has_the_same_rows(resource, usual, odd):
+    records = [parts_of(resource, RECORDS[resource] | changes) for changes in (usual, odd)]
+    usual, odd = ({name: dumps(part) for name, part in parts.items()} for parts in records)
+    with pytest.raises(msgspec.ValidationError):
+        in_one_step(resource, odd)
+    read_again = {name: read_part(resource, name, part) for name, part in odd.items()}
+    assert rows_of(resource, read_again, SHOP) == in_one_step(resource, usual)
