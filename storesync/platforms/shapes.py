@@ -36,7 +36,7 @@ class Shape(msgspec.Struct, gc=False):
 Convert = Callable[[Any], Any]
 
 
-def amount_of(value: Any) -> str | None:
+def _amount_of(value: Any) -> str | None:
     """Return a text of which `decimal` makes what it makes of *value*, or which it refuses as it does *value*."""
     if isinstance(value, dict):
         value = value["amount"] if "amount" in value else value.get("value")
@@ -60,15 +60,14 @@ def _truth(value: Any) -> bool | None:
 Text = Annotated[str | None, text]
 Id = Annotated[str | int | None, _id]
 Instant = Annotated[str | None, _moment]
-Amount = Annotated[str | None, amount_of]
-Number = Annotated[str | int | float | None, amount_of]
+Amount = Annotated[str | None, _amount_of]
 Flag = Annotated[bool | None, _truth]
 Count = Annotated[Annotated[int, msgspec.Meta(ge=INT64.start, le=INT64.stop - 1)] | None, integer]
 
 Digits = Annotated[str | int | None, integer]
 """A 64-bit integer that may come as text."""
 
-Number = Annotated[str | int | float | None, _amount]
+Number = Annotated[str | int | float | None, _amount_of]
 """An amount that is no money: a number, which may come as text."""
 
 

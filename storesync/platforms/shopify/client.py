@@ -269,10 +269,10 @@ class _Page(TypedDict, total=False):
 @cache
 def _answer_of(root: str) -> msgspec.json.Decoder[Any]:
     """Return the decoder of answers that hold a page of the connection *root*, and counts beside it."""
+    made: Any = TypedDict
     fields = {root: _Page, "shop": Any, f"{root}Count": Any, "matching": Any}
-    data = TypedDict("data", fields, total=False)  # type: ignore[misc]
-    answer = {"data": data, "extensions": Any, "errors": Any}
-    return msgspec.json.Decoder(TypedDict("answer", answer, total=False))  # type: ignore[misc]
+    data = made("data", fields, total=False)
+    return msgspec.json.Decoder(made("answer", {"data": data, "extensions": Any, "errors": Any}, total=False))
 
 
 def _listing(body: bytes, root: str) -> Any:

@@ -7,10 +7,10 @@ from storesync.model import Row, Shop
 from storesync.platforms.shapes import UNSET, Digits, Instant, Text, UnsetType
 from storesync.platforms.shopify.objects import (
     Address,
+    Money,
     Object,
     Person,
     Ref,
-    SomeMoney,
     full_name,
     linked,
     listed,
@@ -51,7 +51,7 @@ class Customer(Person):
     note: Text = None
     tags: list[Text] | UnsetType | None = UNSET
     number_of_orders: Digits = None
-    amount_spent: SomeMoney = None
+    amount_spent: Money | None = None
     last_order: Ref | None = None
     default_address: Address | UnsetType | None = UNSET
     addresses_v2: list[Address] | UnsetType | None = UNSET

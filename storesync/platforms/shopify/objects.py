@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Any
 
-from storesync.platforms.shapes import UNSET, Amount, Count, Id, Shape, Text, UnsetType, amount_of
-from storesync.platforms.values import REMEMBERED, array, decimal, number, optional_identifier, stored, text
+from storesync.platforms.shapes import UNSET, Amount, Count, Id, Shape, Text, UnsetType
+from storesync.platforms.values import REMEMBERED, array, decimal, number, optional_identifier, stored
 
 NOTHING = Decimal(0)
 
@@ -36,21 +36,11 @@ class Money(Object):
     currency_code: Text = None
 
 
-def _money_of(value: Any) -> Money | None:
-    """Return an amount that comes in whatever form that `decimal` knows."""
-    if value is None or isinstance(value, Money):
-        return value
-    return Money(amount_of(value), text(value.get("currencyCode")) if isinstance(value, dict) else None)
-
-
-SomeMoney = Annotated[Money | None, _money_of]
-
-
 class MoneyBag(Object):
     """An amount in the shop's currency and in that of the customer."""
 
-    shop_money: SomeMoney = None
-    presentment_money: SomeMoney = None
+    shop_money: Money | None = None
+    presentment_money: Money | None = None
 
 
 class Person(Object):

@@ -128,7 +128,10 @@ class Order(Object):
 
 
 def order_rows(
-    order: Order, refunds: Sequence[Refund] | None, fulfillments: Sequence[Fulfillment] | None, shop: Shop
+    order: Order,
+    shop: Shop,
+    refunds: Sequence[Refund] | None = None,
+    fulfillments: Sequence[Fulfillment] | None = None,
 ) -> dict[str, list[Row]]:
     """Return the rows of an order; those of a list only where it was read."""
     order_id, currency = identifier(order.id), order.currency_code or shop.currency

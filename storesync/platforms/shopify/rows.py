@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms import lossless_json
 from storesync.platforms.shapes import fitted, shaped
 from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders
 
@@ -35,19 +34,18 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
 }
 """The type of each part of a record."""
 
-_ROWS: Mapping[str, Callable[[Mapping[str, Any], Shop], dict[str, list[Row]]]] = {
-    "products": lambda parts, shop: catalog.product_rows(parts["record"], shop),
-    "categories": lambda parts, shop: catalog.collection_rows(parts["record"], shop),
-    "customers": lambda parts, shop: customers.customer_rows(parts["record"], shop),
-    "orders": lambda parts, shop: orders.order_rows(
-        parts["record"], parts.get("refunds"), parts.get("fulfillments"), shop
-    ),
-    "checkouts": lambda parts, shop: baskets.checkout_rows(parts["record"], shop),
-    "draft_orders": lambda parts, shop: baskets.draft_order_rows(parts["record"], shop),
-    "coupons": lambda parts, shop: coupons.coupon_rows(parts["record"], shop),
-    "locations": lambda parts, shop: inventory.location_rows(parts["record"], shop),
-    "inventory_levels": lambda parts, shop: inventory.inventory_level_rows(parts["record"], shop),
+_ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
+    "products": catalog.product_rows,
+    "categories": catalog.collection_rows,
+    "customers": customers.customer_rows,
+    "orders": orders.order_rows,
+    "checkouts": baskets.checkout_rows,
+    "draft_orders": baskets.draft_order_rows,
+    "coupons": coupons.coupon_rows,
+    "locations": inventory.location_rows,
+    "inventory_levels": inventory.inventory_level_rows,
 }
+"""What makes rows of a record and its shop; further parts are given by name."""
 
 
 def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,12 +66,10 @@ def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, An
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
-    shapes = SHAPES.get(resource)
-    if shapes:
-        parts = {name: fitted(shapes[name], part) for name, part in parts.items()}
-    return _ROWS[resource](parts, shop)
+    fit = {name: fitted(SHAPES[resource][name], part) for name, part in parts.items()}
+    return _ROWS[resource](fit.pop("record"), shop, **fit)
 
 
 def read_part(resource: str, name: str, part: bytes) -> Any:
     """Return the part called *name*, a JSON text, as `rows_of` takes it soonest."""
-    return shaped(SHAPES[resource][name], part) if resource in SHAPES else lossless_json.loads(part)
+    return shaped(SHAPES[resource][name], part)
