@@ -68,7 +68,10 @@ Digits = Annotated[str | int | None, integer]
 """A 64-bit integer that may come as text."""
 
 Number = Annotated[str | int | float | None, _amount_of]
-"""An amount that is no money: a number, which may come as text."""
+"""An exact number that may come as text or as a number."""
+
+Dated = Annotated[str | dict[str, Any] | None, instant]
+"""An instant that may come as a map of a date and its zone."""
 
 
 def shaped(kind: Any, body: bytes) -> Any:

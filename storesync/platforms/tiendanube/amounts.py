@@ -1,73 +1,68 @@
-"""Amounts of orders, checkouts and draft orders: totals, payments, refunds and discounts. Pure."""
+"""Amounts of orders, checkouts and draft orders: totals, payments and refunds. Pure."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.tiendanube.products import objects
-from storesync.platforms.values import decimal, lower, number, stored, text
+from storesync.platforms.shapes import UNSET, Numeral, Shape, UnsetType
+from storesync.platforms.values import decimal, number, stored
 
 _UNPAID = frozenset({"pending", "authorized", "abandoned", "voided"})
-_VALUE_TYPES = {"percentage": "percentage", "absolute": "amount"}
 
 
-def totals(basket: Mapping[str, Any]) -> Row:
+class Priced(Shape):
+    """What costs something; an old form of version 1 calls the total ``price``."""
+
+    subtotal: Numeral = None
+    discount: Numeral = None
+    shipping_cost_customer: Numeral = None
+    total: Numeral | UnsetType = UNSET
+    price: Any = None
+
+
+def totals(basket: Priced) -> Row:
     """Return the total columns of an order, a checkout or a draft order."""
+    total = total_of(basket)
     return {
-        "subtotal": number(basket.get("subtotal")),
-        "discount_total": number(basket.get("discount")),
-        "shipping_total": _stored(_shipping(basket)),
-        "total": _stored(_total(basket)),
+        "subtotal": number(basket.subtotal),
+        "discount_total": number(basket.discount),
+        "shipping_total": _stored(_shipping(basket, total)),
+        "total": _stored(total),
     }
 
 
-def settled(order: Mapping[str, Any]) -> Row:
-    """Return the columns of what was paid for an order and what was refunded."""
-    status, total = lower(order.get("payment_status")), _total(order)
+def total_of(basket: Priced) -> Decimal | None:
+    """Return the total."""
+    return decimal(basket.price if basket.total is UNSET else basket.total)
+
+
+def settled(status: str | None, total: Decimal | None, told: Decimal | None) -> Row:
+    """Return the columns of what was paid for an order and what was refunded.
+
+    *told* is what the platform says that the customer paid.
+    """
     return {
-        "paid_total": _stored(_paid(order, status, total)),
+        "paid_total": _stored(_paid(status, total, told)),
         "refunded_total": _stored(_refunded(status, total)),
     }
 
 
-def discount_rows(order: Mapping[str, Any], order_id: str, currency: str | None) -> list[Row]:
-    """Return one discount row per coupon, one for all promotions together, and one for the payment method."""
-    coupons = objects(order.get("coupon"))
-    amount = order.get("discount_coupon", order.get("discount"))
-    rows = [_coupon(one, amount if len(coupons) == 1 else None) for one in coupons]
-    promotion = order.get("promotional_discount")
-    if isinstance(promotion, dict) and (off := decimal(promotion.get("total_discount_amount"))):
-        rows.append({"kind": "promotion", "title": _promotion_title(promotion), "amount": stored(off)})
-    if off := decimal(order.get("discount_gateway")):
-        rows.append({"kind": "gateway", "title": text(order.get("gateway_name")), "amount": stored(off)})
-    return [
-        {"id": f"{order_id}:{n}", "order_id": order_id, **row, "currency": currency} for n, row in enumerate(rows, 1)
-    ]
-
-
-def _total(basket: Mapping[str, Any]) -> Decimal | None:
-    """Return the total, which an old form of version 1 calls ``price``."""
-    return decimal(basket.get("total", basket.get("price")))
-
-
-def _shipping(basket: Mapping[str, Any]) -> Decimal | None:
+def _shipping(basket: Priced, total: Decimal | None) -> Decimal | None:
     """Return what the customer pays for shipping.
 
     Version 1 reports it. In later versions it is the total less the discounted subtotal, since those
     are there before the fulfilment orders are.
     """
-    told, total = decimal(basket.get("shipping_cost_customer")), _total(basket)
-    subtotal, discount = decimal(basket.get("subtotal")), decimal(basket.get("discount"))
+    told = decimal(basket.shipping_cost_customer)
+    subtotal, discount = decimal(basket.subtotal), decimal(basket.discount)
     if told is not None or total is None or subtotal is None or discount is None:
         return told
     rest = total - subtotal + discount
     return rest if rest >= 0 else None
 
 
-def _paid(order: Mapping[str, Any], status: str | None, total: Decimal | None) -> Decimal | None:
+def _paid(status: str | None, total: Decimal | None, told: Decimal | None) -> Decimal | None:
     """Return what was paid so far, None where the platform only says that a part was paid."""
-    told = decimal(order.get("total_paid_by_customer"))
     if status is None or status in _UNPAID:
         return Decimal(0) if status else told
     if status == "partially_paid":
@@ -80,22 +75,6 @@ def _refunded(status: str | None, total: Decimal | None) -> Decimal | None:
     if status is None or status == "partially_refunded":
         return None
     return total if status == "refunded" else Decimal(0)
-
-
-def _coupon(coupon: Mapping[str, Any], amount: Any) -> Row:
-    return {
-        "kind": "code",
-        "code": text(coupon.get("code")),
-        "value": number(coupon.get("value")),
-        "value_type": _VALUE_TYPES.get(lower(coupon.get("type")) or ""),
-        "amount": number(amount),
-    }
-
-
-def _promotion_title(promotion: Mapping[str, Any]) -> str | None:
-    applied = objects(promotion.get("promotions_applied"))
-    names = (text(one.get("discount_script_type")) for one in applied)
-    return ", ".join(name for name in names if name) or None
 
 
 def _stored(amount: Decimal | None) -> int | float | None:

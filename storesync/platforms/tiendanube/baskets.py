@@ -1,74 +1,131 @@
 """Columns that orders, checkouts and draft orders share: buyer, totals, lines and shipping address. Pure."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.tiendanube.amounts import totals
-from storesync.platforms.tiendanube.customers import place, said
-from storesync.platforms.tiendanube.products import objects
+from storesync.platforms.shapes import Digits, Id, Instant, Numeral, Shape, Text, fitted
+from storesync.platforms.tiendanube.amounts import Priced, totals
+from storesync.platforms.tiendanube.customers import Place, said
 from storesync.platforms.values import decimal, instant, integer, number, optional_identifier, stored, text
 
 
-def basket(record: Mapping[str, Any], lines: Sequence[Row], shop: Shop) -> Row:
-    """Return the columns that the three tables share; *lines* are the rows of the record's lines.
+class Buyer(Shape):
+    """The customer of a basket."""
 
-    Without the scope for customers there is no customer object.
+    id: Id = None
+    name: Text = None
+    email: Text = None
+    phone: Text = None
+    identification: Text = None
+
+
+class Line(Shape):
+    """A line of a basket."""
+
+    id: Id = None
+    product_id: Id = None
+    variant_id: Id = None
+    sku: Text = None
+    name_without_variants: Text = None
+    name: Text = None
+    variant_values: Any = None
+    quantity: Digits = None
+    price: Numeral = None
+
+
+def _place(value: Any) -> Place | str | None:
+    return fitted(Place, value) if isinstance(value, dict) else text(value)
+
+
+class Basket(Priced):
+    """What orders, checkouts and draft orders share.
+
+    Without the scope for customers there is no customer object. Checkouts have the address as fields beside the others.
     """
-    customer = mapping(record.get("customer"))
+
+    id: Id = None
+    customer: Buyer | None = None
+    contact_name: Text = None
+    contact_email: Text = None
+    contact_phone: Text = None
+    currency: Text = None
+    shipping_address: Annotated[Place | str | None, _place] = None
+    shipping_name: Text = None
+    shipping_number: Text = None
+    shipping_locality: Text = None
+    shipping_city: Text = None
+    shipping_province: Text = None
+    shipping_country: Text = None
+    shipping_zipcode: Text = None
+    created_at: Instant = None
+    updated_at: Instant = None
+
+
+NOBODY, _NOWHERE = Buyer(), Place()
+
+
+def basket(record: Basket, lines: Sequence[Row], shop: Shop) -> Row:
+    """Return the columns that the three tables share; *lines* are the rows of the record's lines."""
+    customer = record.customer or NOBODY
     return {
-        "customer_id": optional_identifier(customer.get("id")),
-        "customer_name": said(record.get("contact_name")) or said(customer.get("name")),
-        "email": said(record.get("contact_email")) or said(customer.get("email")),
-        "phone": said(record.get("contact_phone")) or said(customer.get("phone")),
-        "currency": currency_of(record, shop),
+        "customer_id": optional_identifier(customer.id),
+        "customer_name": said(record.contact_name) or said(customer.name),
+        "email": said(record.contact_email) or said(customer.email),
+        "phone": said(record.contact_phone) or said(customer.phone),
+        "currency": record.currency or shop.currency,
         **totals(record),
         "item_quantity": sum(line["quantity"] or 0 for line in lines),
-        "created_at": instant(record.get("created_at")),
-        "updated_at": instant(record.get("updated_at")),
+        "created_at": instant(record.created_at),
+        "updated_at": instant(record.updated_at),
     }
 
 
-def line_rows(record: Mapping[str, Any], key: str, owner_id: str, shop: Shop) -> list[Row]:
-    """Return the rows of a record's lines, with the columns that all have; *key* is the column for *owner_id*."""
-    currency = currency_of(record, shop)
-    lines = enumerate(objects(record.get("products")), 1)
-    return [{**_line(line, owner_id, position), key: owner_id, "currency": currency} for position, line in lines]
+def line_rows(lines: Sequence[Line] | None, key: str, owner_id: str, currency: str | None) -> list[Row]:
+    """Return the rows of *lines*, with the columns that all have; *key* is the column for *owner_id*.
+
+    Lines of version 1 may have no id and then get one from their position.
+    """
+    return [
+        {
+            "id": optional_identifier(line.id) or f"{owner_id}:{position}",
+            key: owner_id,
+            "position": position,
+            "product_id": optional_identifier(line.product_id),
+            "variant_id": optional_identifier(line.variant_id),
+            "sku": line.sku or None,
+            "name": line.name_without_variants or line.name or None,
+            "variant_name": _chosen(line.variant_values),
+            "quantity": integer(line.quantity),
+            "price": number(line.price),
+            "total": _total(line),
+            "currency": currency,
+        }
+        for position, line in enumerate(lines or (), 1)
+    ]
 
 
-def currency_of(record: Mapping[str, Any], shop: Shop) -> str | None:
-    """Return the currency of a record's amounts, the shop's where it has none."""
-    return text(record.get("currency")) or shop.currency
+def destination(record: Basket) -> Place:
+    """Return the shipping address, an object of its own or made of the fields beside the others."""
+    address = record.shipping_address
+    if isinstance(address, Place) and address != _NOWHERE:
+        return address
+    return Place(
+        name=record.shipping_name,
+        address=address if isinstance(address, str) else None,
+        number=record.shipping_number,
+        locality=record.shipping_locality,
+        city=record.shipping_city,
+        province=record.shipping_province,
+        country=record.shipping_country,
+        zipcode=record.shipping_zipcode,
+    )
 
 
-def destination(record: Mapping[str, Any]) -> Row:
-    """Return the shipping address, an object of its own or (in checkouts) fields beside the others."""
-    address = record.get("shipping_address")
-    if isinstance(address, dict) and address:
-        return place(address)
-    names = ("name", "number", "floor", "locality", "city", "province", "country", "zipcode", "phone")
-    return place({"address": address, **{name: record.get(f"shipping_{name}") for name in names}})
+def _chosen(values: Any) -> str | None:
+    return " / ".join(filter(None, map(text, values))) or None if isinstance(values, list) else None
 
 
-def mapping(value: Any) -> Mapping[str, Any]:
-    """Return *value* where it is a JSON object, else an empty map; PHP writes an empty object as ``[]``."""
-    return value if isinstance(value, dict) else {}
-
-
-def _line(line: Mapping[str, Any], owner_id: str, position: int) -> Row:
-    """Return one line; lines of version 1 may have no id and then get one from their position."""
-    price, quantity = decimal(line.get("price")), integer(line.get("quantity"))
-    values = line.get("variant_values")
-    chosen = [found for found in map(text, values) if found] if isinstance(values, list) else []
-    return {
-        "id": optional_identifier(line.get("id")) or f"{owner_id}:{position}",
-        "position": position,
-        "product_id": optional_identifier(line.get("product_id")),
-        "variant_id": optional_identifier(line.get("variant_id")),
-        "sku": text(line.get("sku")),
-        "name": text(line.get("name_without_variants")) or text(line.get("name")),
-        "variant_name": " / ".join(chosen) or None,
-        "quantity": quantity,
-        "price": number(line.get("price")),
-        "total": None if price is None or quantity is None else stored(price * quantity),
-    }
+def _total(line: Line) -> int | float | None:
+    price, quantity = decimal(line.price), integer(line.quantity)
+    return None if price is None or quantity is None else stored(price * quantity)

@@ -4,24 +4,34 @@ Fields: https://tiendanube.github.io/api-documentation/resources/order; version 
 on the order (https://github.com/TiendaNube/api-docs), later ones in its fulfilment orders.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.tiendanube.amounts import discount_rows, settled
-from storesync.platforms.tiendanube.baskets import basket, destination, line_rows, mapping
-from storesync.platforms.tiendanube.customers import country, said
-from storesync.platforms.tiendanube.fulfillments import fulfillment_rows, shipping_rows
-from storesync.platforms.tiendanube.products import objects
+from storesync.platforms.shapes import Dated, Digits, Id, Instant, Numeral, Shape, Text
+from storesync.platforms.tiendanube.amounts import settled, total_of
+from storesync.platforms.tiendanube.baskets import NOBODY, Line, basket, destination, line_rows
+from storesync.platforms.tiendanube.customers import country, postcode, said
+from storesync.platforms.tiendanube.discounts import Discounted, discount_rows
+from storesync.platforms.tiendanube.fulfillments import (
+    Parcels,
+    Shipping,
+    Way,
+    distinct,
+    fulfillment_rows,
+    shipping_row,
+    shipping_rows,
+)
+from storesync.platforms.tiendanube.objects import several
 from storesync.platforms.values import (
     array,
+    decimal,
     identifier,
     instant,
     integer,
     lower,
     number,
     optional_identifier,
-    text,
 )
 from storesync.runtime.instants import day_of
 
@@ -34,15 +44,70 @@ SHIPPED = {
 }
 
 
-def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+class OrderLine(Line):
+    """A line of an order."""
+
+    barcode: Text = None
+    cost: Numeral = None
+    properties: Any = None
+
+
+class PaymentDetails(Shape):
+    """How an order is paid for."""
+
+    method: Text = None
+    credit_card_company: Text = None
+    installments: Digits = None
+
+
+class Order(Discounted):
+    """An order as it is stored."""
+
+    products: Annotated[list[OrderLine] | None, several(OrderLine)] = None
+    fulfillments: Parcels = None
+    fulfillment_orders: Parcels = None
+    number: Digits = None
+    name: Text = None
+    status: Text = None
+    payment_status: Text = None
+    shipping_status: Text = None
+    cancel_reason: Text = None
+    storefront: Text = None
+    app_id: Id = None
+    contact_identification: Text = None
+    billing_name: Text = None
+    billing_city: Text = None
+    billing_province: Text = None
+    billing_country: Text = None
+    total_paid_by_customer: Numeral = None
+    gateway: Text = None
+    payment_details: PaymentDetails | None = None
+    note: Text = None
+    owner_note: Text = None
+    weight: Numeral = None
+    shipping: Text = None
+    shipping_option: Text = None
+    shipping_option_code: Text = None
+    shipping_carrier_name: Text = None
+    completed_at: Dated = None
+    paid_at: Instant = None
+    shipped_at: Instant = None
+    cancelled_at: Instant = None
+    closed_at: Instant = None
+
+
+_UNPAID = PaymentDetails()
+
+
+def order_rows(order: Order, shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of one order. The platform has no refund records: those tables stay empty."""
-    order = parts["record"]
-    order_id = identifier(order.get("id"))
-    shared = line_rows(order, "order_id", order_id, shop)
-    lines = [{**row, **_details(line)} for row, line in zip(shared, objects(order.get("products")), strict=True)]
+    order_id, currency = identifier(order.id), order.currency or shop.currency
+    shared = line_rows(order.products, "order_id", order_id, currency)
+    lines = [row | _details(line) for row, line in zip(shared, order.products or (), strict=True)]
+    parcels = distinct(order.fulfillments, order.fulfillment_orders)
+    sent, sent_lines = fulfillment_rows(parcels, order_id, currency)
+    deliveries = shipping_rows(parcels, order_id, currency) or _version_1(order, order_id, currency)
     common = basket(order, lines, shop)
-    parcels, parcel_lines = fulfillment_rows(order, order_id, common["currency"])
-    deliveries = shipping_rows(order, order_id, common["currency"])
     root = {
         "id": order_id,
         **common,
@@ -50,97 +115,113 @@ def order_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
         **_people(order),
         **_money(order, common["total"]),
         **_contents(order, lines),
-        **_shipping(order, parcels, deliveries),
+        **_shipping(order, sent, deliveries),
     }
     return {
         "orders": [root],
         "order_lines": lines,
-        "order_discounts": discount_rows(order, order_id, common["currency"]),
+        "order_discounts": discount_rows(order, order_id, currency),
         "order_shipping_lines": deliveries,
         "order_payments": [_payment(order, root)],
         "order_refunds": [],
         "order_refund_lines": [],
-        "order_fulfillments": parcels,
-        "order_fulfillment_lines": parcel_lines,
+        "order_fulfillments": sent,
+        "order_fulfillment_lines": sent_lines,
     }
 
 
-def _state(order: Mapping[str, Any], shop: Shop) -> Row:
-    shown = integer(order.get("number"))
-    placed = instant(order.get("completed_at")) or instant(order.get("created_at"))
-    sent = lower(order.get("shipping_status"))
+def _version_1(order: Order, order_id: str, currency: str | None) -> list[Row]:
+    """Return the single shipping row of version 1."""
+    if not (order.shipping_option or order.shipping):
+        return []
+    way = Shipping(
+        option=Way(order.shipping_option, order.shipping_option_code),
+        carrier=Way(order.shipping_carrier_name or order.shipping),
+        consumer_cost=order.shipping_cost_customer,
+    )
+    return [shipping_row(order_id, order_id, way, currency)]
+
+
+def _state(order: Order, shop: Shop) -> Row:
+    shown = integer(order.number)
+    placed = instant(order.completed_at) or instant(order.created_at)
+    sent = lower(order.shipping_status)
     return {
         "number": shown,
-        "name": text(order.get("name")) if shown is None else f"#{shown}",
-        "status": lower(order.get("status")),
-        "payment_status": lower(order.get("payment_status")),
+        "name": order.name or None if shown is None else f"#{shown}",
+        "status": lower(order.status),
+        "payment_status": lower(order.payment_status),
         "fulfillment_status": SHIPPED.get(sent, sent) if sent else None,
-        "cancel_reason": lower(order.get("cancel_reason")),
+        "cancel_reason": lower(order.cancel_reason),
         "is_test": 0,
-        "channel": lower(order.get("storefront")),
-        "app_id": optional_identifier(order.get("app_id")),
+        "channel": lower(order.storefront),
+        "app_id": optional_identifier(order.app_id),
         "placed_at": placed,
         "placed_on": day_of(placed, shop.time_zone),
-        "paid_at": instant(order.get("paid_at")),
-        "cancelled_at": instant(order.get("cancelled_at")),
-        "closed_at": instant(order.get("closed_at")),
+        "paid_at": instant(order.paid_at),
+        "cancelled_at": instant(order.cancelled_at),
+        "closed_at": instant(order.closed_at),
     }
 
 
-def _people(order: Mapping[str, Any]) -> Row:
-    customer = mapping(order.get("customer"))
+def _people(order: Order) -> Row:
     return {
-        "tax_id": said(order.get("contact_identification")) or said(customer.get("identification")),
-        "billing_name": said(order.get("billing_name")),
-        "billing_city": said(order.get("billing_city")),
-        "billing_province": said(order.get("billing_province")),
-        "billing_country": country(order.get("billing_country")),
+        "tax_id": said(order.contact_identification) or said((order.customer or NOBODY).identification),
+        "billing_name": said(order.billing_name),
+        "billing_city": said(order.billing_city),
+        "billing_province": said(order.billing_province),
+        "billing_country": country(order.billing_country),
     }
 
 
-def _money(order: Mapping[str, Any], total: float | None) -> Row:
-    payment = mapping(order.get("payment_details"))
-    coupons = (text(one.get("code")) for one in objects(order.get("coupon")))
+def _money(order: Order, total: float | None) -> Row:
+    payment = order.payment_details or _UNPAID
     return {
         "current_total": total,
-        **settled(order),
-        "discount_codes": array(coupons),
-        "payment_gateway": text(order.get("gateway")) or text(order.get("gateway_name")),
-        "payment_method": text(payment.get("method")),
-        "installments": integer(payment.get("installments")),
+        **settled(lower(order.payment_status), total_of(order), decimal(order.total_paid_by_customer)),
+        "discount_codes": array(one.code for one in order.coupon or ()),
+        "payment_gateway": order.gateway or order.gateway_name or None,
+        "payment_method": payment.method or None,
+        "installments": integer(payment.installments),
     }
 
 
-def _contents(order: Mapping[str, Any], lines: Sequence[Row]) -> Row:
+def _contents(order: Order, lines: Sequence[Row]) -> Row:
     return {
         "lines_count": len(lines),
-        "note": text(order.get("note")),
-        "staff_note": text(order.get("owner_note")),
+        "note": order.note or None,
+        "staff_note": order.owner_note or None,
         "tags": array(()),
-        "weight_kg": number(order.get("weight")),
+        "weight_kg": number(order.weight),
     }
 
 
-def _shipping(order: Mapping[str, Any], parcels: Sequence[Row], deliveries: Sequence[Row]) -> Row:
+def _shipping(order: Order, parcels: Sequence[Row], deliveries: Sequence[Row]) -> Row:
     address = destination(order)
-    sent = [parcel["shipped_at"] for parcel in parcels if parcel.get("shipped_at")]
-    arrived = [parcel.get("delivered_at") for parcel in parcels]
+    sent = [parcel["shipped_at"] for parcel in parcels if parcel["shipped_at"]]
+    arrived = [parcel["delivered_at"] for parcel in parcels]
     return {
         "shipping_method": next((one["title"] for one in deliveries if one["title"]), None),
-        **{f"shipping_{name}": address[name] for name in ("name", "address1", "number", "locality")},
-        **{f"shipping_{name}": address[name] for name in ("city", "province", "country", "zip")},
-        "shipped_at": instant(order.get("shipped_at")) or min(sent, default=None),
-        "delivered_at": max(one for one in arrived if one) if arrived and all(arrived) else None,
+        "shipping_name": said(address.name),
+        "shipping_address1": said(address.address),
+        "shipping_number": said(address.number),
+        "shipping_locality": said(address.locality),
+        "shipping_city": said(address.city),
+        "shipping_province": said(address.province),
+        "shipping_country": country(address.country),
+        "shipping_zip": postcode(address.zipcode),
+        "shipped_at": instant(order.shipped_at) or min(sent, default=None),
+        "delivered_at": max(arrived) if arrived and all(arrived) else None,
     }
 
 
-def _details(line: Mapping[str, Any]) -> Row:
+def _details(line: OrderLine) -> Row:
     """Return the columns that only an order's lines have."""
     return {
-        "barcode": text(line.get("barcode")),
-        "current_quantity": integer(line.get("quantity")),
-        "cost": number(line.get("cost")),
-        "properties": _properties(line.get("properties")),
+        "barcode": line.barcode or None,
+        "current_quantity": integer(line.quantity),
+        "cost": number(line.cost),
+        "properties": _properties(line.properties),
     }
 
 
@@ -151,7 +232,7 @@ def _properties(value: Any) -> str:
     return array(value if isinstance(value, list) else ())
 
 
-def _payment(order: Mapping[str, Any], root: Row) -> Row:
+def _payment(order: Order, root: Row) -> Row:
     """Return the one payment that an order reports; it has the order's id."""
     return {
         "id": root["id"],
@@ -160,7 +241,7 @@ def _payment(order: Mapping[str, Any], root: Row) -> Row:
         "status": root["payment_status"],
         "gateway": root["payment_gateway"],
         "method": root["payment_method"],
-        "card_brand": text(mapping(order.get("payment_details")).get("credit_card_company")),
+        "card_brand": (order.payment_details or _UNPAID).credit_card_company or None,
         "installments": root["installments"],
         "amount": root["total"],
         "currency": root["currency"],

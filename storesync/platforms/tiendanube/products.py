@@ -3,14 +3,15 @@
 Fields: https://tiendanube.github.io/api-documentation/resources/product and …/product-variant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from storesync.model import Row, Shop
+from storesync.platforms.shapes import UNSET, Digits, Flag, Id, Instant, Numeral, Shape, Text, fitted
 from storesync.platforms.tiendanube.language import words
+from storesync.platforms.tiendanube.objects import objects, several
 from storesync.platforms.values import (
-    Unreadable,
     array,
     decimal,
     flag,
@@ -27,19 +28,87 @@ from storesync.platforms.values import (
 _STATUS = {1: "active", 0: "draft", None: None}
 
 
-def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
+class Variant(Shape):
+    """A variant; its stock is only read where it is counted."""
+
+    id: Id = None
+    values: Any = None
+    price: Numeral = None
+    promotional_price: Numeral = None
+    stock_management: Flag = None
+    stock: Any = UNSET
+    inventory_levels: Any = None
+    position: Digits = None
+    sku: Text = None
+    barcode: Text = None
+    cost: Numeral = None
+    weight: Numeral = None
+    width: Numeral = None
+    height: Numeral = None
+    depth: Numeral = None
+    image_id: Id = None
+    created_at: Instant = None
+    updated_at: Instant = None
+
+
+class Image(Shape):
+    """An image; of one without an id nothing else is read."""
+
+    id: Id = None
+    position: Any = None
+    src: Text = None
+    alt: Any = None
+    width: Any = None
+    height: Any = None
+    created_at: Instant = None
+    updated_at: Instant = None
+
+
+class Ref(Shape):
+    """A category that is only referred to."""
+
+    id: Id = None
+
+
+def _refs(value: Any) -> list[Any] | None:
+    found = value if isinstance(value, list) else []
+    return [fitted(Ref, one) if isinstance(one, dict) else one for one in found]
+
+
+class Product(Shape):
+    """A product as it is stored."""
+
+    id: Id = None
+    name: Any = None
+    handle: Any = None
+    description: Any = None
+    published: Flag = None
+    brand: Text = None
+    tags: Any = None
+    attributes: Any = None
+    canonical_url: Text = None
+    requires_shipping: Flag = None
+    free_shipping: Flag = None
+    seo_title: Any = None
+    seo_description: Any = None
+    variants: Annotated[list[Variant] | None, several(Variant)] = None
+    images: Annotated[list[Image] | None, several(Image)] = None
+    categories: Annotated[list[Ref | str | int] | None, _refs] = None
+    created_at: Instant = None
+    updated_at: Instant = None
+
+
+def product_rows(product: Product, shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of one product; the product's own row includes sums over its variants."""
-    product = parts["record"]
-    product_id = identifier(product.get("id"))
-    needs_shipping = flag(product.get("requires_shipping"))
+    product_id, needs_shipping = identifier(product.id), flag(product.requires_shipping)
     variants = [
         _variant(one, product_id, position, needs_shipping, shop)
-        for position, one in enumerate(objects(product.get("variants")), 1)
+        for position, one in enumerate(product.variants or (), 1)
     ]
     images = [
-        _image(one, product_id, position, shop)
-        for position, one in enumerate(objects(product.get("images")), 1)
-        if optional_identifier(one.get("id"))
+        _image(one, image_id, product_id, position, shop)
+        for position, one in enumerate(product.images or (), 1)
+        if (image_id := optional_identifier(one.id))
     ]
     root = _product(product, product_id, shop) | _summary(variants, images)
     return {
@@ -47,47 +116,31 @@ def product_rows(parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
         "variants": variants,
         "variant_barcodes": [_barcode(row) for row in variants if row["barcode"]],
         "product_images": images,
-        "product_categories": _memberships(product.get("categories"), product_id),
+        "product_categories": _memberships(product.categories or (), product_id),
     }
 
 
-def objects(value: Any) -> Sequence[Mapping[str, Any]]:
-    """Return a list of JSON objects, empty for null. Raises `Unreadable` where it holds anything else.
-
-    A map of objects is a list with gaps in its numbering, as PHP writes it; any other map is one object.
-    """
-    if isinstance(value, dict):
-        inner = list(value.values())
-        return inner if all(isinstance(one, dict) for one in inner) else [value]
-    found = value if isinstance(value, list) else []
-    if not all(isinstance(one, dict) for one in found):
-        raise Unreadable("a list holds something that is not a JSON object")
-    return found
-
-
-def _product(product: Mapping[str, Any], product_id: str, shop: Shop) -> Row:
-    html = words(product.get("description"), shop)
-    tags = product.get("tags")
+def _product(product: Product, product_id: str, shop: Shop) -> Row:
+    html, tags, options = words(product.description, shop), product.tags, product.attributes
     labels = tags if isinstance(tags, list) else (text(tags) or "").split(",")
-    options = product.get("attributes")
     return {
         "id": product_id,
-        "name": words(product.get("name"), shop),
-        "handle": words(product.get("handle"), shop),
+        "name": words(product.name, shop),
+        "handle": words(product.handle, shop),
         "description": plain(html),
         "description_html": html,
-        "status": _STATUS[flag(product.get("published"))],
-        "vendor": text(product.get("brand")),
+        "status": _STATUS[flag(product.published)],
+        "vendor": product.brand or None,
         "tags": array((text(label) or "").strip() for label in labels),
         "options": array(words(one, shop) for one in (options if isinstance(options, list) else ())),
         "currency": shop.currency,
-        "url": text(product.get("canonical_url")),
-        "requires_shipping": flag(product.get("requires_shipping")),
-        "free_shipping": flag(product.get("free_shipping")),
-        "seo_title": words(product.get("seo_title"), shop),
-        "seo_description": words(product.get("seo_description"), shop),
-        "created_at": instant(product.get("created_at")),
-        "updated_at": instant(product.get("updated_at")),
+        "url": product.canonical_url or None,
+        "requires_shipping": flag(product.requires_shipping),
+        "free_shipping": flag(product.free_shipping),
+        "seo_title": words(product.seo_title, shop),
+        "seo_description": words(product.seo_description, shop),
+        "created_at": instant(product.created_at),
+        "updated_at": instant(product.updated_at),
     }
 
 
@@ -104,36 +157,36 @@ def _summary(variants: Sequence[Row], images: Sequence[Row]) -> Row:
     }
 
 
-def _variant(variant: Mapping[str, Any], product_id: str, position: int, needs_shipping: int | None, shop: Shop) -> Row:
-    variant_id = identifier(variant.get("id"))
-    values = variant.get("values")
-    options = [words(one, shop) for one in values] if isinstance(values, list) else []
-    price, struck_out = _prices(decimal(variant.get("price")), decimal(variant.get("promotional_price")))
-    tracks = flag(variant.get("stock_management"))
+def _variant(variant: Variant, product_id: str, position: int, needs_shipping: int | None, shop: Shop) -> Row:
+    variant_id = identifier(variant.id)
+    values = variant.values if isinstance(variant.values, list) else ()
+    options = [words(one, shop) for one in values]
+    price, struck_out = _prices(decimal(variant.price), decimal(variant.promotional_price))
+    tracks = flag(variant.stock_management)
     return {
         "id": variant_id,
         "product_id": product_id,
         "name": " / ".join(option for option in options if option) or None,
-        "position": integer(variant.get("position")) or position,
-        "sku": text(variant.get("sku")),
-        "barcode": text(variant.get("barcode")),
+        "position": integer(variant.position) or position,
+        "sku": variant.sku or None,
+        "barcode": variant.barcode or None,
         **{f"option{n}": option for n, option in enumerate(options[:3], 1)},
         "price": None if price is None else stored(price),
         "compare_at_price": None if struck_out is None else stored(struck_out),
-        "cost": number(variant.get("cost")),
+        "cost": number(variant.cost),
         "currency": shop.currency,
         "tracks_inventory": tracks,
         "inventory_quantity": None if tracks == 0 else _stock(variant),
         "sells_out_of_stock": None if tracks is None else 1 - tracks,
         "inventory_item_id": variant_id,
-        "weight_kg": number(variant.get("weight")),
-        "width_cm": number(variant.get("width")),
-        "height_cm": number(variant.get("height")),
-        "depth_cm": number(variant.get("depth")),
+        "weight_kg": number(variant.weight),
+        "width_cm": number(variant.width),
+        "height_cm": number(variant.height),
+        "depth_cm": number(variant.depth),
         "requires_shipping": needs_shipping,
-        "image_id": optional_identifier(variant.get("image_id")),
-        "created_at": instant(variant.get("created_at")),
-        "updated_at": instant(variant.get("updated_at")),
+        "image_id": optional_identifier(variant.image_id),
+        "created_at": instant(variant.created_at),
+        "updated_at": instant(variant.updated_at),
     }
 
 
@@ -147,11 +200,11 @@ def _prices(price: Decimal | None, promotional: Decimal | None) -> tuple[Decimal
     return promotional, price
 
 
-def _stock(variant: Mapping[str, Any]) -> int | None:
+def _stock(variant: Variant) -> int | None:
     """Return the stock, or the sum over the locations where only theirs is reported."""
-    if "stock" in variant:
-        return integer(variant["stock"])
-    stocks = [integer(level.get("stock")) for level in objects(variant.get("inventory_levels"))]
+    if variant.stock is not UNSET:
+        return integer(variant.stock)
+    stocks = [integer(level.get("stock")) for level in objects(variant.inventory_levels)]
     known = [stock for stock in stocks if stock is not None]
     return sum(known) if known and len(known) == len(stocks) else None
 
@@ -169,25 +222,24 @@ def _barcode(variant: Row) -> Row:
     }
 
 
-def _image(image: Mapping[str, Any], product_id: str, position: int, shop: Shop) -> Row:
-    address = text(image.get("src"))
+def _image(image: Image, image_id: str, product_id: str, position: int, shop: Shop) -> Row:
+    address = image.src or None
     return {
-        "id": identifier(image.get("id")),
+        "id": image_id,
         "product_id": product_id,
-        "position": integer(image.get("position")) or position,
+        "position": integer(image.position) or position,
         "url": f"https:{address}" if address and address.startswith("//") else address,
-        "alt": words(image.get("alt"), shop),
-        "width": integer(image.get("width")),
-        "height": integer(image.get("height")),
-        "created_at": instant(image.get("created_at")),
-        "updated_at": instant(image.get("updated_at")),
+        "alt": words(image.alt, shop),
+        "width": integer(image.width),
+        "height": integer(image.height),
+        "created_at": instant(image.created_at),
+        "updated_at": instant(image.updated_at),
     }
 
 
-def _memberships(categories: Any, product_id: str) -> list[Row]:
+def _memberships(categories: Iterable[Ref | str | int], product_id: str) -> list[Row]:
     """Return one row per category. Products list categories as objects, although the documentation says ids."""
-    found = categories if isinstance(categories, list) else []
-    ids = [optional_identifier(one.get("id") if isinstance(one, dict) else one) for one in found]
+    ids = [optional_identifier(one.id if isinstance(one, Ref) else one) for one in categories]
     return [
         {"id": f"{product_id}:{category_id}", "product_id": product_id, "category_id": category_id}
         for category_id in dict.fromkeys(ids)

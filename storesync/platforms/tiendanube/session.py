@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -29,7 +30,7 @@ from storesync.platforms.tiendanube.listing import (
     spelled,
     split,
 )
-from storesync.platforms.tiendanube.rows import rows_of
+from storesync.platforms.tiendanube.rows import read_part, rows_of
 from storesync.platforms.tiendanube.sources import SOURCES, Source
 from storesync.platforms.tiendanube.store import shop_of
 from storesync.platforms.values import Unreadable, identifier, instant
@@ -272,6 +273,7 @@ class TiendanubeSession:
             parts_of=lambda row: {"record": row},
             rows_of=lambda name, parts: rows_of(name, parts, shop),
             id_of=lambda row: id_of(resource, row),
+            read=partial(read_part, resource),
         )
 
     def _total(self, resource: str, window: Window) -> int | None:
