@@ -166,7 +166,7 @@ def _instant_of(told: str) -> str | None:
 
 
 def _text_of(moment: datetime | None) -> str | None:
-    return None if moment is None else f"{moment.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+    return None if moment is None else f"{moment.isoformat()[:19]}Z"
 
 
 def moment_of(value: Any) -> datetime | None:

@@ -16,6 +16,9 @@ def words(value: Any, shop: Shop) -> str | None:
     but plain strings, null and ``[]`` for an empty object are seen as well.
     """
     if isinstance(value, dict):
+        main = value.get(shop.language)
+        if main and type(main) is str:
+            return main
         found = (text(value.get(key)) for key in _preferred(value, shop.language))
         return next((one for one in found if one is not None), None)
     if isinstance(value, list):

@@ -25,6 +25,7 @@ from storesync.platforms.values import (
     text,
 )
 
+_OPTIONS = ("option1", "option2", "option3")
 _STATUS = {1: "active", 0: "draft", None: None}
 
 
@@ -170,7 +171,7 @@ def _variant(variant: Variant, product_id: str, position: int, needs_shipping: i
         "position": integer(variant.position) or position,
         "sku": variant.sku or None,
         "barcode": variant.barcode or None,
-        **{f"option{n}": option for n, option in enumerate(options[:3], 1)},
+        **dict(zip(_OPTIONS, options, strict=False)),
         "price": None if price is None else stored(price),
         "compare_at_price": None if struck_out is None else stored(struck_out),
         "cost": number(variant.cost),
