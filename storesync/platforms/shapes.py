@@ -64,7 +64,7 @@ Amount = Annotated[str | None, _amount_of]
 Flag = Annotated[bool | None, _truth]
 Count = Annotated[Annotated[int, msgspec.Meta(ge=INT64.start, le=INT64.stop - 1)] | None, integer]
 
-Digits = Annotated[str | int | None, integer]
+Digits = Annotated[str | int | None, _amount_of]
 """A 64-bit integer that may come as text."""
 
 Number = Annotated[str | int | float | None, _amount_of]

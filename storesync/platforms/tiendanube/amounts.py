@@ -1,10 +1,9 @@
 """Amounts of orders, checkouts and draft orders: totals, payments and refunds. Pure."""
 
 from decimal import Decimal
-from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shapes import UNSET, Numeral, Shape, UnsetType
+from storesync.platforms.shapes import UNSET, Number, Shape, UnsetType
 from storesync.platforms.values import decimal, number, stored
 
 _UNPAID = frozenset({"pending", "authorized", "abandoned", "voided"})
@@ -13,11 +12,11 @@ _UNPAID = frozenset({"pending", "authorized", "abandoned", "voided"})
 class Priced(Shape):
     """What costs something; an old form of version 1 calls the total ``price``."""
 
-    subtotal: Numeral = None
-    discount: Numeral = None
-    shipping_cost_customer: Numeral = None
-    total: Numeral | UnsetType = UNSET
-    price: Any = None
+    subtotal: Number = None
+    discount: Number = None
+    shipping_cost_customer: Number = None
+    total: Number | UnsetType = UNSET
+    price: Number = None
 
 
 def totals(basket: Priced) -> Row:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shapes import Digits, Id, Instant, Numeral, Shape, Text, fitted
+from storesync.platforms.shapes import Digits, Id, Instant, Number, Shape, Text, fitted
 from storesync.platforms.tiendanube.amounts import Priced, totals
 from storesync.platforms.tiendanube.customers import Place, said
 from storesync.platforms.values import decimal, instant, integer, number, optional_identifier, stored, text
@@ -31,7 +31,7 @@ class Line(Shape):
     name: Text = None
     variant_values: Any = None
     quantity: Digits = None
-    price: Numeral = None
+    price: Number = None
 
 
 def _place(value: Any) -> Place | str | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shapes import Digits, Flag, Id, Instant, Numeral, Shape, Text
+from storesync.platforms.shapes import Digits, Flag, Id, Instant, Number, Shape, Text
 from storesync.platforms.values import flag, identifier, instant, integer, lower, number
 
 _KINDS = {"percentage": "percentage", "absolute": "amount", "shipping": "free_shipping"}
@@ -15,11 +15,11 @@ class Coupon(Shape):
     id: Id = None
     code: Text = None
     type: Text = None
-    value: Numeral = None
+    value: Number = None
     valid: Flag = None
     used: Digits = None
     max_uses: Digits = None
-    min_price: Numeral = None
+    min_price: Number = None
     combines_with_other_discounts: Flag = None
     products: Any = None
     categories: Any = None

@@ -5,12 +5,12 @@ Fields: https://tiendanube.github.io/api-documentation/resources/customer
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec.structs import replace
 
 from storesync.model import Row, Shop
-from storesync.platforms.shapes import Flag, Id, Instant, Numeral, Shape, Text
+from storesync.platforms.shapes import Flag, Id, Instant, Number, Shape, Text
 from storesync.platforms.tiendanube.objects import several
 from storesync.platforms.values import (
     array,
@@ -41,7 +41,7 @@ class Place(Shape):
 class Address(Place):
     """An address of a customer."""
 
-    id: Any = None
+    id: Id = None
     floor: Text = None
     phone: Text = None
     default: Flag = None
@@ -60,7 +60,7 @@ class Customer(Shape):
     note: Text = None
     accepts_marketing: Flag = None
     accepts_marketing_updated_at: Instant = None
-    total_spent: Numeral = None
+    total_spent: Number = None
     total_spent_currency: Text = None
     last_order_id: Id = None
     addresses: Annotated[list[Address] | None, several(Address)] = None

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from storesync.model import Row
-from storesync.platforms.shapes import UNSET, Numeral, Shape, Text
+from storesync.platforms.shapes import UNSET, Number, Shape, Text, UnsetType
 from storesync.platforms.tiendanube.baskets import Basket
 from storesync.platforms.tiendanube.objects import objects, several
 from storesync.platforms.values import decimal, lower, number, stored, text
@@ -15,24 +15,24 @@ class AppliedCoupon(Shape):
     """A coupon that a customer used."""
 
     code: Text = None
-    value: Numeral = None
+    value: Number = None
     type: Text = None
 
 
 class Promotion(Shape):
     """What all promotions together take off; *promotions_applied* is only read where that is something."""
 
-    total_discount_amount: Numeral = None
+    total_discount_amount: Number = None
     promotions_applied: Any = None
 
 
 class Discounted(Basket):
-    """A basket with its discounts; *discount_coupon* is only read where there is one coupon."""
+    """A basket with its discounts."""
 
     coupon: Annotated[list[AppliedCoupon] | None, several(AppliedCoupon)] = None
-    discount_coupon: Any = UNSET
+    discount_coupon: Number | UnsetType = UNSET
     promotional_discount: Promotion | None = None
-    discount_gateway: Numeral = None
+    discount_gateway: Number = None
     gateway_name: Text = None
 
 

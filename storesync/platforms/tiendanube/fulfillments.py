@@ -33,8 +33,8 @@ class Shipping(Shape):
 class Location(Shape):
     """Where a parcel is sent from: the two forms have different keys for its id."""
 
-    location_id: Any = None
-    id: Any = None
+    location_id: Id = None
+    id: Id = None
 
 
 class Tracking(Shape):
@@ -54,8 +54,8 @@ class Item(Shape):
     """A line of a parcel: the two forms have different keys for the id of the order's line."""
 
     id: Id = None
-    order_line_item_id: Any = None
-    external_id: Any = None
+    order_line_item_id: Id = None
+    external_id: Id = None
     variant: Variant | None = None
     quantity: Digits = None
     created_at: Instant = None

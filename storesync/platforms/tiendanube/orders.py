@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shapes import Dated, Digits, Id, Instant, Numeral, Shape, Text
+from storesync.platforms.shapes import Dated, Digits, Id, Instant, Number, Shape, Text
 from storesync.platforms.tiendanube.amounts import settled, total_of
 from storesync.platforms.tiendanube.baskets import NOBODY, Line, basket, destination, line_rows
 from storesync.platforms.tiendanube.customers import country, postcode, said
@@ -48,7 +48,7 @@ class OrderLine(Line):
     """A line of an order."""
 
     barcode: Text = None
-    cost: Numeral = None
+    cost: Number = None
     properties: Any = None
 
 
@@ -79,12 +79,12 @@ class Order(Discounted):
     billing_city: Text = None
     billing_province: Text = None
     billing_country: Text = None
-    total_paid_by_customer: Numeral = None
+    total_paid_by_customer: Number = None
     gateway: Text = None
     payment_details: PaymentDetails | None = None
     note: Text = None
     owner_note: Text = None
-    weight: Numeral = None
+    weight: Number = None
     shipping: Text = None
     shipping_option: Text = None
     shipping_option_code: Text = None

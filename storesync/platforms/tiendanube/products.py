@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shapes import UNSET, Digits, Flag, Id, Instant, Numeral, Shape, Text, fitted
+from storesync.platforms.shapes import UNSET, Digits, Flag, Id, Instant, Number, Shape, Text, UnsetType, fitted
 from storesync.platforms.tiendanube.language import words
 from storesync.platforms.tiendanube.objects import objects, several
 from storesync.platforms.values import (
@@ -30,37 +30,37 @@ _STATUS = {1: "active", 0: "draft", None: None}
 
 
 class Variant(Shape):
-    """A variant; its stock is only read where it is counted."""
+    """A variant."""
 
     id: Id = None
     values: Any = None
-    price: Numeral = None
-    promotional_price: Numeral = None
+    price: Number = None
+    promotional_price: Number = None
     stock_management: Flag = None
-    stock: Any = UNSET
+    stock: Digits | UnsetType = UNSET
     inventory_levels: Any = None
     position: Digits = None
     sku: Text = None
     barcode: Text = None
-    cost: Numeral = None
-    weight: Numeral = None
-    width: Numeral = None
-    height: Numeral = None
-    depth: Numeral = None
+    cost: Number = None
+    weight: Number = None
+    width: Number = None
+    height: Number = None
+    depth: Number = None
     image_id: Id = None
     created_at: Instant = None
     updated_at: Instant = None
 
 
 class Image(Shape):
-    """An image; of one without an id nothing else is read."""
+    """An image; one without an id stands for none."""
 
     id: Id = None
-    position: Any = None
+    position: Digits = None
     src: Text = None
     alt: Any = None
-    width: Any = None
-    height: Any = None
+    width: Digits = None
+    height: Digits = None
     created_at: Instant = None
     updated_at: Instant = None
 
