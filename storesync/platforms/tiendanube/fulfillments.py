@@ -88,7 +88,7 @@ class Parcel(Shape):
     updated_at: Instant = None
 
 
-def _several(value: Any) -> list[Any] | None:
+def _parcels(value: Any) -> list[Any] | None:
     """Return a list, also from the ``results`` of a page or from a map (a list with gaps in its numbering)."""
     if isinstance(value, dict):
         value = value.get("results", list(value.values()))
@@ -97,16 +97,16 @@ def _several(value: Any) -> list[Any] | None:
     return [fitted(Parcel, one) if isinstance(one, dict) else one for one in value]
 
 
-Parcels = Annotated[list[Parcel | str | int] | None, _several]
+Parcels = Annotated[list[Parcel | str | int] | None, _parcels]
 """Fulfilment orders; without the aggregate as ids alone, and for a while after the order was placed none."""
 
 _UNSHIPPED, _UNTRACKED, _UNKNOWN = Shipping(), Tracking(), Location()
 
 
-def distinct(*several: Parcels) -> dict[str, Parcel]:
+def distinct(*lists: Parcels) -> dict[str, Parcel]:
     """Return fulfilment orders by id, as the object where there is one."""
     found: dict[str, Parcel] = {}
-    for one in (one for parcels in several for one in parcels or ()):
+    for one in (one for parcels in lists for one in parcels or ()):
         parcel = one if isinstance(one, Parcel) else Parcel(id=one)
         parcel_id = identifier(parcel.id)
         if parcel is one or parcel_id not in found:
