@@ -17,6 +17,7 @@ from storesync.runtime.instants import zone_of
 
 INT64 = range(-(2**63), 2**63)
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", re.IGNORECASE)
+_IN_OUR_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII).fullmatch
 _TAG = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
 
 REMEMBERED = 2**13
@@ -24,6 +25,9 @@ REMEMBERED = 2**13
 
 SHORT = 40
 """Longer texts, which are no usual amounts or instants, are not remembered."""
+
+EXACT_DIGITS = 15
+"""A float holds any number of so many digits exactly enough to give it back."""
 
 
 class Unreadable(ValueError):
@@ -114,6 +118,9 @@ def number(value: Any) -> int | float | None:
 
 @lru_cache(REMEMBERED)
 def _number_of(told: str) -> int | float:
+    if len(told) <= EXACT_DIGITS and told.replace(".", "", 1).isdecimal():
+        found = float(told)
+        return int(found) if found.is_integer() else found
     return stored(_amount_of(told))
 
 
@@ -162,7 +169,13 @@ def instant(value: Any) -> str | None:
 
 @lru_cache(REMEMBERED)
 def _instant_of(told: str) -> str | None:
-    return _text_of(moment_of(told))
+    if not _IN_OUR_FORM(told):
+        return _text_of(moment_of(told))
+    try:
+        datetime.fromisoformat(told)
+    except ValueError:
+        return None
+    return told
 
 
 def _text_of(moment: datetime | None) -> str | None:

@@ -13,7 +13,7 @@ from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.paging import following
 from storesync.platforms.shopify.sources import HOLDERS, Connection, Source
-from storesync.platforms.shopify.wholeness import is_torn, lack, missing
+from storesync.platforms.shopify.wholeness import is_torn, lack, may_be_cut, missing
 
 REST_SIZE = 100
 
@@ -87,7 +87,14 @@ def _there(asked: Sequence[str], nodes: Any) -> list[Any]:
 
 def is_finished(resource: str, node: Mapping[str, Any], client: Client) -> bool:
     """Return whether *node* of a bulk operation is a whole record."""
-    return not is_bare(resource, node, client.left_out) and not is_torn(node, HOLDERS[resource])
+    for connection in HOLDERS[resource].connections:
+        for holder in connection.holders(node):
+            if connection.field not in holder:
+                if connection.part not in client.left_out:
+                    return False
+            elif connection.rest and may_be_cut(holder, connection):
+                return False
+    return True
 
 
 def finish(resource: str, nodes: Sequence[Mapping[str, Any]], client: Client) -> list[Mapping[str, Any]]:

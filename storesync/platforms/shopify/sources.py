@@ -48,10 +48,14 @@ class Connection:
 
     def holders(self, record: Any) -> Sequence[dict[str, Any]]:
         """Return the objects in *record* that have the connection; lists may be plain or still pages."""
-        found: Any = record if self.under is None else record.get(self.under)
+        if self.under is None:
+            return [record] if isinstance(record, dict) else []
+        found: Any = record.get(self.under)
         if isinstance(found, dict):
-            nodes = None if self.under is None else found.get("nodes")
+            nodes = found.get("nodes")
             found = nodes if isinstance(nodes, list) else [found]
+        if not found:
+            return []
         objects = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
         return [each for each in objects if str(each.get("__typename")).startswith(self.kind)] if self.kind else objects
 

@@ -24,7 +24,7 @@ def is_torn(record: Mapping[str, Any], source: Source) -> bool:
 
     Such a list ends without a word: https://github.com/airbytehq/airbyte/issues/78512.
     """
-    return any(_may_be_cut(holder, one) for one, holder in _lists(record, source))
+    return any(may_be_cut(holder, one) for one, holder in _lists(record, source))
 
 
 def lack(holder: Mapping[str, Any], connection: Connection) -> int | None:
@@ -36,10 +36,11 @@ def lack(holder: Mapping[str, Any], connection: Connection) -> int | None:
         except Unreadable:
             # The record is rejected when its rows are derived.
             return None
-    counted = holder.get(connection.counted or "")
-    promised = inner(counted, "count")
-    if isinstance(promised, int) and (inner(counted, "precision") == "EXACT" or promised > len(nodes)):
-        return max(0, promised - len(nodes))
+    if connection.counted:
+        counted = holder.get(connection.counted)
+        promised = inner(counted, "count")
+        if isinstance(promised, int) and (inner(counted, "precision") == "EXACT" or promised > len(nodes)):
+            return max(0, promised - len(nodes))
     # Shopify ends any list there, whether there is more or not.
     return 1 if len(nodes) == LISTING_LIMIT else None
 
@@ -56,7 +57,8 @@ def _lack_of_sum(promised: Any, name: str, nodes: list[Any]) -> int | None:
     return None if amount is None else max(0, math.ceil(amount - found))
 
 
-def _may_be_cut(holder: Mapping[str, Any], connection: Connection) -> bool:
+def may_be_cut(holder: Mapping[str, Any], connection: Connection) -> bool:
+    """Return whether the list of *connection* in *holder*, which Shopify wrote to a file, may have been cut short."""
     lacks = lack(holder, connection)
     # What is longer than any list of pages cannot be read again by pages.
     return len(_nodes(holder, connection)) in range(connection.many, LISTING_LIMIT) if lacks is None else lacks > 0
