@@ -82,14 +82,19 @@ def shaped(kind: Any, body: bytes) -> Any:
     try:
         return _decoder(kind).decode(body)
     except (msgspec.DecodeError, RecursionError):
-        return fitted(kind, lossless_json.loads(body))
+        return by_field(kind, lossless_json.loads(body))
 
 
 def fitted(kind: Any, value: Any) -> Any:
-    """Return a JSON value as a *kind*, field by field; one that is of that kind stays as it is.
+    """Return a JSON value as a *kind*; one that is of that kind stays as it is. Raises `Unreadable` as `shaped` does."""
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError):
+        return by_field(kind, value)
 
-    Raises `Unreadable` where it cannot be one.
-    """
+
+def by_field(kind: Any, value: Any) -> Any:
+    """Return a JSON value as a *kind*, each field converted. Raises `Unreadable` as `shaped` does."""
     return _converter("a part of a record", kind)(value)
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from storesync.model import Query
+from storesync.platforms import shapes
 from storesync.platforms.lossless_json import dumps, loads
 from storesync.platforms.shopify.rows import SHAPES, parts_of, read_part, rows_of
 from tests.kits.shopify_api import Api
@@ -45,7 +46,9 @@ def in_one_step(resource, parts):
 
 
 def by_field(resource, parts):
-    return rows_of(resource, {name: loads(part) for name, part in parts.items()}, SHOP)
+    """Return the rows of a record of which each field was converted."""
+    kinds = SHAPES[resource]
+    return rows_of(resource, {name: shapes.by_field(kinds[name], loads(part)) for name, part in parts.items()}, SHOP)
 
 
 @pytest.mark.parametrize("resource", SHAPES)

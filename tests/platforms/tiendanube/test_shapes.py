@@ -6,7 +6,8 @@ import pytest
 
 from storesync.platforms import shapes
 from storesync.platforms.lossless_json import dumps
-from storesync.platforms.tiendanube.rows import read_part, rows_of
+from storesync.platforms.shapes import by_field
+from storesync.platforms.tiendanube.rows import SHAPES, read_part, rows_of
 from tests.kits.tiendanube_examples import COVERED, SHOP, documented, made
 
 
@@ -17,7 +18,7 @@ def in_one_step(monkeypatch):
     def refuse(kind, _):
         pytest.fail(f"a usual {kind.__name__} does not have the form that is declared")
 
-    monkeypatch.setattr(shapes, "fitted", refuse)
+    monkeypatch.setattr(shapes, "by_field", refuse)
 
 
 def read(resource, record):
@@ -26,7 +27,7 @@ def read(resource, record):
 
 
 def read_field_by_field(resource, record):
-    return rows_of(resource, {"record": record}, SHOP)
+    return rows_of(resource, {"record": by_field(SHAPES[resource], record)}, SHOP)
 
 
 @pytest.mark.usefixtures("in_one_step")
