@@ -86,7 +86,7 @@ def shaped(kind: Any, body: bytes) -> Any:
 
 
 def fitted(kind: Any, value: Any) -> Any:
-    """Return a JSON value as a *kind*; one that is of that kind stays as it is. Raises `Unreadable` as `shaped` does."""
+    """Return a JSON value as a *kind*; one of that kind stays as it is. Raises `Unreadable` as `shaped` does."""
     try:
         return msgspec.convert(value, kind)
     except (msgspec.ValidationError, RecursionError):
