@@ -75,7 +75,7 @@ def save_documents(
     whole = {**records, **_stored(database, store_id, resource, partly)}
     first = RANKED.index(resource) << RESOURCE_BIT | store_id << STORE_BIT
     place = (first, first + (1 << STORE_BIT) - 1, first, store_id, resource)
-    values = [(*place, one, *document_of(resource, rows), now) for one, rows in whole.items()]
+    values = ((*place, one, *document_of(resource, rows), now) for one, rows in whole.items())
     return int(database.connection.executemany(_SAVE, values).rowcount)
 
 

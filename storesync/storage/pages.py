@@ -224,9 +224,9 @@ def _save_table(
     holders = [record for record, _ in changed if name in record.rows]
     if name != resource:
         _clear_children(database, store_id, table, key=RESOURCES[resource].key, parents=holders, now=now)
-    values = [values_of(table, store_id, row, now=now) for record in holders for row in record.rows[name]]
-    database.connection.executemany(_upsert(name), values)
-    return len(values)
+    rows = (row for record in holders for row in record.rows[name])
+    database.connection.executemany(_upsert(name), (values_of(table, store_id, row, now=now) for row in rows))
+    return sum(len(record.rows[name]) for record in holders)
 
 
 def _clear_children(
@@ -267,18 +267,19 @@ def save_payloads(
     now: str,
 ) -> None:
     """Save the parts (JSON texts) of records with their digests, inside the caller's transaction."""
+    # Python would decode each text, only to encode it again.
     database.connection.executemany(
         """INSERT INTO payloads (store_id, resource, id, part, api_version, fetched_at, body, digest,
                 source_updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?)
             ON CONFLICT (store_id, resource, id, part) DO UPDATE SET api_version = excluded.api_version,
                 fetched_at = excluded.fetched_at, body = excluded.body, digest = excluded.digest,
                 source_updated_at = excluded.source_updated_at""",
-        [
-            (store_id, resource, record.id, part, api_version, now, body.decode(), digest, record.updated_at)
+        (
+            (store_id, resource, record.id, part, api_version, now, body, digest, record.updated_at)
             for record, digest in changed
             for part, body in record.parts.items()
-        ],
+        ),
     )
 
 
