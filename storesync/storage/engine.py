@@ -10,7 +10,9 @@ try:
 except ImportError:
     import sqlite3
 
-# Half of what writing costs would go into the search for an adapter of each NULL; this one returns None for None.
+# A third of what writing costs would go into searches for an adapter of each NULL and of each text that comes as
+# bytes. These two return what they get.
 sqlite3.register_adapter(type(None), {}.get)
+sqlite3.register_adapter(bytes, bytes)
 
 __all__ = ["sqlite3"]

@@ -267,7 +267,6 @@ def save_payloads(
     now: str,
 ) -> None:
     """Save the parts (JSON texts) of records with their digests, inside the caller's transaction."""
-    # Python would decode each text, only to encode it again.
     database.connection.executemany(
         """INSERT INTO payloads (store_id, resource, id, part, api_version, fetched_at, body, digest,
                 source_updated_at)
@@ -276,11 +275,18 @@ def save_payloads(
                 fetched_at = excluded.fetched_at, body = excluded.body, digest = excluded.digest,
                 source_updated_at = excluded.source_updated_at""",
         (
-            (store_id, resource, record.id, part, api_version, now, body, digest, record.updated_at)
+            (store_id, resource, record.id, part, api_version, now, _text(body), digest, record.updated_at)
             for record, digest in changed
             for part, body in record.parts.items()
         ),
     )
+
+
+def _text(body: bytes) -> bytes:
+    """Return *body* as it is, which SQLite would take for a text unseen. Raises UnicodeDecodeError where it is none."""
+    if not body.isascii():
+        body.decode()
+    return body
 
 
 def _quarantine(
