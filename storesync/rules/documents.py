@@ -83,7 +83,8 @@ COLUMNS = {resource: _columns_of(source) for resource, source in SOURCES.items()
 
 def document_of(resource: str, rows: Mapping[str, Sequence[Row]]) -> Document:
     """Return the document of a record of *resource* from its *rows* by table; their order does not matter."""
-    ordered = {table: sorted(some, key=_place) if len(some) > 1 else some for table, some in rows.items()}
+    told = {table: rows.get(table, ()) for table in COLUMNS[resource]}
+    ordered = {table: sorted(some, key=_place) if len(some) > 1 else some for table, some in told.items()}
     return Document(*(_said(ordered, columns) for columns in SOURCES[resource]))
 
 
