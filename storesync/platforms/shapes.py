@@ -89,7 +89,7 @@ def fitted(kind: Any, value: Any) -> Any:
     """Return a JSON value as a *kind*; one of that kind stays as it is. Raises `Unreadable` as `shaped` does."""
     try:
         return msgspec.convert(value, kind)
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError):
         return by_field(kind, value)
 
 

@@ -17,7 +17,7 @@ from storesync.runtime.instants import zone_of
 
 INT64 = range(-(2**63), 2**63)
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]*>", re.IGNORECASE)
-_IN_OUR_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII).fullmatch
+_IN_OUR_FORM = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII).fullmatch
 _TAG = re.compile(r"<[a-z/!?][^<>]*>", re.IGNORECASE)
 
 REMEMBERED = 2**13

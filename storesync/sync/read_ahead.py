@@ -6,9 +6,9 @@ one of them waits for the network while the other computes.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import field
-from threading import Event, Semaphore
+from threading import Event, Lock
 
 from storesync.data import dataclass
 from storesync.model import Page
@@ -33,26 +33,34 @@ def read_ahead(pages: Iterator[Page], budget: RequestBudget, goes_on: Callable[[
             with turns.left():
                 page = coming.result() if coming else None
     finally:
-        with turns.left():
-            fetcher.shutdown()
         budget.on_network = nullcontext
+        turns.give()
+        fetcher.shutdown()
 
 
 @dataclass(slots=True)
 class _Turns:
-    """Whose turn it is to compute: at first that of the thread that saves. *is_left* says that a turn was left.
+    """Whose turn it is to compute: whoever holds *turn*, at first the thread that saves. *is_left*: a turn was left.
 
     After an interrupt both may have a turn, which does no harm.
     """
 
-    turn: Semaphore = field(default_factory=lambda: Semaphore(0))
+    turn: Lock = field(default_factory=Lock)
     is_left: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.turn.acquire()
+
+    def give(self) -> None:
+        """Give one's turn away."""
+        with suppress(RuntimeError):
+            self.turn.release()
+        self.is_left.set()
 
     @contextmanager
     def left(self) -> Iterator[None]:
         """Leave one's turn to the other thread while the block waits."""
-        self.turn.release()
-        self.is_left.set()
+        self.give()
         try:
             yield
         finally:
@@ -60,18 +68,15 @@ class _Turns:
 
     def handed(self, fetcher: ThreadPoolExecutor, pages: Iterator[Page]) -> Future[Page | None]:
         """Have *fetcher* begin with the next page, and take the turn back once it waits for the network."""
-        self.is_left.clear()
-        self.turn.release()
-        try:
+        with self.left():
+            self.is_left.clear()
             coming = fetcher.submit(self._next, pages)
             self.is_left.wait()
-        finally:
-            self.turn.acquire()
         return coming
 
     def _next(self, pages: Iterator[Page]) -> Page | None:
-        with self.turn:
-            try:
-                return next(pages, None)
-            finally:
-                self.is_left.set()
+        self.turn.acquire()
+        try:
+            return next(pages, None)
+        finally:
+            self.give()

@@ -21,12 +21,13 @@ from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
     """One page of a listing and the next page's place. *total* records came so far, of *matching* in the chain.
 
-    *nodes* can be iterated once. *total* is None where it is not known. *lacking* is how much the nested lists of the
-    records lack that were taken so far, by global id. *begins_anew*: what came before does not count.
+    *nodes* can be iterated once; the size of the next page is known after that. *total* is None where it is not known.
+    *lacking* is how much the nested lists of the records lack that were taken so far, by global id. *begins_anew*:
+    what came before does not count.
     """
 
     reply: Reply
@@ -34,7 +35,7 @@ class Turn:
     further: Place | None
     total: int | None
     matching: int | None
-    lacking: Mapping[str, int] = field(default_factory=dict)
+    lacking: dict[str, int] = field(default_factory=dict)
     begins_anew: bool = False
 
 
@@ -50,15 +51,13 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
     seen: set[Place] = set()
     _not_again(start, seen)
     listed = source.root if is_whole and source.parent is None else None
-    rests = 0
     while place is not None:
         reply, place = _fetch_page(client, source, name, place, listed)
         connection = _connection(reply, source, client)
         nodes: Sequence[Any] = connection["nodes"]
         chain = chain_after(place, nodes, source, by_id=not is_whole)
-        size = next_size(place.size, reply.asked, client.bucket, rests=rests) if is_whole else place.size
         try:
-            further = next_place(place, connection, size=size, chain=chain)
+            further = next_place(place, connection, size=place.size, chain=chain)
         except EndsAtLimit:
             if source.parent is None:
                 raise
@@ -71,15 +70,23 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
         matching = counted(reply.data, "matching") if place.read == place.total else None
         # Items are no levels.
         total = None if place.by_item else place.total + len(nodes)
-        lacking: dict[str, int] = {}
-        found: Iterable[Any] = completed(nodes, source, client, lacking) if is_whole else nodes
+        turn = Turn(reply, nodes, further, total, matching)
+        if is_whole:
+            turn.nodes = _whole(turn, nodes, place, source, client)
         if place.by_item:
-            found, lacking = in_holders(resource, list(found), lacking)
-        before = client.traffic.requests
-        yield Turn(reply, found, further, total, matching, lacking)
-        # Those that this page took were sent while it was used.
-        rests = client.traffic.requests - before
-        place = further
+            turn.nodes, turn.lacking = in_holders(resource, list(turn.nodes), turn.lacking)
+        yield turn
+        place = turn.further
+
+
+def _whole(turn: Turn, nodes: Sequence[Any], place: Place, source: Source, client: Client) -> Iterator[Any]:
+    """Yield whole records; what that took decides how many are requested next."""
+    before = client.traffic.requests
+    yield from completed(nodes, source, client, turn.lacking)
+    rests = client.traffic.requests - before
+    if turn.further is not None:
+        size = next_size(place.size, turn.reply.asked, client.bucket, rests=rests)
+        turn.further = replace(turn.further, size=size)
 
 
 def in_holders(

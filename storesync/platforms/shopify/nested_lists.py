@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any
 
-import msgspec
-
 from storesync.errors import Incomplete
-from storesync.platforms import lossless_json
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk_lines import is_bare, merged
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow
-from storesync.platforms.shopify.paging import following
+from storesync.platforms.shopify.paging import following, node_of
 from storesync.platforms.shopify.sources import HOLDERS, Connection, Source
 from storesync.platforms.shopify.wholeness import is_torn, lack, may_be_cut, missing
 
@@ -25,10 +22,10 @@ def completed(
 
     A record whose lists have fewer nodes than Shopify counts is read once more, since it may have changed meanwhile.
     How much its lists lack even then goes into *lacking*, by its global id. Raises `Incomplete` where a record was
-    deleted meanwhile.
+    deleted meanwhile, `BadResponse` where a text is not JSON.
     """
     for found in records:
-        record = lossless_json.loads(bytes(found)) if isinstance(found, msgspec.Raw) else found
+        record = node_of(found)
         if isinstance(record, dict):
             _complete_one(record, source, client)
             if missing(record, source, vaguely=True):

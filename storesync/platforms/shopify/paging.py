@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from storesync.data import dataclass
-from storesync.errors import Incomplete
+from storesync.errors import BadResponse, Incomplete
 from storesync.platforms import lossless_json
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.errors import EndsAtLimit
@@ -134,13 +134,23 @@ def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bo
     """Return the beginning of a new chain that continues after *nodes*, None where none is possible."""
     if source.parent is not None or not nodes:
         return None
-    node = lossless_json.loads(bytes(nodes[-1])) if isinstance(nodes[-1], msgspec.Raw) else nodes[-1]
+    node = node_of(nodes[-1])
     if by_id or source.by_id:
         last = optional_identifier(inner(node, "id"))
         return Place(place.size, since=place.since, beyond=last, by_item=place.by_item) if last else None
     moment = moment_of(instant(inner(node, *source.updated_at)))
     since = lower_bound(moment, source.grain)
     return Place(place.size, since=since) if since and since > (place.since or "") else None
+
+
+def node_of(found: Any) -> Any:
+    """Return a node of a page, which may still be JSON text. Raises `BadResponse` where that is none."""
+    if not isinstance(found, msgspec.Raw):
+        return found
+    try:
+        return lossless_json.loads(bytes(found))
+    except (ValueError, RecursionError):
+        raise BadResponse("the answer holds a record that is not JSON") from None
 
 
 def limited_since(at: datetime) -> datetime:

@@ -20,6 +20,7 @@ from storesync.simulator.faults import Rule
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.transport import SimulatorTransport
 from storesync.simulator.world import World
+from tests.kits.shopify_graph import opened as graph_opened
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 TOKEN = "shpat_0123456789abcdef"
@@ -254,6 +255,42 @@ def test_nothing_is_throttled_while_a_shop_is_loaded(session, simulator, clock):
 def test_a_listing_without_an_end_is_incomplete(told, answers, why):
     session, _ = told(*answers)
     with pytest.raises(errors.Incomplete, match=why):
+        list(session.pages(Query("orders")))
+
+
+def test_a_page_whose_lists_took_many_requests_is_followed_by_a_smaller_one():
+    """Also where each slice has time for one page only: its cursor knows."""
+    sizes = []
+
+    def answer(request):
+        asked = json.loads(request.content)["variables"]
+        whole = {"nodes": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+        if "id" in asked:
+            return httpx.Response(200, json={"data": {"node": {"addressesV2": whole}}})
+        sizes.append(asked["first"])
+        torn = {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "x"}}
+        some = [{"id": f"gid://shopify/Customer/{n}", "addressesV2": torn} for n in range(1, asked["first"] + 1)]
+        listed = {"nodes": some, "pageInfo": {"hasNextPage": True, "endCursor": str(len(sizes))}}
+        return httpx.Response(
+            200, json={"data": {"customers": listed}, "extensions": {"cost": {"requestedQueryCost": 9}}}
+        )
+
+    cursor = None
+    for _ in range(4):
+        session = graph_opened(answer, KNOWN)
+        session.bulk.refused()
+        cursor = next(session.pages(Query("customers", cursor=cursor))).cursor
+    assert sizes == [100, 50, 25, 12]
+
+
+@pytest.mark.parametrize("odd", [b'"\xff"', b"9" * 5000])
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_record_that_is_not_json_is_a_bad_answer(odd, place):
+    texts = [json.dumps(order(n)).encode() for n in (1, 2)]
+    texts[place] = texts[place][:-1] + b', "note": ' + odd + b"}"
+    body = b'{"data": {"orders": {"nodes": [%b], "pageInfo": {"hasNextPage": false}}}}' % b", ".join(texts)
+    session = graph_opened(lambda _: httpx.Response(200, content=body), KNOWN)
+    with pytest.raises(errors.BadResponse):
         list(session.pages(Query("orders")))
 
 

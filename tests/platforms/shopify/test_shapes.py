@@ -96,3 +96,11 @@ def test_a_record_in_another_form_has_the_same_rows(resource, usual, odd):
         in_one_step(resource, odd)
     read_again = {name: read_part(resource, name, part) for name, part in odd.items()}
     assert rows_of(resource, read_again, SHOP) == in_one_step(resource, usual)
+
+
+@pytest.mark.parametrize("record", [{"zz\ud800": 1}, {"defaultEmailAddress": {"k\ud800": 1}}])
+def test_a_key_that_is_no_text_does_not_matter(record):
+    """Neither when the record is read nor when its rows are derived anew."""
+    parts = {"record": dumps(RECORDS["customers"] | record)}
+    read_again = {name: loads(part) for name, part in parts.items()}
+    assert rows_of("customers", read_again, SHOP) == by_field("customers", parts)
