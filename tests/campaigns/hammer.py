@@ -188,8 +188,9 @@ class Crew:
         """Kill everybody; return who had ended of himself."""
         early = [f"process {number} ended" for number, one in enumerate(self.everyone) if self._ended_early(one)]
         for worker in self.everyone:
-            worker.process.kill()
+            # From here on others may take what it holds.
             worker.killed_at = min(worker.killed_at, boottime())
+            worker.process.kill()
             worker.process.join()
         return early
 
