@@ -8,10 +8,11 @@ import pytest
 from storesync.errors import FormatChanged
 from storesync.model import Query
 from storesync.platforms.shopify.bulk_lines import Stray, assemble, is_bare, merged
+from storesync.platforms.shopify.nested_lists import is_finished
 from storesync.platforms.shopify.queries import bulk_document
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 from storesync.platforms.shopify.wholeness import is_torn
-from tests.kits.shopify_graph import MANY, Graph, flat, stocked
+from tests.kits.shopify_graph import MANY, Graph, flat, opened, stocked
 
 DOCUMENTS = [*((name, name) for name in SOURCES), ("products", "products_wide"), ("orders", "orders_wide")]
 
@@ -171,6 +172,7 @@ def product(count, **told):
 )
 def test_a_second_pass_is_needed_for_what_bulk_cannot_bring(resource, node, needed):
     assert (is_bare(resource, node) or is_torn(node, HOLDERS[resource])) is needed
+    assert is_finished(resource, node, opened(None).client) is not needed
 
 
 def test_what_a_second_pass_brings_replaces_what_it_found_in_place():
