@@ -32,11 +32,13 @@ from storesync.platforms.shopify.errors import (
     is_gone,
     withheld,
 )
+from storesync.platforms.shopify.oauth import with_implied
 from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, requested
+from storesync.platforms.shopify.paging import limited_since
 from storesync.platforms.shopify.parts import SPARE, Part, field_of, is_type, refused_parts
 from storesync.platforms.shopify.queries import document
 from storesync.platforms.shopify.sources import Source
-from storesync.platforms.values import optional_identifier
+from storesync.platforms.values import optional_identifier, text
 
 BUILT_FOR = "2026-10"
 """The version of the API that the documents were written for."""
@@ -156,8 +158,12 @@ class Client:
         """Return whether the token has *scope*, which Shopify tells; what is saved of it may be out of date."""
         if scope not in self.credential.scopes:
             return False
-        handles = inner(self.ask("scopes", {}).data, "currentAppInstallation", "accessScopes")
-        return any(inner(one, "handle") == scope for one in handles or ())
+        return scope in self.granted_scopes()
+
+    def granted_scopes(self) -> tuple[str, ...]:
+        """Request the token's scopes, and return them with the read scopes that its write scopes imply."""
+        scopes = inner(self.ask("scopes", {}).data, "currentAppInstallation", "accessScopes")
+        return with_implied(text(inner(each, "handle")) or "" for each in scopes or ())
 
     def _without(self, name: str, error: Mapping[str, Any]) -> LeftOut:
         is_denied = not is_gone(error)
@@ -188,6 +194,12 @@ class Client:
         """Return the scope to name where *source* is denied: the first that the token lacks, else its first."""
         known = self.credential.scopes
         return next((scope for scope in source.scopes if known and scope not in known), source.scopes[0])
+
+    def shown_since(self, source: Source, at: datetime | None) -> datetime | None:
+        """Return the first day whose records of *source* the token is shown at a time, None where it is shown all."""
+        scopes = self.credential.scopes
+        is_limited = source.widest is not None and bool(scopes) and source.widest not in scopes
+        return limited_since(at or self.http.now()) if is_limited else None
 
     def _wait(self, cost: float) -> None:
         if self.bucket is not None:

@@ -1,30 +1,20 @@
 """The session of a Shopify shop: reads its records with one credential."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
-from functools import partial
-from itertools import chain
-from typing import Any
 
 from storesync.data import dataclass
 from storesync.errors import (
     BadResponse,
-    FormatChanged,
     Incomplete,
-    NotYet,
-    RequestRefused,
-    ScopeMissing,
 )
-from storesync.model import LeftOut, Page, Query, Record, RejectedRecord, Shop, Version, Versions
+from storesync.model import LeftOut, Page, Query, Record, RejectedRecord, Shop, Versions
 from storesync.platforms.base import BulkAccess
 from storesync.platforms.lossless_json import dumps
-from storesync.platforms.records import received
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
-from storesync.platforms.shopify.bulk import BulkReader
-from storesync.platforms.shopify.bulk_lines import Node, Stray
+from storesync.platforms.shopify.bulk_listings import BulkListings
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import (
     BulkDenied,
@@ -33,29 +23,21 @@ from storesync.platforms.shopify.errors import (
     PageTooSlow,
     RootDenied,
 )
-from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.left_out import Fields
-from storesync.platforms.shopify.listings import Turn, in_holders, turns
-from storesync.platforms.shopify.nested_lists import by_ids, completed, finish, is_finished
-from storesync.platforms.shopify.oauth import with_implied
+from storesync.platforms.shopify.listings import Turn, turns
+from storesync.platforms.shopify.nested_lists import by_ids, completed
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.paging import (
     END_SIGNAL,
     Place,
     counted,
-    limited_since,
     place_of,
 )
-from storesync.platforms.shopify.queries import bulk_document, bulk_name, bulk_names
-from storesync.platforms.shopify.rows import parts_of, read_part, rows_of
+from storesync.platforms.shopify.queries import bulk_name, bulk_names
+from storesync.platforms.shopify.records import read_holders, read_nodes, version_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
-from storesync.platforms.values import Unreadable, identifier, instant, lower, optional_identifier, text
-
-BATCH, IDS_BATCH = 100, 5_000
-NOTHING = "id:1"
-"""A filter that matches no record: Shopify's ids have many digits."""
-_Read = tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]
+from storesync.platforms.values import optional_identifier, text
 
 
 @dataclass(slots=True)
@@ -72,6 +54,15 @@ class ShopifySession:
 
     def __post_init__(self) -> None:
         self.fields = Fields(self.client)
+
+    @property
+    def bulk_listings(self) -> BulkListings:
+        """What is listed by bulk operations."""
+        return BulkListings(self.client, self.bulk, self._shop)
+
+    def start_bulk(self) -> None:
+        """Start a bulk operation that matches nothing, as `BulkListings.start_one` does."""
+        self.bulk_listings.start_one()
 
     def describe(self) -> Shop:
         """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
@@ -97,8 +88,7 @@ class ShopifySession:
 
     def granted_scopes(self) -> tuple[str, ...]:
         """Return the token's scopes, with the read scopes that its write scopes imply."""
-        scopes = inner(self.client.ask("scopes", {}).data, "currentAppInstallation", "accessScopes")
-        return with_implied(text(inner(each, "handle")) or "" for each in scopes or ())
+        return self.client.granted_scopes()
 
     def first_pages(self, queries: Sequence[Query]) -> dict[str, Page]:
         """Return the first pages by resource of the incremental *queries*, all from one document.
@@ -138,11 +128,11 @@ class ShopifySession:
             yield from self._listed(query)
             return
         try:
-            yield from self._bulk_pages(query.resource, job)
+            yield from self.bulk_listings.pages(query.resource, job)
         except BulkDenied as denied:
             listing = self._listed(replace(query, cursor=None), may_start=False)
             first = next(listing)
-            self._denied(denied)
+            self.bulk_listings.note(denied)
             yield replace(first, begins_anew=True)
             yield from listing
 
@@ -159,9 +149,9 @@ class ShopifySession:
                 job = Job(bulk_name(query.resource), begun=_instant(turn.reply.at))
                 yield replace(page, cursor=job.cursor(), comes_again=True)
                 try:
-                    yield from self._bulk_pages(query.resource, job)
+                    yield from self.bulk_listings.pages(query.resource, job)
                 except BulkDenied as denied:
-                    self._denied(denied)
+                    self.bulk_listings.note(denied)
                     page = replace(page, begins_anew=True)
                 else:
                     return
@@ -175,81 +165,6 @@ class ShopifySession:
         source = SOURCES[query.resource]
         total = counted(turn.reply.data, source.count) if source.is_counted else self.count("products")
         return total is not None and total >= LEAST_ROOTS
-
-    def _denied(self, denied: BulkDenied) -> None:
-        """Note a refusal to start; that an operation may not read everything is no refusal to start one.
-
-        Where a document was refused, another operation shows whether the app is.
-        """
-        if denied.is_of_document:
-            # As many run as may: so the app may start some.
-            with suppress(NotYet):
-                self.start_bulk()
-        elif not denied.has_started:
-            self.bulk.refused()
-
-    def _bulk_pages(self, resource: str, job: Job) -> Iterator[Page]:
-        limit = self._limit(SOURCES[resource], None)
-        for found in self._reader(resource, BATCH, lambda node: self._taken(resource, node)).read(job):
-            if isinstance(found, Page):
-                yield replace(found, limited_since=limit)
-                continue
-            yield replace(
-                self.finished(resource, found.nodes),
-                cursor=found.job.cursor(),
-                expected=found.roots,
-                limited_since=limit,
-                unfinished=self._strayed(resource, found.strays),
-                withheld=self.client.withheld_since(),
-            )
-        yield Page(end_signal="bulk operation completed", limited_since=limit)
-
-    def _reader(self, resource: str, size: int, taken: Callable[[Node], Any] = lambda node: node) -> BulkReader:
-        return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size, self.bulk, taken)
-
-    def _taken(self, resource: str, node: Node) -> Node | _Read:
-        """Return the records in *node* of a bulk operation, or itself where it must be finished first.
-
-        What a record takes in memory, as values, is a multiple of what its texts take.
-        """
-        if not is_finished(resource, node, self.client):
-            return node
-        return self._read(resource, *in_holders(resource, [node], {}))
-
-    def start_bulk(self) -> None:
-        """Start a bulk operation that matches nothing, on the first resource that the token may read.
-
-        Notes in `bulk` whether Shopify refused it. Raises `NotYet` where as many run as may, `ScopeMissing`
-        where the token may read nothing.
-        """
-        scopes = self.client.credential.scopes or self.granted_scopes()
-        source = next((source for source in SOURCES.values() if {*source.scopes} <= {*scopes}), None)
-        if source is None:
-            raise ScopeMissing("the token may read nothing", scope=SOURCES["products"].scopes[0])
-        ids = f"{source.resource}_versions"
-        document = bulk_document(ids if ids in bulk_names() else source.resource, NOTHING)
-        try:
-            refused = self._reader(source.resource, 1).start(document)
-        except BulkDenied:
-            self.bulk.refused()
-        else:
-            if isinstance(refused, RequestRefused):
-                self.bulk.refused()
-
-    def _strayed(self, resource: str, strays: Sequence[Stray]) -> tuple[str, ...]:
-        """Return the ids of the records that *strays* belong to."""
-        if resource == "inventory_levels":
-            return tuple(_strayed_level(stray) for stray in strays)
-        own = f"gid://shopify/{HOLDERS[resource].type_name}/"
-        parents = list(dict.fromkeys(stray.parent_id for stray in strays))
-        inside = [gid for gid in parents if not gid.startswith(own)]
-        owners = [
-            inner(node, "product", "id")
-            for start in range(0, len(inside), MOST_RECORDS)
-            for node in self.client.ask("bulk_owners", {"ids": inside[start : start + MOST_RECORDS]}).data["nodes"]
-        ]
-        found = [gid for gid in parents if gid.startswith(own)] + [gid for gid in owners if gid]
-        return tuple(dict.fromkeys(identifier(gid) for gid in found))
 
     def count(self, resource: str) -> int | None:
         """Return how many records of *resource* there are, None where Shopify reports no exact count."""
@@ -272,11 +187,11 @@ class ShopifySession:
             yield from self._listed_versions(source, cursor)
             return
         try:
-            yield from self._bulk_versions(source, job)
+            yield from self.bulk_listings.versions(source, job)
         except BulkDenied as denied:
             listing = self._listed_versions(source, None, may_start=False)
             first = next(listing)
-            self._denied(denied)
+            self.bulk_listings.note(denied)
             yield replace(first, begins_anew=True)
             yield from listing
 
@@ -293,31 +208,22 @@ class ShopifySession:
             total = counted(turn.reply.data, source.count)
             if may_start and turn.further and (total or 0) >= LEAST_IDS:
                 try:
-                    yield from self._bulk_versions(source, Job(name, begun=_instant(turn.reply.at)))
+                    yield from self.bulk_listings.versions(source, Job(name, begun=_instant(turn.reply.at)))
                 except BulkDenied as denied:
-                    self._denied(denied)
+                    self.bulk_listings.note(denied)
                     begins_anew = True
                 else:
                     return
             yield Versions(
-                tuple(_version(source, node) for node in turn.nodes),
+                tuple(version_of(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
                 None if turn.further else END_SIGNAL,
                 expected=total,
                 source_count=None if turn.further else total,
-                limited_since=self._limit(source, turn.reply),
+                limited_since=self.client.shown_since(source, turn.reply.at),
                 begins_anew=begins_anew or turn.begins_anew,
             )
             may_start = begins_anew = False
-
-    def _bulk_versions(self, source: Source, job: Job) -> Iterator[Versions]:
-        limit = self._limit(source, None)
-        for found in self._reader(source.resource, IDS_BATCH, lambda node: _version(source, node)).read(job):
-            if isinstance(found, Page):
-                yield Versions((), found.cursor, limited_since=limit)
-                continue
-            yield Versions(tuple(found.nodes), found.job.cursor(), expected=found.roots, limited_since=limit)
-        yield Versions((), end_signal="bulk operation completed", limited_since=limit)
 
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
         """Return the whole records with these *ids* as one page; deleted ones are left out."""
@@ -327,21 +233,12 @@ class ShopifySession:
         wanted, at = set(ids), None
         gids = list(dict.fromkeys(source.gid(each) for each in ids))
         for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
-            found, refused = self._held(resource, holders)
+            found, refused = read_holders(resource, holders, self._shop(), self.client)
             # An inventory item comes with all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
             rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
-
-    def finished(self, resource: str, taken: Sequence[Node | _Read]) -> Page:
-        """Return the records that were *taken* of a bulk operation, and those in nodes whose rest is fetched now."""
-        nodes = [one for one in taken if isinstance(one, dict)]
-        found = [one for one in taken if not isinstance(one, dict)]
-        if nodes:
-            found.append(self._held(resource, finish(resource, nodes, self.client)))
-        records, rejects = zip(*found, strict=True) if found else ((), ())
-        return Page(tuple(chain.from_iterable(records)), tuple(chain.from_iterable(rejects)))
 
     @property
     def served_version(self) -> str | None:
@@ -367,6 +264,9 @@ class ShopifySession:
     def close(self) -> None:
         """Close the connections to the shop, which no other shop uses."""
         self.client.http.close(self.client.origin)
+
+    def _shop(self) -> Shop:
+        return self.shop or self.describe()
 
     def _start(self, source: Source, start: Place, cursor: str | None) -> Place | None:
         """Return where a listing begins or resumes, None where its parent resource has no records."""
@@ -397,8 +297,8 @@ class ShopifySession:
 
     def _page(self, query: Query, turn: Turn) -> Page:
         source = SOURCES[query.resource]
-        records, rejects = self._read(source.resource, turn.nodes, turn.lacking)
-        total, limit = counted(turn.reply.data, source.count), self._limit(source, turn.reply)
+        records, rejects = read_nodes(source.resource, turn.nodes, self._shop(), turn.lacking)
+        total, limit = counted(turn.reply.data, source.count), self.client.shown_since(source, turn.reply.at)
         shows_all = turn.further is None and (query.since is None or not source.is_filtered)
         return Page(
             records,
@@ -413,51 +313,6 @@ class ShopifySession:
             withheld=self.client.withheld_since(),
             begins_anew=turn.begins_anew,
         )
-
-    def _limit(self, source: Source, reply: Reply | None) -> datetime | None:
-        """Return the first day whose records the token is shown, None where it is shown all."""
-        scopes = self.client.credential.scopes
-        is_limited = source.widest is not None and bool(scopes) and source.widest not in scopes
-        at = reply.at if reply else None
-        return limited_since(at or self.client.http.now()) if is_limited else None
-
-    def _held(self, resource: str, holders: Sequence[Any]) -> _Read:
-        lacking: dict[str, int] = {}
-        whole = list(completed(holders, HOLDERS[resource], self.client, lacking))
-        return self._read(resource, *in_holders(resource, whole, lacking))
-
-    def _read(self, resource: str, nodes: Iterable[Any], lacking: Mapping[str, int]) -> _Read:
-        shop, source = self.shop or self.describe(), SOURCES[resource]
-        return received(
-            resource,
-            nodes,
-            parts_of=lambda record: parts_of(resource, record),
-            rows_of=lambda name, parts: rows_of(name, parts, shop),
-            id_of=lambda node: _id_of(source, node),
-            version_of=lambda node: instant(inner(node, *source.updated_at)),
-            lacking_of=lambda node: lacking.get(str(node.get("id")), 0),
-            read=partial(read_part, resource),
-        )
-
-
-def _id_of(source: Source, node: Any) -> str:
-    return level_id(node) if source.parent else identifier(inner(node, "id"))
-
-
-def _version(source: Source, node: Any) -> Version:
-    try:
-        record_id = _id_of(source, node)
-    except Unreadable:
-        raise FormatChanged("a listing of ids holds a record without one") from None
-    return Version(record_id, instant(inner(node, *source.updated_at)), lower(inner(node, "state")))
-
-
-def _strayed_level(stray: Stray) -> str:
-    """Return the id of a stray inventory level. Raises `Incomplete` for another part of an item."""
-    location = optional_identifier(inner(stray.child, "location", "id"))
-    if location is None:
-        raise Incomplete("a result of Shopify's holds a part of an item that did not follow it")
-    return f"{identifier(stray.parent_id)}:{location}"
 
 
 def _instant(at: datetime | None) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from storesync.platforms.shopify import jobs, session
+from storesync.platforms.shopify import bulk_listings, jobs, session
 from storesync.simulator.faults import BulkFault
 from storesync.simulator.past import lengthen
 from storesync.simulator.shopify.api import bulk_of
@@ -18,7 +18,7 @@ RESULTS = "bulk-operation-outputs"
 def shop(program, monkeypatch):
     """A shop whose orders count as many."""
     monkeypatch.setattr(session, "LEAST_ROOTS", 150)
-    monkeypatch.setattr(session, "BATCH", 20)
+    monkeypatch.setattr(bulk_listings, "BATCH", 20)
     return program.world.add_shop("shopify", "alpha", orders=200, products=20, customers=30)
 
 
@@ -317,7 +317,7 @@ def test_all_barcodes_of_many_products_are_read(program, monkeypatch, loose):
 def test_very_many_ids_are_compared_in_bulk(program, shop, monkeypatch):
     monkeypatch.setattr(session, "LEAST_IDS", 150)
     monkeypatch.setattr(session, "MOST_RECORDS", 50)
-    monkeypatch.setattr(session, "IDS_BATCH", 30)
+    monkeypatch.setattr(bulk_listings, "IDS_BATCH", 30)
     load(program)
     gone = list(shop.resources["orders"])[:5]
     for order in gone:

@@ -24,7 +24,7 @@ def by_paging(graph, resource):
 def in_bulk(graph, resource, name):
     """Read a resource as a bulk operation brings it, with the second pass that completes it."""
     nodes = list(assemble(graph.lines(bulk_document(name, None)), resource, name))
-    return {record.id: record for record in graph.open().finished(resource, nodes).records}
+    return {record.id: record for record in graph.open().bulk_listings.finished(resource, nodes).records}
 
 
 def a_shop(resource):
@@ -188,7 +188,7 @@ def test_a_record_that_went_away_before_the_second_pass_is_left_out():
     graph = Graph()
     gone, *others = bulk_orders(graph)
     del graph.objects[gone["id"]]
-    found = graph.open().finished("orders", [gone, *others]).records
+    found = graph.open().bulk_listings.finished("orders", [gone, *others]).records
     assert [record.id for record in found] == [each["id"].rsplit("/", 1)[-1] for each in others]
 
 
@@ -197,21 +197,21 @@ def test_a_record_that_changed_before_the_second_pass_is_read_anew():
     nodes = bulk_orders(graph)
     changed = graph.objects[nodes[0]["id"]]
     changed |= {"updatedAt": "2026-11-21T00:00:00Z", "note": "Changed"}
-    first = graph.open().finished("orders", nodes).records[0]
+    first = graph.open().bulk_listings.finished("orders", nodes).records[0]
     assert (first.updated_at, first.rows["orders"][0]["note"]) == ("2026-11-21T00:00:00Z", "Changed")
 
 
 def test_the_second_pass_asks_for_many_records_at_once():
     graph = Graph()
     nodes = bulk_orders(graph)
-    graph.open().finished("orders", nodes)
+    graph.open().bulk_listings.finished("orders", nodes)
     assert [len(variables["ids"]) for name, variables in graph.asked if name == "OrdersRest"] == [MANY]
 
 
 def test_a_record_that_came_whole_needs_no_request():
     graph = Graph()
     nodes = list(assemble(graph.lines(bulk_document("products_wide", None)), "products", "products_wide"))
-    assert len(graph.open().finished("products", nodes).records) == MANY
+    assert len(graph.open().bulk_listings.finished("products", nodes).records) == MANY
     assert graph.asked == []
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storesync.platforms.shopify import session
+from storesync.platforms.shopify import bulk_listings, session
 from storesync.simulator.faults import BulkFault, Rule
 from storesync.simulator.shop import BulkAccess
 from storesync.simulator.shopify.api import bulk_of
@@ -19,7 +19,7 @@ def shop(program, monkeypatch):
     monkeypatch.setattr(session, "LEAST_ROOTS", 50)
     monkeypatch.setattr(session, "LEAST_IDS", 50)
     monkeypatch.setattr(session, "MOST_RECORDS", 25)
-    monkeypatch.setattr(session, "BATCH", 20)
+    monkeypatch.setattr(bulk_listings, "BATCH", 20)
     program.world.bulk_access = BulkAccess(enabled=False)
     return program.world.add_shop("shopify", "alpha", orders=60, products=4, customers=4)
 
