@@ -28,6 +28,8 @@ def back_up(database: Database, file: Path, progress: Callable[[int, int], None]
     with translated(file), made_whole(file) as fresh:
         with closing(connect(str(fresh))) as copy:
             _copy(database, copy, progress)
+            # Without a log the copy is one file, which can be read where nothing can be written.
+            copy.execute("PRAGMA journal_mode = DELETE")
             # Damage in the copy comes from the database.
             must_be_sound(Database(copy, database.path), is_late=lambda: False)
         made = fresh.stat()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFault, StoresyncError
-from storesync.storage.connection import SCHEMA_VERSION, connect
+from storesync.storage.connection import SCHEMA_VERSION, close_for_readers, connect
 from storesync.storage.engine import sqlite3
 
 PUT_BACK = "keep the file, and put a backup in its place; see how: storesync doctor --only database"
@@ -30,8 +30,11 @@ class Database:
             return Database(connect(str(self.path)), self.path)
 
     def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
+        """Close the connection. The log stays beside the file, empty, for those who may read and not write there."""
+        if _identity(self.path) == self._file:
+            close_for_readers(self.connection, str(self.path))
+        else:
+            self.connection.close()
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Any]:
         """Return all rows of a query."""

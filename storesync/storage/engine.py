@@ -15,4 +15,7 @@ except ImportError:
 sqlite3.register_adapter(type(None), {}.get)
 sqlite3.register_adapter(bytes, bytes)
 
-__all__ = ["sqlite3"]
+CHECKPOINTS_SAFELY = sqlite3.sqlite_version_info >= (3, 51, 3)
+"""True if a log may be written back while other processes write; else SQLite does so when the last one closes."""
+
+__all__ = ["CHECKPOINTS_SAFELY", "sqlite3"]

@@ -1,6 +1,6 @@
 """The fast path of a minute in which nothing is due: check that, and save an empty tick."""
 
-from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
+from storesync.storage.connection import APPLICATION_ID, LOGGED, SCHEMA_VERSION, close_for_readers, connect
 from storesync.storage.engine import sqlite3
 
 # Each part repeats the condition of its partial index: otherwise SQLite would not use that index.
@@ -25,18 +25,30 @@ def spend_idle_minute(path: str, now: str) -> bool:
     """
     try:
         connection = connect(path)
-        ours = connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-        if not ours or connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             return False
-        if connection.execute(f"SELECT 1 FROM stores WHERE {MAY_BE_DUE} LIMIT 1", {"minute": now}).fetchone():
-            return False
-        if not connection.execute(IS_KEPT_UP, {"minute": now}).fetchone():
-            return False
-        connection.execute(
-            """INSERT OR REPLACE INTO ticks (started_at, ended_at, due, served, failed, pending_picked, exit_code)
-                VALUES (?, ?, 0, 0, 0, 0, 0)""",
-            (now, now),
-        )
     except sqlite3.Error:
         return False
+    try:
+        return _spend(connection, now)
+    except sqlite3.Error:
+        return False
+    finally:
+        close_for_readers(connection, path)
+
+
+def _spend(connection: sqlite3.Connection, now: str) -> bool:
+    if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+        return False
+    if connection.execute(f"SELECT 1 FROM stores WHERE {MAY_BE_DUE} LIMIT 1", {"minute": now}).fetchone():
+        return False
+    if not connection.execute(IS_KEPT_UP, {"minute": now}).fetchone():
+        return False
+    # Off in a copy that was put back.
+    connection.execute(LOGGED)
+    connection.execute(
+        """INSERT OR REPLACE INTO ticks (started_at, ended_at, due, served, failed, pending_picked, exit_code)
+            VALUES (?, ?, 0, 0, 0, 0, 0)""",
+        (now, now),
+    )
     return True

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from storesync.errors import DatabaseUnusable
-from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION, connect
+from storesync.storage.connection import APPLICATION_ID, LOGGED, SCHEMA_VERSION, connect
 from storesync.storage.database import Database, translated, version_of
 
 _HEADER = b"SQLite format 3\x00"
@@ -16,14 +16,24 @@ def open_database(path: Path) -> Database:
     """
     _must_be_ours(path)
     with translated(path):
-        connection = connect(str(path))
-        version = version_of(connection, path)
-    database = Database(connection, path)
+        database = Database(connect(str(path)), path)
+    try:
+        _make_ready(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _make_ready(database: Database) -> None:
+    with translated(database.path):
+        version = version_of(database.connection, database.path)
+        # Off in a copy that was put back: see `storesync.storage.backup`.
+        database.connection.execute(LOGGED)
     if version < SCHEMA_VERSION:
         from storesync.storage import migrations  # noqa: PLC0415 - only where there is something to migrate
 
         migrations.migrate(database)
-    return database
 
 
 def open_to_look(path: Path) -> Database:
@@ -55,7 +65,7 @@ def make(path: Path) -> None:
     with made_whole(path) as fresh:
         connection = connect(str(fresh))
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(LOGGED)
             migrations.migrate(Database(connection, fresh))
         finally:
             connection.close()

@@ -222,10 +222,16 @@ def _folders(home: Path) -> list[tuple[str, int]]:
 
 
 def _files(home: Path) -> Iterator[tuple[str, int, bytes]]:
-    """Yield place, mode and content of all files at home; raises `ValueError` where more is there than files."""
+    """Yield place, mode and content of all files at home; raises `ValueError` where more is there than files.
+
+    An empty log and its index are left out: SQLite makes them anew.
+    """
     for one in sorted(home.rglob("*")):
         mode = one.lstat().st_mode
-        if one.name.endswith(("-wal", "-shm")) or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        is_log = one.name.endswith("-wal")
+        if one.name.endswith("-shm") or (is_log and not one.stat().st_size):
+            continue
+        if is_log or not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise ValueError(one)
         if stat.S_ISREG(mode):
             yield str(one.relative_to(home)), stat.S_IMODE(mode), one.read_bytes()
