@@ -30,7 +30,7 @@ from storesync.doctor.machine import (
     of_network,
     of_search,
 )
-from storesync.doctor.permissions import files_of, is_there, look_at_log, user_of
+from storesync.doctor.permissions import files_of, is_there, look_at_log, shut_out_of, user_of
 from storesync.doctor.probe import Sealed
 from storesync.doctor.settings import Config, Key, of_config
 from storesync.doctor.stores import (
@@ -207,6 +207,7 @@ def _config(
         notices_need=notices_of(settings).remedy,
         notices_understood=notices_of(settings).understood(),
         look_at_log=None if unusable else look_at_log(settings.log),
+        shut_out=None if unusable else shut_out_of(settings.database),
     )
 
 

@@ -30,6 +30,19 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class ShutOut:
+    """What keeps *group*, which may read *database*, from doing so: folders *above* its own, and what is *beside* it.
+
+    *beside* are its folder and the files that SQLite keeps there.
+    """
+
+    group: str
+    database: str
+    above: Sequence[str] = ()
+    beside: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unusable:
     """A needed folder that cannot be entered or, if not *is_folder*, another kind of file in its place."""
 
@@ -59,7 +72,8 @@ class Config:
     the settings in the environment. *unusable* is a folder that cannot be used. *apps_missing* are platforms whose
     tokens cannot be renewed, each with a setting that is missing. *notices_need* is the command needed before a
     notice can be sent; *notices_understood* is whether any, and whether all, of the Apprise URLs are valid.
-    *look_at_log* is the command to use if the log cannot be written.
+    *look_at_log* is the command to use if the log cannot be written. *shut_out* is set if the group that may read the
+    database cannot.
     """
 
     home: str
@@ -77,6 +91,7 @@ class Config:
     notices_need: str | None = None
     notices_understood: tuple[bool, bool] = (True, True)
     look_at_log: str | None = None
+    shut_out: ShutOut | None = None
 
     def setting(self, name: str, value: str) -> str:
         """Return the shell command that sets a setting."""
@@ -97,7 +112,7 @@ def of_config(config: Config) -> list[Finding]:
     found = [_fault(fault, config) for fault in config.faults]
     if config.error:
         found.append(found_by("config", config.error, command=f"ls -l {shlex.quote(config.env_file)}"))
-    found += [*_owners(config), *_open_files(config.files), *_key(config)]
+    found += [*_owners(config), *_open_files(config.files), *_shut_out(config.shut_out), *_key(config)]
     for platform, name in config.apps_missing:
         message = f"tokens of {platform} cannot be renewed: {name} is not set; put in place of FROM-YOUR-APP what it is"
         found.append(Finding("config", "fail", message, config.setting(name, "FROM-YOUR-APP"), exit_code=PERSON))
@@ -174,6 +189,22 @@ def _open_files(files: Sequence[File]) -> list[Finding]:
     command = " && ".join(f"chmod {mode} {_quoted(some)}" for mode, some in by_mode.items() if some)
     message = f"others on this machine may read or change {_listed(opened)}"
     return [Finding("config", "fail", message, command, exit_code=PERSON)]
+
+
+def _shut_out(found: ShutOut | None) -> list[Finding]:
+    if found is None:
+        return []
+    folder = found.database.rpartition("/")[0]
+    # With the bit s, what is made in the folder later is the group's as well.
+    own = shlex.join(dict.fromkeys((folder, *found.beside)))
+    command = (
+        f"sudo chgrp {shlex.quote(found.group)} {own} && sudo chmod g+rX {own} && sudo chmod g+s {shlex.quote(folder)}"
+    )
+    if found.above:
+        command = f"sudo chmod a+x {shlex.join(found.above)} && {command}"
+    way = ", ".join((*found.above, *found.beside))
+    message = f"the group {found.group} may read {found.database}, and cannot: {way} shuts it out"
+    return [Finding("config", "warn", message, command)]
 
 
 def _key(config: Config) -> list[Finding]:

@@ -16,6 +16,7 @@ from storesync.storage import integrity
 from storesync.storage.engine import sqlite3
 from tests.kits.doctor import ALPHA, SHOP, consulted, healthy_program
 from tests.kits.program import Program
+from tests.kits.readers import GROUP, OWNER, open_folder, read, share, takes_root
 from tests.kits.terminals import on_a_terminal
 
 CHECKS = ["config", "database", "cron", "clock", "network", "address", "tokens", "sync", "search"]
@@ -30,6 +31,16 @@ def healthy(tmp_path_factory):
 def doctor(healthy, program, tmp_path):
     """All is well."""
     return consulted(healthy, program, tmp_path)
+
+
+@pytest.fixture
+def shared_doctor(healthy, program):
+    """All is well, and a group may read the database."""
+    with open_folder() as folder:
+        program.home = folder / "home"
+        doctor = consulted(healthy, program, folder)
+        share(program.home, gid=os.getgid() if os.geteuid() else GROUP, uid=os.geteuid())
+        yield doctor
 
 
 class TestAsAWhole:
@@ -220,11 +231,36 @@ class TestConfig:
         assert doctor.mends(found)
 
     @pytest.mark.parametrize(("name", "finds"), [("storesync.db", 0), ("secret.key", 1), (".env", 1)])
-    def test_a_group_may_read_the_data_but_no_secret(self, doctor, name, finds):
+    def test_a_group_may_read_the_data_but_no_secret(self, shared_doctor, name, finds):
         """Sharing the file with analysts is the operator's to decide."""
-        (doctor.program.home / name).chmod(0o640)
+        (shared_doctor.program.home / name).chmod(0o640)
 
-        assert len(doctor("--only", "config")) == finds
+        assert len(shared_doctor("--only", "config")) == finds
+
+    @takes_root
+    @pytest.mark.parametrize(
+        "shut",
+        [
+            lambda home: home.chmod(0o700),
+            lambda home: home.parent.chmod(0o700),
+            lambda home: (home / "storesync.db-shm").chmod(0o600),
+            lambda home: (os.chown(home, -1, OWNER), home.parent.chmod(0o700)),
+        ],
+        ids=["home", "above", "beside", "two"],
+    )
+    def test_a_group_that_may_read_and_cannot(self, shared_doctor, shut):
+        """It looks as the group would: at each folder on the way, the file, and what SQLite keeps beside it."""
+        home, database = shared_doctor.program.home, shared_doctor.program.database
+        assert shared_doctor("--only", "config") == []
+        shut(home)
+
+        found = shared_doctor.one("config")
+
+        assert found["status"] == "warn"
+        assert found["message"].startswith(f"the group {GROUP} may read {database}, and cannot: ")
+        assert "OperationalError" in read(database, "SELECT count(*) FROM stores")
+        assert shared_doctor.mends(found)
+        assert read(database, "SELECT count(*) FROM stores") == "[(2,)]"
 
     @pytest.mark.parametrize("spoil", ["file", "mode"])
     def test_a_folder_of_workers_of_no_use(self, doctor, spoil, monkeypatch):
