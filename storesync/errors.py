@@ -292,6 +292,13 @@ class IdentityChanged(EndsRun):
     exit_code = 4
 
 
+class ShopMoved(EndsRun):
+    """301, 308: the shop has another name now; its hint is the command that connects it there."""
+
+    code = "shop_moved"
+    exit_code = 4
+
+
 class ScopeMissing(PlatformError):
     """403 or ACCESS_DENIED: the token may not read this resource."""
 

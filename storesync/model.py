@@ -12,6 +12,12 @@ from storesync.data import dataclass
 PURGING = "purging"
 """The `connection_reason` of a disconnected store whose data are being erased."""
 
+DUPLICATE = "duplicate"
+"""The `connection_reason` of a disconnected store whose shop is another store here, too."""
+
+SHOP, OPERATOR = "shop", "operator"
+"""Who may have said by which time zone the days of a store are counted."""
+
 Row = dict[str, Any]
 """One row of a data table, by column name; a missing column is NULL."""
 
@@ -201,6 +207,10 @@ class Store:
     platform. *compare_at* is when its ids are to be compared with the platform's, None before there is
     anything to compare. *token_kind* is the kind of its `Credential`, None where it has none. *served_version* is
     the version of the API that answered last in place of the one asked for, None where it was that one.
+
+    Its shop's *time_zone* is the one by which its days are counted, as *time_zone_by* says: the `SHOP` itself, whose
+    *shop_time_zone* is then the same, or the `OPERATOR`. *derive_due* are the resources of which some rows are still
+    derived by what the shop said of itself before.
     """
 
     id: int
@@ -236,11 +246,18 @@ class Store:
     since: datetime | None = None
     token_kind: str | None = None
     served_version: str | None = None
+    time_zone_by: str = SHOP
+    shop_time_zone: str | None = None
+    derive_due: tuple[str, ...] = ()
 
     @property
     def connect_again(self) -> str:
         """The command that connects the store again, in the way in which its token was obtained."""
-        return f"storesync connect {self.platform} {self.shop.key}{WAYS.get(self.token_kind or '', '')}"
+        return self.connect_as(self.shop.key)
+
+    def connect_as(self, key: str) -> str:
+        """Return that command for the shop under another *key*."""
+        return f"storesync connect {self.platform} {key}{WAYS.get(self.token_kind or '', '')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,8 @@ BOOKKEEPING = {
         "stores": "id key platform platform_id domain url name alias owner country language main_currency time_zone"
         " plan sync_status connection connection_reason tier tier_pinned last_activity_at connected_at first_started_at"
         " first_synced_at last_attempt_at last_sync_at next_sync_at consecutive_failures last_error_code last_error"
-        " last_reconciled_at disconnected_at",
+        " last_reconciled_at disconnected_at time_zone_by shop_time_zone",
+        "store_keys": "key store_id until",
         "runs": "id store_id trigger kind status started_at ended_at slices requests pages records rows_written"
         " rows_deleted bytes waited_seconds error_code error",
         "run_resources": "run_id resource status pages records source_count end_signal error_code error",

@@ -151,6 +151,8 @@ def _welcome(state: State, connected: Connected, labels: Labels) -> None:
         return
     store = connected.store
     tell(f"connected {store.key} ({clean(store.shop.domain)})")
+    if connected.former_key:
+        tell(f"  it was {connected.former_key} until now: its data are kept, and that name still means it")
     if labels.resources and set(labels.resources) != set(store.resources):
         tell(f"  what is read of it stays as it was; to change that: storesync set {store.key} --read RESOURCE")
     if labels.since and labels.since != store.since:

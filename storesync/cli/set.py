@@ -10,6 +10,7 @@ from storesync.cli.output import say
 from storesync.cli.progress import shown_progress
 from storesync.cli.state import state_of
 from storesync.errors import UsageError
+from storesync.model import SHOP
 from storesync.runtime.text import counted
 
 app = command_app()
@@ -36,7 +37,11 @@ def set_(
     owner: Annotated[str | None, typer.Option(help="Who they belong to; '': nobody.", show_default=False)] = None,
     time_zone: Annotated[
         str | None,
-        typer.Option(help="Where their days begin, such as America/Sao_Paulo.", metavar="ZONE", show_default=False),
+        typer.Option(
+            help="Where their days begin, such as America/Sao_Paulo; shop: as the shop itself says.",
+            metavar="ZONE",
+            show_default=False,
+        ),
     ] = None,
     read: Annotated[
         list[str] | None,
@@ -83,5 +88,6 @@ def set_(
             say(f"{chosen.key}: {options.described(chosen, context.timing)}")
             if time_zone is not None:
                 with shown_progress(state) as progress:
-                    moved = options.move(context, chosen, time_zone, progress)
-                say(f"{chosen.key}: days of {time_zone}; {counted(moved, 'record')} changed")
+                    moved, changed = options.move(context, chosen, time_zone, progress)
+                follows = ", followed" if time_zone == SHOP else ""
+                say(f"{chosen.key}: days of {moved.shop.time_zone}{follows}; {counted(changed, 'record')} changed")

@@ -79,7 +79,10 @@ class Session(Protocol):
     """One shop, opened with one credential. Not thread-safe; close it after use."""
 
     def describe(self) -> Shop:
-        """Request the shop's description and return it."""
+        """Request the shop's description and return it.
+
+        Records go on being derived by the description that the session was opened with, if any.
+        """
         ...
 
     def granted_scopes(self) -> tuple[str, ...] | None:

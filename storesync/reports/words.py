@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from storesync.model import OPERATOR
 from storesync.rules.bulk import HELP, refusal
 from storesync.rules.status import has_frozen, reads_nothing, served_versions, without_bulk
 
@@ -115,6 +116,13 @@ def _complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str,
         yield store["store"], f"{store['last_error']}{hint}", "bad"
     if store["unfinished"]:
         yield store["store"], store["unfinished"], "bad"
+    for change in store["changes"]:
+        yield store["store"], f"on {change['at'][:10]}: {change['message']}", "warn"
+    if store["derive_due"]:
+        yield f"{store['store']} {', '.join(store['derive_due'])}", "derived anew, since the shop changed", "busy"
+    if store["time_zone_by"] == OPERATOR and store["shop_time_zone"] not in {None, store["time_zone"]}:
+        shown = f"its days are those of {store['time_zone']}, as it was set; the shop itself is in"
+        yield store["store"], f"{shown} {store['shop_time_zone']}", "quiet"
     reasons: dict[tuple[str, str], list[str]] = {}
     for resource, state in store["resources"].items():
         verdict = state["verdict"]

@@ -1,16 +1,18 @@
 """Explain a store: why its data are fresh or not, what happens next and when, and what to type. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime, timedelta
 
 from storesync.data import dataclass
 from storesync.errors import RateLimited
-from storesync.model import PURGING, Holder, Store
+from storesync.model import DUPLICATE, PURGING, Holder, Store
 from storesync.rules.health import is_hindered, unfinished
+from storesync.rules.moves import differs, kept
 from storesync.rules.outages import Outage
 from storesync.rules.schedule import HOUR, MINUTE, Load, Timing
 from storesync.rules.sizes import in_words
+from storesync.rules.snapshot import Told
 from storesync.rules.verdict import Verdict
 from storesync.runtime.text import rate
 
@@ -26,8 +28,9 @@ class Scene:
     machine keeps `sync-due` from the stores. *holder* is the process that works on the store. *outage* is that of
     its platform. *verdicts* are by resource; *loaded* is, by resource, how many records of how many an unfinished
     first load has brought. *is_erasing*: an erasure was begun and has not ended. *needs_person_by* is when the
-    connection ends unless a person renews it. *to_come_bytes* is about what unfinished loads will still bring,
-    *free_bytes* what may be written before the disk counts as full.
+    connection ends unless a person renews it. *changes* are those of the shop within a week.
+    *to_come_bytes* is about what unfinished loads will still bring, *free_bytes* what may be written before the disk
+    counts as full.
     """
 
     now: datetime
@@ -42,6 +45,7 @@ class Scene:
     loaded: Mapping[str, tuple[int, int | None]] = field(default_factory=dict)
     is_erasing: bool = False
     needs_person_by: datetime | None = None
+    changes: Sequence[Told] = ()
     to_come_bytes: int = 0
     free_bytes: int | None = None
 
@@ -83,6 +87,7 @@ def _facts(store: Store, scene: Scene) -> Iterator[str]:
     yield _freshness(store)
     yield from _connection(store, scene)
     yield from _tier(store, scene)
+    yield from _shop(store, scene)
     yield from _loads(scene)
     yield from _data(scene)
 
@@ -100,6 +105,8 @@ def _connection(store: Store, scene: Scene) -> Iterator[str]:
         yield f"{count} {'attempt' if count == 1 else 'attempts in a row'} failed, the last one: {store.last_error}"
     if store.connection == "suspended" and store.hint:
         yield store.hint
+    if store.connection_reason == DUPLICATE and store.last_error:
+        yield store.last_error
     if is_hindered(store):
         yield f"it could not be tried: {store.last_error}"
         if store.hint and not _command(store.hint):
@@ -124,6 +131,16 @@ def _tier(store: Store, scene: Scene) -> Iterator[str]:
     yield f"tier {store.tier}, read every {every} ({why})"
 
 
+def _shop(store: Store, scene: Scene) -> Iterator[str]:
+    """Yield what changed of the shop itself, and by which time zone its days are counted where that is not plain."""
+    for change in scene.changes:
+        yield f"{_at(change.at)}: {change.message}"
+    if store.derive_due:
+        yield f"{', '.join(store.derive_due)}: derived anew, since the shop changed; some rows are still as before"
+    if differs(store):
+        yield f"the shop itself is in {store.shop_time_zone}; {kept(store.key, store.shop.time_zone)}"
+
+
 def _loads(scene: Scene) -> Iterator[str]:
     for resource, (done, total) in scene.loaded.items():
         yield f"{resource}: {done:,}{f' of {total:,}' if total else ''} records loaded"
@@ -145,6 +162,8 @@ def _data(scene: Scene) -> Iterator[str]:
 def _given_up(store: Store, _scene: Scene) -> Next | None:
     if store.connection_reason == PURGING:
         return Next("nothing, until its purge is ended", command=f"storesync disconnect {store.key} --purge")
+    if store.connection_reason == DUPLICATE:
+        return Next("nothing: it is a copy", command=f"storesync disconnect {store.key} --purge")
     if store.connection == "paused":
         return Next("nothing, until it is resumed", command=f"storesync set {store.key} --resume")
     if store.connection == "disconnected":

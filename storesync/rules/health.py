@@ -4,8 +4,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storesync.data import dataclass
-from storesync.errors import IdentityChanged, Locked, PlatformError, Suspended, TokenExpired, TokenRejected
-from storesync.model import PURGING, Credential, Health, Store
+from storesync.errors import (
+    IdentityChanged,
+    Locked,
+    PlatformError,
+    ShopMoved,
+    Suspended,
+    TokenExpired,
+    TokenRejected,
+)
+from storesync.model import DUPLICATE, PURGING, Credential, Health, Store
 from storesync.rules.schedule import Timing, minute_of, next_run_at, tier_of
 
 REFUSALS = 3
@@ -91,7 +99,7 @@ def after_failure(store: Store, failure: Failure, now: datetime, timing: Timing)
     kind = failure.error or PlatformError
     if issubclass(kind, TokenRejected | TokenExpired):
         return _refused(failed, store, failure, minute, timing)
-    if issubclass(kind, IdentityChanged):
+    if issubclass(kind, IdentityChanged | ShopMoved):
         return replace(
             failed,
             connection="needs_reauth",
@@ -145,7 +153,8 @@ def _refused(failed: Health, store: Store, failure: Failure, minute: datetime, t
 
 def is_hindered(store: Store) -> bool:
     """Return whether a fault of this machine kept the store from being read last time; the store is not blamed."""
-    return store.last_error is not None and not (store.consecutive_failures or store.excused)
+    is_blamed = store.consecutive_failures or store.excused
+    return store.last_error is not None and not is_blamed and store.connection_reason != DUPLICATE
 
 
 def wants_diagnosis(store: Store, error: PlatformError) -> bool:

@@ -23,6 +23,9 @@ FAILED_COMPARISONS = 3
 OVER = "over"
 """The kind of an incident that is over, until the notice of its end has been sent."""
 
+NEWS = "news"
+"""The kind of an incident that only tells of a change: it is over as soon as it is told."""
+
 _OVER = {
     "failed": "is in sync again",
     "needs_reauth": "is connected again",
@@ -252,7 +255,11 @@ def news_of(
             news.notices[trouble.topic] = trouble.message
         news.open.append(incident)
     for topic, incident in before.items():
-        if topic in given_up:
+        if incident.kind == NEWS:
+            news.lines.append(incident.message)
+            news.notices[topic] = incident.message
+            news.open.append(replace(incident, kind=OVER))
+        elif topic in given_up:
             news.closed.append(topic)
         elif topic in lasting:
             news.open.append(incident)

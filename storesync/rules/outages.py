@@ -22,7 +22,7 @@ BELIEVED = timedelta(days=1)
 """A platform that refuses all stores for longer than this means it: then each store is blamed for itself."""
 
 _ALIKE = dict.fromkeys(("platform_down", "network", "timeout", "bad_response"), "no answer")
-_NOBODYS = frozenset({"internal", "identity_changed"})
+_NOBODYS = frozenset({"internal", "identity_changed", "shop_moved"})
 _REFUSALS = frozenset({"token_rejected", "token_expired", "suspended", "locked"})
 
 

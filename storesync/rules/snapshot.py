@@ -1,5 +1,6 @@
 """The state of all stores at one instant, as frozen data: the input of the status report."""
 
+from dataclasses import field
 from datetime import datetime
 
 from storesync.data import dataclass
@@ -38,11 +39,21 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A change of a shop that an event told of; *kind* is one of `storesync.rules.moves.KINDS`."""
+
+    at: datetime
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The state of everything at one instant; maps are by store id, *outages* by platform.
 
     *erasures* are the stores with an unfinished erasure. *is_widened*: tables got columns that
     their older rows have not filled in yet. *bulk* are the apps that may start no bulk operations.
+    *former_keys* are what stores were called before, *changes* those of their shops within a week, the latest first.
     """
 
     stores: tuple[Store, ...]
@@ -60,3 +71,5 @@ class Snapshot:
     erasures: frozenset[int]
     is_widened: bool
     bulk: dict[str, BulkMemory]
+    former_keys: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    changes: dict[int, list[Told]] = field(default_factory=dict)

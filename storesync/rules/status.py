@@ -66,6 +66,7 @@ def explain_store(
         verdicts=verdicts_of(store, checkpoints, snapshot.holdings, reads=reads, now=now, timing=timing),
         loaded={name: (one.records, one.expected) for name, one in checkpoints.items() if one.pass_kind == "full"},
         is_erasing=store.id in snapshot.erasures,
+        changes=tuple(snapshot.changes.get(store.id, ())),
         needs_person_by=health.needs_person_by(token) if token else None,
         to_come_bytes=sizes.to_come(
             {name: (_held(snapshot, store, name), one.expected) for name, one in checkpoints.items()}
@@ -170,6 +171,16 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "owner": store.owner,
         "domain": store.shop.domain,
         "url": store.shop.url,
+        "former_keys": list(snapshot.former_keys.get(store.id, ())),
+        "main_currency": store.shop.currency,
+        "time_zone": store.shop.time_zone,
+        "time_zone_by": store.time_zone_by,
+        "shop_time_zone": store.shop_time_zone,
+        "derive_due": list(store.derive_due),
+        "changes": [
+            {"at": text_of(one.at), "kind": one.kind, "message": one.message}
+            for one in snapshot.changes.get(store.id, ())
+        ],
         "sync_status": store.sync_status,
         "connection": store.connection,
         "connection_reason": store.connection_reason,

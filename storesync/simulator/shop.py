@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -161,6 +161,23 @@ class Shop:
         if name not in self.quirks:
             self.quirks[name] = seeded(self.seed, self.platform, self.key, name).getrandbits(1) == 1
         return self.quirks[name]
+
+    def change_time_zone(self, time_zone: str) -> None:
+        """Move the shop to another time zone, as a merchant may in its settings; no record changes."""
+        self.place = replace(self.place, time_zone=time_zone)
+
+    def change_currency(self, currency: str) -> None:
+        """Let the shop sell in another currency from now on.
+
+        Prices keep their figures; no update time moves. An order keeps the currency it was placed in:
+        https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Order#field-Order.fields.currencyCode
+        """
+        self.place = replace(self.place, currency=currency)
+        variants = [variant for product in self.resources["products"].values() for variant in product["variants"]]
+        priced = [record for name in ("products", "customers", "coupons") for record in self.resources[name].values()]
+        for record in (*variants, *priced):
+            if record["currency"] is not None:
+                record["currency"] = currency
 
     def next_id(self, kind: str) -> str:
         """Return a new id for a record of *kind*."""

@@ -33,6 +33,7 @@ class World:
         self.limits = True
         self.queues = False
         self.shops: dict[tuple[str, str], Shop] = {}
+        self.renamed: dict[str, str] = {}
         self.apps = {
             "tiendanube": App("4321", _hex(seed, "tiendanube secret")),
             "shopify": App(_hex(seed, "shopify id"), _hex(seed, "shopify secret")),
@@ -89,6 +90,16 @@ class World:
         baskets.fill_draft_orders(shop, (2 + orders // 20) if draft_orders is None else draft_orders, until)
         self.shops[platform, key] = shop
         return shop
+
+    def rename_shop(self, shop: Shop, key: str) -> None:
+        """Give a shop of Shopify's another name; at the old one each request is sent on to the new one.
+
+        A merchant may change it, and the id stays. What the API answers at the old name is not documented.
+        """
+        del self.shops[shop.platform, shop.key]
+        self.renamed = {old: key if new == shop.key else new for old, new in self.renamed.items()} | {shop.key: key}
+        shop.key, shop.domain, shop.url = key, f"{key}.myshopify.com", f"https://{key}.myshopify.com"
+        self.shops[shop.platform, key] = shop
 
     def advance(self, shop: Shop, count: int) -> None:
         """Make *count* random changes in *shop* now: sales, edits, sometimes a deletion."""

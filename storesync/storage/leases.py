@@ -302,6 +302,14 @@ def release(database: Database, lease: Lease) -> None:
         raise LeaseLost("another process took the store over")
 
 
+def revoke(database: Database, store_id: int, at: datetime) -> None:
+    """Take the lease of a store from whoever holds it, and end its run, inside the caller's transaction."""
+    database.write(
+        "UPDATE leases SET owner = NULL, resource = NULL, generation = generation + 1 WHERE store_id = ?", (store_id,)
+    )
+    _interrupt(database, store_id, at=at)
+
+
 def abandon(
     database: Database,
     lease: Lease,

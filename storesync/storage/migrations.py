@@ -253,6 +253,70 @@ _LEAVE_OUT = """UPDATE checkpoints SET left_out = json_array(json_object(
         AND store_id IN (SELECT id FROM stores WHERE platform = 'shopify')"""
 
 
+@migrations()
+def m011_between(db: sqlite_utils.Database) -> None:
+    """Change nothing."""
+
+
+@migrations()
+def m012_move(db: sqlite_utils.Database) -> None:
+    """Add former keys and who chose a time zone; disconnect all but one store of a shop that was connected twice."""
+    for statement in (
+        """CREATE TABLE store_keys (
+            key TEXT NOT NULL, store_id INTEGER NOT NULL, until TEXT NOT NULL, UNIQUE (key, store_id))""",
+        "ALTER TABLE stores ADD COLUMN time_zone_by TEXT NOT NULL DEFAULT 'shop'",
+        "ALTER TABLE stores ADD COLUMN shop_time_zone TEXT",
+        "ALTER TABLE stores ADD COLUMN derive_due TEXT NOT NULL DEFAULT '[]'",
+        _FILL_SHOP_TIME_ZONE,
+        "UPDATE stores SET time_zone_by = 'operator' WHERE time_zone IS NOT shop_time_zone",
+    ):
+        db.execute(statement)
+    now = db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')").fetchone()[0]
+    for copy in db.execute(_COPIES).fetchall():
+        for statement in _SET_COPY_APART:
+            db.execute(statement, {"id": copy[0], "key": copy[1], "kept": copy[2], "now": now})
+    db.execute(
+        "CREATE UNIQUE INDEX stores_identity ON stores (platform, platform_id) WHERE connection <> 'disconnected'"
+    )
+
+
+# Tiendanube tells no time zone: its stores got that of their country's capital.
+_FILL_SHOP_TIME_ZONE = """UPDATE stores SET shop_time_zone = (
+    SELECT CASE platform WHEN 'shopify' THEN json_extract(body, '$.ianaTimezone') WHEN 'tiendanube' THEN
+        CASE upper(json_extract(body, '$.country'))
+            WHEN 'AR' THEN 'America/Argentina/Buenos_Aires' WHEN 'BO' THEN 'America/La_Paz'
+            WHEN 'BR' THEN 'America/Sao_Paulo' WHEN 'CL' THEN 'America/Santiago' WHEN 'CO' THEN 'America/Bogota'
+            WHEN 'CR' THEN 'America/Costa_Rica' WHEN 'DO' THEN 'America/Santo_Domingo'
+            WHEN 'EC' THEN 'America/Guayaquil' WHEN 'ES' THEN 'Europe/Madrid' WHEN 'GT' THEN 'America/Guatemala'
+            WHEN 'MX' THEN 'America/Mexico_City' WHEN 'PA' THEN 'America/Panama' WHEN 'PE' THEN 'America/Lima'
+            WHEN 'PT' THEN 'Europe/Lisbon' WHEN 'PY' THEN 'America/Asuncion' WHEN 'US' THEN 'America/New_York'
+            WHEN 'UY' THEN 'America/Montevideo' WHEN 'VE' THEN 'America/Caracas' END END
+    FROM payloads WHERE payloads.store_id = stores.id AND resource = 'store' AND part = 'record' AND json_valid(body)
+    ORDER BY fetched_at DESC)"""
+
+# The one that is kept is read still, and was synced last. What an operator disconnected is a copy, too.
+_COPIES = """SELECT id, key, kept FROM (
+        SELECT id, key, connection_reason, first_value(key) OVER ranked AS kept,
+            first_value(connection) OVER ranked AS connection_of_kept
+        FROM stores WINDOW ranked AS (PARTITION BY platform, platform_id
+            ORDER BY connection = 'disconnected', last_sync_at DESC, id DESC))
+    WHERE key <> kept AND connection_of_kept <> 'disconnected' AND connection_reason IS NOT 'purging'"""
+
+_SET_COPY_APART = (
+    "DELETE FROM credentials WHERE store_id = :id",
+    """UPDATE stores SET connection = 'disconnected', connection_reason = 'duplicate',
+        disconnected_at = coalesce(disconnected_at, :now), consecutive_failures = 0, excused = 0, refusals = 0,
+        last_error_code = NULL, last_error = 'it is a copy of ' || :kept || ', the same shop: sums count it twice',
+        hint = 'erase the copy: storesync disconnect ' || key || ' --purge' WHERE id = :id""",
+    """INSERT INTO events (store_id, at, kind, message) VALUES (:id, :now, 'duplicate',
+        :key || ' is a copy of ' || :kept || ', the same shop: it is read no more')""",
+    """INSERT OR REPLACE INTO incidents (topic, kind, message, opened_at, told_at) VALUES (
+        'the copy ' || :key || ' of ' || :kept, 'news', :key || ' is a copy of ' || :kept || ', the same shop: it is'
+        || ' read no more, and sums count it twice; erase the copy: storesync disconnect ' || :key || ' --purge',
+        :now, :now)""",
+)
+
+
 def migrate(database: Database) -> None:
     """Bring *database* to this program's schema; an older one is first backed up to a file beside it."""
     version = database.row("PRAGMA user_version")[0]

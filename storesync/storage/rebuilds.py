@@ -68,12 +68,14 @@ def load_place(database: Database, store_id: int, resource: str, *, program: str
 
 
 def forget_places(database: Database, store_ids: Iterable[int], resources: Sequence[str]) -> None:
-    """Make the next rebuild of these resources of these stores start at the beginning."""
-    with database.transaction():
-        database.connection.executemany(
-            "DELETE FROM rebuilds WHERE store_id = ? AND resource = ?",
-            [(store_id, resource) for store_id in store_ids for resource in resources],
-        )
+    """Make the next rebuild of these resources of these stores start at the beginning.
+
+    Inside the caller's transaction.
+    """
+    database.connection.executemany(
+        "DELETE FROM rebuilds WHERE store_id = ? AND resource = ?",
+        [(store_id, resource) for store_id in store_ids for resource in resources],
+    )
 
 
 def count_sent(database: Database, store_id: int, resource: str) -> int:

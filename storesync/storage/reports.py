@@ -5,11 +5,13 @@ from typing import Any
 
 from storesync.rules.bulk import PREFIX, BulkMemory, apps_refused, memory_of
 from storesync.rules.incidents import ongoing_outages
-from storesync.rules.snapshot import History, Hour, LastTick, Snapshot
+from storesync.rules.moves import KINDS
+from storesync.rules.snapshot import History, Hour, LastTick, Snapshot, Told
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage import checkpoints, counts, credentials, erasure, leases, stores, timestamps
 from storesync.storage.database import Database
+from storesync.storage.former_keys import load_former_keys
 from storesync.storage.incidents import load_incidents
 
 
@@ -33,12 +35,28 @@ def take_snapshot(database: Database, worker: leases.Worker, clock: Clock) -> Sn
             erasures=frozenset(erasure.load_all_begun(database)),
             is_widened=timestamps.load_mark(database, timestamps.WIDENED) is not None,
             bulk=_without_bulk(database),
+            former_keys=load_former_keys(database),
+            changes=_changes(database, now),
         )
 
 
 def _without_bulk(database: Database) -> dict[str, BulkMemory]:
     marks = timestamps.load_marks(database, PREFIX)
     return {app: memory_of(app, marks) for app in apps_refused(marks)}
+
+
+def _changes(database: Database, now: datetime) -> dict[int, list[Told]]:
+    found: dict[int, list[Told]] = {}
+    rows = database.rows(
+        f"""SELECT store_id, at, kind, message FROM events WHERE at >= ? AND store_id IS NOT NULL
+            AND kind IN ({", ".join("?" * len(KINDS))}) ORDER BY at DESC, id DESC""",
+        (text_of(now - timedelta(days=7)), *KINDS),
+    )
+    for row in rows:
+        at = instant_of(row["at"])
+        if at:
+            found.setdefault(row["store_id"], []).append(Told(at, row["kind"], row["message"]))
+    return found
 
 
 def _requests(database: Database, now: datetime) -> dict[int, int]:

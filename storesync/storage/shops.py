@@ -14,11 +14,12 @@ RESOURCE = "store"
 def save_description(database: Database, store_id: int, shop: Shop, *, api_version: str, now: datetime) -> None:
     """Save the description of *shop* as of *now*, inside the caller's transaction.
 
-    The store's time zone does not change: days that were counted by it would no longer agree.
+    The time zone by which the store's days are counted does not change.
     """
     database.write(
         """UPDATE stores SET domain = :domain, url = :url, name = :name, plan = :plan, described_at = :now,
-            country = coalesce(:country, country), language = coalesce(:language, language),
+            shop_time_zone = coalesce(:zone, shop_time_zone), country = coalesce(:country, country),
+            language = coalesce(:language, language),
             main_currency = coalesce(:currency, main_currency)
             WHERE id = :id""",
         {
@@ -30,6 +31,7 @@ def save_description(database: Database, store_id: int, shop: Shop, *, api_versi
             "country": shop.country,
             "language": shop.language,
             "currency": shop.currency,
+            "zone": shop.time_zone,
             "now": text_of(now),
         },
     )

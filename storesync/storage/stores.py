@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from storesync.errors import StoresyncError, UsageError
-from storesync.model import PURGING, Health, Shop, Store
+from storesync.model import Health, Shop, Store
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
+from storesync.storage.former_keys import find_former
 from storesync.storage.idle import MAY_BE_DUE
 
 _STORES = """SELECT stores.*, (SELECT kind FROM credentials WHERE credentials.store_id = stores.id) AS token_kind
@@ -32,6 +33,8 @@ _PLAIN = (
     "hint",
     "token_kind",
     "served_version",
+    "time_zone_by",
+    "shop_time_zone",
 )
 _INSTANTS = (
     "touched_at",
@@ -93,7 +96,7 @@ def save_choice(database: Database, store: Store) -> None:
 
     Raises `UsageError` where the alias is taken.
     """
-    _must_be_free(database, store.alias, store.key)
+    must_be_free(database, store.alias, store.key)
     database.write(
         """UPDATE stores SET alias = ?, owner = ?, tier = ?, tier_pinned = ?, touched_at = ?, connection = ?,
             connection_reason = ?, refusals = ?, next_sync_at = ?, resources = ? WHERE id = ?""",
@@ -142,9 +145,14 @@ def forget_hindrance(database: Database, store_ids: Iterable[int]) -> None:
         )
 
 
-def save_time_zone(database: Database, store_id: int, zone: str) -> None:
-    """Save the time zone by which the days of a store are counted, inside the caller's transaction."""
-    database.write("UPDATE stores SET time_zone = ? WHERE id = ?", (zone, store_id))
+def save_time_zone(database: Database, store_id: int, zone: str, *, by: str) -> None:
+    """Save by which time zone the days of a store are counted and who said so, inside the caller's transaction."""
+    database.write("UPDATE stores SET time_zone = ?, time_zone_by = ? WHERE id = ?", (zone, by, store_id))
+
+
+def save_derive_due(database: Database, store_id: int, resources: Iterable[str]) -> None:
+    """Save of which resources some rows are to be derived anew, inside the caller's transaction."""
+    database.write("UPDATE stores SET derive_due = ? WHERE id = ?", (json.dumps(list(resources)), store_id))
 
 
 def save_served_version(database: Database, store_id: int, version: str | None) -> None:
@@ -191,20 +199,22 @@ def load_store(database: Database, store_id: int) -> Store:
 def find_stores(database: Database, names: Sequence[str], *, owner: str | None = None) -> list[Store]:
     """Return the stores that *names* mean: a key, its part after the colon where unambiguous, or an alias.
 
-    Without names, these are all stores that are not disconnected. Raises `UsageError` for a name that means
-    no store or several, and for an *owner* without stores.
+    A name that means no store today may be a former key. Without names, these are all stores that are not
+    disconnected. Raises `UsageError` for a name that means no store or several, and for an *owner* without stores.
     """
     stores = load_stores(database)
     if owner is not None and not any(store.owner == owner for store in stores):
         raise UsageError(f"no store belongs to {owner!r}", hint="see all of them: storesync status")
-    chosen = [_named(stores, name) for name in names] or [s for s in stores if s.disconnected_at is None]
+    chosen = [_named(database, stores, name) for name in names] or [s for s in stores if s.disconnected_at is None]
     return [store for store in dict.fromkeys(chosen) if owner is None or store.owner == owner]
 
 
-def _named(stores: Iterable[Store], name: str) -> Store:
-    stores = list(stores)
+def _named(database: Database, stores: Sequence[Store], name: str) -> Store:
     found = [s for s in stores if name == s.key]
     found = found or [s for s in stores if name in {s.alias, s.key.partition(":")[2]}]
+    if not found:
+        former = find_former(database, name)
+        found = [s for s in stores if s.id in former]
     if len(found) == 1:
         return found[0]
     if found:
@@ -213,91 +223,11 @@ def _named(stores: Iterable[Store], name: str) -> Store:
     raise UsageError(f"no store is called {name!r}", hint="see which are connected: storesync status")
 
 
-def save_connected(
-    database: Database,
-    platform: str,
-    shop: Shop,
-    *,
-    now: datetime,
-    grace_until: datetime,
-    alias: str | None = None,
-    owner: str | None = None,
-    resources: Sequence[str] = (),
-    since: datetime | None = None,
-) -> Store:
-    """Save *shop* as connected and return its store.
-
-    A new store is pending until *grace_until*, a known one keeps its data. Stores of the platform that need to be
-    connected again or are suspended are due at once.
-
-    Raises `UsageError` where the key belongs to another shop, the store is being purged, or the alias is taken.
-    """
-    key = f"{platform}:{shop.key}"
-    known = database.row("SELECT id, platform_id, connection_reason FROM stores WHERE key = ?", (key,))
-    if known and known[2] == PURGING:
-        raise UsageError(f"{key} is being purged", hint=f"let that end first: storesync disconnect {key} --purge")
-    if known and known[1] != shop.id:
-        raise UsageError(
-            f"{key} is another shop now than the one that was connected before",
-            hint=f"keep the new shop apart from it: storesync --home DIR connect {platform} {shop.key}",
-        )
-    _must_be_free(database, alias, key)
-    values = {
-        **_facts(shop),
-        "key": key,
-        "platform": platform,
-        "now": text_of(now),
-        "due": text_of(grace_until),
-        "alias": alias,
-        "owner": owner,
-        "resources": json.dumps(list(resources)),
-        "since": text_of(since),
-    }
-    database.write(_RECONNECT if known else _CONNECT, values)
-    # What fixed this connection may have fixed those of other stores.
-    database.write(
-        "UPDATE stores SET next_sync_at = ? WHERE connection IN ('needs_reauth', 'suspended') AND platform = ?",
-        (text_of(now), platform),
-    )
-    return _store(database.row(f"{_STORES} WHERE key = ?", (key,)))
-
-
-def _must_be_free(database: Database, alias: str | None, key: str) -> None:
+def must_be_free(database: Database, alias: str | None, key: str) -> None:
+    """Raise `UsageError` where *alias* belongs to another store than *key*."""
     taken = alias and database.row("SELECT key FROM stores WHERE alias = ? AND key <> ?", (alias, key))
     if taken:
         raise UsageError(f"the alias {alias!r} belongs to {taken[0]}", hint="choose another --alias")
-
-
-_CONNECT = """INSERT INTO stores (key, platform, platform_id, domain, url, name, alias, owner, country,
-        language, main_currency, time_zone, plan, tier, connected_at, next_sync_at, resources, since)
-    VALUES (:key, :platform, :platform_id, :domain, :url, :name, :alias, :owner, :country, :language,
-        :main_currency, :time_zone, :plan, 'high', :now, :due, :resources, :since)"""
-
-_RECONNECT = """UPDATE stores SET domain = :domain, url = :url, name = :name, plan = :plan,
-        alias = coalesce(:alias, alias), owner = coalesce(:owner, owner),
-        resources = CASE WHEN :resources = '[]' OR first_started_at IS NOT NULL THEN resources ELSE :resources END,
-        since = CASE WHEN first_started_at IS NULL THEN coalesce(:since, since) ELSE since END,
-        connection = 'connected', connection_reason = NULL, disconnected_at = NULL, refusals = 0,
-        consecutive_failures = 0, excused = 0, last_error_code = NULL, last_error = NULL, hint = NULL,
-        sync_status = CASE WHEN first_started_at IS NULL THEN 'pending'
-            WHEN sync_status = 'failed' AND first_synced_at IS NULL THEN 'in_progress'
-            WHEN sync_status = 'failed' THEN 'completed' ELSE sync_status END,
-        touched_at = :now, next_sync_at = :now
-    WHERE key = :key"""
-
-
-def _facts(shop: Shop) -> dict[str, Any]:
-    return {
-        "platform_id": shop.id,
-        "domain": shop.domain,
-        "url": shop.url,
-        "name": shop.name,
-        "country": shop.country,
-        "language": shop.language,
-        "main_currency": shop.currency,
-        "time_zone": shop.time_zone,
-        "plan": shop.plan,
-    }
 
 
 def save_health(
@@ -352,4 +282,5 @@ def _store(row: Any) -> Store:
     values: dict[str, Any] = {name: row[name] for name in _PLAIN}
     values |= {name: instant_of(row[name]) for name in _INSTANTS}
     resources = tuple(json.loads(row["resources"]))
-    return Store(shop=shop, tier_pinned=bool(row["tier_pinned"]), resources=resources, **values)
+    derive_due = tuple(json.loads(row["derive_due"]))
+    return Store(shop=shop, tier_pinned=bool(row["tier_pinned"]), resources=resources, derive_due=derive_due, **values)

@@ -20,9 +20,10 @@ from storesync.model import WAYS, App, Credential, Shop, Store
 from storesync.platforms.base import Granted, Migrating, Platform, RequestBudget
 from storesync.rules import passes
 from storesync.rules.status import missing_scopes
-from storesync.storage import checkpoints, credentials, leases, runs, shops, stores
+from storesync.storage import checkpoints, connections, credentials, leases, runs, stores
 from storesync.sync.address import refusal_of_new
 from storesync.sync.context import SyncContext
+from storesync.sync.description import save_description
 from storesync.sync.freshness import forecast
 from storesync.sync.tokens import TokenManager
 
@@ -42,10 +43,14 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A store that was just connected. Resources that need *missing_scopes* are not synced."""
+    """A store that was just connected. Resources that need *missing_scopes* are not synced.
+
+    *former_key* is what it was called before its shop was renamed, None where that was not found out just now.
+    """
 
     store: Store
     missing_scopes: tuple[str, ...]
+    former_key: str | None = None
 
 
 def app_needed(context: SyncContext, platform: Platform, *, hint: str = "or bring a token: --token-stdin") -> App:
@@ -82,7 +87,9 @@ def authorize(context: SyncContext, platform: Platform, key: str | None, *, redi
 def enter(
     context: SyncContext, platform: Platform, granted: Granted, labels: Labels, *, then: str | None = None
 ) -> Connected:
-    """Check which shop the credential gives access to and save both; the store is then pending.
+    """Check which shop the credential gives access to and save both; a new store is then pending.
+
+    A shop that is known by its platform's id keeps its store and data, even if its name is another now.
 
     Raises as `describe` does, and `IpNotAllowed` where the app does not let this machine in; *then* is the command
     to type once it does, None for the one that connects again.
@@ -97,7 +104,7 @@ def enter(
         raise refusal from error
     now = context.clock.now()
     with context.database.transaction():
-        store = stores.save_connected(
+        saved = connections.save_connected(
             context.database,
             platform.name,
             shop,
@@ -108,14 +115,17 @@ def enter(
             resources=labels.resources,
             since=labels.since,
         )
-        shops.save_description(context.database, store.id, shop, api_version=platform.api_version, now=now)
+        store = save_description(context, saved.store, shop, api_version=platform.api_version)
         _read_anew(context, store, platform, credential)
         sealed = context.vault().seal(store.key, credential)
         credentials.save_credential(context.database, store.id, credential, sealed, now=now)
         forecast(context, store.id)
-        runs.save_events(context.database, [runs.Event(store.id, "connected", f"{store.key} connected")], now)
+        events = [runs.Event(store.id, "connected", f"{store.key} connected")]
+        if saved.former_key:
+            events.append(runs.Event(store.id, "moved", f"{store.key} was {saved.former_key} until now"))
+        runs.save_events(context.database, events, now)
     needed = {name: spec.scopes for name, spec in platform.readables.items()}
-    return Connected(store, tuple(sorted(missing_scopes(credential.scopes, needed))))
+    return Connected(store, tuple(sorted(missing_scopes(credential.scopes, needed))), saved.former_key)
 
 
 def _read_anew(context: SyncContext, store: Store, platform: Platform, credential: Credential) -> None:

@@ -6,19 +6,18 @@ from typing import Literal
 
 from storesync.data import dataclass
 from storesync.errors import UsageError
-from storesync.model import Store
+from storesync.model import OPERATOR, SHOP, Store
+from storesync.rules.moves import DATED
 from storesync.rules.schedule import Timing, minute_of, next_run_at_tier, tier_of
 from storesync.runtime.instants import zone_of
-from storesync.storage import leases, rebuilds, stores
+from storesync.storage import leases, stores
+from storesync.sync import derivation
 from storesync.sync.context import SyncContext, held
 from storesync.sync.freshness import forecast
 from storesync.sync.on_demand import must_be_connected
 from storesync.sync.progress import Progress
 from storesync.sync.rebuild import rebuild
 from storesync.tables import RESOURCES
-
-DATED = ("orders", "checkouts")
-"""The resources with a column for the day in the store's time zone."""
 
 _UNITS = (("h", timedelta(hours=1)), ("min", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
 
@@ -87,26 +86,42 @@ def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
 
 
 def must_be_zone(zone: str) -> None:
-    """Raise `UsageError` if *zone* is not an IANA time zone."""
-    if zone_of(zone) is None:
-        raise UsageError(f"there is no time zone {zone!r}", hint="name one such as America/Sao_Paulo")
+    """Raise `UsageError` if *zone* is neither an IANA time zone nor ``shop``."""
+    if zone != SHOP and zone_of(zone) is None:
+        raise UsageError(f"there is no time zone {zone!r}", hint="name one such as America/Sao_Paulo, or shop")
 
 
-def move(context: SyncContext, store: Store, zone: str, progress: Progress) -> int:
-    """Change the time zone of *store* and rebuild its days; return how many records got another day.
+def move(context: SyncContext, store: Store, zone: str, progress: Progress) -> tuple[Store, int]:
+    """Change the time zone of *store* and rebuild its days; return it and how many records got another day.
 
-    After an interruption it resumes when called again. Raises `UsageError` for an unknown zone, `StoreBusy`
-    if another process works on the store.
+    With the zone ``shop`` the store follows its shop's own, now and when it changes. After an interruption it resumes
+    when called again. Raises `UsageError` for an unknown zone, `StoreBusy` if another process works on the store.
     """
     must_be_zone(zone)
-    if store.shop.time_zone != zone:
-        rebuilds.forget_places(context.database, [store.id], DATED)
+    by = SHOP if zone == SHOP else OPERATOR
+    zone = _own_zone(store) if zone == SHOP else zone
+    if (store.shop.time_zone, store.time_zone_by) != (zone, by):
         # A sync under way would still use the old zone.
         with held(context, store, "set") as lease, context.database.transaction():
             leases.renew(context.database, lease, context.clock)
-            stores.save_time_zone(context.database, store.id, zone)
-    [done] = rebuild(context, [stores.load_store(context.database, store.id)], DATED, progress)
-    return sum(place.rows_written for place in done.places.values())
+            if store.shop.time_zone != zone:
+                derivation.begin(context, stores.load_store(context.database, store.id), DATED)
+            stores.save_time_zone(context.database, store.id, zone, by=by)
+    moved = stores.load_store(context.database, store.id)
+    [done] = rebuild(context, [moved], DATED, progress)
+    derivation.end(context, moved, DATED)
+    return moved, sum(place.rows_written for place in done.places.values())
+
+
+def _own_zone(store: Store) -> str:
+    zone = store.shop_time_zone
+    if zone_of(zone) is None:
+        known = f"is {zone}, which this machine does not know" if zone else "is not known"
+        raise UsageError(
+            f"the time zone of {store.key} itself {known}",
+            hint=f"name one: storesync set {store.key} --time-zone America/Sao_Paulo",
+        )
+    return zone or ""
 
 
 def described(store: Store, timing: Timing) -> str:

@@ -57,20 +57,21 @@ def rebuild(
     done = 0
     for store in chosen:
         began = context.clock.monotonic()
-        places = {}
+        found = {}
         for name in names:
-            for place in _places(context, store, name):
-                places[name] = place
+            for place in places(context, store, name):
+                found[name] = place
                 progress.moves("records", "derived", done + place.records, total)
-            done += places[name].records
-        yield Rebuilt(store, round(context.clock.monotonic() - began, 3), places)
+            done += found[name].records
+        yield Rebuilt(store, round(context.clock.monotonic() - began, 3), found)
     ids = {store.id for store in chosen}
-    rebuilds.forget_places(context.database, ids, names)
+    with context.database.transaction():
+        rebuilds.forget_places(context.database, ids, names)
     if set(names) == set(RESOURCES) and ids >= {store.id for store in stores.load_stores(context.database)}:
         timestamps.forget_mark(context.database, timestamps.WIDENED)
 
 
-def _places(context: SyncContext, store: Store, resource: str) -> Iterator[Place]:
+def places(context: SyncContext, store: Store, resource: str) -> Iterator[Place]:
     """Rebuild one resource; yield the position after each batch and at the end."""
     database, now = context.database, context.clock.now
     platform = context.platform(store.platform)

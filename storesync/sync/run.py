@@ -21,6 +21,7 @@ from storesync.errors import (
     OutOfTime,
     PersonNeeded,
     PlatformError,
+    ShopMoved,
     StoresyncError,
     Suspended,
     TimedOut,
@@ -45,10 +46,11 @@ from storesync.rules.schedule import Timing, minute_of
 from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
-from storesync.storage import leases, runs, shops, stores
-from storesync.sync import bulk
+from storesync.storage import leases, runs, stores
+from storesync.sync import bulk, derivation
 from storesync.sync.address import address_refusal
 from storesync.sync.context import SyncContext
+from storesync.sync.description import save_description
 from storesync.sync.engine import Engine, Outcome
 from storesync.sync.forgotten import load_forgotten
 from storesync.sync.freshness import forecast
@@ -82,6 +84,7 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
     turn = _Turn(context, store, lease, request, RequestBudget(deadline=request.deadline, waits=request.progress.waits))
     try:
         context.must_have_room()
+        turn.must_still_have_its_key()
         result = turn.take()
     except LeaseLost:
         result = SyncResult(store, "skipped")
@@ -90,8 +93,10 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
         raise
     except PersonNeeded as fault:
         later = minute_of(context.clock.now()) + context.timing.backoff[0]
-        _abandon(context, store, lease, fault, max(later, store.next_sync_at or later))
-        raise
+        if _abandon(context, store, lease, fault, max(later, store.next_sync_at or later)):
+            raise
+        # The store was moved meanwhile: its token of now is not for its name of then.
+        result = SyncResult(store, "skipped")
     except Exception:
         log.exception("store.crashed store=%s", store.key)
         result = turn.crashed()
@@ -114,10 +119,15 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
 
 def _abandon(
     context: SyncContext, store: Store, lease: Lease, fault: StoresyncError, next_sync_at: datetime | None
-) -> None:
-    with suppress(LeaseLost, LocalFault), context.database.transaction():
-        leases.abandon(context.database, lease, store, fault, context.clock.now(), next_sync_at=next_sync_at)
-        forecast(context, store.id)
+) -> bool:
+    """Give the lease back as if the slice had not been; False if it was no longer ours."""
+    try:
+        with suppress(LocalFault), context.database.transaction():
+            leases.abandon(context.database, lease, store, fault, context.clock.now(), next_sync_at=next_sync_at)
+            forecast(context, store.id)
+    except LeaseLost:
+        return False
+    return True
 
 
 def _let_in(context: SyncContext, store: Store) -> None:
@@ -140,6 +150,14 @@ class _Turn:
     comparing: Comparing | None = None
     left_out: Mapping[str, tuple[LeftOut, ...]] | None = None
     read_anew: Collection[str] = ()
+    is_described: bool = False
+
+    def must_still_have_its_key(self) -> None:
+        """Raise `LeaseLost` where the store got another key before it was claimed."""
+        if stores.load_store(self.context.database, self.store.id).key != self.store.key:
+            with self.context.database.transaction():
+                leases.release(self.context.database, self.lease)
+            raise LeaseLost("the store was moved")
 
     def take(self) -> SyncResult:
         platform = self.context.platform(self.store.platform)
@@ -149,6 +167,7 @@ class _Turn:
             outcome, kinds = Outcome(finished=False), set()
         except PlatformError as error:
             outcome, kinds = Outcome(error=error), set()
+        self._derive()
         if isinstance(outcome.error, AppCredentialsRefused):
             raise AppBlocked(outcome.error.message, hint=outcome.error.hint, app=app_of(self.store))
         refusal = address_refusal(self.context, self.store, outcome.error, has_read=_is_read(outcome))
@@ -159,6 +178,12 @@ class _Turn:
         if self._is_only_to_wait(outcome):
             return self._end(replace(outcome, finished=False), kinds, None)
         return self._end(outcome, kinds, self._failure(platform, outcome.error))
+
+    def _derive(self) -> None:
+        """Derive the rows anew that a change of the shop itself left behind, as many as the time allows."""
+        if self.store.derive_due:
+            store = stores.load_store(self.context.database, self.store.id)
+            derivation.derive(self.context, store, self.lease, until=self.request.deadline)
 
     def _is_only_to_wait(self, outcome: Outcome) -> bool:
         """True if cron's slice made progress until the platform limited the rate, which is not a failure."""
@@ -205,6 +230,13 @@ class _Turn:
         return replace(ended, bug=True)
 
     def _read(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]]:
+        while True:
+            found = self._read_as_described(platform, credential)
+            if found is not None:
+                return found
+
+    def _read_as_described(self, platform: Platform, credential: Credential) -> tuple[Outcome, set[str]] | None:
+        """Read the store; None where its shop describes itself anew, since a session derives rows by what it knew."""
         session = platform.open(self.store.shop.key, credential, shop=self.store.shop, traffic=self.traffic)
         checkpoints = self._checkpoints()
         selective = session if isinstance(session, Selective) else None
@@ -212,8 +244,8 @@ class _Turn:
             selective.recall({name: one.left_out for name, one in checkpoints.items()})
         try:
             bulk.remind(self.context, self.store, session)
-            if self.request.reads and self._is_to_be_described():
-                self._describe(platform, session)
+            if self.request.reads and self._is_to_be_described() and self._describe(platform, session):
+                return None
             if self.request.reads and selective:
                 selective.ask_again(all_of_them=self.request.full)
             chosen = self._chosen(platform, checkpoints) if self.request.reads else []
@@ -250,13 +282,17 @@ class _Turn:
 
     def _is_to_be_described(self) -> bool:
         is_known = is_within(self.store.described_at, self.context.clock.now(), DESCRIBED_FOR)
-        return self.store.connection != "connected" or not is_known
+        return not self.is_described and (self.store.connection != "connected" or not is_known)
 
-    def _describe(self, platform: Platform, session: Session) -> None:
-        """Check with one cheap request that the token works and the shop is still the same; save its description."""
+    def _describe(self, platform: Platform, session: Session) -> bool:
+        """Check with one cheap request that the token works and the shop is still the same; save its description.
+
+        Return whether that is another than before.
+        """
+        self.is_described = True
         try:
             shop = session.describe()
-        except (TokenRejected, TokenExpired, Suspended, Locked, NetworkFailed, TimedOut):
+        except (TokenRejected, TokenExpired, ShopMoved, Suspended, Locked, NetworkFailed, TimedOut):
             # A shop that refuses access or does not answer would fail the next request as well.
             raise
         except PlatformError as error:
@@ -264,15 +300,17 @@ class _Turn:
                 raise
             # Only the description is missing; the resources may still be readable.
             log.warning("store.not_described store=%s", self.store.key)
-            return
+            return False
         if shop.id != self.store.shop.id:
             raise IdentityChanged(
                 f"another shop answers at {self.store.shop.domain} now", hint=self.store.connect_again
             )
-        database, now = self.context.database, self.context.clock.now()
-        with database.transaction():
-            leases.renew(database, self.lease, self.context.clock)
-            shops.save_description(database, self.store.id, shop, api_version=platform.api_version, now=now)
+        known = self.store.shop
+        with self.context.database.transaction():
+            leases.renew(self.context.database, self.lease, self.context.clock)
+            store = save_description(self.context, self.store, shop, api_version=platform.api_version)
+        self.store = replace(self.store, shop=store.shop, derive_due=store.derive_due)
+        return store.shop != known
 
     def _engine(self, platform: Platform, session: Session) -> Engine:
         return Engine(
@@ -365,6 +403,9 @@ class _Turn:
         status, after = _verdict(before, outcome, failure, now=now, timing=self.context.timing)
         if status == "succeeded" and any(one.left_out == () and one.watermark is None for one in moved.values()):
             # What has a field back is read anew at once.
+            after = replace(after, next_sync_at=minute_of(now))
+        if status == "succeeded" and store.derive_due:
+            # The next slice goes on with what is to be derived anew.
             after = replace(after, next_sync_at=minute_of(now))
         if self.request.compare is not None and status == "succeeded":
             # A comparison of ids does not postpone the next sync.

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from storesync.model import Shop
-from storesync.storage import stores
+from storesync.storage import connections
 from storesync.storage.opening import create_database
 from tests.benchmarks.measure import YARDSTICK, alternated, median, ratio, spend
 
@@ -28,7 +28,7 @@ def fill(path: Path) -> None:
     with database.transaction():
         for n in range(1000):
             shop = Shop(str(n), f"shop-{n}", f"Shop {n}", f"shop-{n}.myshopify.com")
-            stores.save_connected(database, "shopify", shop, now=now, grace_until=now + timedelta(days=1))
+            connections.save_connected(database, "shopify", shop, now=now, grace_until=now + timedelta(days=1))
     database.close()
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from storesync.model import Checkpoint, Health, Lease, Record, RunCounters, Shop, Store
 from storesync.rules.personal import Forgotten
 from storesync.storage import leases, runs, stores
+from storesync.storage.connections import save_connected
 from storesync.storage.database import Database
 from storesync.storage.leases import Worker
 from storesync.storage.opening import create_database
 from storesync.storage.pages import Written, save_page
-from storesync.storage.stores import save_connected
 from tests.kits.program import FakeClock
 
 
@@ -29,7 +29,7 @@ class Stock:
         platform, _, name = key.partition(":")
         shop = Shop(id=f"id-{name}", key=name, name=name.title(), domain=f"{name}.example", currency="ARS")
         now = self.clock.now()
-        return save_connected(self.database, platform, shop, now=now, grace_until=now, **labels)
+        return save_connected(self.database, platform, shop, now=now, grace_until=now, **labels).store
 
     def claim(self, *stores: Store, worker: Worker | None = None, **how) -> leases.Claims:
         """Claim these stores."""

@@ -24,7 +24,8 @@ KEYS = {
     "targets": "success_rate pending_pickup_rate first_start_seconds first_sync_seconds active_freshness_seconds"
     " recovery_hours tick_rate",
     "target": "value goal met",
-    "store": "store platform name alias owner domain url sync_status connection connection_reason tier tier_pinned"
+    "store": "store platform name alias owner domain url former_keys main_currency time_zone time_zone_by"
+    " shop_time_zone derive_due changes sync_status connection connection_reason tier tier_pinned"
     " connected_at first_synced_at last_attempt_at last_sync_at next_sync_at last_run_seconds requests_24h activity_24h"
     " consecutive_failures last_error_code last_error hint is_hindered unfinished working token"
     " served_version bulk_refused resources disk_bytes",

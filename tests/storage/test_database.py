@@ -12,7 +12,7 @@ import sqlite_utils
 from storesync.errors import DatabaseBusy, DatabaseUnusable, DiskFull, LocalFault, UsageError
 from storesync.model import Credential, Health, Shop
 from storesync.runtime.instants import instant_of, text_of
-from storesync.storage import credentials, idle, stores, ticks
+from storesync.storage import connections, credentials, idle, stores, ticks
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
 from storesync.storage.database import Database, DatabasePool, translated
 from storesync.storage.engine import sqlite3
@@ -435,7 +435,7 @@ def test_another_shop_behind_the_same_key_is_refused(stock):
     other = Shop(id="another", key="alpha", name="Other", domain="alpha.example")
 
     with pytest.raises(UsageError, match="is another shop now") as caught:
-        stores.save_connected(stock.database, "shopify", other, now=NOON, grace_until=NOON)
+        connections.save_connected(stock.database, "shopify", other, now=NOON, grace_until=NOON)
 
     assert "storesync" in (caught.value.hint or "")
     assert stores.load_store(stock.database, store.id) == store

@@ -115,7 +115,8 @@ class Client:
         listed: str | None,
     ) -> Reply:
         self._wait(likely_cost(size, self._costs.get(name)))
-        asked = Asked(self.key, scope, None if self.version == BUILT_FOR else self.version)
+        version = None if self.version == BUILT_FOR else self.version
+        asked = Asked(self.key, scope, version, self.credential.kind)
         read = _Reading(asked, self.http, listed)
         answer = self.http.send(self._request(text, variables), traffic=self.traffic, error_of=read)
         reply = self._reply(answer, read.body)

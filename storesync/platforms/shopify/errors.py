@@ -32,6 +32,7 @@ from storesync.platforms.shopify.allow_list import (
     turned_away,
 )
 from storesync.platforms.shopify.pacing import throttled_wait_s
+from storesync.platforms.shopify.renamed import moved
 
 NESTED = 3
 """An error path with at least this many steps leads into a record; a shorter one names a root field."""
@@ -67,12 +68,13 @@ _UNPAID = "settle the bill in the shop's admin; syncing then goes on by itself"
 class Asked:
     """What was requested, for messages and hints: *key* of the shop, *scope* that a resource needs.
 
-    *version* is that of the API where it is not the one that storesync is made for.
+    *version* is that of the API where it is not the one that storesync is made for. *kind* is that of the token.
     """
 
     key: str
     scope: str | None = None
     version: str | None = None
+    kind: str = ""
 
 
 class PageTooLarge(RequestRefused):
@@ -247,7 +249,7 @@ def _status_error(answer: Answer, body: Any, asked: Asked, now: datetime) -> Pla
     }
     if status == 403:  # noqa: PLR2004 - the one status that means several things
         return _forbidden(answer, body, asked)
-    found = fixed.get(status) or usual_error(answer, now)
+    found = fixed.get(status) or moved(answer, asked.key, asked.kind) or usual_error(answer, now)
     return found or BadResponse(f"Shopify answered {status}{request}")
 
 

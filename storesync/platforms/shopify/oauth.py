@@ -63,8 +63,9 @@ def code_of(answer: Mapping[str, str], *, key: str, app: App, state: str, now: d
         raise UsageError("Shopify says that the app was not let in", hint=_again(key))
     if not any(_same(answer.get("hmac", "").lower(), digest) for digest in _digests(answer, app)):
         raise _refused("hmac", "its signature does not fit STORESYNC_SHOPIFY_CLIENT_SECRET")
-    if answer.get("shop", "").lower() != f"{key}{DOMAIN}":
-        raise _refused("shop", f"it is not from {key}{DOMAIN}")
+    shop = answer.get("shop", "").lower()
+    if shop != f"{key}{DOMAIN}":
+        raise _refused("shop", f"it is not from {key}{DOMAIN}", again=_other(shop))
     if not _is_recent(answer.get("timestamp", ""), now):
         raise _refused("timestamp", "it is more than 10 minutes old, or this computer's clock is wrong")
     code = answer.get("code", "")
@@ -73,11 +74,14 @@ def code_of(answer: Mapping[str, str], *, key: str, app: App, state: str, now: d
     return code
 
 
-def _refused(check: str, reason: str) -> UsageError:
-    return UsageError(
-        f"the address that Shopify sent you to failed the check of its {check}: {reason}",
-        hint="start again: storesync connect shopify NAME",
-    )
+def _refused(check: str, reason: str, *, again: str = "start again: storesync connect shopify NAME") -> UsageError:
+    return UsageError(f"the address that Shopify sent you to failed the check of its {check}: {reason}", hint=again)
+
+
+def _other(shop: str) -> str:
+    """Return what to type where Shopify, by its signature, speaks of another *shop*, such as a renamed one."""
+    handle = shop.removesuffix(DOMAIN)
+    return f"if that is the shop you mean, or its new name: {_again(handle if _HANDLE.fullmatch(handle) else 'NAME')}"
 
 
 def _again(key: str) -> str:

@@ -71,7 +71,7 @@ class ShopifySession:
         if shop_id is None:
             raise BadResponse("Shopify does not say which shop answers")
         domain = text(inner(shop, "myshopifyDomain")) or f"{self.client.key}.myshopify.com"
-        self.shop = Shop(
+        told = Shop(
             id=shop_id,
             key=domain.removesuffix(".myshopify.com"),
             name=text(inner(shop, "name")) or self.client.key,
@@ -84,7 +84,8 @@ class ShopifySession:
             body=dumps(shop),
         )
         self.client.shop_id = shop_id
-        return self.shop
+        self.shop = self.shop or told
+        return told
 
     def granted_scopes(self) -> tuple[str, ...]:
         """Return the token's scopes, with the read scopes that its write scopes imply."""

@@ -27,6 +27,7 @@ from storesync.platforms.base import RequestBudget
 from storesync.platforms.http import Answer, HttpClient, usual_error
 from storesync.platforms.shopify.allow_list import address_of, is_about_address, not_allowed, turned_away
 from storesync.platforms.shopify.oauth import credential_of
+from storesync.platforms.shopify.renamed import moved
 
 OFFLINE = "urn:shopify:params:oauth:token-type:offline-access-token"
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -122,7 +123,7 @@ class TokenEndpoint:
         found: list[Credential] = []
 
         def error_of(answer: Answer) -> PlatformError | None:
-            error = self._error_of(answer, refusal, first=old is None)
+            error = moved(answer, self.key, kind) or self._error_of(answer, refusal, first=old is None)
             if error is None:
                 credential = credential_of(_json(answer), kind=kind, now=self.http.now(), old=old)
                 if credential is None:

@@ -79,8 +79,9 @@ class TiendanubeSession:
     def describe(self) -> Shop:
         """Request the shop's description and return it. Raises `BadResponse` where it has no id."""
         told = self._client.record("store", {}, scope="").body
-        self._known = replace(shop_of(told, self._key), body=lossless_json.dumps(told))
-        return self._known
+        shop = replace(shop_of(told, self._key), body=lossless_json.dumps(told))
+        self._known = self._known or shop
+        return shop
 
     def granted_scopes(self) -> tuple[str, ...] | None:
         """Return None: only the token endpoint reports the scopes."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import uuid
 from email.utils import format_datetime
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.shopify import bulk_fields, oauth, storage
@@ -46,6 +47,8 @@ def handle(request: SimRequest, world: World) -> SimResponse:
         return storage.answer(request, world)
     handle_of_shop = (request.shop or "").removesuffix(".myshopify.com")
     shop = world.shops.get(("shopify", handle_of_shop))
+    if shop is None and handle_of_shop in world.renamed:
+        return _elsewhere(request, world.renamed[handle_of_shop])
     response = _answer(request, world, shop) if shop else json_response(404, {"errors": "Not Found"})
     number = 0
     if shop:
@@ -55,6 +58,13 @@ def handle(request: SimRequest, world: World) -> SimResponse:
         "x-request-id": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{number}.{handle_of_shop}")),
     }
     return SimResponse(response.status, headers | response.headers, response.body)
+
+
+def _elsewhere(request: SimRequest, key: str) -> SimResponse:
+    """Return the answer at the old name of a shop that is called *key* now."""
+    location = f"https://{key}.myshopify.com{request.target}"
+    page = f'<html><body>You are being <a href="{escape(location)}">redirected</a>.</body></html>'
+    return SimResponse(301, {"location": location, "content-type": "text/html; charset=utf-8"}, page.encode())
 
 
 def _answer(request: SimRequest, world: World, shop: Shop) -> SimResponse:

@@ -1,0 +1,28 @@
+"""Saves how a shop describes itself, and what follows from it: another time zone or another currency."""
+
+from storesync.model import Incident, Shop, Store
+from storesync.rules import passes
+from storesync.rules.incidents import NEWS
+from storesync.rules.moves import PRICED, changes_of, to_derive, zone_to_follow
+from storesync.storage import checkpoints, runs, shops, stores
+from storesync.storage.incidents import save_incidents
+from storesync.sync import derivation
+from storesync.sync.context import SyncContext
+
+
+def save_description(context: SyncContext, store: Store, shop: Shop, *, api_version: str) -> Store:
+    """Save the description of *shop* for its *store*, inside the caller's transaction; return the changed store."""
+    database, now = context.database, context.clock.now()
+    changes, zone = changes_of(store, shop), zone_to_follow(store, shop)
+    shops.save_description(database, store.id, shop, api_version=api_version, now=now)
+    if zone is not None:
+        stores.save_time_zone(database, store.id, zone, by=store.time_zone_by)
+    derivation.begin(context, store, to_derive(store, shop))
+    if any(change.kind == "currency" for change in changes):
+        for name, checkpoint in checkpoints.load_checkpoints(database, store.id).items():
+            if name in PRICED:
+                checkpoints.save_checkpoint(database, store.id, passes.anew(checkpoint))
+    runs.save_events(database, [runs.Event(store.id, one.kind, one.message) for one in changes], now)
+    news = [Incident(f"{one.about} of {store.key}", NEWS, one.message, opened_at=now, told_at=now) for one in changes]
+    save_incidents(database, news, ())
+    return stores.load_store(database, store.id)
