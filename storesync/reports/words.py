@@ -117,7 +117,8 @@ def _complaints(store: Report, verdicts: Collection[str]) -> Iterator[tuple[str,
     if store["unfinished"]:
         yield store["store"], store["unfinished"], "bad"
     for change in store["changes"]:
-        yield store["store"], f"on {change['at'][:10]}: {change['message']}", "warn"
+        message = change["message"].removeprefix(f"{store['store']} ")
+        yield store["store"], f"on {change['at'][:10]}: {message}", "warn"
     if store["derive_due"]:
         yield f"{store['store']} {', '.join(store['derive_due'])}", "derived anew, since the shop changed", "busy"
     if store["time_zone_by"] == OPERATOR and store["shop_time_zone"] not in {None, store["time_zone"]}:

@@ -134,7 +134,7 @@ def _tier(store: Store, scene: Scene) -> Iterator[str]:
 def _shop(store: Store, scene: Scene) -> Iterator[str]:
     """Yield what changed of the shop itself, and by which time zone its days are counted where that is not plain."""
     for change in scene.changes:
-        yield f"{_at(change.at)}: {change.message}"
+        yield f"{_at(change.at)}: {change.message.removeprefix(f'{store.key} ')}"
     if store.derive_due:
         yield f"{', '.join(store.derive_due)}: derived anew, since the shop changed; some rows are still as before"
     if differs(store):
