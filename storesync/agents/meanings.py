@@ -132,9 +132,12 @@ MEANINGS = {
         "The connected shops. `name` is the shop's own, `alias` yours. `sync_status`: `pending`, `in_progress`,"
         " `completed`, `failed`. `connection`: `connected`, `needs_reauth`, `suspended`, `paused` (by `storesync"
         " set`), `disconnected` (by `storesync disconnect`; while its `connection_reason` is `purging`, its data are"
-        " being erased). `last_sync_at` is the end of the last successful run. `last_reconciled_at`: when ids were"
-        " last compared."
+        " being erased; where it is `duplicate`, another store is the same shop). `last_sync_at` is the end of the"
+        " last successful run. `last_reconciled_at`: when ids were last compared. `main_currency` is that of today,"
+        " rows may have another. `time_zone` is the one by which days are counted, `time_zone_by` who said so"
+        " (`shop`, `operator`), `shop_time_zone` the shop's own."
     ),
+    "store_keys": "What stores were called before their shops got other names.",
     "runs": (
         "Attempts to sync a store. `trigger`: `cron sync connect reconcile`. `kind`: `full incremental lookback"
         " reconcile`. `status`: `running succeeded failed interrupted`."
@@ -145,7 +148,7 @@ MEANINGS = {
     ),
     "events": (
         "Changes of a store's state. `kind`: `connected first_synced failed recovered needs_reauth suspended"
-        " disconnected forgotten`."
+        " disconnected forgotten moved renamed time_zone currency duplicate`."
     ),
     "quarantine": "Records that could not be read, with what the platform sent.",
     "payloads": (

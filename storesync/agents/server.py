@@ -18,7 +18,8 @@ from storesync.errors import StoresyncError
 _LOOKS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 Stores = Annotated[
-    list[str], Field(description="Keys such as shopify:alpha, or aliases, of list_stores. Empty: all stores.")
+    list[str],
+    Field(description="Keys such as shopify:alpha, aliases or former keys of list_stores. Empty: all stores."),
 ]
 Resources = Annotated[
     list[str],
@@ -50,7 +51,7 @@ def build(tools: Tools) -> MCPServer:
 
     @tool
     def list_stores(max_age: MaxAge = None) -> dict[str, Any]:
-        """List the connected shops: key, platform, currency, time zone, and how each one stands."""
+        """List the connected shops: key, former keys, platform, currency, time zone, and how each one stands."""
         return tools.list_stores(max_age)
 
     @tool

@@ -21,6 +21,7 @@ from storesync.runtime.clock import Clock
 from storesync.runtime.instants import text_of
 from storesync.storage import search as index
 from storesync.storage.database import Database
+from storesync.storage.former_keys import load_former_keys
 from storesync.storage.opening import open_to_look
 from storesync.storage.stores import find_stores, load_stores
 from storesync.storage.verdicts import load_standings
@@ -83,11 +84,11 @@ class Tools:
     def list_stores(self, max_age: str | None = None) -> Answer:
         """Return the connected shops, each with the summary of its standings."""
         with self._look() as (database, now):
-            stores = load_stores(database)
+            stores, former = load_stores(database), load_former_keys(database)
             standings = concerned(stores, RESOURCES, load_standings(database, now=now))
         must_be_younger(standings, max_age, now)
         by_store = {key: list(some) for key, some in groupby(standings, key=lambda one: one.store)}
-        told = [_store(one) | summary(by_store.get(one.key, ())) for one in stores]
+        told = [_store(one, former.get(one.id, ())) | summary(by_store.get(one.key, ())) for one in stores]
         return answer(now, **summary(standings), origin=ORIGIN, stores=told)
 
     def freshness(
@@ -180,9 +181,10 @@ class Tools:
             database.close()
 
 
-def _store(store: Store) -> Answer:
+def _store(store: Store, former_keys: Sequence[str]) -> Answer:
     return {
         "store": store.key,
+        "former_keys": list(former_keys),
         "platform": store.platform,
         "name": store.shop.name,
         "alias": store.alias,

@@ -72,7 +72,7 @@ def connect(
 ) -> None:
     """Connect a shop and load it.
 
-    A connected one keeps its data and gets a new token.
+    A connected one keeps its data and gets a new token, also if it was connected under another name.
     """
     state = state_of(ctx)
     _must_be_one_way(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from storesync.model import Incident, Shop, Store
-from storesync.rules.incidents import Lacking, Trouble, Uncompared, news_of, ongoing_outages, troubles_of
+from storesync.rules.incidents import NEWS, Lacking, Trouble, Uncompared, news_of, ongoing_outages, troubles_of
 from storesync.rules.outages import Outage
 from tests.kits.program import NOON
 
@@ -64,6 +64,19 @@ def test_a_notice_is_for_what_is_grave_and_once():
     assert news_of([noticed], [grave], NOON + HOUR).notices == {}
     assert news_of([noticed], [], NOON + HOUR).notices == {"shopify:alpha": "shopify:alpha is in sync again"}
     assert news_of([TOLD], [], NOON + HOUR).notices == {}
+
+
+def test_a_change_is_told_once_and_its_notice_until_it_is_sent():
+    """It has no end that could be told; not even a store that is paused meanwhile keeps its beginning from being."""
+    topic = "the time zone of shopify:alpha"
+    change = Incident(topic, NEWS, "shopify:alpha is in UTC now", NOON, NOON)
+    first = news_of([change], [], NOON + HOUR, given_up={topic})
+    [waiting] = first.open
+    second = news_of([waiting], [], NOON + 2 * HOUR)
+
+    assert (first.lines, first.notices, first.closed) == ([change.message], {topic: change.message}, [])
+    assert (second.lines, second.notices) == ([], {topic: change.message})
+    assert news_of([waiting], [], NOON + 2 * HOUR, given_up={topic}).closed == [topic]
 
 
 def test_one_is_told_as_one():

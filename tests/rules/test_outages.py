@@ -53,7 +53,7 @@ def test_no_answer_is_no_answer():
     assert found([failed("platform_down"), failed("timeout"), failed("bad_response")]) == [("shopify", "no answer")]
 
 
-@pytest.mark.parametrize("code", ["internal", "identity_changed"])
+@pytest.mark.parametrize("code", ["internal", "identity_changed", "shop_moved"])
 def test_what_says_nothing_of_the_platform_is_no_evidence(code):
     """Our own bug, or other shops behind the addresses."""
     assert found([failed(code)] * 5) == []

@@ -320,6 +320,17 @@ class TestTick:
 
         assert "shopify:alpha is suspended" in service.told[0]["message"]
 
+    def test_a_shop_that_changes_is_noticed_once(self, program, due, service):
+        """Nothing is wrong, and somebody should know."""
+        program.settings["STORESYNC_NOTIFY_URL"] = service.notify
+        program.world.shop("shopify", "alpha").change_time_zone("Asia/Tokyo")
+        for _ in range(3):
+            program.clock.advance(days=1)
+            program("sync-due")
+
+        [notice] = service.told
+        assert notice["message"].startswith("shopify:alpha is in Asia/Tokyo now")
+
     def test_an_app_that_is_refused_is_noticed_once_for_all_its_stores(self, program, service):
         """And once when it is over."""
         connect(program, "alpha", "beta")
