@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from storesync.data import dataclass
+from storesync.errors import ShopMoved
 
 PURGING = "purging"
 """The `connection_reason` of a disconnected store whose data are being erased."""
@@ -252,7 +253,12 @@ class Store:
 
     @property
     def connect_again(self) -> str:
-        """The command that connects the store again, in the way in which its token was obtained."""
+        """The command that connects the store again, in the way in which its token was obtained.
+
+        Where its shop is known to have been renamed, under the new name.
+        """
+        if self.last_error_code == ShopMoved.code and self.hint:
+            return self.hint
         return self.connect_as(self.shop.key)
 
     def connect_as(self, key: str) -> str:

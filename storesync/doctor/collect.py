@@ -39,6 +39,7 @@ from storesync.doctor.stores import (
     Version,
     of_address,
     of_bulk,
+    of_copies,
     of_load,
     of_sync,
     of_tokens,
@@ -411,6 +412,7 @@ def _sync(config: Config, sight: Sight) -> list[Finding]:
     now, timing = sight.context.clock.now(), sight.context.timing
     outages = sight.snapshot.outages
     found = of_sync(reported, again, running, now=now, timing=timing, troubled=outages)
+    found += of_copies(sight.snapshot.stores, sight.chosen)
     found += of_bulk(reported)
     found += of_load(load(sight.snapshot.stores, timing), config, timing)
     return all_well("sync", found, summary(reported, "in step"))

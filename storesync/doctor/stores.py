@@ -9,7 +9,8 @@ from typing import Any
 from storesync.data import dataclass
 from storesync.doctor.finding import DATA, LATER, PERSON, Finding, Status, command_in, in_words
 from storesync.doctor.settings import Config
-from storesync.errors import RateLimited, StoresyncError
+from storesync.errors import RateLimited, ShopMoved, StoresyncError
+from storesync.model import DUPLICATE, Store
 from storesync.rules.apps import title_of
 from storesync.rules.bulk import HELP, refusal
 from storesync.rules.schedule import Load, Timing
@@ -122,6 +123,7 @@ def _refusal(token: Token, error: StoresyncError) -> Finding:
         again = f"storesync doctor --only tokens {token.store}"
         return Finding("tokens", "warn", f"{message}; ask again later", again, token.store)
     command = token.again if error.exit_code == PERSON else f"storesync sync {token.store}"
+    command = error.hint or command if isinstance(error, ShopMoved) else command
     return Finding("tokens", "fail", message, command, token.store, error.exit_code)
 
 
@@ -185,6 +187,16 @@ def of_sync(
             state = _state(store, again[key], now, timing, is_blamed=is_blamed)
             found += state or (_verdicts(store) + _left_out(store) if key not in stuck else [])
     return found
+
+
+def of_copies(stores: Iterable[Store], chosen: Iterable[Store]) -> list[Finding]:
+    """Return which of all *stores* are copies of the *chosen* ones, so that sums count their shop twice."""
+    shops = {(store.platform, store.shop.id) for store in chosen}
+    return [
+        Finding("sync", "warn", f"{one.key}: {one.last_error}", f"storesync disconnect {one.key} --purge", one.key)
+        for one in stores
+        if one.connection_reason == DUPLICATE and (one.platform, one.shop.id) in shops
+    ]
 
 
 def _state(store: Mapping[str, Any], again: str, now: datetime, timing: Timing, *, is_blamed: bool) -> list[Finding]:

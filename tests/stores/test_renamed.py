@@ -53,6 +53,9 @@ class TestRefused:
             command,
         )
         assert status(program, "alpha")[0]["explanation"]["command"] == command
+        for check in ("tokens", "sync"):
+            [found] = program("doctor", "--json", "--only", check).json["checks"]
+            assert found["command"].endswith(command.removeprefix("storesync"))
         assert program("sync", "alpha").code == 4
 
     @pytest.mark.parametrize("code", [301, 308])
@@ -427,6 +430,9 @@ class TestCopies:
         assert copy["explanation"]["command"] == command
         assert not copy["is_hindered"]
         assert "is a copy of shopify:beta" in program("history", "shopify:alpha").stdout
+        [found] = program("doctor", "--json", "--only", "sync").json["checks"]
+        assert found["status"] == "warn"
+        assert found["command"].endswith(command.removeprefix("storesync"))
         assert program("status", "--check").code == 0
 
     def test_one_that_is_read_is_kept_before_one_that_was_disconnected(self, program, twice):
