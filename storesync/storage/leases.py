@@ -121,7 +121,7 @@ def claim(
     *max_parallel* limits how many stores all processes together work on; None is no limit. Stores that
     a living process works on are left out. *is_turn* is False for work beside a store's regular syncs, such
     as a comparison of ids: the time of its next sync does not change. A store that is no longer *as_seen* is
-    left out: another process has synced it since, or it was paused or disconnected. *backoff* are the waits
+    left out: another process has synced it since, or it was moved, paused or disconnected. *backoff* are the waits
     for a store that processes keep dying of.
     """
     owners = [row[0] for row in database.rows("SELECT DISTINCT owner FROM leases WHERE owner IS NOT NULL")]
@@ -196,8 +196,8 @@ def _interrupt(database: Database, store_id: int, *, at: datetime) -> None:
 
 
 def _is_still(database: Database, store: Store) -> bool:
-    sql = "SELECT connection, last_attempt_at, next_sync_at, compare_at FROM stores WHERE id = ?"
-    seen = (store.connection, *map(text_of, (store.last_attempt_at, store.next_sync_at, store.compare_at)))
+    sql = "SELECT key, connection, last_attempt_at, next_sync_at, compare_at FROM stores WHERE id = ?"
+    seen = (store.key, store.connection, *map(text_of, (store.last_attempt_at, store.next_sync_at, store.compare_at)))
     return tuple(database.row(sql, (store.id,)) or ()) == seen
 
 

@@ -105,7 +105,7 @@ def move(context: SyncContext, store: Store, zone: str, progress: Progress) -> t
         with held(context, store, "set") as lease, context.database.transaction():
             leases.renew(context.database, lease, context.clock)
             if store.shop.time_zone != zone:
-                derivation.begin(context, stores.load_store(context.database, store.id), DATED)
+                derivation.begin(context, store, DATED)
             stores.save_time_zone(context.database, store.id, zone, by=by)
     moved = stores.load_store(context.database, store.id)
     [done] = rebuild(context, [moved], DATED, progress)

@@ -11,7 +11,8 @@ from storesync.sync.rebuild import places
 def begin(context: SyncContext, store: Store, resources: Collection[str]) -> None:
     """Save that rows of these *resources* are to be derived anew, inside the caller's transaction."""
     rebuilds.forget_places(context.database, [store.id], tuple(resources))
-    stores.save_derive_due(context.database, store.id, dict.fromkeys((*store.derive_due, *resources)))
+    due = stores.load_store(context.database, store.id).derive_due
+    stores.save_derive_due(context.database, store.id, dict.fromkeys((*due, *resources)))
 
 
 def derive(context: SyncContext, store: Store, lease: Lease, *, until: float) -> None:

@@ -17,7 +17,8 @@ def save_description(context: SyncContext, store: Store, shop: Shop, *, api_vers
     shops.save_description(database, store.id, shop, api_version=api_version, now=now)
     if zone is not None:
         stores.save_time_zone(database, store.id, zone, by=store.time_zone_by)
-    derivation.begin(context, store, to_derive(store, shop))
+    if due := to_derive(store, shop):
+        derivation.begin(context, store, due)
     if any(change.kind == "currency" for change in changes):
         for name, checkpoint in checkpoints.load_checkpoints(database, store.id).items():
             if name in PRICED:

@@ -84,7 +84,6 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
     turn = _Turn(context, store, lease, request, RequestBudget(deadline=request.deadline, waits=request.progress.waits))
     try:
         context.must_have_room()
-        turn.must_still_have_its_key()
         result = turn.take()
     except LeaseLost:
         result = SyncResult(store, "skipped")
@@ -93,10 +92,8 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
         raise
     except PersonNeeded as fault:
         later = minute_of(context.clock.now()) + context.timing.backoff[0]
-        if _abandon(context, store, lease, fault, max(later, store.next_sync_at or later)):
-            raise
-        # The store was moved meanwhile: its token of now is not for its name of then.
-        result = SyncResult(store, "skipped")
+        _abandon(context, store, lease, fault, max(later, store.next_sync_at or later))
+        raise
     except Exception:
         log.exception("store.crashed store=%s", store.key)
         result = turn.crashed()
@@ -119,15 +116,10 @@ def run_slice(context: SyncContext, store: Store, lease: Lease, request: SyncReq
 
 def _abandon(
     context: SyncContext, store: Store, lease: Lease, fault: StoresyncError, next_sync_at: datetime | None
-) -> bool:
-    """Give the lease back as if the slice had not been; False if it was no longer ours."""
-    try:
-        with suppress(LocalFault), context.database.transaction():
-            leases.abandon(context.database, lease, store, fault, context.clock.now(), next_sync_at=next_sync_at)
-            forecast(context, store.id)
-    except LeaseLost:
-        return False
-    return True
+) -> None:
+    with suppress(LeaseLost, LocalFault), context.database.transaction():
+        leases.abandon(context.database, lease, store, fault, context.clock.now(), next_sync_at=next_sync_at)
+        forecast(context, store.id)
 
 
 def _let_in(context: SyncContext, store: Store) -> None:
@@ -151,13 +143,6 @@ class _Turn:
     left_out: Mapping[str, tuple[LeftOut, ...]] | None = None
     read_anew: Collection[str] = ()
     is_described: bool = False
-
-    def must_still_have_its_key(self) -> None:
-        """Raise `LeaseLost` where the store got another key before it was claimed."""
-        if stores.load_store(self.context.database, self.store.id).key != self.store.key:
-            with self.context.database.transaction():
-                leases.release(self.context.database, self.lease)
-            raise LeaseLost("the store was moved")
 
     def take(self) -> SyncResult:
         platform = self.context.platform(self.store.platform)
@@ -289,7 +274,6 @@ class _Turn:
 
         Return whether that is another than before.
         """
-        self.is_described = True
         try:
             shop = session.describe()
         except (TokenRejected, TokenExpired, ShopMoved, Suspended, Locked, NetworkFailed, TimedOut):
@@ -301,6 +285,7 @@ class _Turn:
             # Only the description is missing; the resources may still be readable.
             log.warning("store.not_described store=%s", self.store.key)
             return False
+        self.is_described = True
         if shop.id != self.store.shop.id:
             raise IdentityChanged(
                 f"another shop answers at {self.store.shop.domain} now", hint=self.store.connect_again

@@ -349,6 +349,26 @@ class TestRaces:
         assert program("sync", "beta").code == 0
         assert differences(program, alpha) == []
 
+    def test_a_sync_that_waited_for_the_old_name_reads_at_the_new_one(self, program, alpha, monkeypatch):
+        """It was asked for before, and its turn comes after the store was moved."""
+        answers = []
+
+        def sleep(seconds):
+            program.clock.advance(seconds=seconds)
+            if "beta" not in store(program)[0]:
+                program.connect("shopify", "beta", "--no-sync")
+
+        def meanwhile(_request):
+            program.simulator.before = None
+            answers.append(program("sync", "alpha", "--wait", "5m", "--json"))
+
+        monkeypatch.setattr(program.clock, "sleep", sleep)
+        program.simulator.before = meanwhile
+        answers.append(program("sync", "alpha", "--json"))
+
+        assert [answer.json["stores"][0]["result"] for answer in answers] == ["succeeded", "skipped"]
+        assert store(program, "key, connection, last_error") == ("shopify:beta", "connected", None)
+
     def test_the_database_refuses_a_second_store_of_one_shop(self, program, shopify):
         """Whoever may try to write one."""
         program.connect("shopify", "alpha", "--no-sync")
