@@ -1,5 +1,7 @@
 """What follows from a shop's new description of itself: its name, its time zone or its currency changed. Pure."""
 
+import re
+
 from storesync.data import dataclass
 from storesync.model import OPERATOR, SHOP, Shop, Store
 from storesync.runtime.instants import zone_of
@@ -14,6 +16,9 @@ https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Order#field-Order.fie
 
 KINDS = ("moved", "renamed", "time_zone", "currency")
 """The kinds of events that tell of it."""
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
+"""What may stand in a command to type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def changes_of(store: Store, shop: Shop) -> list[Change]:
 
 
 def _name(store: Store, shop: Shop) -> Change | None:
-    if shop.key == store.shop.key or shop.domain == store.shop.domain:
+    if shop.key == store.shop.key or shop.domain == store.shop.domain or not _KEY.fullmatch(shop.key):
         return None
     message = f"{store.key} is called {shop.key} now; move it: {store.connect_as(shop.key)}"
     return Change("renamed", "the name", message)

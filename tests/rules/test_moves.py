@@ -78,3 +78,8 @@ def test_the_command_for_a_new_name_connects_in_the_same_way():
     [change] = changes_of(store, now(key="beta", domain="beta.myshopify.com"))
 
     assert change.message.endswith("move it: storesync connect shopify beta --client-credentials")
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a;reboot", "-rf", "Ä", "shop.example"])
+def test_a_name_that_is_none_is_not_put_into_a_command(key):
+    assert changes_of(STORE, now(key=key, domain="other.example")) == []
