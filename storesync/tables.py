@@ -131,14 +131,16 @@ TABLES = {
             "shipping_address1† T, shipping_number† T, shipping_locality T, shipping_city T,"
             "shipping_province T, shipping_country T, shipping_zip† T, billing_name† T, billing_city T,"
             "billing_province T, billing_country T, note† T, staff_note† T, tags A, weight_kg N, placed_at D,"
-            "placed_on J, paid_at D, shipped_at D, delivered_at D, cancelled_at D, closed_at D",
+            "placed_on J, paid_at D, shipped_at D, delivered_at D, cancelled_at D, closed_at D, gross_sales N,"
+            "discounts N, returns N, shipping N, shipping_returned N, duties N, additional_fees N, taxes N,"
+            "taxes_returned N, tips N, gift_cards_sold N, cash_rounding N, outstanding_total N",
             keeps_tombstones=True,
         ),
         _table(
             "order_lines",
             "order_id T, position I, product_id T, variant_id T, sku T, barcode T, name T, variant_name T,"
             "vendor T, quantity I, current_quantity I, price N, discount_total N, total N, tax_total N,"
-            "cost N, currency T, requires_shipping B, is_gift_card B, properties† A",
+            "cost N, currency T, requires_shipping B, is_gift_card B, properties† A, is_tip B, net_sales N",
         ),
         _table(
             "order_discounts",
@@ -153,7 +155,11 @@ TABLES = {
             "order_id T, parent_id T, kind T, status T, gateway T, method T, card_brand T, installments I,"
             "amount N, currency T, is_test B, error_code T, processed_at D",
         ),
-        _table("order_refunds", "order_id T, amount N, currency T, note† T, processed_at D"),
+        _table(
+            "order_refunds",
+            "order_id T, amount N, currency T, note† T, processed_at D, processed_on J, returns N,"
+            "shipping_returned N, taxes_returned N",
+        ),
         _table(
             "order_refund_lines",
             "refund_id T, order_id T, order_line_id T, quantity I, subtotal N, tax_total N, currency T,"

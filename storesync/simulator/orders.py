@@ -29,12 +29,21 @@ UNTOUCHED: Record = {
     "cancel_reason": None,
     "paid_total": NOTHING,
     "refunded_total": NOTHING,
+    "added_total": NOTHING,
+    "duties_total": NOTHING,
+    "duties_returned": NOTHING,
+    "fees_total": NOTHING,
+    "cash_rounding": NOTHING,
+    "cash_rounding_back": NOTHING,
     "paid_at": None,
     "shipped_at": None,
     "delivered_at": None,
     "cancelled_at": None,
     "closed_at": None,
 }
+
+NO_MORE: Record = {"shipping": [], "duties": NOTHING, "adjustment": None}
+"""What a refund pays back besides goods: nothing."""
 
 
 def live(shop: Shop, order: Record, until: datetime) -> None:
@@ -79,12 +88,12 @@ def authorize(shop: Shop, order: Record, at: datetime) -> None:
 
 def pay(shop: Shop, order: Record, at: datetime, part: Decimal = Decimal(1)) -> None:
     """Take the payment of what is still owed, or of a *part* of it (a fraction)."""
-    owed = order["total"] - order["paid_total"]
+    owed = order["current_total"] - order["paid_total"] + order["refunded_total"]
     amount = owed if part == 1 else (owed * part).quantize(Decimal("0.01"))
     reserved = next((entry for entry in order["payments"] if entry["kind"] == "authorization"), None)
     _transact(shop, order, "capture" if reserved else "sale", amount, at, reserved)
     order["paid_total"] += amount
-    paid = order["paid_total"] == order["total"]
+    paid = order["paid_total"] - order["refunded_total"] == order["current_total"]
     order.update(
         payment_status="paid" if paid else "partially_paid",
         paid_at=at if paid else None,
@@ -198,8 +207,11 @@ def refund(shop: Shop, order: Record, at: datetime, *, partly: bool = False) -> 
     refund_id = shop.next_id("order_refunds")
     entries = [_refund_line(shop, order, refund_id, line, quantity) for line, quantity in chosen]
     back = sum((entry["subtotal"] for entry in entries), NOTHING)
+    if not order["taxes_included"]:
+        back += sum((entry["tax_total"] for entry in entries), NOTHING)
     amount = min(left, back) if partly else left
     whole = amount == left
+    shipping = sum((entry["discounted_price"] for entry in order["shipping_lines"]), NOTHING)
     order["refunds"].append(
         {
             "id": refund_id,
@@ -211,6 +223,8 @@ def refund(shop: Shop, order: Record, at: datetime, *, partly: bool = False) -> 
             "created_at": at,
             "updated_at": at,
             "lines": entries,
+            **NO_MORE,
+            "shipping": [] if partly else [{"amount": shipping, "tax": NOTHING}],
         }
     )
     taken = next((entry for entry in order["payments"] if entry["kind"] in {"sale", "capture"}), None)

@@ -14,7 +14,7 @@ from storesync.storage.database import Database, translated
 from storesync.storage.documents import create_index
 from storesync.storage.live_rows import ends, listed
 from storesync.storage.timestamps import WIDENED
-from storesync.storage.views import SALE, create_views
+from storesync.storage.views import RETURNED, SALE, create_views
 from storesync.tables import RESOURCES, TABLES, Table
 
 migrations = sqlite_utils.Migrations("storesync")
@@ -236,6 +236,25 @@ def m010_live_on(db: sqlite_utils.Database) -> None:
     _promise(db)
 
 
+@migrations()
+def m011_tell_sales(db: sqlite_utils.Database) -> None:
+    """Add the columns in the terms of sales reports, and the views that read them.
+
+    Until the rows are rebuilt they have what the older columns tell: what was paid back counts as returned.
+    """
+    db.execute("DROP INDEX IF EXISTS orders_placed_on")
+    _promise(db)
+    db.execute(_AS_OLDER_COLUMNS_TELL)
+    db.execute(_LEAVE_OUT, {"resource": "orders", "field": "Order.totalCashRoundingAdjustment"})
+    create_views(db.conn)
+
+
+_AS_OLDER_COLUMNS_TELL = """
+    UPDATE orders SET gross_sales = subtotal - CASE WHEN taxes_included THEN coalesce(tax_total, 0) ELSE 0 END,
+        discounts = coalesce(discount_total, 0), returns = refunded_total, shipping = shipping_total,
+        taxes = tax_total, tips = tip_total
+    WHERE gross_sales IS NULL"""
+
 _NEVER_READ = {
     "products": "ProductVariant.barcodes",
     "customers": "Customer.taxSettings",
@@ -244,7 +263,7 @@ _NEVER_READ = {
 """The fields that are read of Shopify's stores since migration 10, by resource."""
 
 # Each is asked for within a week, not all in the same minute: then all records are read anew.
-_LEAVE_OUT = """UPDATE checkpoints SET left_out = json_array(json_object(
+_LEAVE_OUT = """UPDATE checkpoints SET left_out = json_insert(left_out, '$[#]', json_object(
         'field', :field, 'why', 'an older storesync did not read', 'version', '', 'scopes', json_array(),
         'remedy', 'it is read within a week, or at once: storesync sync --all --full',
         'at', strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-' || (store_id * 86399 % 604800) || ' seconds'),
@@ -376,6 +395,7 @@ def _indexes(table: Table) -> list[tuple[str, str]]:
     found.append(("updated_at", "(store_id, updated_at)"))
     if table.name == "orders":
         found.append(("placed_on", f"(store_id, placed_on, {SALE})"))
+        found.append(("returned", f"(store_id) WHERE {RETURNED.replace('orders.', '')}"))
     if table.keeps_tombstones:
         found.append(("deleted", "(store_id, deleted_at) WHERE deleted_at IS NOT NULL"))
     if table.name in RESOURCES:

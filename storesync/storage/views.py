@@ -5,28 +5,20 @@ They contain only live rows and no test orders. The manual documents each with i
 
 from typing import Any
 
+from storesync.rules.currencies import MINOR_UNITS
 from storesync.tables import RESOURCES
 
 _NOW = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 _MONTH_AGO = "strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-30 days')"
 
-_MINOR_UNITS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    2: "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF"
-    " CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF"
-    " IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN"
-    " MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS"
-    " SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-"""ISO 4217: the currencies by how many decimals an amount has."""
-
 SALE = (
-    "currency, status, is_test, deleted_at, payment_status, item_quantity, subtotal, discount_total, refunded_total,"
-    " shipping_total, tax_total, taxes_included"
+    "currency, status, is_test, deleted_at, payment_status, item_quantity, gross_sales, discounts, returns, shipping,"
+    " duties, additional_fees, taxes, tax_total, taxes_included, tips, gift_cards_sold, cash_rounding, refunded_total"
 )
 """The columns that `sales_daily` reads: an index that holds them spares reading the orders, which are wide."""
+
+RETURNED = "(orders.returns <> 0 OR orders.shipping_returned <> 0 OR orders.taxes_returned <> 0)"
+"""Whether something of an order came back: an index holds such orders."""
 
 _SOLD = "coalesce(orders.status, '') <> 'cancelled'"
 _REAL = "orders.deleted_at IS NULL AND coalesce(orders.is_test, 0) = 0"
@@ -41,12 +33,18 @@ _DAYS = f"""
     SELECT stores.key AS store, placed_on AS day, currency, coalesce(max(minor_units), 2) AS digits,
         count(*) FILTER (WHERE {_SOLD}) AS orders,
         coalesce(sum(item_quantity) FILTER (WHERE {_SOLD}), 0) AS items,
-        {_sum("subtotal")} AS gross_sales,
-        {_sum("discount_total")} AS discounts,
-        {_sum("refunded_total")} AS refunds,
-        {_sum("shipping_total")} AS shipping,
-        round(sum(tax_total) FILTER (WHERE {_SOLD}), coalesce(max(minor_units), 2)) AS taxes,
+        {_sum("gross_sales")} AS gross_sales,
+        {_sum("discounts")} AS discounts,
+        {_sum("returns")} AS returns,
+        {_sum("shipping")} AS shipping,
+        {_sum("duties")} AS duties,
+        {_sum("additional_fees")} AS additional_fees,
+        round(sum(taxes) FILTER (WHERE {_SOLD}), coalesce(max(minor_units), 2)) AS taxes,
         {_sum("tax_total", f"{_SOLD} AND taxes_included = 0")} AS taxes_added,
+        {_sum("tips")} AS tips,
+        {_sum("gift_cards_sold")} AS gift_cards_sold,
+        {_sum("cash_rounding")} AS cash_rounding,
+        {_sum("refunded_total")} AS refunds,
         count(*) FILTER (WHERE NOT ({_SOLD})) AS cancelled_orders,
         count(*) FILTER (WHERE {_SOLD} AND (refunded_total > 0
             OR payment_status IN ('refunded', 'partially_refunded'))) AS refunded_orders,
@@ -57,11 +55,44 @@ _DAYS = f"""
     GROUP BY stores.key, placed_on, currency"""
 
 _SALES_DAILY = f"""
-    SELECT store, day, currency, orders, items, gross_sales, discounts, refunds,
-        round(gross_sales - discounts - refunds, digits) AS net_sales, shipping, taxes, taxes_added,
-        round(gross_sales - discounts - refunds + shipping + taxes_added, digits) AS total_sales,
-        cancelled_orders, refunded_orders, unknown_refunds
+    SELECT store, day, currency, orders, items, gross_sales, discounts, returns,
+        round(gross_sales - discounts - returns, digits) AS net_sales, shipping, duties, additional_fees, taxes,
+        taxes_added, round(gross_sales - discounts - returns + shipping + duties + additional_fees
+            + coalesce(taxes, 0), digits) AS total_sales,
+        tips, gift_cards_sold, cash_rounding, refunds, cancelled_orders, refunded_orders, unknown_refunds
     FROM ({_DAYS}) AS days"""
+
+# What no refund dates stands on the day of its order.
+_RETURNS = f"""
+    SELECT orders.store_id, processed_on AS day, orders.currency, order_refunds.returns,
+        order_refunds.shipping_returned, order_refunds.taxes_returned, order_id
+    FROM orders CROSS JOIN order_refunds
+    WHERE order_refunds.store_id = orders.store_id AND order_refunds.order_id = orders.id
+        AND {RETURNED} AND {_REAL} AND {_SOLD}
+    UNION ALL
+    SELECT store_id, placed_on, currency, round(returns - dated_returns, 4),
+        round(shipping_returned - dated_shipping, 4), round(taxes_returned - dated_taxes, 4), id
+    FROM (
+        SELECT orders.store_id, placed_on, orders.currency, orders.id, coalesce(orders.returns, 0) AS returns,
+            coalesce(orders.shipping_returned, 0) AS shipping_returned,
+            coalesce(orders.taxes_returned, 0) AS taxes_returned,
+            coalesce(sum(order_refunds.returns), 0) AS dated_returns,
+            coalesce(sum(order_refunds.shipping_returned), 0) AS dated_shipping,
+            coalesce(sum(order_refunds.taxes_returned), 0) AS dated_taxes
+        FROM orders LEFT JOIN order_refunds
+            ON order_refunds.store_id = orders.store_id AND order_refunds.order_id = orders.id
+        WHERE {RETURNED} AND {_REAL} AND {_SOLD}
+        GROUP BY orders.store_id, orders.id)"""
+
+_RETURNS_DAILY = f"""
+    SELECT stores.key AS store, day, currency, round(sum(returns), coalesce(max(minor_units), 2)) AS returns,
+        round(sum(shipping_returned), coalesce(max(minor_units), 2)) AS shipping_returned,
+        round(sum(taxes_returned), coalesce(max(minor_units), 2)) AS taxes_returned,
+        count(DISTINCT order_id) AS orders
+    FROM stores JOIN ({_RETURNS}) AS returned ON returned.store_id = stores.id
+        LEFT JOIN currencies ON code = currency
+    WHERE returns <> 0 OR shipping_returned <> 0 OR taxes_returned <> 0
+    GROUP BY stores.key, day, currency"""
 
 _REFUND_RATE = """
     SELECT store, substr(day, 1, 7) AS month, currency, sum(orders) AS orders,
@@ -74,15 +105,17 @@ _BEST_SELLERS = f"""
     SELECT sold.store, sold.product_id, sold.variant_id, coalesce(products.name, sold.name) AS name,
         coalesce(variants.name, sold.variant_name) AS variant_name, coalesce(variants.sku, sold.sku) AS sku,
         sold.currency, sold.orders, sold.quantity, round(sold.revenue, coalesce(minor_units, 2)) AS revenue,
-        sold.last_sold_at
+        sold.last_sold_at, sold.returned, round(sold.net_sales, coalesce(minor_units, 2)) AS net_sales
     FROM (
         SELECT stores.id AS store_id, stores.key AS store, product_id, variant_id, order_lines.currency,
             max(order_lines.name) AS name, max(variant_name) AS variant_name, max(sku) AS sku,
             count(DISTINCT order_id) AS orders, sum(quantity) AS quantity, sum(order_lines.total) AS revenue,
-            max(placed_at) AS last_sold_at
+            max(placed_at) AS last_sold_at, sum(quantity - coalesce(current_quantity, quantity)) AS returned,
+            sum(net_sales) AS net_sales
         FROM stores CROSS JOIN orders CROSS JOIN order_lines
         WHERE orders.store_id = stores.id AND order_lines.store_id = orders.store_id
             AND order_lines.order_id = orders.id AND {_REAL} AND {_SOLD}
+            AND coalesce(is_tip, 0) = 0 AND coalesce(is_gift_card, 0) = 0
         GROUP BY stores.key, product_id, variant_id, order_lines.currency,
             CASE WHEN variant_id IS NULL THEN order_lines.name || coalesce(sku, '') END) AS sold
     LEFT JOIN products ON products.store_id = sold.store_id AND products.id = sold.product_id
@@ -104,11 +137,18 @@ _STOCK_OUTS = f"""
         AND products.deleted_at IS NULL AND coalesce(products.status, '') NOT IN ('draft', 'archived')
     GROUP BY stores.key, variants.id"""
 
+_TOTAL_SALES = " + ".join(
+    (
+        "coalesce(gross_sales - discounts - coalesce(returns, 0), 0)",
+        *(f"coalesce({name}, 0)" for name in ("shipping", "duties", "additional_fees", "taxes")),
+    )
+)
+
 # A guest is whoever gave one e-mail address, and is named after an order, so that the view does not show the address.
 _REPEAT_CUSTOMERS = f"""
     SELECT stores.key AS store, coalesce(customer_id, 'guest:' || min(orders.id)) AS customer_id,
         count(*) AS orders,
-        round(sum(total - coalesce(refunded_total, 0)), coalesce(max(minor_units), 2)) AS revenue, currency,
+        round(sum({_TOTAL_SALES}), coalesce(max(minor_units), 2)) AS revenue, currency,
         min(placed_at) AS first_order_at, max(placed_at) AS last_order_at
     FROM stores JOIN orders ON orders.store_id = stores.id LEFT JOIN currencies ON code = currency
     WHERE {_REAL} AND {_SOLD} AND coalesce(customer_id, email) IS NOT NULL
@@ -153,6 +193,7 @@ _FRESHNESS = f"""
 
 VIEWS = {
     "sales_daily": _SALES_DAILY,
+    "returns_daily": _RETURNS_DAILY,
     "best_sellers": _BEST_SELLERS,
     "stock_outs": _STOCK_OUTS,
     "repeat_customers": _REPEAT_CUSTOMERS,
@@ -168,7 +209,7 @@ def create_views(connection: Any) -> None:
     connection.execute("CREATE TABLE IF NOT EXISTS currencies (code TEXT PRIMARY KEY, minor_units INTEGER NOT NULL)")
     connection.executemany(
         "INSERT OR REPLACE INTO currencies (code, minor_units) VALUES (?, ?)",
-        [(code, units) for units, codes in _MINOR_UNITS.items() for code in codes.split()],
+        [(code, units) for units, codes in MINOR_UNITS.items() for code in codes.split()],
     )
     for name, query in VIEWS.items():
         connection.execute(f"DROP VIEW IF EXISTS {name}")

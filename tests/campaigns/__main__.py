@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tests.campaigns import bulk, busy, cron, hammer, kills, month, refresh, weeks
+from tests.campaigns import bulk, busy, cron, hammer, kills, month, refresh, sales, weeks
 
 CAMPAIGNS: dict[str, Callable[..., str]] = {
     "bulk": bulk.run,
@@ -17,6 +17,7 @@ CAMPAIGNS: dict[str, Callable[..., str]] = {
     "kills": kills.run,
     "month": month.run,
     "refresh": refresh.run,
+    "sales": sales.run,
     "weeks": weeks.run,
 }
 

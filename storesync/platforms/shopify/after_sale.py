@@ -24,6 +24,27 @@ class RefundLineItem(Object):
     total_tax_set: MoneyBag | None = None
 
 
+class RefundShippingLine(Object):
+    """Shipping that was paid back."""
+
+    subtotal_amount_set: MoneyBag | None = None
+    tax_amount_set: MoneyBag | None = None
+
+
+class RefundDuty(Object):
+    """A duty that was paid back."""
+
+    amount_set: MoneyBag | None = None
+
+
+class OrderAdjustment(Object):
+    """By what a refund differs from the worth of what came back."""
+
+    reason: Text = None
+    amount_set: MoneyBag | None = None
+    tax_amount_set: MoneyBag | None = None
+
+
 class Refund(Object):
     """A refund of an order."""
 
@@ -34,6 +55,9 @@ class Refund(Object):
     note: Text = None
     total_refunded_set: MoneyBag | None = None
     refund_line_items: list[RefundLineItem] | UnsetType | None = UNSET
+    refund_shipping_lines: list[RefundShippingLine] | None = None
+    order_adjustments: list[OrderAdjustment] | None = None
+    duties: list[RefundDuty] | None = None
 
 
 class TrackingInfo(Object):
@@ -68,9 +92,15 @@ class Fulfillment(Object):
     fulfillment_line_items: list[FulfillmentLineItem] | UnsetType | None = UNSET
 
 
-def refund_rows(refunds: Sequence[Refund], order_id: str, currency: str | None) -> dict[str, list[Row]]:
-    """Return the rows of an order's refunds."""
-    tables = {"order_refunds": [_refund(each, order_id, currency) for each in refunds]}
+def refund_rows(
+    refunds: Sequence[Refund], order_id: str, currency: str | None, sales: Sequence[Row]
+) -> dict[str, list[Row]]:
+    """Return the rows of an order's refunds; *sales* are the columns that tell what came back with each."""
+    tables = {
+        "order_refunds": [
+            _refund(each, order_id, currency) | returned for each, returned in zip(refunds, sales, strict=True)
+        ]
+    }
     if all(each.refund_line_items is not UNSET for each in refunds):
         tables["order_refund_lines"] = [
             _refund_line(each, refund["id"], place, order_id, currency)

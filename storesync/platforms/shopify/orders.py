@@ -8,15 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from storesync.model import Row, Shop
-from storesync.platforms.shapes import UNSET, Count, Flag, Id, Instant, Number, Text, UnsetType
+from storesync.platforms.shapes import UNSET, UnsetType
 from storesync.platforms.shopify.after_sale import Fulfillment, Refund, fulfillment_rows, refund_rows
-from storesync.platforms.shopify.discounts import DiscountApplication, Discounted, discount_amounts, discount_rows
+from storesync.platforms.shopify.discounts import discount_amounts, discount_rows
 from storesync.platforms.shopify.objects import (
     Address,
-    MoneyBag,
-    Object,
-    Person,
-    Ref,
     flag,
     full_name,
     linked,
@@ -28,103 +24,13 @@ from storesync.platforms.shopify.objects import (
     stored_sum,
     summed,
 )
-from storesync.platforms.shopify.payments import Transaction, paid_at, payment_method, payment_rows
+from storesync.platforms.shopify.order_shapes import LineItem, LocalizedField, Order, ShippingLine, TaxLine
+from storesync.platforms.shopify.payments import paid_at, payment_method, payment_rows
+from storesync.platforms.shopify.sales import order_sales
 from storesync.platforms.values import decimal, identifier, instant, optional_identifier, stored, text
 from storesync.runtime.instants import day_of
 
-
-class TaxLine(Object):
-    """A tax on a line."""
-
-    price_set: MoneyBag | UnsetType | None = UNSET
-
-
-class LineItem(Discounted):
-    """A line of an order."""
-
-    id: Id = None
-    title: Text = None
-    variant_title: Text = None
-    sku: Text = None
-    vendor: Text = None
-    quantity: Count = None
-    current_quantity: Count = None
-    requires_shipping: Flag = None
-    is_gift_card: Flag = None
-    product: Ref | None = None
-    variant: Ref | None = None
-    custom_attributes: list[Any] | UnsetType | None = UNSET
-    original_unit_price_set: MoneyBag | None = None
-    original_total_set: MoneyBag | UnsetType | None = UNSET
-    tax_lines: list[TaxLine] | UnsetType | None = UNSET
-
-
-class ShippingLine(Discounted):
-    """A way of shipping that an order pays for."""
-
-    id: Id = None
-    title: Text = None
-    code: Text = None
-    carrier_identifier: Text = None
-    original_price_set: MoneyBag | None = None
-    discounted_price_set: MoneyBag | None = None
-    tax_lines: list[TaxLine] | UnsetType | None = UNSET
-
-
-class LocalizedField(Object):
-    """What a country asks of its buyers."""
-
-    key: Text = None
-    value: Text = None
-
-
-class Order(Object):
-    """An order as it is stored, without its refunds and fulfilments, which are parts of their own."""
-
-    id: Id = None
-    name: Text = None
-    number: Count = None
-    created_at: Instant = None
-    updated_at: Instant = None
-    processed_at: Instant = None
-    cancelled_at: Instant | UnsetType = UNSET
-    closed_at: Instant | UnsetType = UNSET
-    closed: Flag | UnsetType = UNSET
-    test: Flag = None
-    cancel_reason: Text = None
-    display_financial_status: Text = None
-    display_fulfillment_status: Text = None
-    return_status: Text = None
-    currency_code: Text = None
-    presentment_currency_code: Text = None
-    taxes_included: Flag = None
-    email: Text = None
-    phone: Text = None
-    note: Text = None
-    tags: list[Any] | UnsetType | None = UNSET
-    source_name: Text = None
-    discount_codes: list[Any] | UnsetType | None = UNSET
-    payment_gateway_names: list[Any] | None = None
-    app: Ref | None = None
-    customer: Person | None = None
-    billing_address: Address | None = None
-    shipping_address: Address | None = None
-    original_total_price_set: MoneyBag | None = None
-    total_price_set: MoneyBag | None = None
-    total_tax_set: MoneyBag | None = None
-    total_discounts_set: MoneyBag | None = None
-    total_shipping_price_set: MoneyBag | None = None
-    total_tip_received_set: MoneyBag | None = None
-    total_refunded_set: MoneyBag | None = None
-    total_received_set: MoneyBag | None = None
-    current_total_price_set: MoneyBag | None = None
-    subtotal_line_items_quantity: Count = None
-    total_weight: Number = None
-    transactions: list[Transaction] | UnsetType | None = UNSET
-    line_items: list[LineItem] | UnsetType | None = UNSET
-    shipping_lines: list[ShippingLine] | UnsetType | None = UNSET
-    discount_applications: list[DiscountApplication] | UnsetType | None = UNSET
-    localized_fields: list[LocalizedField] | None = None
+__all__ = ["Order", "order_rows"]
 
 
 def order_rows(
@@ -136,8 +42,12 @@ def order_rows(
     """Return the rows of an order; those of a list only where it was read."""
     order_id, currency = identifier(order.id), order.currency_code or shop.currency
     goods, shipping, transactions = order.line_items or (), order.shipping_lines or (), order.transactions or ()
-    lines = [_line(each, order_id, currency, place) for place, each in enumerate(goods, 1)]
-    rows = {"orders": [_order(order, order_id, currency, shop) | _parcels(fulfillments)]}
+    sales = order_sales(order, refunds, currency, shop)
+    lines = [
+        _line(each, order_id, currency, place) | sold
+        for place, (each, sold) in enumerate(zip(goods, sales.lines, strict=True), 1)
+    ]
+    rows = {"orders": [_order(order, order_id, currency, shop) | sales.order | _parcels(order, fulfillments)]}
     if order.line_items is not UNSET:
         rows["order_lines"] = lines
     if order.discount_applications is not UNSET:
@@ -152,7 +62,7 @@ def order_rows(
     if order.transactions is not UNSET:
         rows["order_payments"] = payment_rows(transactions, order_id, currency)
     if refunds is not None:
-        rows |= refund_rows(refunds, order_id, currency)
+        rows |= refund_rows(refunds, order_id, currency, sales.refunds)
     if fulfillments is not None:
         variants = {line["id"]: line["variant_id"] for line in lines}
         rows |= fulfillment_rows(fulfillments, order_id, currency, variants)
@@ -187,7 +97,7 @@ def _order(order: Order, order_id: str, currency: str | None, shop: Shop) -> Row
         "subtotal": None if goods is UNSET else stored_sum([each.original_total_set for each in goods or ()]),
         "discount_total": shop_number(order.total_discounts_set),
         "shipping_total": shop_number(order.total_shipping_price_set),
-        "tax_total": shop_number(order.total_tax_set),
+        "tax_total": shop_number(order.total_tax_set or None),
         "taxes_included": flag(order.taxes_included),
         "tip_total": shop_number(order.total_tip_received_set),
         "total": shop_number(placed),
@@ -258,12 +168,14 @@ def _kilograms(grams: Any) -> int | float | None:
     return None if amount is None else stored(amount / 1000)
 
 
-def _parcels(fulfillments: Sequence[Fulfillment] | None) -> Row:
-    """Return when the first parcel left and the last one arrived."""
+def _parcels(order: Order, fulfillments: Sequence[Fulfillment] | None) -> Row:
+    """Return when the first parcel left, and when the last one arrived: not before all were sent and arrived."""
     sent = [each for each in fulfillments or () if each.status == "SUCCESS"]
+    arrived = [instant(each.delivered_at) for each in sent]
+    is_whole = order.display_fulfillment_status != "PARTIALLY_FULFILLED"
     return {
         "shipped_at": min([at for each in sent if (at := instant(each.created_at))], default=None),
-        "delivered_at": max([at for each in sent if (at := instant(each.delivered_at))], default=None),
+        "delivered_at": max(filter(None, arrived), default=None) if is_whole and all(arrived) else None,
     }
 
 

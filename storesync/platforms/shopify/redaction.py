@@ -17,7 +17,9 @@ _KEYS = {
         totalTaxSet totalDiscountsSet totalDiscountSet totalShippingPriceSet totalTipReceivedSet
         totalRefundedSet totalReceivedSet currentSubtotalPriceSet currentTotalPriceSet
         currentTotalTaxSet currentTotalDiscountsSet totalLineItemsPriceSet subtotalLineItemsQuantity
-        currentSubtotalLineItemsQuantity totalQuantityOfLineItems totalWeight taxLines priceSet rate
+        currentSubtotalLineItemsQuantity totalOutstandingSet totalCashRoundingAdjustment paymentSet refundSet
+        originalTotalDutiesSet currentTotalDutiesSet originalTotalAdditionalFeesSet
+        currentTotalAdditionalFeesSet totalQuantityOfLineItems totalWeight taxLines priceSet rate
         """,
     "discounts": """
         discountCodes discountApplications allocationMethod targetSelection targetType code index
@@ -36,7 +38,7 @@ _KEYS = {
         """,
     "shipping, refunds, fulfilments": """
         shippingLine shippingLines carrierIdentifier source originalPriceSet discountedPriceSet
-        isRemoved refundLineItems refundShippingLines orderAdjustments reason restockType restocked
+        isRemoved refundLineItems refundShippingLines duties orderAdjustments reason restockType restocked
         subtotalSet subtotalAmountSet taxAmountSet lineItem location fulfillmentLineItems
         totalQuantity displayStatus inTransitAt estimatedDeliveryAt deliveredAt
         """,

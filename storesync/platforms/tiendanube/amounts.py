@@ -1,11 +1,14 @@
 """Amounts of orders, checkouts and draft orders: totals, payments and refunds. Pure."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from storesync.model import Row
 from storesync.platforms.shapes import UNSET, Number, Shape, UnsetType
 from storesync.platforms.values import decimal, number, stored
+from storesync.rules.currencies import to_minor_unit
 
+NOTHING = Decimal(0)
 _UNPAID = frozenset({"pending", "authorized", "abandoned", "voided"})
 
 
@@ -44,6 +47,48 @@ def settled(status: str | None, total: Decimal | None, told: Decimal | None) -> 
         "paid_total": _stored(_paid(status, total, told)),
         "refunded_total": _stored(_refunded(status, total)),
     }
+
+
+def sales(order: Priced, settled: Row, *, is_over: bool) -> Row:
+    """Return an order in the terms of sales reports; what the platform does not tell is left out, taxes among it.
+
+    *settled* are the columns of `settled`. An order that *is_over*, cancelled or paid back whole, sold nothing: all of
+    it came back. What the total has beyond goods, discount and shipping is a fee, what it lacks is a discount.
+    """
+    total, gross = total_of(order), decimal(order.subtotal)
+    if total is None or gross is None:
+        return {}
+    discount, shipping = decimal(order.discount) or NOTHING, _shipping(order, total) or NOTHING
+    rest = total - (gross - discount + shipping)
+    discount, fees = discount - min(rest, NOTHING), max(rest, NOTHING)
+    paid, refunded = (decimal(settled[name]) for name in ("paid_total", "refunded_total"))
+    now = NOTHING if is_over else total
+    return {
+        "gross_sales": stored(gross),
+        "discounts": stored(discount),
+        "returns": stored(gross - discount if is_over else NOTHING),
+        "shipping": stored(NOTHING if is_over else shipping),
+        "shipping_returned": stored(shipping if is_over else NOTHING),
+        "additional_fees": stored(NOTHING if is_over else fees),
+        "outstanding_total": None if paid is None or refunded is None else stored(now - paid + refunded),
+    }
+
+
+def net_of_lines(lines: Sequence[Row], order: Row, currency: str | None) -> list[Row]:
+    """Return the net sales of each line: its share of what the *order* sold net, by its total."""
+    if order.get("gross_sales") is None:
+        return [{} for _ in lines]
+    totals = [decimal(line["total"]) or NOTHING for line in lines]
+    gross, discounts, returns = (decimal(order[name]) or NOTHING for name in ("gross_sales", "discounts", "returns"))
+    net, worth = gross - discounts - returns, sum(totals, NOTHING)
+    shares, left = [], net
+    for total in totals:
+        share = to_minor_unit(net * total / worth, currency) if worth else NOTHING
+        shares.append(share)
+        left -= share
+    if shares and worth:
+        shares[-1] += left
+    return [{"net_sales": stored(share)} for share in shares]
 
 
 def _shipping(basket: Priced, total: Decimal | None) -> Decimal | None:

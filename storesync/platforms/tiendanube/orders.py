@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import Dated, Digits, Id, Instant, Number, Shape, Text
-from storesync.platforms.tiendanube.amounts import settled, total_of
+from storesync.platforms.tiendanube.amounts import net_of_lines, sales, settled, total_of
 from storesync.platforms.tiendanube.baskets import NOBODY, Line, basket, destination, line_rows
 from storesync.platforms.tiendanube.customers import country, postcode, said
 from storesync.platforms.tiendanube.discounts import Discounted, discount_rows
@@ -119,7 +119,7 @@ def order_rows(order: Order, shop: Shop) -> dict[str, list[Row]]:
     }
     return {
         "orders": [root],
-        "order_lines": lines,
+        "order_lines": [line | net for line, net in zip(lines, net_of_lines(lines, root, currency), strict=True)],
         "order_discounts": discount_rows(order, order_id, currency),
         "order_shipping_lines": deliveries,
         "order_payments": [_payment(order, root)],
@@ -175,10 +175,12 @@ def _people(order: Order) -> Row:
 
 
 def _money(order: Order, total: float | None) -> Row:
-    payment = order.payment_details or _UNPAID
+    payment, status = order.payment_details or _UNPAID, lower(order.payment_status)
+    paid = settled(status, total_of(order), decimal(order.total_paid_by_customer))
     return {
         "current_total": total,
-        **settled(lower(order.payment_status), total_of(order), decimal(order.total_paid_by_customer)),
+        **paid,
+        **sales(order, paid, is_over=status == "refunded" or lower(order.status) == "cancelled"),
         "discount_codes": array(one.code for one in order.coupon or ()),
         "payment_gateway": order.gateway or order.gateway_name or None,
         "payment_method": payment.method or None,

@@ -9,7 +9,7 @@ from storesync.simulator.shopify.execute import Link, Nested
 from storesync.simulator.shopify.values import CENT, address, count, gid, instant, money, street, upper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from storesync.simulator.shop import Shop
     from storesync.simulator.shopify.execute import Node
@@ -75,7 +75,7 @@ def _below(record: Record) -> Node:
     bag = Bags(record)
     applications = [_application(record, place) for place in range(len(record["discounts"]))]
     lines = _lines(record, bag, applications)
-    shipping = [shipping_line(entry, bag) for entry in record["shipping_lines"]]
+    shipping = [shipping_line(entry, bag, applications) for entry in record["shipping_lines"]]
     fulfillments = [_fulfillment(entry, lines) for entry in record["fulfillments"]]
     payments = _transactions(record, bag)
     kept = [node for node in shipping if not node["isRemoved"]]
@@ -87,7 +87,7 @@ def _below(record: Record) -> Node:
         "fulfillmentsCount": count(len(fulfillments)),
         "lineItems": Nested(list(lines.values())),
         "localizedFields": Nested(_localized(record)),
-        "refunds": [_refund(entry, bag, lines) for entry in record["refunds"]],
+        "refunds": [_refund(entry, bag, lines, shipping) for entry in record["refunds"]],
         "returns": Nested([]),
         "shippingLine": kept[0] if kept else None,
         "shippingLines": Nested(shipping),
@@ -142,7 +142,8 @@ def _app(record: Record) -> Node | None:
 
 
 def _totals(record: Record, bag: Bags) -> Node:
-    lines = record["lines"]
+    lines, duties, back = record["lines"], record["duties_total"], record["duties_returned"]
+    placed, fees = record["total"] + record["added_total"], record["fees_total"]
     discounted = record["subtotal"] - record["discount_total"]
     left = sum((_left(line, line["total"]) for line in lines), NOTHING)
     net = record["paid_total"] - record["refunded_total"]
@@ -150,9 +151,13 @@ def _totals(record: Record, bag: Bags) -> Node:
         "currentSubtotalLineItemsQuantity": sum(line["current_quantity"] for line in lines),
         "currentSubtotalPriceSet": bag(left),
         "currentTotalDiscountsSet": bag(sum((_left(line, line["discount_total"]) for line in lines), NOTHING)),
+        "currentTotalAdditionalFeesSet": bag(NOTHING if record["cancelled_at"] else fees) if fees else None,
+        "currentTotalDutiesSet": bag(duties - back) if duties else None,
         "currentTotalPriceSet": bag(record["current_total"]),
         "currentTotalTaxSet": bag(sum((_left(line, line["tax_total"]) for line in lines), NOTHING)),
         "netPaymentSet": bag(net),
+        "originalTotalAdditionalFeesSet": bag(fees) if fees else None,
+        "originalTotalDutiesSet": bag(duties) if duties else None,
         "originalTotalPriceSet": bag(record["total"]),
         "subtotalLineItemsQuantity": record["item_quantity"],
         # After discounts and before returns: https://shopify.dev/docs/api/admin-graphql/latest/objects/Order
@@ -160,9 +165,15 @@ def _totals(record: Record, bag: Bags) -> Node:
         "taxExempt": False,
         "taxLines": [tax_line(record["tax_total"], bag)] if record["tax_total"] else [],
         "taxesIncluded": record["taxes_included"],
+        # Beyond what was received and refunded: shopify.dev/changelog/new-cash-rounding-on-order-and-order-transaction
+        "totalCashRoundingAdjustment": {
+            "paymentSet": bag(record["cash_rounding"]),
+            "refundSet": bag(record["cash_rounding_back"]),
+        },
         "totalDiscountsSet": bag(record["discount_total"]),
         "totalOutstandingSet": bag(record["current_total"] - net),
-        "totalPriceSet": bag(record["total"]),
+        # With what edits added: shopify.dev/docs/apps/build/orders-fulfillment/order-management-apps/edit-orders
+        "totalPriceSet": bag(placed),
         "totalReceivedSet": bag(record["paid_total"]),
         "totalRefundedSet": bag(record["refunded_total"]),
         "totalShippingPriceSet": bag(record["shipping_total"]),
@@ -301,14 +312,16 @@ def tax_line(amount: Decimal, bag: Bags) -> Node:
     return {"channelLiable": False, "priceSet": bag(amount), "rate": 0.08, "source": None, "title": "Tax"}
 
 
-def shipping_line(entry: Record, bag: Bags) -> Node:
-    """Return a ``ShippingLine``."""
+def shipping_line(entry: Record, bag: Bags, applications: Sequence[Node] = ()) -> Node:
+    """Return a ``ShippingLine``; a discount of it is the last of the order's *applications*."""
+    off = entry["price"] - entry["discounted_price"]
+    shares = [{"allocatedAmountSet": bag(off), "discountApplication": applications[-1]}] if off and applications else []
     return {
         "id": gid("ShippingLine", entry["id"]),
         "carrierIdentifier": entry["carrier"],
         "code": entry["code"],
         "custom": False,
-        "discountAllocations": [],
+        "discountAllocations": shares,
         "discountedPriceSet": bag(entry["discounted_price"]),
         "isRemoved": entry["is_removed"],
         "originalPriceSet": bag(entry["price"]),
@@ -340,21 +353,47 @@ def _transactions(record: Record, bag: Bags) -> list[Node]:
     return list(nodes.values())
 
 
-def _refund(entry: Record, bag: Bags, lines: dict[str, Node]) -> Node:
+def _refund(entry: Record, bag: Bags, lines: dict[str, Node], shipping: list[Node]) -> Node:
+    duties, told = entry.get("duties"), entry.get("adjustment")
     return {
         "id": gid("Refund", entry["id"]),
         "legacyResourceId": entry["id"],
         "createdAt": instant(entry["created_at"]),
-        "duties": [],
+        "duties": [{"amountSet": bag(duties), "originalDuty": None}] if duties else [],
         "note": entry["note"],
-        "orderAdjustments": Nested([]),
+        "orderAdjustments": Nested([_adjustment(entry, told, bag)] if told else []),
         "processedAt": instant(entry["processed_at"]),
         "refundLineItems": Nested([_refund_line(line, bag, lines) for line in entry["lines"]]),
-        "refundShippingLines": Nested([]),
+        "refundShippingLines": Nested(
+            [_refund_shipping(entry, one, shipping[0], bag) for one in entry.get("shipping", ())]
+        ),
         "return": None,
         "totalRefundedSet": bag(entry["amount"]),
         "transactions": Nested([]),
         "updatedAt": instant(entry["updated_at"]),
+    }
+
+
+def _adjustment(entry: Record, told: tuple[str, Decimal], bag: Bags) -> Node:
+    """Return an ``OrderAdjustment``: by what a refund is less than what came back; less than nothing where it is more.
+
+    https://shopify.dev/docs/api/admin-graphql/2026-10/objects/OrderAdjustment
+    """
+    return {
+        "id": gid("OrderAdjustment", f"{entry['id']}1"),
+        "amountSet": bag(told[1]),
+        "reason": told[0],
+        "taxAmountSet": bag(NOTHING),
+    }
+
+
+def _refund_shipping(entry: Record, part: Record, line: Node, bag: Bags) -> Node:
+    """Return a ``RefundShippingLine``: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/RefundShippingLine."""
+    return {
+        "id": gid("RefundShippingLine", f"{entry['id']}1"),
+        "shippingLine": line,
+        "subtotalAmountSet": bag(part["amount"]),
+        "taxAmountSet": bag(part["tax"]),
     }
 
 

@@ -298,11 +298,18 @@ def fulfillment(record: Record, *, whole: bool) -> Record:
             "max_delivery_date": None,
         },
         "status": record["status"].upper(),
+        "status_history": _history(record),
         "tracking_info": {"url": record["tracking_url"], "code": record["tracking_number"]},
         "fulfilled_at": _zoned(record["shipped_at"]),
         "created_at": _zoned(record["created_at"]),
         "updated_at": _zoned(record["updated_at"]),
     }
+
+
+def _history(record: Record) -> list[Record]:
+    """Return when the parcel arrived, if it did, as the last step of its way."""
+    at = record["delivered_at"]
+    return [{"from_status": "DISPATCHED", "to_status": "DELIVERED", "happened_at": _zoned(at)}] if at else []
 
 
 def _parcel_line(record: Record, *, whole: bool) -> Record:
