@@ -7,7 +7,7 @@ is made of what stands at the keys.
 import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from html import unescape
 
 from tests.kits.tiendanube_examples import SHOP
@@ -68,6 +68,8 @@ def _first(read, path, chain, place):
 def _at(path, chain, place):
     if path == "#":
         return place
+    if path == "/":
+        return chain[0]
     if path[0] == "=":
         return path[1:]
     if path[0] == "$":
@@ -206,6 +208,73 @@ def refunded(status, total):
     return {None: None, "refunded": money(total), "partially_refunded": None}.get(status, 0)
 
 
+def sold(subtotal, discount, shipping, total):
+    """Return what an order sold: goods, discount, shipping and fees, which add up to its total; None if untold."""
+    if None in (subtotal, total):
+        return None
+    goods, off, whole_total = (Decimal(str(one or 0)) for one in (subtotal, discount, total))
+    sent = Decimal(str(delivery(shipping, total, subtotal, discount) or 0))
+    sent = sent if shipping is not None else max(sent, Decimal(0))
+    more = whole_total - goods + off - sent
+    return {"goods": goods, "off": off + max(-more, 0), "sent": sent, "fees": max(more, 0)}
+
+
+def is_over(status, payment):
+    return lower(status) == "cancelled" or lower(payment) == "refunded"
+
+
+def sold_goods(subtotal, total):
+    return money(subtotal) if None not in (subtotal, total) else None
+
+
+def sold_off(*told):
+    found = sold(*told)
+    return found and float(found["off"])
+
+
+def kept(name):
+    """Return what reads a part of what was sold that is nothing once the order is over."""
+
+    def read(status, payment, *told):
+        found = sold(*told)
+        return found and float(0 if is_over(status, payment) else found[name])
+
+    return read
+
+
+def gone(*names):
+    """Return what reads what came back of an order, the first part less the second: nothing, or all."""
+
+    def read(status, payment, *told):
+        found = sold(*told)
+        parts = [found[name] for name in names] if found else []
+        return found and float(parts[0] - sum(parts[1:]) if is_over(status, payment) else 0)
+
+    return read
+
+
+def owed(status, told, payment, total):
+    before, back = paid(told, payment, total), refunded(payment, total)
+    if None in (before, back, total):
+        return None
+    return round((0 if is_over(status, payment) else money(total)) - before + back, 4)
+
+
+def net_of_line(place, order):
+    """Return a line's share of what was sold net, to the cent; the last line takes what is left."""
+    total = order.get("total", order.get("price"))
+    found = sold(order.get("subtotal"), order.get("discount"), order.get("shipping_cost_customer"), total)
+    if found is None:
+        return None
+    over = is_over(order.get("status"), order.get("payment_status"))
+    net = Decimal(0) if over else found["goods"] - found["off"]
+    worth = [Decimal(str(one["price"])) * int(one["quantity"]) for one in order["products"]]
+    if not sum(worth):
+        return 0.0
+    shares = [(net * one / sum(worth)).quantize(Decimal("0.01"), ROUND_HALF_UP) for one in worth]
+    return float(shares[place - 1] if place < len(worth) else net - sum(shares[:-1]))
+
+
 def happened(steps, status):
     named = [one for one in steps if lower(one.get("to_status") or one.get("status")) == status]
     return min((at(one["happened_at"]) for one in named), default=None)
@@ -281,6 +350,14 @@ READ = {
     "delivery": delivery,
     "paid": paid,
     "refunded": refunded,
+    "sold_goods": sold_goods,
+    "sold_off": sold_off,
+    "kept_sent": kept("sent"),
+    "kept_fees": kept("fees"),
+    "gone_goods": gone("goods", "off"),
+    "gone_sent": gone("sent"),
+    "owed": owed,
+    "net_of_line": net_of_line,
     "times": lambda price, quantity: None if price is None else float(Decimal(price) * int(quantity)),
     "properties": lambda value: as_list(value or []),
     "discount_kind": {"percentage": "percentage", "absolute": "amount"}.get,

@@ -62,7 +62,9 @@ def upset(world: World, shop) -> None:
         dearer(shop, untouched[9], Decimal(7), tip_total=Decimal(7))
     if shop.currency == "KWD":
         for order in own:
-            shop.touch("orders", order["id"], shipping_total=order["shipping_total"] + Decimal("0.005"))
+            more = order["shipping_total"] + Decimal("0.005")
+            order["shipping_lines"][0].update(price=more, discounted_price=more)
+            dearer(shop, order, Decimal("0.005"), shipping_total=more)
     sold = {line["variant_id"] for order in own for line in order["lines"]}
     for level in [one for one in shop.resources["inventory_levels"].values() if one["variant_id"] in sold]:
         if level["available"] is not None:
@@ -126,21 +128,61 @@ def sold_orders(shop) -> dict[str, dict]:
     return {key: row for key, row in real_orders(shop).items() if row["status"] != "cancelled"}
 
 
+def parts_of(shop, key) -> dict[str, Decimal]:
+    """Return what an order sold by the formulas of the manual, from the shop's own record of it."""
+    order = shop.resources["orders"][key]
+    if shop.platform == "tiendanube":
+        is_over = order["payment_status"] == "refunded"
+        net = order["subtotal"] - order["discount_total"]
+        return {
+            "gross_sales": order["subtotal"],
+            "discounts": order["discount_total"],
+            "returns": net if is_over else Decimal(0),
+            "shipping": Decimal(0) if is_over else order["shipping_total"],
+        }
+    lines, included = order["lines"], order["taxes_included"]
+    tax = sum((line["tax_total"] for line in lines), Decimal(0)) if included else Decimal(0)
+    net = sum((line["total"] for line in lines), Decimal(0)) - tax
+    gross = sum((gross_of(line, included=included) for line in lines), Decimal(0))
+    gross = Decimal(str(rounded(gross, shop.currency))) if order["discount_total"] else net
+    back = [line["tax_total"] for refund in order["refunds"] for line in refund["lines"]]
+    sent = [one["amount"] for refund in order["refunds"] for one in refund["shipping"]]
+    shipping, taxes = order["shipping_total"] - sum(sent), order["tax_total"] - sum(back)
+    sold = order["current_total"] - order["tip_total"]
+    return {
+        "gross_sales": gross,
+        "discounts": gross - net,
+        "returns": net + shipping + taxes - sold,
+        "shipping": shipping,
+        "taxes": taxes,
+        "tips": order["tip_total"],
+    }
+
+
+def gross_of(line, *, included) -> Decimal:
+    """Return what a line came to before discounts, without the taxes in it."""
+    gross = line["price"] * line["quantity"]
+    return gross * (line["total"] - line["tax_total"]) / line["total"] if included and line["total"] else gross
+
+
+def total_sales_of(shop, key) -> Decimal:
+    parts = defaultdict(Decimal, parts_of(shop, key))
+    return parts["gross_sales"] - parts["discounts"] - parts["returns"] + parts["shipping"] + parts["taxes"]
+
+
 def days_of(shop) -> dict[str, dict]:
     """Return what `sales_daily` has to say of a shop, from the shop's own orders, by the formulas of the manual."""
     days: dict[str, dict] = defaultdict(lambda: defaultdict(Decimal))
-    for order in real_orders(shop).values():
+    for key, order in real_orders(shop).items():
         day = days[order["placed_on"]]
         if order["status"] == "cancelled":
             day["cancelled_orders"] += 1
             continue
         day["orders"] += 1
         day["items"] += order["item_quantity"]
-        day["gross_sales"] += number(order["subtotal"])
-        day["discounts"] += number(order["discount_total"])
+        for name, amount in parts_of(shop, key).items():
+            day[name] += amount
         day["refunds"] += number(order["refunded_total"])
-        day["shipping"] += number(order["shipping_total"])
-        day["taxes"] += number(order["tax_total"])
         day["taxes_added"] += number(order["tax_total"]) if order.get("taxes_included") == 0 else 0
         day["refunded_orders"] += order["payment_status"] in {"refunded", "partially_refunded"}
         day["unknown_refunds"] += order["payment_status"] == "partially_refunded" and order["refunded_total"] is None
@@ -149,17 +191,19 @@ def days_of(shop) -> dict[str, dict]:
 
 def finished(shop, sums: dict) -> dict:
     counts = ("orders", "items", "cancelled_orders", "refunded_orders", "unknown_refunds")
-    amounts = ("gross_sales", "discounts", "refunds", "shipping", "taxes", "taxes_added")
+    amounts = (
+        *("gross_sales", "discounts", "returns", "shipping", "duties", "additional_fees", "taxes", "taxes_added"),
+        *("tips", "gift_cards_sold", "cash_rounding", "refunds"),
+    )
     own = {name: Decimal(str(rounded(sums[name], shop.currency))) for name in amounts}
-    net = own["gross_sales"] - own["discounts"] - own["refunds"]
-    total = net + own["shipping"] + own["taxes_added"]
+    net = own["gross_sales"] - own["discounts"] - own["returns"]
     has_taxes = shop.platform == "shopify" and sums["orders"]
     return {
         **{name: int(sums[name]) for name in counts},
         **{name: float(amount) for name, amount in own.items()},
         "taxes": float(own["taxes"]) if has_taxes else None,
         "net_sales": float(net),
-        "total_sales": float(total),
+        "total_sales": float(net + own["shipping"] + own["taxes"]),
     }
 
 
@@ -218,10 +262,39 @@ def sold_lines(shop) -> list[dict]:
     sold = sold_orders(shop)
     raw = {line["id"]: line for order in shop.resources["orders"].values() for line in order["lines"]}
     return [
-        {"product_id": None, "variant_id": None, **line, "name": raw[key]["name"], "sold_at": sold[line["order_id"]]}
+        {
+            "product_id": None,
+            "variant_id": None,
+            **line,
+            "name": raw[key]["name"],
+            "sold_at": sold[line["order_id"]],
+            **what_became_of(shop, raw[key]),
+        }
         for key, line in audit.truth(shop, "orders")["order_lines"].items()
         if line["order_id"] in sold
     ]
+
+
+def what_became_of(shop, line) -> dict:
+    """Return how many pieces of a line came back, and what it sold net."""
+    order = shop.resources["orders"][line["order_id"]]
+    if shop.platform == "tiendanube":
+        return {"returned": 0, "net_sales": shares_of(order)[line["id"]]}
+    back = [one for refund in order["refunds"] for one in refund["lines"] if one["order_line_id"] == line["id"]]
+    inside = order["taxes_included"]
+    net = line["total"] - sum((one["subtotal"] for one in back), Decimal(0))
+    net -= line["tax_total"] - sum((one["tax_total"] for one in back), Decimal(0)) if inside else 0
+    return {"returned": line["quantity"] - line["current_quantity"], "net_sales": net}
+
+
+def shares_of(order) -> dict[str, Decimal]:
+    """Return each line's share of what an order of Tiendanube sold net, to the cent; the last one takes the rest."""
+    net = Decimal(0) if order["payment_status"] == "refunded" else order["subtotal"] - order["discount_total"]
+    worth = {line["id"]: line["price"] * line["quantity"] for line in order["lines"]}
+    digits = Decimal(1).scaleb(-DIGITS[order["currency"]])
+    shares = {key: (net * one / sum(worth.values())).quantize(digits, ROUND_HALF_UP) for key, one in worth.items()}
+    *_, last = shares
+    return shares | {last: net - sum(share for key, share in shares.items() if key != last)}
 
 
 def test_best_sellers_are_the_sums_of_the_lines(program, shop):
@@ -246,6 +319,8 @@ def test_best_sellers_are_the_sums_of_the_lines(program, shop):
                 "quantity": sum(line["quantity"] for line in lines),
                 "revenue": rounded(sum(number(line["total"]) for line in lines), shop.currency),
                 "last_sold_at": max(line["sold_at"]["placed_at"] for line in lines),
+                "returned": sum(line["returned"] for line in lines),
+                "net_sales": rounded(sum(line["net_sales"] for line in lines), shop.currency),
             }
             for (product_id, variant_id, _), lines in groups.items()
             for row in found
@@ -311,7 +386,7 @@ def test_who_bought_again_is_told_without_a_name(program, shop):
             "store": key_of(shop),
             "customer_id": own[0].get("customer_id") or f"guest:{min(order['id'] for order in own)}",
             "orders": len(own),
-            "revenue": rounded(sum(number(o["total"]) - number(o["refunded_total"]) for o in own), shop.currency),
+            "revenue": rounded(sum(total_sales_of(shop, order["id"]) for order in own), shop.currency),
             "currency": shop.currency,
             "first_order_at": min(order["placed_at"] for order in own),
             "last_order_at": max(order["placed_at"] for order in own),

@@ -56,13 +56,16 @@ def sales(order: Priced, settled: Row, *, is_over: bool) -> Row:
     it came back. What the total has beyond goods, discount and shipping is a fee, what it lacks is a discount.
     """
     total, gross = total_of(order), decimal(order.subtotal)
-    if total is None or gross is None:
+    if total is None:
         return {}
+    paid, refunded = (decimal(settled[name]) for name in ("paid_total", "refunded_total"))
+    now = NOTHING if is_over else total
+    owed = None if paid is None or refunded is None else stored(now - paid + refunded)
+    if gross is None:
+        return {"outstanding_total": owed}
     discount, shipping = decimal(order.discount) or NOTHING, _shipping(order, total) or NOTHING
     rest = total - (gross - discount + shipping)
     discount, fees = discount - min(rest, NOTHING), max(rest, NOTHING)
-    paid, refunded = (decimal(settled[name]) for name in ("paid_total", "refunded_total"))
-    now = NOTHING if is_over else total
     return {
         "gross_sales": stored(gross),
         "discounts": stored(discount),
@@ -70,7 +73,7 @@ def sales(order: Priced, settled: Row, *, is_over: bool) -> Row:
         "shipping": stored(NOTHING if is_over else shipping),
         "shipping_returned": stored(shipping if is_over else NOTHING),
         "additional_fees": stored(NOTHING if is_over else fees),
-        "outstanding_total": None if paid is None or refunded is None else stored(now - paid + refunded),
+        "outstanding_total": owed,
     }
 
 

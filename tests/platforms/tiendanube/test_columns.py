@@ -203,7 +203,15 @@ ORDER = """
     delivered_at        arrived    parcels[]
     cancelled_at        at         cancelled_at
     closed_at           at         closed_at
+    gross_sales         sold_goods  subtotal, total | price
+    discounts           sold_off    subtotal, discount, shipping_cost_customer, total | price
+    returns             gone_goods  status, payment_status, subtotal, discount, shipping_cost_customer, total | price
+    shipping            kept_sent   status, payment_status, subtotal, discount, shipping_cost_customer, total | price
+    shipping_returned   gone_sent   status, payment_status, subtotal, discount, shipping_cost_customer, total | price
+    additional_fees     kept_fees   status, payment_status, subtotal, discount, shipping_cost_customer, total | price
+    outstanding_total   owed        status, total_paid_by_customer, payment_status, total | price
     - return_status tax_total taxes_included tip_total presentment_currency presentment_total
+    - duties taxes taxes_returned tips gift_cards_sold cash_rounding
 """
 BASKET_LINE = """
     id            placed  id, /id, #
@@ -224,7 +232,8 @@ ORDER_LINE = """
     current_quantity  int         quantity
     cost              money       cost
     properties        properties  properties
-    - vendor discount_total tax_total requires_shipping is_gift_card
+    net_sales         net_of_line  #, /
+    - vendor discount_total tax_total requires_shipping is_gift_card is_tip
 """
 DISCOUNT = """
     id        pair  /id, #
@@ -291,7 +300,7 @@ PAYMENT = """
     - parent_id error_code
 """
 REFUND = """
-    - id order_id amount currency note processed_at
+    - id order_id amount currency note processed_at processed_on returns shipping_returned taxes_returned
 """
 REFUND_LINE = """
     - id refund_id order_id order_line_id quantity subtotal tax_total currency restock_type restocked location_id
