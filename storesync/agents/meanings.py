@@ -28,19 +28,44 @@ MEANINGS = {
     ),
     "customer_addresses": "Their addresses.",
     "orders": (
-        "One row an order. `name` is what people see, such as `#1001`. `status`: `open closed cancelled`."
-        " `payment_status`: `pending authorized partially_paid paid partially_refunded refunded voided` and what"
-        " else the platform says. `fulfillment_status`: `unfulfilled partially_fulfilled fulfilled delivered` and"
-        " likewise. `subtotal` is the lines before any discount, on both platforms. `total` is as placed,"
-        " `current_total` after edits and returns (Tiendanube: the same). `tax_total` is NULL on Tiendanube."
-        " `presentment_*` is what the customer saw. `tax_id` is the identification number given with the order, on"
-        " Shopify where the country has a field for it (not in Argentina). `placed_at` is Shopify's `processedAt`,"
-        " Tiendanube's `completed_at`, else `created_at`; `placed_on` is its day in the shop's time zone (Tiendanube:"
-        " that of the country's capital)."
+        "One row an order. `name` is what people see, such as `#1001`. `status`: `open closed cancelled`; cancelled"
+        " counts before closed. `payment_status`: `pending authorized partially_paid paid partially_refunded"
+        " refunded voided` and what else the platform says. `fulfillment_status`: `unfulfilled partially_fulfilled"
+        " fulfilled delivered` and likewise. `subtotal` is all lines before any discount, as they are priced, with"
+        " those that edits added. `total` is as placed, `current_total` after edits and returns (Tiendanube: the"
+        " same). `paid_total` and `refunded_total` are money in and out, rounding of cash apart. `tax_total` is NULL"
+        " on Tiendanube. `presentment_*` is what the customer saw. `tax_id` is the identification number given with"
+        " the order, on Shopify where the country has a field for it (not in Argentina). `placed_at` is Shopify's"
+        " `processedAt`, Tiendanube's `completed_at`, else `created_at`; `placed_on` is its day in the shop's time"
+        " zone (Tiendanube: that of the country's capital). Dates that depend on several parts: `paid_at` is when"
+        " the last payment came in, NULL until the order is paid in full (Tiendanube: as it says). `shipped_at` is"
+        " when the first parcel left, NULL until one has. `delivered_at` is when the last parcel arrived, NULL while"
+        " one is on its way or a part of the order is still to be sent; parcels that were called off do not count."
+        " `cancelled_at` and `closed_at` are as the platform says. From `gross_sales` on, an order is told in the"
+        " terms of sales reports. Amounts of goods and shipping have no taxes in them, whether the prices do or not;"
+        " gift cards and tips are no goods. `gross_sales`: goods at their price × quantity, before discounts, with"
+        " what edits added. `discounts`: what was taken off those, not off shipping. `returns`: goods that came back"
+        " or were taken out by an edit, at what they cost after discounts, paid back or not; with what was paid back"
+        " beyond that (goodwill), less what was kept (a fee for restocking). `shipping`: what shipping costs after"
+        " its discounts, less `shipping_returned`, what was paid back of it. `duties`, `additional_fees`: less what"
+        " was paid back. `taxes`: of goods, shipping, duties and fees, in prices or on top, less `taxes_returned`,"
+        " those of what came back. `tips`, `gift_cards_sold`: less what was paid back. Paying with a gift card is a"
+        " payment. `cash_rounding`: by how much cash was rounded, paid less paid back. `outstanding_total`: what the"
+        " customer still owes; negative where the shop owes. For every order, `gross_sales` − `discounts` −"
+        " `returns` + `shipping` + `duties` + `additional_fees` + `taxes` + `tips` + `gift_cards_sold` ="
+        " `paid_total` − `refunded_total` + `outstanding_total`, to the minor unit; with `cash_rounding` added to"
+        " both sides it is the money in the till. A cancelled order that nobody owes anything for has returned all"
+        " of it. NULL is what the platform does not tell. Tiendanube tells no taxes, tips, duties, gift cards or"
+        " rounding: there `taxes` and the like are NULL, `gross_sales` and `discounts` are its `subtotal` and"
+        " `discount`, a total that has more in it than these and shipping has `additional_fees`, and only an order"
+        " that is cancelled or paid back whole has `returns`."
     ),
     "order_lines": (
         "What was ordered. `price` is a unit's before discounts; `discount_total` is NULL where the platform does"
         " not allocate; `total` = quantity × price − discount_total. `current_quantity`: after edits and returns."
+        " `is_tip`: Shopify has tips as lines without a product. `net_sales` is the line's part of the order's net"
+        " sales, after discounts and returns, without taxes; NULL for gift cards and tips. On Tiendanube it is the"
+        " line's share by its total, since the platform spreads no discounts."
     ),
     "order_discounts": (
         "Discounts of an order; `id` is `order_id:n`. `kind`: `code automatic manual promotion gateway`."
@@ -51,7 +76,11 @@ MEANINGS = {
         "Payments; on Tiendanube one for each order, with its id. `kind`: `sale authorization capture void refund`"
         " and what else the platform says."
     ),
-    "order_refunds": "Refunds. Always empty for Tiendanube, which keeps no records of them.",
+    "order_refunds": (
+        "Refunds. Always empty for Tiendanube, which keeps no records of them. `amount` is the money paid back,"
+        " which may be nothing: goods can come back without it. `processed_on` is the day in the shop's time zone;"
+        " `returns` and the two after it are what came back with this refund, as in `orders`."
+    ),
     "order_refund_lines": "What was refunded. Always empty for Tiendanube.",
     "order_fulfillments": (
         "Shipments (Tiendanube: fulfilment orders). `price` was paid by the customer, `cost` by the shop."
@@ -79,26 +108,31 @@ MEANINGS = {
     ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
-        " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. `gross_sales` = sum of"
-        " `subtotal`, the lines at their price × quantity before any discount. `items` = sum of `item_quantity`."
-        " `discounts` = sum of `discount_total`; `refunds` = sum of `refunded_total`; `shipping` = sum of"
-        " `shipping_total`; `taxes` = sum of `tax_total`, in prices or not, NULL where the platform tells none"
-        " (Tiendanube); `taxes_added` = those of them that came on top of the prices. `net_sales` = `gross_sales` −"
-        " `discounts` − `refunds`. `total_sales` = `net_sales` + `shipping` + `taxes_added`. A refund counts on the"
-        " day of *its order*, as all that was paid back, with its share of shipping and taxes: so each row compares"
-        " what was sold with what became of it, Tiendanube, which dates no refund, counts like Shopify, and a day"
-        " may still change later. By their own date (in UTC) Shopify's refunds are in `order_refunds`."
-        " `refunded_orders` are those paid back wholly or in part; of `unknown_refunds` among them Tiendanube does"
-        " not tell how much, and they count as nothing. Tips, duties and rounding of cash are no sales. What an edit"
-        " of the order added counts; what an edit took out counts until it is paid back (`orders.current_total` has"
-        " what an order comes to now)."
+        " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"
+        " Shopify's sales reports. `gross_sales`, `discounts`, `returns`, `shipping`, `duties`, `additional_fees`,"
+        " `tips`, `gift_cards_sold`, `cash_rounding` = sums of the columns of `orders` called so; `taxes` too, NULL"
+        " where the platform tells none (Tiendanube). `items` = sum of `item_quantity`. `net_sales` = `gross_sales`"
+        " − `discounts` − `returns`. `total_sales` = `net_sales` + `shipping` + `duties` + `additional_fees` +"
+        " `taxes`. Tips and gift cards sold are apart. `refunds` = sum of `refunded_total`, the money paid back;"
+        " `taxes_added` = sum of `tax_total` where it came on top of the prices, before anything came back. What"
+        " comes back counts on the day of *its order*, so that each row compares what was sold with what became of"
+        " it, and a day may still change later; by its own day it is in `returns_daily`. `refunded_orders` are those"
+        " paid back wholly or in part; of `unknown_refunds` among them Tiendanube does not tell how much, and they"
+        " count as nothing."
+    ),
+    "returns_daily": (
+        "What came back to each shop on each of its days. Over the same orders as `sales_daily`: the sums of the"
+        " columns of `order_refunds` called so by `processed_on`, and from how many `orders`. What nothing dates"
+        " stands on the day of its order: what an edit took out without a refund, and all of Tiendanube's. Over all"
+        " days, `returns` come to as much as those of `sales_daily`."
     ),
     "best_sellers": (
-        "What sold, by variant. Over the lines of orders that are not cancelled, as they were ordered, returned"
-        " later or not: `orders` that have it, `quantity` = sum of `order_lines.quantity`, `revenue` = sum of"
-        " `order_lines.total` (price × quantity, less the discounts that the platform spreads over lines; Tiendanube"
-        " spreads none). Names are today's. Lines that lead to no variant any more are told apart by the name and"
-        " SKU they had."
+        "What sold, by variant. Over the lines of orders that are not cancelled, tips and gift cards apart. As they"
+        " were ordered, returned later or not: `orders` that have it, `quantity` = sum of `order_lines.quantity`,"
+        " `revenue` = sum of `order_lines.total` (price × quantity, less the discounts that the platform spreads"
+        " over lines; Tiendanube spreads none). Of those pieces `returned` came back or were taken out; `net_sales`"
+        " = sum of `order_lines.net_sales`, what is left of it without taxes, which is what `sales_daily` counts."
+        " Names are today's. Lines that lead to no variant any more are told apart by the name and SKU they had."
     ),
     "stock_outs": (
         "What cannot be bought for want of stock, and how it sold. Variants with an `inventory_quantity` of 0 or"
@@ -106,9 +140,10 @@ MEANINGS = {
         " sum of `order_lines.quantity` in orders of the last 30 days that are not cancelled."
     ),
     "repeat_customers": (
-        "Who bought more than once. Customers with two orders or more that are not cancelled; `revenue` = sum of"
-        " `total` − `refunded_total`. A guest is whoever gave the same e-mail address, in whatever case. The view"
-        " does not show it: the guest is called `guest:` and the id of one of those orders."
+        "Who bought more than once. Customers with two orders or more that are not cancelled; `revenue` = their"
+        " total sales as in `sales_daily`, after edits and returns; tips and gift cards are apart there too. A guest"
+        " is whoever gave the same e-mail address, in whatever case. The view does not show it: the guest is called"
+        " `guest:` and the id of one of those orders."
     ),
     "abandoned_value": (
         "What was left behind in baskets, and what of it was won back. By the day each checkout was begun"

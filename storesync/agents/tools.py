@@ -34,10 +34,10 @@ You can read it, and nothing else.
 
 1. Numbers come from SQL. Count, add up and rank with `query`, never by adding up rows or search hits yourself:
    lists are cut, sums are not.
-2. Prefer the views: sales_daily, best_sellers, stock_outs, repeat_customers, abandoned_value, refund_rate. They leave
-   out what was deleted, cancelled or a test. In the tables you do so yourself: deleted_at IS NULL,
-   status <> 'cancelled', NOT is_test. Join on store_id and the id. Never add up different currencies.
-   `describe_tables` has the columns.
+2. Prefer the views: sales_daily, returns_daily, best_sellers, stock_outs, repeat_customers, abandoned_value,
+   refund_rate. They leave out what was deleted, cancelled or a test. In the tables you do so yourself:
+   deleted_at IS NULL, status <> 'cancelled', NOT is_test. Join on store_id and the id. Never add up different
+   currencies. `describe_tables` has the columns.
 3. Respect the verdict that each answer carries, and pass it on. verified: it agrees with the platform. unverified: it
    was not compared lately. limited: it is only a part, the reason says which. short, surplus, stale, syncing, denied:
    do not give the numbers as complete; give the reason, and the command in it, to your user. as_of is the last
