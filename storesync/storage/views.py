@@ -62,37 +62,30 @@ _SALES_DAILY = f"""
         tips, gift_cards_sold, cash_rounding, refunds, cancelled_orders, refunded_orders, unknown_refunds
     FROM ({_DAYS}) AS days"""
 
-# What no refund dates stands on the day of its order.
-_RETURNS = f"""
-    SELECT orders.store_id, processed_on AS day, orders.currency, order_refunds.returns,
-        order_refunds.shipping_returned, order_refunds.taxes_returned, order_id
-    FROM orders CROSS JOIN order_refunds
-    WHERE order_refunds.store_id = orders.store_id AND order_refunds.order_id = orders.id
-        AND {RETURNED} AND {_REAL} AND {_SOLD}
-    UNION ALL
-    SELECT store_id, placed_on, currency, round(returns - dated_returns, 4),
-        round(shipping_returned - dated_shipping, 4), round(taxes_returned - dated_taxes, 4), id
-    FROM (
-        SELECT orders.store_id, placed_on, orders.currency, orders.id, coalesce(orders.returns, 0) AS returns,
-            coalesce(orders.shipping_returned, 0) AS shipping_returned,
-            coalesce(orders.taxes_returned, 0) AS taxes_returned,
-            coalesce(sum(order_refunds.returns), 0) AS dated_returns,
-            coalesce(sum(order_refunds.shipping_returned), 0) AS dated_shipping,
-            coalesce(sum(order_refunds.taxes_returned), 0) AS dated_taxes
-        FROM orders LEFT JOIN order_refunds
-            ON order_refunds.store_id = orders.store_id AND order_refunds.order_id = orders.id
-        WHERE {RETURNED} AND {_REAL} AND {_SOLD}
-        GROUP BY orders.store_id, orders.id)"""
 
+def _came_back(column: str) -> str:
+    dated = f"SELECT sum({column}) FROM order_refunds WHERE store_id = orders.store_id AND order_id = orders.id"
+    return f"""CASE is_dated WHEN 1 THEN order_refunds.{column}
+            ELSE round(orders.{column} - coalesce(({dated}), 0), 4) END AS {column}"""
+
+
+# Each refund, and once more each order: with what no refund dates, which stands on the day of the order.
 _RETURNS_DAILY = f"""
-    SELECT stores.key AS store, day, currency, round(sum(returns), coalesce(max(minor_units), 2)) AS returns,
+    SELECT store, day, currency, round(sum(returns), coalesce(max(minor_units), 2)) AS returns,
         round(sum(shipping_returned), coalesce(max(minor_units), 2)) AS shipping_returned,
         round(sum(taxes_returned), coalesce(max(minor_units), 2)) AS taxes_returned,
         count(DISTINCT order_id) AS orders
-    FROM stores JOIN ({_RETURNS}) AS returned ON returned.store_id = stores.id
-        LEFT JOIN currencies ON code = currency
+    FROM (
+        SELECT stores.key AS store, CASE is_dated WHEN 1 THEN processed_on ELSE placed_on END AS day, orders.currency,
+            orders.id AS order_id, minor_units, {_came_back("returns")}, {_came_back("shipping_returned")},
+            {_came_back("taxes_returned")}
+        FROM stores CROSS JOIN orders CROSS JOIN (SELECT 0 AS is_dated UNION ALL SELECT 1) AS parts
+            LEFT JOIN order_refunds ON is_dated = 1 AND order_refunds.store_id = orders.store_id
+                AND order_refunds.order_id = orders.id
+            LEFT JOIN currencies ON code = orders.currency
+        WHERE orders.store_id = stores.id AND {RETURNED} AND {_REAL} AND {_SOLD}) AS returned
     WHERE returns <> 0 OR shipping_returned <> 0 OR taxes_returned <> 0
-    GROUP BY stores.key, day, currency"""
+    GROUP BY store, day, currency"""
 
 _REFUND_RATE = """
     SELECT store, substr(day, 1, 7) AS month, currency, sum(orders) AS orders,

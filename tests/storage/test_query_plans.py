@@ -219,6 +219,11 @@ STEPS = {
         "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
         "SEARCH orders USING COVERING INDEX orders_placed_on (store_id=? AND placed_on>?)",
     ],
+    f"returns_daily{ONE_STORE}": [
+        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH orders USING INDEX orders_returned (store_id=?)",
+        "SEARCH order_refunds USING INDEX order_refunds_order_id (store_id=? AND order_id=?)",
+    ],
     "refund_rate": ["SEARCH orders USING COVERING INDEX orders_placed_on (store_id=?)"],
     f"best_sellers{ONE_STORE}": [
         "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
