@@ -83,6 +83,9 @@ class Returned:
         return self.goods + self.shipping + self.duties + self.taxes + self.tips + self.gift_cards
 
 
+_UNTOUCHED = Returned()
+
+
 @dataclass(frozen=True, slots=True)
 class Sales:
     """The columns that tell an order's sales, for the order, for each of its lines and for each of its refunds."""
@@ -100,28 +103,42 @@ def order_sales(order: Order, refunds: Sequence[Refund] | None, currency: str | 
         return Sales(row, [{} for _ in order.line_items or ()], days)
     sold = _sold(order, currency)
     row |= {
-        "gross_sales": stored(sold.gross),
-        "discounts": stored(sold.gross - sold.goods),
-        "additional_fees": stored(sold.fees) if _has_fees(order) else None,
+        "gross_sales": _number(sold.gross),
+        "discounts": _number(sold.gross - sold.goods),
+        "additional_fees": _number(sold.fees) if _has_fees(order) else None,
     }
     if not _are_returns_told(order, refunds):
         return Sales(row, [{"is_tip": int(each.kind == TIP)} for each in sold.lines], days)
     dated = [_returned(each, sold) for each in refunds or ()]
-    undated = _undated(order, sold, dated, currency)
-    _settle(order, sold, dated, undated, minor_unit(currency))
-    back = _all([*dated, undated]) if dated else undated
+    back = _UNTOUCHED if not dated and _is_untouched(order) else _came_back(order, sold, dated, currency)
     row |= {
-        "returns": stored(back.goods),
-        "shipping": stored(sold.shipping - back.shipping),
-        "shipping_returned": stored(back.shipping),
-        "duties": stored(sold.duties - back.duties) if _has_duties(order) else None,
-        "taxes": stored(sold.taxes - back.taxes),
-        "taxes_returned": stored(back.taxes),
-        "tips": stored(sold.tips - back.tips),
-        "gift_cards_sold": stored(sold.gift_cards - back.gift_cards),
+        "returns": _number(back.goods),
+        "shipping": _number(sold.shipping - back.shipping),
+        "shipping_returned": _number(back.shipping),
+        "duties": _number(sold.duties - back.duties) if _has_duties(order) else None,
+        "taxes": _number(sold.taxes - back.taxes),
+        "taxes_returned": _number(back.taxes),
+        "tips": _number(sold.tips - back.tips),
+        "gift_cards_sold": _number(sold.gift_cards - back.gift_cards),
     }
     lines = [_line_row(each, sold) for each in sold.lines]
     return Sales(row, lines, [day | _refund_row(each) for day, each in zip(days, dated, strict=True)])
+
+
+def _came_back(order: Order, sold: Sold, dated: Sequence[Returned], currency: str | None) -> Returned:
+    """Return all that came back, with refunds and without."""
+    undated = _undated(order, sold, dated, currency)
+    _settle(order, sold, dated, undated, minor_unit(currency))
+    return _all([*dated, undated])
+
+
+def _is_untouched(order: Order) -> bool:
+    """Return whether nothing of an order without refunds came back, as is the case with most."""
+    return (
+        not order.cancelled_at
+        and not order.current_total_duties_set
+        and all(each.quantity == each.current_quantity for each in order.line_items or ())
+    )
 
 
 def _is_told(order: Order) -> bool:
@@ -193,17 +210,20 @@ def _has_fees(order: Order) -> bool:
 def _sold(order: Order, currency: str | None) -> Sold:
     lines = [_line(item) for item in order.line_items or ()]
     tips = _tips(lines, shop_money(order.total_tip_received_set) or NOTHING)
-    goods = [each for each in lines if each.kind == GOODS]
     shipping, shipping_tax = _shipping(order, lines)
-    itemised = sum((each.tax for each in goods), NOTHING)
+    goods, gross, worth, itemised, cards = [], NOTHING, NOTHING, NOTHING, NOTHING
+    for each in lines:
+        if each.kind == GOODS:
+            goods.append(each)
+            gross, worth, itemised = gross + each.original, worth + each.value, itemised + each.tax
+        elif each.kind == GIFT_CARD:
+            cards += each.value
     taxes = shop_money(order.total_tax_set or None) or itemised + shipping_tax
-    of_goods = max(NOTHING, taxes - shipping_tax)
+    of_goods = max(NOTHING, taxes - shipping_tax) if taxes else NOTHING
     if of_goods and not itemised:
         _share_out(goods, of_goods, "tax")
     inside = order.taxes_included is True
-    worth = sum((each.value for each in goods), NOTHING)
-    gross = sum((each.original for each in goods), NOTHING)
-    if inside:
+    if inside and taxes:
         untaxed = worth - of_goods
         gross = untaxed if gross == worth else to_minor_unit(sum(map(_untaxed, goods), NOTHING), currency)
         worth, shipping = untaxed, shipping - shipping_tax
@@ -211,7 +231,6 @@ def _sold(order: Order, currency: str | None) -> Sold:
     if order.duties_included:
         gross, worth = gross - duties, worth - duties
     fees = _first(order.current_total_additional_fees_set, order.original_total_additional_fees_set) or NOTHING
-    cards = sum((each.value for each in lines if each.kind == GIFT_CARD), NOTHING)
     return Sold(lines, inside, gross, worth, shipping, duties, fees, taxes, tips, cards)
 
 
@@ -222,15 +241,9 @@ def _line(item: LineItem) -> Line:
     discount = summed([each.allocated_amount_set for each in shares]) if shares else None
     taxes = item.tax_lines
     tax = summed([each.price_set for each in taxes]) if taxes else None
-    return Line(
-        item,
-        GIFT_CARD if item.is_gift_card else GOODS,
-        quantity,
-        item.current_quantity,
-        original,
-        original - discount if discount else original,
-        tax or NOTHING,
-    )
+    value = original - discount if discount else original
+    kind = GIFT_CARD if item.is_gift_card else GOODS
+    return Line(item, kind, quantity, item.current_quantity, original, value, tax or NOTHING)
 
 
 def _tips(lines: Sequence[Line], told: Decimal) -> Decimal:
@@ -248,6 +261,8 @@ def _tips(lines: Sequence[Line], told: Decimal) -> Decimal:
                 line.kind, found = TIP, found + line.value
             elif told and not item.requires_shipping and not line.tax:
                 others.append(line)
+    if not others:
+        return max(told, found)
     rest = told - found
     alike = [line for line in others if line.value == rest][:1] or others
     if rest > 0 and sum((line.value for line in alike), NOTHING) == rest:
@@ -263,18 +278,25 @@ def _shipping(order: Order, lines: Sequence[Line]) -> tuple[Decimal, Decimal]:
     https://shopify.dev/docs/api/admin-graphql/2026-10/objects/ShippingLine
     """
     kept = [each for each in order.shipping_lines or () if not each.is_removed]
-    priced = sum((shop_money(each.original_price_set) or NOTHING for each in kept), NOTHING)
-    charged = sum((_first(each.discounted_price_set, each.original_price_set) or NOTHING for each in kept), NOTHING)
-    tax = summed([one.price_set for each in kept for one in each.tax_lines or ()]) or NOTHING
+    priced, charged, tax = NOTHING, NOTHING, NOTHING
+    for each in kept:
+        original = shop_money(each.original_price_set) or NOTHING
+        discounted = shop_money(each.discounted_price_set)
+        priced, charged = priced + original, charged + (original if discounted is None else discounted)
+        if each.tax_lines:
+            tax += summed([one.price_set for one in each.tax_lines]) or NOTHING
     told = shop_money(order.total_shipping_price_set)
-    known = sum((each.original - each.value for each in lines), NOTHING)
-    untold = (shop_money(order.total_discounts_set) or NOTHING) - known - (priced - charged)
     shipping = charged if told is None or told == charged else told - (priced - charged)
-    if untold > 0 and not kept and all(each.item.discount_allocations is not UNSET for each in lines):
+    off = shop_money(order.total_discounts_set)
+    if not off:
+        return shipping, tax
+    known = sum((line.original - line.value for line in lines), NOTHING)
+    untold = off - known - (priced - charged)
+    if untold > 0 and not kept and all(line.item.discount_allocations is not UNSET for line in lines):
         off = min(untold, shipping)
         shipping, untold = shipping - off, untold - off
     if untold > 0 and not known:
-        _share_out([each for each in lines if each.kind == GOODS], -untold, "value")
+        _share_out([line for line in lines if line.kind == GOODS], -untold, "value")
     return shipping, tax
 
 
@@ -437,22 +459,29 @@ def _first(*bags: MoneyBag | UnsetType | None) -> Decimal | None:
 
 
 def _stored(amount: Decimal | None) -> int | float | None:
-    return None if amount is None else stored(amount)
+    return None if amount is None else _number(amount)
+
+
+def _number(amount: Decimal) -> int | float:
+    """Return *amount* as the database stores it; most are nothing."""
+    return stored(amount) if amount else 0
 
 
 def _line_row(line: Line, sold: Sold) -> Row:
     """Return the columns of a line; what is no sale has no net sales."""
-    is_tip, net = int(line.kind == TIP), line.value - line.back
+    if line.kind != GOODS:
+        return {"is_tip": int(line.kind == TIP), "net_sales": None}
+    net = line.value - line.back if line.back else line.value
     if sold.has_taxes_inside:
         net -= line.tax - line.back_tax
-    return {"is_tip": is_tip, "net_sales": stored(net) if line.kind == GOODS else None}
+    return {"is_tip": 0, "net_sales": _number(net)}
 
 
 def _refund_row(back: Returned) -> Row:
     return {
-        "returns": stored(back.goods),
-        "shipping_returned": stored(back.shipping),
-        "taxes_returned": stored(back.taxes),
+        "returns": _number(back.goods),
+        "shipping_returned": _number(back.shipping),
+        "taxes_returned": _number(back.taxes),
     }
 
 
