@@ -7,6 +7,7 @@ Amounts of goods and shipping have no taxes in them, whether the prices do or no
 from collections.abc import Sequence
 from dataclasses import fields
 from decimal import Decimal
+from operator import attrgetter
 
 from storesync.data import dataclass
 from storesync.model import Row, Shop
@@ -84,6 +85,7 @@ class Returned:
 
 
 _UNTOUCHED = Returned()
+_columns_of = attrgetter(*(field.name for field in fields(Returned)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,7 +421,9 @@ def _settle(order: Order, sold: Sold, dated: Sequence[Returned], undated: Return
 
 def _all(parts: Sequence[Returned]) -> Returned:
     """Return the sum of *parts*."""
-    return Returned(*(sum((getattr(each, one.name) for each in parts), NOTHING) for one in fields(Returned)))
+    if len(parts) == 1:
+        return parts[0]
+    return Returned(*(sum(column, NOTHING) for column in zip(*map(_columns_of, parts), strict=True)))
 
 
 def _settled(order: Order) -> Decimal | None:
