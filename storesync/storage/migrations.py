@@ -273,11 +273,6 @@ _LEAVE_OUT = """UPDATE checkpoints SET left_out = json_insert(left_out, '$[#]', 
 
 
 @migrations()
-def m011_between(db: sqlite_utils.Database) -> None:
-    """Change nothing."""
-
-
-@migrations()
 def m012_move(db: sqlite_utils.Database) -> None:
     """Add former keys and who chose a time zone; disconnect all but one store of a shop that was connected twice."""
     for statement in (
