@@ -84,7 +84,7 @@ class Database:
 class DatabasePool:
     """Lends further connections to the file of *database*, and keeps them with their prepared statements.
 
-    Thread-safe. There are as many as were lent at the same time.
+    Thread-safe. There are as many as were lent at the same time. *database* is to be closed last, and with it the file.
     """
 
     def __init__(self, database: Database) -> None:
@@ -102,17 +102,17 @@ class DatabasePool:
         try:
             yield database
         except BaseException:
-            database.close()
+            database.connection.close()
             raise
         if database.connection.in_transaction:
-            database.close()
+            database.connection.close()
         else:
             self._idle.append(database)
 
     def close(self) -> None:
         """Close the connections that are not lent."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().connection.close()
 
 
 @contextmanager
