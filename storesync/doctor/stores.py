@@ -190,7 +190,7 @@ def of_sync(
 
 
 def of_copies(stores: Iterable[Store], chosen: Iterable[Store]) -> list[Finding]:
-    """Return which of all *stores* are copies of the *chosen* ones, so that sums count their shop twice."""
+    """Return which of all *stores* are copies of the *chosen* ones, which hold their shop a second time."""
     shops = {(store.platform, store.shop.id) for store in chosen}
     return [
         Finding("sync", "warn", f"{one.key}: {one.last_error}", f"storesync disconnect {one.key} --purge", one.key)

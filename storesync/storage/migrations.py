@@ -292,6 +292,7 @@ def m012_move(db: sqlite_utils.Database) -> None:
     db.execute(
         "CREATE UNIQUE INDEX stores_identity ON stores (platform, platform_id) WHERE connection <> 'disconnected'"
     )
+    create_views(db.conn)
 
 
 # Tiendanube tells no time zone: its stores got that of their country's capital.
@@ -320,13 +321,13 @@ _SET_COPY_APART = (
     "DELETE FROM credentials WHERE store_id = :id",
     """UPDATE stores SET connection = 'disconnected', connection_reason = 'duplicate',
         disconnected_at = coalesce(disconnected_at, :now), consecutive_failures = 0, excused = 0, refusals = 0,
-        last_error_code = NULL, last_error = 'it is a copy of ' || :kept || ', the same shop: sums count it twice',
+        last_error_code = NULL, last_error = 'it is a copy of ' || :kept || ', the same shop: no view has it',
         hint = 'erase the copy: storesync disconnect ' || key || ' --purge' WHERE id = :id""",
     """INSERT INTO events (store_id, at, kind, message) VALUES (:id, :now, 'duplicate',
         :key || ' is a copy of ' || :kept || ', the same shop: it is read no more')""",
     """INSERT OR REPLACE INTO incidents (topic, kind, message, opened_at, told_at) VALUES (
         'the copy ' || :key || ' of ' || :kept, 'news', :key || ' is a copy of ' || :kept || ', the same shop: it is'
-        || ' read no more, and sums count it twice; erase the copy: storesync disconnect ' || :key || ' --purge',
+        || ' read no more, and no view has it; erase the copy: storesync disconnect ' || :key || ' --purge',
         :now, :now)""",
 )
 

@@ -216,17 +216,17 @@ ONE_STORE = " WHERE store = 'shopify:alpha'"
 STEPS = {
     "sales_daily": ["SEARCH orders USING COVERING INDEX orders_placed_on (store_id=?)"],
     f"sales_daily{ONE_STORE} AND day >= '2026-11-01'": [
-        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH stores USING INDEX sqlite_autoindex_stores_1 (key=?)",
         "SEARCH orders USING COVERING INDEX orders_placed_on (store_id=? AND placed_on>?)",
     ],
     f"returns_daily{ONE_STORE}": [
-        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH stores USING INDEX sqlite_autoindex_stores_1 (key=?)",
         "SEARCH orders USING INDEX orders_returned (store_id=?)",
         "SEARCH order_refunds USING INDEX order_refunds_order_id (store_id=? AND order_id=?)",
     ],
     "refund_rate": ["SEARCH orders USING COVERING INDEX orders_placed_on (store_id=?)"],
     f"best_sellers{ONE_STORE}": [
-        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH stores USING INDEX sqlite_autoindex_stores_1 (key=?)",
         "SEARCH order_lines USING INDEX order_lines_order_id (store_id=? AND order_id=?)",
         "SEARCH products USING INDEX sqlite_autoindex_products_1 (store_id=? AND id=?)",
     ],
@@ -234,7 +234,7 @@ STEPS = {
         "SEARCH order_lines USING INDEX order_lines_variant_id (store_id=? AND variant_id=?)",
         "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (store_id=? AND id=?)",
     ],
-    f"repeat_customers{ONE_STORE}": ["SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)"],
+    f"repeat_customers{ONE_STORE}": ["SEARCH stores USING INDEX sqlite_autoindex_stores_1 (key=?)"],
     f"abandoned_value{ONE_STORE}": [
         "SEARCH stores USING INDEX sqlite_autoindex_stores_1 (key=?)",
         "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (store_id=? AND id=?)",

@@ -441,8 +441,8 @@ class TestCopies:
         assert [program.sql("SELECT count(*) FROM orders WHERE store_id = ?", one) for one in (1, 2)] == twice
         assert program.sql("SELECT store_id FROM credentials") == [(2,)]
         assert answer.stderr == (
-            "storesync: shopify:alpha is a copy of shopify:beta, the same shop: it is read no more, and sums count it"
-            f" twice; erase the copy: {command}\n"
+            "storesync: shopify:alpha is a copy of shopify:beta, the same shop: it is read no more, and no view has it;"
+            f" erase the copy: {command}\n"
         )
         assert tick(program).stderr == ""
         assert command in " ".join(program("status").stdout.split())
@@ -473,12 +473,21 @@ class TestCopies:
 
         assert program.sql("SELECT DISTINCT connection_reason FROM stores") == [(None,)]
 
-    def test_a_copy_is_erased_and_the_sums_are_right(self, program, twice):
+    def test_no_view_has_a_copy(self, program, twice):
+        """Whether it was erased or not."""
+        views = ("sales_daily", "returns_daily", "best_sellers", "stock_outs", "repeat_customers", "abandoned_value")
+        stores = program.sql("SELECT DISTINCT store FROM sales_daily ORDER BY store")
+        assert stores == [("shopify:alpha",), ("shopify:beta",)]
         sums = program.sql("SELECT sum(gross_sales) FROM sales_daily")
         tick(program)
-        program("disconnect", "shopify:alpha", "--purge", "--yes")
 
+        assert all(
+            program.sql(f"SELECT count(*) FROM {view} WHERE store = 'shopify:alpha'") == [(0,)] for view in views
+        )
         assert program.sql("SELECT 2 * sum(gross_sales) FROM sales_daily") == sums
+        left = [program.sql(f"SELECT * FROM {view}") for view in views]
+        program("disconnect", "shopify:alpha", "--purge", "--yes")
+        assert [program.sql(f"SELECT * FROM {view}") for view in views] == left
 
     def test_a_copy_that_has_the_name_of_today_gives_way(self, program, twice):
         """The store that was synced last has the old name: the copy is to be erased, then it is moved."""
