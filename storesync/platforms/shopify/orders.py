@@ -43,11 +43,13 @@ def order_rows(
     order_id, currency = identifier(order.id), order.currency_code or shop.currency
     goods, shipping, transactions = order.line_items or (), order.shipping_lines or (), order.transactions or ()
     sales = order_sales(order, refunds, currency, shop)
-    lines = [
-        _line(each, order_id, currency, place) | sold
-        for place, (each, sold) in enumerate(zip(goods, sales.lines, strict=True), 1)
-    ]
-    rows = {"orders": [_order(order, order_id, currency, shop) | sales.order | _parcels(order, fulfillments)]}
+    root = _order(order, order_id, currency, shop)
+    root |= sales.order
+    root |= _parcels(order, fulfillments)
+    lines = [_line(each, order_id, currency, place) for place, each in enumerate(goods, 1)]
+    for line, sold in zip(lines, sales.lines, strict=True):
+        line.update(sold)
+    rows = {"orders": [root]}
     if order.line_items is not UNSET:
         rows["order_lines"] = lines
     if order.discount_applications is not UNSET:

@@ -5,11 +5,11 @@ Amounts of goods and shipping have no taxes in them, whether the prices do or no
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
 from decimal import Decimal
 from operator import attrgetter
 
-from storesync.data import dataclass
+from msgspec import Struct
+
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import UNSET, UnsetType
 from storesync.platforms.shopify.after_sale import Refund, RefundLineItem
@@ -24,8 +24,7 @@ _PENDING = "PENDING_REFUND_DISCREPANCY"
 """The reason of an adjustment for money that is still to be paid back."""
 
 
-@dataclass(slots=True, eq=False)
-class Line:
+class Line(Struct, gc=False):
     """A line as it is priced: where prices have taxes in them, *original*, *value* and *back* have.
 
     *value* is after discounts. Of *quantity* pieces, *left* are still bought, *pieces* were given back by refunds:
@@ -44,8 +43,7 @@ class Line:
     pieces: int = 0
 
 
-@dataclass(slots=True, eq=False)
-class Sold:
+class Sold(Struct, gc=False):
     """What an order came to before anything came back: *goods* after discounts, of *gross* before them."""
 
     lines: Sequence[Line]
@@ -65,8 +63,7 @@ class Sold:
         return self.goods + self.shipping + self.duties + self.fees + self.taxes + self.tips + self.gift_cards
 
 
-@dataclass(slots=True, eq=False)
-class Returned:
+class Returned(Struct, gc=False):
     """What came back of an order. *leeway* is by how much the money may differ from it, as *adjusted* says it does."""
 
     goods: Decimal = NOTHING
@@ -85,11 +82,10 @@ class Returned:
 
 
 _UNTOUCHED = Returned()
-_columns_of = attrgetter(*(field.name for field in fields(Returned)))
+_columns_of = attrgetter(*Returned.__struct_fields__)
 
 
-@dataclass(frozen=True, slots=True)
-class Sales:
+class Sales(Struct, gc=False):
     """The columns that tell an order's sales, for the order, for each of its lines and for each of its refunds."""
 
     order: Row
@@ -153,7 +149,7 @@ def _is_told(order: Order) -> bool:
         return False
     if any(each.is_removed is UNSET for each in order.shipping_lines or ()):
         return False
-    return all(_is_line_told(each) for each in order.line_items or ())
+    return all(map(_is_line_told, order.line_items or ()))
 
 
 def _has_kinds(order: Order) -> bool:
