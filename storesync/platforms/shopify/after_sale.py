@@ -31,12 +31,6 @@ class RefundShippingLine(Object):
     tax_amount_set: MoneyBag | None = None
 
 
-class RefundDuty(Object):
-    """A duty that was paid back."""
-
-    amount_set: MoneyBag | None = None
-
-
 class OrderAdjustment(Object):
     """By what a refund differs from the worth of what came back."""
 
@@ -57,7 +51,6 @@ class Refund(Object):
     refund_line_items: list[RefundLineItem] | UnsetType | None = UNSET
     refund_shipping_lines: list[RefundShippingLine] | None = None
     order_adjustments: list[OrderAdjustment] | None = None
-    duties: list[RefundDuty] | None = None
 
 
 class TrackingInfo(Object):

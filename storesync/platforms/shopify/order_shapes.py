@@ -105,10 +105,8 @@ class Order(Object):
     total_received_set: MoneyBag | None = None
     current_total_price_set: MoneyBag | None = None
     total_outstanding_set: MoneyBag | None = None
-    original_total_duties_set: MoneyBag | UnsetType | None = UNSET
     current_total_duties_set: MoneyBag | UnsetType | None = UNSET
     duties_included: Flag = None
-    original_total_additional_fees_set: MoneyBag | UnsetType | None = UNSET
     current_total_additional_fees_set: MoneyBag | UnsetType | None = UNSET
     total_cash_rounding_adjustment: CashRounding | None = None
     subtotal_line_items_quantity: Count = None

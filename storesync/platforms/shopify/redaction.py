@@ -18,8 +18,7 @@ _KEYS = {
         totalRefundedSet totalReceivedSet currentSubtotalPriceSet currentTotalPriceSet
         currentTotalTaxSet currentTotalDiscountsSet totalLineItemsPriceSet subtotalLineItemsQuantity
         currentSubtotalLineItemsQuantity totalOutstandingSet totalCashRoundingAdjustment paymentSet refundSet
-        originalTotalDutiesSet currentTotalDutiesSet originalTotalAdditionalFeesSet
-        currentTotalAdditionalFeesSet totalQuantityOfLineItems totalWeight taxLines priceSet rate
+        currentTotalDutiesSet currentTotalAdditionalFeesSet totalQuantityOfLineItems totalWeight taxLines priceSet rate
         """,
     "discounts": """
         discountCodes discountApplications allocationMethod targetSelection targetType code index
@@ -38,7 +37,7 @@ _KEYS = {
         """,
     "shipping, refunds, fulfilments": """
         shippingLine shippingLines carrierIdentifier source originalPriceSet discountedPriceSet
-        isRemoved refundLineItems refundShippingLines duties orderAdjustments reason restockType restocked
+        isRemoved refundLineItems refundShippingLines orderAdjustments reason restockType restocked
         subtotalSet subtotalAmountSet taxAmountSet lineItem location fulfillmentLineItems
         totalQuantity displayStatus inTransitAt estimatedDeliveryAt deliveredAt
         """,

@@ -10,7 +10,7 @@ from storesync.platforms.shapes import UNSET
 from storesync.platforms.shopify.after_sale import Refund, RefundLineItem
 from storesync.platforms.shopify.objects import NOTHING, linked, shop_money
 from storesync.platforms.shopify.order_shapes import Order
-from storesync.platforms.shopify.sold import GIFT_CARD, GOODS, TIP, Line, Sold, first_of, has_duties, has_fees
+from storesync.platforms.shopify.sold import GIFT_CARD, GOODS, TIP, Line, Sold, has_duties, has_fees
 from storesync.platforms.values import optional_identifier
 from storesync.rules.currencies import minor_unit, to_minor_unit
 
@@ -23,7 +23,6 @@ class Returned(Struct, gc=False):
 
     goods: Decimal = NOTHING
     shipping: Decimal = NOTHING
-    duties: Decimal = NOTHING
     taxes: Decimal = NOTHING
     tips: Decimal = NOTHING
     gift_cards: Decimal = NOTHING
@@ -33,7 +32,7 @@ class Returned(Struct, gc=False):
     @property
     def worth(self) -> Decimal:
         """What all of it is worth."""
-        return self.goods + self.shipping + self.duties + self.taxes + self.tips + self.gift_cards
+        return self.goods + self.shipping + self.taxes + self.tips + self.gift_cards
 
 
 _UNTOUCHED = Returned()
@@ -80,7 +79,6 @@ def returned_with(refund: Refund, sold: Sold) -> Returned:
         inside = sold.has_taxes_inside and amount != sold.shipping
         back.shipping += amount - tax if inside else amount
         back.taxes += tax
-    back.duties = sum((shop_money(each.amount_set) or NOTHING for each in refund.duties or ()), NOTHING)
     for other in refund.order_adjustments or ():
         off = (shop_money(other.amount_set) or NOTHING) + (shop_money(other.tax_amount_set) or NOTHING)
         back.leeway += abs(off)
@@ -101,11 +99,7 @@ def came_back(order: Order, sold: Sold, dated: Sequence[Returned], currency: str
 
 def _is_untouched(order: Order) -> bool:
     """Return whether nothing of an order without refunds came back, as is the case with most."""
-    return (
-        not order.cancelled_at
-        and not order.current_total_duties_set
-        and all(each.quantity == each.current_quantity for each in order.line_items or ())
-    )
+    return not order.cancelled_at and all(each.quantity == each.current_quantity for each in order.line_items or ())
 
 
 def _worth(each: RefundLineItem, line: Line | None, sold: Sold) -> tuple[Decimal, Decimal]:
@@ -146,11 +140,6 @@ def _undated(order: Order, sold: Sold, dated: Sequence[Returned], currency: str 
             amount, tax = to_minor_unit(line.value * share, currency), to_minor_unit(line.tax * share, currency)
         line.back, line.back_tax = line.back + amount, line.back_tax + tax
         _give_back(back, line.kind, amount, tax, sold)
-    duties = first_of(order.current_total_duties_set)
-    if duties is not None:
-        back.duties = sold.duties - duties - sum((each.duties for each in dated), NOTHING)
-    if order.duties_included:
-        back.goods -= back.duties + sum((each.duties for each in dated), NOTHING)
     if order.cancelled_at and _settled(order) == 0:
         _call_off(sold, dated, back)
     return back
@@ -158,7 +147,7 @@ def _undated(order: Order, sold: Sold, dated: Sequence[Returned], currency: str 
 
 def _call_off(sold: Sold, dated: Sequence[Returned], undated: Returned) -> None:
     """Count all that is left of an order as returned: it is cancelled, and nobody owes anything."""
-    for name in ("goods", "shipping", "duties", "taxes", "tips", "gift_cards"):
+    for name in ("goods", "shipping", "taxes", "tips", "gift_cards"):
         setattr(undated, name, getattr(sold, name) - sum((getattr(each, name) for each in dated), NOTHING))
 
 

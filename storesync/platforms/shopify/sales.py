@@ -37,6 +37,7 @@ def order_sales(order: Order, refunds: Sequence[Refund] | None, currency: str | 
     row |= {
         "gross_sales": _number(sold.gross),
         "discounts": _number(sold.gross - sold.goods),
+        "duties": _number(sold.duties) if has_duties(order) else None,
         "additional_fees": _number(sold.fees) if has_fees(order) else None,
     }
     if not are_returns_told(order, refunds):
@@ -47,7 +48,6 @@ def order_sales(order: Order, refunds: Sequence[Refund] | None, currency: str | 
         "returns": _number(back.goods),
         "shipping": _number(sold.shipping - back.shipping),
         "shipping_returned": _number(back.shipping),
-        "duties": _number(sold.duties - back.duties) if has_duties(order) else None,
         "taxes": _number(sold.taxes - back.taxes),
         "taxes_returned": _number(back.taxes),
         "tips": _number(sold.tips - back.tips),

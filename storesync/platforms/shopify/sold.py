@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from storesync.platforms.shapes import UNSET, UnsetType
-from storesync.platforms.shopify.objects import NOTHING, MoneyBag, shop_money, summed
+from storesync.platforms.shapes import UNSET
+from storesync.platforms.shopify.objects import NOTHING, shop_money, summed
 from storesync.platforms.shopify.order_shapes import LineItem, Order
 from storesync.platforms.values import decimal
 from storesync.rules.currencies import to_minor_unit
@@ -90,28 +90,22 @@ def sold_of(order: Order, currency: str | None) -> Sold:
         untaxed = worth - of_goods
         gross = untaxed if gross == worth else to_minor_unit(sum(map(_untaxed, goods), NOTHING), currency)
         worth, shipping = untaxed, shipping - shipping_tax
-    duties = first_of(order.original_total_duties_set, order.current_total_duties_set) or NOTHING
+    # As they are now: what was paid back of them is counted no more.
+    duties = shop_money(order.current_total_duties_set or None) or NOTHING
     if order.duties_included:
         gross, worth = gross - duties, worth - duties
-    fees = first_of(order.current_total_additional_fees_set, order.original_total_additional_fees_set) or NOTHING
+    fees = shop_money(order.current_total_additional_fees_set or None) or NOTHING
     return Sold(lines, inside, gross, worth, shipping, duties, fees, taxes, tips, cards)
 
 
 def has_duties(order: Order) -> bool:
     """Return whether the duties of *order* were read."""
-    return order.original_total_duties_set is not UNSET and order.current_total_duties_set is not UNSET
+    return order.current_total_duties_set is not UNSET
 
 
 def has_fees(order: Order) -> bool:
     """Return whether the additional fees of *order* were read."""
-    return (
-        order.original_total_additional_fees_set is not UNSET and order.current_total_additional_fees_set is not UNSET
-    )
-
-
-def first_of(*bags: MoneyBag | UnsetType | None) -> Decimal | None:
-    """Return the first amount in the shop's currency that one of *bags* has."""
-    return next((amount for bag in bags if (amount := shop_money(bag or None)) is not None), None)
+    return order.current_total_additional_fees_set is not UNSET
 
 
 def _has_kinds(order: Order) -> bool:

@@ -152,12 +152,10 @@ def _totals(record: Record, bag: Bags) -> Node:
         "currentSubtotalPriceSet": bag(left),
         "currentTotalDiscountsSet": bag(sum((_left(line, line["discount_total"]) for line in lines), NOTHING)),
         "currentTotalAdditionalFeesSet": bag(NOTHING if record["cancelled_at"] else fees) if fees else None,
-        "currentTotalDutiesSet": bag(duties - back) if duties else None,
+        "currentTotalDutiesSet": bag(NOTHING if record["cancelled_at"] else duties - back) if duties else None,
         "currentTotalPriceSet": bag(record["current_total"]),
         "currentTotalTaxSet": bag(sum((_left(line, line["tax_total"]) for line in lines), NOTHING)),
         "netPaymentSet": bag(net),
-        "originalTotalAdditionalFeesSet": bag(fees) if fees else None,
-        "originalTotalDutiesSet": bag(duties) if duties else None,
         "originalTotalPriceSet": bag(record["total"]),
         "subtotalLineItemsQuantity": record["item_quantity"],
         # After discounts and before returns: https://shopify.dev/docs/api/admin-graphql/latest/objects/Order
