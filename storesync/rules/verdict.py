@@ -6,7 +6,7 @@ from functools import partial
 
 from storesync.data import dataclass
 from storesync.errors import FieldMissing, Incomplete, RateLimited
-from storesync.model import PURGING, Cadence, Checkpoint, Store
+from storesync.model import DUPLICATE, PURGING, Cadence, Checkpoint, Store
 from storesync.rules.schedule import MINUTE, Timing
 from storesync.runtime.text import counted
 
@@ -178,6 +178,8 @@ def _remedy(store: Store, checkpoint: Checkpoint) -> str | None:
         return f"; the store is paused: storesync set {store.key} --resume"
     if store.connection_reason == PURGING:
         return f"; the store is being purged: storesync disconnect {store.key} --purge"
+    if store.connection_reason == DUPLICATE:
+        return f"; the store is a copy of another one: storesync disconnect {store.key} --purge"
     if store.connection == "disconnected":
         return f"; the store is disconnected: {store.connect_again}"
     error = checkpoint.error or store.last_error

@@ -68,6 +68,7 @@ def save_connected(
         (text_of(now), platform),
     )
     [store_id] = database.row("SELECT id FROM stores WHERE key = ?", (key,))
+    _set_copies_apart(database, store_id, key, now=now)
     return Saved(load_store(database, store_id), former_key)
 
 
@@ -103,6 +104,15 @@ def _apart(held: Any, known: Any, key: str) -> str:
     return f"keep the new shop apart from it: storesync --home DIR connect {key.replace(':', ' ', 1)}"
 
 
+def _set_copies_apart(database: Database, store_id: int, key: str, *, now: datetime) -> None:
+    """Mark the other stores of the same shop, which are disconnected, as copies of this one."""
+    others = """SELECT other.id FROM stores JOIN stores AS other ON other.platform = stores.platform
+            AND other.platform_id = stores.platform_id AND other.id <> stores.id
+        WHERE stores.id = ? AND coalesce(other.connection_reason, '') NOT IN ('duplicate', 'purging')"""
+    for (copy,) in database.rows(others, (store_id,)):
+        database.write(SET_APART, {"id": copy, "kept": key, "now": text_of(now)})
+
+
 def _rename(database: Database, store_id: int, old: str, new: str, *, now: datetime) -> None:
     """Give a store the key *new*; *old* becomes a former one, and what is saved under it goes with the store.
 
@@ -122,6 +132,12 @@ def _rename(database: Database, store_id: int, old: str, new: str, *, now: datet
             {"old": old, "new": new, "ahead": ahead},
         )
 
+
+SET_APART = """UPDATE stores SET connection = 'disconnected', connection_reason = 'duplicate',
+        disconnected_at = coalesce(disconnected_at, :now), consecutive_failures = 0, excused = 0, refusals = 0,
+        last_error_code = NULL, last_error = 'it is a copy of ' || :kept || ', the same shop: no view has it',
+        hint = 'erase the copy: storesync disconnect ' || key || ' --purge' WHERE id = :id"""
+"""Statement that marks the store *id* as a copy of the one called *kept*."""
 
 _CONNECT = """INSERT INTO stores (key, platform, platform_id, domain, url, name, alias, owner, country,
         language, main_currency, time_zone, time_zone_by, shop_time_zone, plan, tier, connected_at, next_sync_at,

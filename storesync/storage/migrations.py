@@ -10,6 +10,7 @@ import sqlite_utils
 
 from storesync.runtime.files import made_whole
 from storesync.storage.connection import APPLICATION_ID, SCHEMA_VERSION
+from storesync.storage.connections import SET_APART
 from storesync.storage.database import Database, translated
 from storesync.storage.documents import create_index
 from storesync.storage.live_rows import ends, listed
@@ -286,9 +287,8 @@ def m012_move(db: sqlite_utils.Database) -> None:
     ):
         db.execute(statement)
     now = db.execute("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')").fetchone()[0]
-    for copy in db.execute(_COPIES).fetchall():
-        for statement in _SET_COPY_APART:
-            db.execute(statement, {"id": copy[0], "key": copy[1], "kept": copy[2], "now": now})
+    for store_id, key, kept in db.execute(_COPIES).fetchall():
+        _set_apart(db, store_id, key, kept, now)
     db.execute(
         "CREATE UNIQUE INDEX stores_identity ON stores (platform, platform_id) WHERE connection <> 'disconnected'"
     )
@@ -311,25 +311,23 @@ _FILL_SHOP_TIME_ZONE = """UPDATE stores SET shop_time_zone = (
 
 # The one that is kept is read still, and was synced last. What an operator disconnected is a copy, too.
 _COPIES = """SELECT id, key, kept FROM (
-        SELECT id, key, connection_reason, first_value(key) OVER ranked AS kept,
-            first_value(connection) OVER ranked AS connection_of_kept
-        FROM stores WINDOW ranked AS (PARTITION BY platform, platform_id
-            ORDER BY connection = 'disconnected', last_sync_at DESC, id DESC))
-    WHERE key <> kept AND connection_of_kept <> 'disconnected' AND connection_reason IS NOT 'purging'"""
+        SELECT id, key, first_value(key) OVER (PARTITION BY platform, platform_id
+            ORDER BY connection = 'disconnected', last_sync_at DESC, id DESC) AS kept
+        FROM stores WHERE connection_reason IS NOT 'purging')
+    WHERE key <> kept"""
 
-_SET_COPY_APART = (
-    "DELETE FROM credentials WHERE store_id = :id",
-    """UPDATE stores SET connection = 'disconnected', connection_reason = 'duplicate',
-        disconnected_at = coalesce(disconnected_at, :now), consecutive_failures = 0, excused = 0, refusals = 0,
-        last_error_code = NULL, last_error = 'it is a copy of ' || :kept || ', the same shop: no view has it',
-        hint = 'erase the copy: storesync disconnect ' || key || ' --purge' WHERE id = :id""",
-    """INSERT INTO events (store_id, at, kind, message) VALUES (:id, :now, 'duplicate',
-        :key || ' is a copy of ' || :kept || ', the same shop: it is read no more')""",
-    """INSERT OR REPLACE INTO incidents (topic, kind, message, opened_at, told_at) VALUES (
-        'the copy ' || :key || ' of ' || :kept, 'news', :key || ' is a copy of ' || :kept || ', the same shop: it is'
-        || ' read no more, and no view has it; erase the copy: storesync disconnect ' || :key || ' --purge',
-        :now, :now)""",
-)
+
+def _set_apart(db: sqlite_utils.Database, store_id: int, key: str, kept: str, now: str) -> None:
+    place = {"id": store_id, "key": key, "kept": kept, "now": now}
+    db.execute("DELETE FROM credentials WHERE store_id = :id", place)
+    db.execute(SET_APART, place)
+    told = f"{key} is a copy of {kept}, the same shop: it is read no more"
+    db.execute("INSERT INTO events (store_id, at, kind, message) VALUES (?, ?, 'duplicate', ?)", (store_id, now, told))
+    told += f", and no view has it; erase the copy: storesync disconnect {key} --purge"
+    db.execute(
+        "INSERT OR REPLACE INTO incidents (topic, kind, message, opened_at, told_at) VALUES (?, 'news', ?, ?, ?)",
+        (f"the copy {key} of {kept}", told, now, now),
+    )
 
 
 def migrate(database: Database) -> None:

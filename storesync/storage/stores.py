@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from storesync.errors import StoresyncError, UsageError
-from storesync.model import Health, Shop, Store
+from storesync.model import DUPLICATE, Health, Shop, Store
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
 from storesync.storage.former_keys import find_former
@@ -161,13 +161,17 @@ def save_served_version(database: Database, store_id: int, version: str | None) 
 
 
 def save_disconnected(database: Database, store_id: int, *, reason: str | None, now: datetime) -> None:
-    """Delete the token of a store and take it out of the schedule, inside the caller's transaction; its data stay."""
+    """Delete the token of a store and take it out of the schedule, inside the caller's transaction; its data stay.
+
+    What a copy of another store says of itself stays, too, unless there is another *reason* now.
+    """
     database.write("DELETE FROM credentials WHERE store_id = ?", (store_id,))
     database.write(
         """UPDATE stores SET connection = 'disconnected', connection_reason = coalesce(?, connection_reason),
             disconnected_at = coalesce(disconnected_at, ?), consecutive_failures = 0, excused = 0, refusals = 0,
-            last_error_code = NULL, last_error = NULL, hint = NULL WHERE id = ?""",
-        (reason, text_of(now), store_id),
+            last_error_code = NULL, last_error = iif(connection_reason IS ?, last_error, NULL),
+            hint = iif(connection_reason IS ?, hint, NULL) WHERE id = ?""",
+        (reason, text_of(now), *(2 * ["" if reason else DUPLICATE]), store_id),
     )
 
 

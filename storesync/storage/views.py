@@ -22,7 +22,8 @@ RETURNED = "(orders.returns <> 0 OR orders.shipping_returned <> 0 OR orders.taxe
 
 _SOLD = "coalesce(orders.status, '') <> 'cancelled'"
 _REAL = "orders.deleted_at IS NULL AND coalesce(orders.is_test, 0) = 0"
-_ONE_OF_ITS_SHOP = "stores.connection_reason IS NOT 'duplicate'"
+_COUNTED = "coalesce(stores.connection_reason, '') NOT IN ('duplicate', 'purging')"
+"""Whether a store counts: neither a copy of another one nor being erased."""
 
 
 def _sum(column: str, condition: str = _SOLD) -> str:
@@ -52,7 +53,7 @@ _DAYS = f"""
         count(*) FILTER (WHERE {_SOLD} AND refunded_total IS NULL
             AND payment_status = 'partially_refunded') AS unknown_refunds
     FROM stores JOIN orders ON orders.store_id = stores.id LEFT JOIN currencies ON code = currency
-    WHERE {_REAL} AND {_ONE_OF_ITS_SHOP}
+    WHERE {_REAL} AND {_COUNTED}
     GROUP BY stores.key, placed_on, currency"""
 
 _SALES_DAILY = f"""
@@ -84,7 +85,7 @@ _RETURNS_DAILY = f"""
             LEFT JOIN order_refunds ON is_dated = 1 AND order_refunds.store_id = orders.store_id
                 AND order_refunds.order_id = orders.id
             LEFT JOIN currencies ON code = orders.currency
-        WHERE orders.store_id = stores.id AND {RETURNED} AND {_REAL} AND {_SOLD} AND {_ONE_OF_ITS_SHOP}) AS returned
+        WHERE orders.store_id = stores.id AND {RETURNED} AND {_REAL} AND {_SOLD} AND {_COUNTED}) AS returned
     WHERE returns <> 0 OR shipping_returned <> 0 OR taxes_returned <> 0
     GROUP BY store, day, currency"""
 
@@ -108,7 +109,7 @@ _BEST_SELLERS = f"""
             sum(net_sales) AS net_sales
         FROM stores CROSS JOIN orders CROSS JOIN order_lines
         WHERE orders.store_id = stores.id AND order_lines.store_id = orders.store_id
-            AND order_lines.order_id = orders.id AND {_REAL} AND {_SOLD} AND {_ONE_OF_ITS_SHOP}
+            AND order_lines.order_id = orders.id AND {_REAL} AND {_SOLD} AND {_COUNTED}
             AND coalesce(is_tip, 0) = 0 AND coalesce(is_gift_card, 0) = 0
         GROUP BY stores.key, product_id, variant_id, order_lines.currency,
             CASE WHEN variant_id IS NULL THEN order_lines.name || coalesce(sku, '') END) AS sold
@@ -126,7 +127,7 @@ _STOCK_OUTS = f"""
         LEFT JOIN order_lines ON order_lines.store_id = stores.id AND order_lines.variant_id = variants.id
         LEFT JOIN orders ON orders.store_id = stores.id AND orders.id = order_lines.order_id
             AND {_REAL} AND {_SOLD}
-    WHERE {_ONE_OF_ITS_SHOP} AND variants.store_id = stores.id AND variants.inventory_quantity <= 0
+    WHERE {_COUNTED} AND variants.store_id = stores.id AND variants.inventory_quantity <= 0
         AND coalesce(variants.sells_out_of_stock, 0) = 0 AND variants.deleted_at IS NULL
         AND products.deleted_at IS NULL AND coalesce(products.status, '') NOT IN ('draft', 'archived')
     GROUP BY stores.key, variants.id"""
@@ -145,7 +146,7 @@ _REPEAT_CUSTOMERS = f"""
         round(sum({_TOTAL_SALES}), coalesce(max(minor_units), 2)) AS revenue, currency,
         min(placed_at) AS first_order_at, max(placed_at) AS last_order_at
     FROM stores JOIN orders ON orders.store_id = stores.id LEFT JOIN currencies ON code = currency
-    WHERE {_REAL} AND {_SOLD} AND {_ONE_OF_ITS_SHOP} AND coalesce(customer_id, email) IS NOT NULL
+    WHERE {_REAL} AND {_SOLD} AND {_COUNTED} AND coalesce(customer_id, email) IS NOT NULL
     GROUP BY stores.key, customer_id, CASE WHEN customer_id IS NULL THEN lower(trim(email)) END, currency
     HAVING count(*) > 1"""
 
@@ -160,7 +161,7 @@ _ABANDONED_VALUE = f"""
         LEFT JOIN orders ON platform = 'tiendanube' AND orders.store_id = checkouts.store_id
             AND orders.id = checkouts.id AND orders.deleted_at IS NULL
         LEFT JOIN currencies ON code = checkouts.currency
-    WHERE checkouts.deleted_at IS NULL AND {_ONE_OF_ITS_SHOP}
+    WHERE checkouts.deleted_at IS NULL AND {_COUNTED}
     GROUP BY stores.key, checkouts.created_on, checkouts.currency"""
 
 
@@ -183,7 +184,7 @@ _FRESHNESS = f"""
         FROM stores JOIN verdicts ON verdicts.store_id = stores.id
             LEFT JOIN checkpoints ON checkpoints.store_id = stores.id AND checkpoints.resource = verdicts.resource
         WHERE verdicts.since = (SELECT max(since) FROM verdicts AS begun WHERE begun.store_id = verdicts.store_id
-            AND begun.resource = verdicts.resource AND begun.since <= {_NOW})) AS counted"""
+            AND begun.resource = verdicts.resource AND begun.since <= {_NOW}) AND {_COUNTED}) AS counted"""
 
 VIEWS = {
     "sales_daily": _SALES_DAILY,

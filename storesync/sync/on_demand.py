@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from storesync.errors import AppBlocked, AppCredentialsRefused, PersonNeeded, UsageError
-from storesync.model import PURGING, Lease, Store
+from storesync.model import DUPLICATE, PURGING, Lease, Store
 from storesync.rules.apps import app_of, is_blocked_by
 from storesync.rules.health import Failure
 from storesync.rules.verdict import Verdict, verdicts_of
@@ -45,6 +45,8 @@ def must_be_connected(store: Store) -> None:
     """Raise `UsageError` for a store that is disconnected."""
     if store.connection_reason == PURGING:
         raise UsageError(f"{store.key} is being purged", hint=f"end that: storesync disconnect {store.key} --purge")
+    if store.connection_reason == DUPLICATE:
+        raise UsageError(f"{store.key}: {store.last_error}", hint=store.hint)
     if store.connection == "disconnected":
         raise UsageError(f"{store.key} is disconnected", hint=f"connect it: {store.connect_again}")
 

@@ -240,7 +240,7 @@ STEPS = {
         "SEARCH orders USING INDEX sqlite_autoindex_orders_1 (store_id=? AND id=?)",
     ],
     f"freshness{ONE_STORE}": [
-        "SEARCH stores USING COVERING INDEX sqlite_autoindex_stores_1 (key=?)",
+        "SEARCH stores USING INDEX sqlite_autoindex_stores_1 (key=?)",
         "SEARCH verdicts USING INDEX sqlite_autoindex_verdicts_1 (store_id=?)",
     ],
 }

@@ -467,27 +467,66 @@ class TestCopies:
             ("shopify:beta", "duplicate"),
         ]
 
-    def test_if_none_is_read_nothing_is_said(self, program, twice):
+    def test_if_none_is_read_the_last_synced_counts(self, program, twice):
+        """Both were disconnected by the operator, and no sum counts the shop twice."""
         program.write("UPDATE stores SET connection = 'disconnected'")
         program("status")
 
-        assert program.sql("SELECT DISTINCT connection_reason FROM stores") == [(None,)]
+        assert program.sql("SELECT key, connection_reason FROM stores ORDER BY id") == [
+            ("shopify:alpha", "duplicate"),
+            ("shopify:beta", None),
+        ]
+        assert program.sql("SELECT DISTINCT store FROM sales_daily") == [("shopify:beta",)]
+
+    def test_whichever_is_connected_again_the_other_is_the_copy(self, program, twice):
+        program.write("UPDATE stores SET connection = 'disconnected', last_sync_at = NULL WHERE id = 2")
+        program.write("UPDATE stores SET connection = 'disconnected' WHERE id = 1")
+        program("status")
+        assert program.sql("SELECT key FROM stores WHERE connection_reason = 'duplicate'") == [("shopify:beta",)]
+
+        assert program.connect("shopify", "beta", "--no-sync").code == 0
+
+        assert program.sql("SELECT key, connection, connection_reason FROM stores ORDER BY id") == [
+            ("shopify:alpha", "disconnected", "duplicate"),
+            ("shopify:beta", "connected", None),
+        ]
+        assert program.sql("SELECT DISTINCT store FROM sales_daily") == [("shopify:beta",)]
+        assert "is a copy of shopify:beta" in program("status", "alpha").stdout
+
+    def test_a_copy_stays_one_when_it_is_disconnected_or_half_erased(self, program, twice):
+        tick(program)
+        before = program.sql("SELECT last_error, hint FROM stores WHERE id = 1")
+        program("disconnect", "shopify:alpha", "--yes")
+        assert program.sql("SELECT last_error, hint FROM stores WHERE id = 1") == before
+
+        program.write("UPDATE stores SET connection_reason = 'purging' WHERE id = 1")
+        assert program.sql("SELECT DISTINCT store FROM sales_daily") == [("shopify:beta",)]
+
+    @pytest.mark.parametrize("words", ["sync shopify:alpha", "reconcile shopify:alpha", "set shopify:alpha --touch"])
+    def test_what_is_asked_of_a_copy_ends_in_the_command_that_erases_it(self, program, twice, words):
+        tick(program)
+        answer = program(*words.split())
+
+        assert answer.code == 2
+        assert "it is a copy of shopify:beta" in answer.stderr
+        assert "storesync disconnect shopify:alpha --purge" in answer.stderr
 
     def test_no_view_has_a_copy(self, program, twice):
         """Whether it was erased or not."""
-        views = ("sales_daily", "returns_daily", "best_sellers", "stock_outs", "repeat_customers", "abandoned_value")
+        sums = ("sales_daily", "returns_daily", "best_sellers", "stock_outs", "repeat_customers", "abandoned_value")
+        views = (*sums, "refund_rate", "freshness")
         stores = program.sql("SELECT DISTINCT store FROM sales_daily ORDER BY store")
         assert stores == [("shopify:alpha",), ("shopify:beta",)]
-        sums = program.sql("SELECT sum(gross_sales) FROM sales_daily")
+        sold = program.sql("SELECT sum(gross_sales) FROM sales_daily")
         tick(program)
 
         assert all(
             program.sql(f"SELECT count(*) FROM {view} WHERE store = 'shopify:alpha'") == [(0,)] for view in views
         )
-        assert program.sql("SELECT 2 * sum(gross_sales) FROM sales_daily") == sums
-        left = [program.sql(f"SELECT * FROM {view}") for view in views]
+        assert program.sql("SELECT 2 * sum(gross_sales) FROM sales_daily") == sold
+        left = [program.sql(f"SELECT * FROM {view}") for view in sums]
         program("disconnect", "shopify:alpha", "--purge", "--yes")
-        assert [program.sql(f"SELECT * FROM {view}") for view in views] == left
+        assert [program.sql(f"SELECT * FROM {view}") for view in sums] == left
 
     def test_a_copy_that_has_the_name_of_today_gives_way(self, program, twice):
         """The store that was synced last has the old name: the copy is to be erased, then it is moved."""
