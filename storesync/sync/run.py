@@ -12,19 +12,14 @@ from storesync.errors import (
     AddressBlocked,
     AppBlocked,
     AppCredentialsRefused,
-    IdentityChanged,
     LeaseLost,
     LocalFault,
-    Locked,
     NetworkFailed,
     NoNetwork,
     OutOfTime,
     PersonNeeded,
     PlatformError,
-    ShopMoved,
     StoresyncError,
-    Suspended,
-    TimedOut,
     TokenExpired,
     TokenOutdated,
     TokenRejected,
@@ -50,7 +45,7 @@ from storesync.storage import leases, runs, stores
 from storesync.sync import bulk, derivation
 from storesync.sync.address import address_refusal
 from storesync.sync.context import SyncContext
-from storesync.sync.description import save_description
+from storesync.sync.description import ask, save_description
 from storesync.sync.engine import Engine, Outcome
 from storesync.sync.forgotten import load_forgotten
 from storesync.sync.freshness import forecast
@@ -270,26 +265,11 @@ class _Turn:
         return not self.is_described and (self.store.connection != "connected" or not is_known)
 
     def _describe(self, platform: Platform, session: Session) -> bool:
-        """Check with one cheap request that the token works and the shop is still the same; save its description.
-
-        Return whether that is another than before.
-        """
-        try:
-            shop = session.describe()
-        except (TokenRejected, TokenExpired, ShopMoved, Suspended, Locked, NetworkFailed, TimedOut):
-            # A shop that refuses access or does not answer would fail the next request as well.
-            raise
-        except PlatformError as error:
-            if self.store.connection != "connected" or error.retry_at:
-                raise
-            # Only the description is missing; the resources may still be readable.
-            log.warning("store.not_described store=%s", self.store.key)
+        """Ask the shop for its description and save it; return whether that is another than before."""
+        shop = ask(self.store, session)
+        if shop is None:
             return False
         self.is_described = True
-        if shop.id != self.store.shop.id:
-            raise IdentityChanged(
-                f"another shop answers at {self.store.shop.domain} now", hint=self.store.connect_again
-            )
         known = self.store.shop
         with self.context.database.transaction():
             leases.renew(self.context.database, self.lease, self.context.clock)
