@@ -8,9 +8,10 @@ from msgspec import Struct
 
 from storesync.platforms.shapes import UNSET
 from storesync.platforms.shopify.after_sale import Refund, RefundLineItem
-from storesync.platforms.shopify.objects import NOTHING, linked, shop_money
+from storesync.platforms.shopify.objects import NOTHING, MoneyBag, linked, shop_money
 from storesync.platforms.shopify.order_shapes import Order
-from storesync.platforms.shopify.sold import GIFT_CARD, GOODS, TIP, Line, Sold, has_duties, has_fees
+from storesync.platforms.shopify.settled import is_called_off, settled
+from storesync.platforms.shopify.sold import GIFT_CARD, GOODS, TIP, Line, Sold, are_goods_told, has_duties, has_fees
 from storesync.platforms.values import optional_identifier
 from storesync.rules.currencies import minor_unit, to_minor_unit
 
@@ -19,15 +20,20 @@ _PENDING = "PENDING_REFUND_DISCREPANCY"
 
 
 class Returned(Struct, gc=False):
-    """What came back of an order. *leeway* is by how much the money may differ from it, as *adjusted* says it does."""
+    """What came back of an order.
+
+    By *adjusted*, with *adjusted_tax*, the refund says that it is more than what came back; *bare* is the money of one
+    that says nothing. Whether these are returns, the money of the whole order tells.
+    """
 
     goods: Decimal = NOTHING
     shipping: Decimal = NOTHING
     taxes: Decimal = NOTHING
     tips: Decimal = NOTHING
     gift_cards: Decimal = NOTHING
-    leeway: Decimal = NOTHING
     adjusted: Decimal = NOTHING
+    adjusted_tax: Decimal = NOTHING
+    bare: Decimal = NOTHING
 
     @property
     def worth(self) -> Decimal:
@@ -40,81 +46,89 @@ _columns_of = attrgetter(*Returned.__struct_fields__)
 
 
 def are_returns_told(order: Order, refunds: Sequence[Refund] | None) -> bool:
-    """Return whether all was read that what came back depends on."""
-    lines = order.line_items or ()
-    if any(each.current_quantity is None for each in lines):
+    """Return whether the parts were read that tell what came back."""
+    if not are_goods_told(order):
         return False
     if refunds is None:
-        is_whole = all(each.current_quantity == each.quantity for each in lines)
-        return is_whole and shop_money(order.total_refunded_set) == 0
-    for refund in refunds:
-        if (
-            refund.refund_line_items is UNSET
-            or refund.refund_shipping_lines is None
-            or refund.total_refunded_set is None
-        ):
-            return False
-        adjustments = refund.order_adjustments
-        if adjustments is None or any(one.amount_set is None or one.tax_amount_set is None for one in adjustments):
-            return False
-        pieces: Sequence[RefundLineItem] = refund.refund_line_items or ()
-        if any(one.subtotal_set is None or one.total_tax_set is None or one.quantity is None for one in pieces):
-            return False
-        parts = refund.refund_shipping_lines
-        if any(one.subtotal_amount_set is None or one.tax_amount_set is None for one in parts):
-            return False
-    return True
+        return _is_whole(order) and shop_money(order.total_refunded_set) == 0
+    return all(each.refund_line_items is not UNSET for each in refunds)
 
 
-def returned_with(refund: Refund, sold: Sold) -> Returned:
+def returned_with(refund: Refund, sold: Sold, currency: str | None) -> Returned:
     """Return what came back with *refund*, and note it with its lines."""
     by_id = {optional_identifier(each.item.id): each for each in sold.lines}
-    back = Returned()
-    for each in refund.refund_line_items or ():
+    items, parts = refund.refund_line_items or (), refund.refund_shipping_lines or ()
+    back, money = Returned(), shop_money(refund.total_refunded_set) or NOTHING
+    # What was paid back beyond the amounts that are told: taxes that are not told may be in it.
+    spare = money - sum((_told(each.subtotal_set, each.total_tax_set) for each in items), NOTHING)
+    for each in items:
         line = by_id.get(linked(each.line_item))
-        _give_back(back, line.kind if line else GOODS, *_worth(each, line, sold), sold)
-    for one in refund.refund_shipping_lines or ():
+        amount, tax = _worth(each, line, sold, spare, currency)
+        _give_back(back, line.kind if line else GOODS, amount, tax, sold)
+    for one in parts:
         amount, tax = shop_money(one.subtotal_amount_set) or NOTHING, shop_money(one.tax_amount_set) or NOTHING
         # As with goods, the amount has the taxes in it where prices have; the whole of it shows where it has not.
         inside = sold.has_taxes_inside and amount != sold.shipping
         back.shipping += amount - tax if inside else amount
         back.taxes += tax
-    for other in refund.order_adjustments or ():
-        off = (shop_money(other.amount_set) or NOTHING) + (shop_money(other.tax_amount_set) or NOTHING)
-        back.leeway += abs(off)
-        back.adjusted -= off if other.reason != _PENDING else NOTHING
-    if not back.worth and not back.leeway and not refund.refund_line_items:
-        back.leeway = shop_money(refund.total_refunded_set) or NOTHING
+    adjustments = refund.order_adjustments or ()
+    for other in adjustments:
+        if other.reason != _PENDING:
+            back.adjusted -= shop_money(other.amount_set) or NOTHING
+            back.adjusted_tax -= shop_money(other.tax_amount_set) or NOTHING
+    if not (items or parts or adjustments):
+        back.bare = money
     return back
 
 
 def came_back(order: Order, sold: Sold, dated: Sequence[Returned], currency: str | None) -> Returned:
     """Return all that came back: what came with refunds, *dated*, and what came without."""
-    if not dated and _is_untouched(order):
+    if not dated and not order.cancelled_at and not sold.removed and _is_whole(order):
         return _UNTOUCHED
     undated = _undated(order, sold, dated, currency)
     _settle(order, sold, dated, undated, minor_unit(currency))
     return _all([*dated, undated])
 
 
-def _is_untouched(order: Order) -> bool:
-    """Return whether nothing of an order without refunds came back, as is the case with most."""
-    return not order.cancelled_at and all(each.quantity == each.current_quantity for each in order.line_items or ())
+def _is_whole(order: Order) -> bool:
+    """Return whether each piece of *order* is still bought."""
+    return all(
+        each.current_quantity is None or each.current_quantity == each.quantity for each in order.line_items or ()
+    )
 
 
-def _worth(each: RefundLineItem, line: Line | None, sold: Sold) -> tuple[Decimal, Decimal]:
-    """Return what came back on a line of a refund, as it was priced, and the taxes of that."""
-    amount, tax = shop_money(each.subtotal_set) or NOTHING, shop_money(each.total_tax_set) or NOTHING
+def _told(amount: MoneyBag | None, tax: MoneyBag | None) -> Decimal:
+    return (shop_money(amount) or NOTHING) + (shop_money(tax) or NOTHING)
+
+
+def _worth(
+    each: RefundLineItem, line: Line | None, sold: Sold, spare: Decimal, currency: str | None
+) -> tuple[Decimal, Decimal]:
+    """Return what came back on a line of a refund, as it was priced, and the taxes of that.
+
+    Taxes that are told as nothing are those of the pieces where prices have them, or where the money has: *spare*.
+    """
+    amount, tax = shop_money(each.subtotal_set), shop_money(each.total_tax_set) or NOTHING
     if line is None or not line.quantity:
-        return amount, tax
+        return amount or NOTHING, tax
     pieces = each.quantity or 0
-    share = line.value * pieces / line.quantity
-    if not tax and line.tax and amount:
-        tax = line.tax * pieces / line.quantity
-    if sold.has_taxes_inside and abs(amount + tax - share) < abs(amount - share):
+    worth, own = _share(line, pieces, currency)
+    if amount is None:
+        amount = worth
+    if not tax and amount and (sold.has_taxes_inside or spare >= own):
+        tax = own
+    if sold.has_taxes_inside and abs(amount + tax - worth) < abs(amount - worth):
         amount += tax
     line.back, line.back_tax, line.pieces = line.back + amount, line.back_tax + tax, line.pieces + pieces
     return amount, tax
+
+
+def _share(line: Line, pieces: int, currency: str | None) -> tuple[Decimal, Decimal]:
+    """Return what *pieces* of a line come to, and their taxes; the last ones take what rounding left."""
+    if line.pieces + pieces == line.quantity:
+        return line.value - line.back, line.tax - line.back_tax
+    share = Decimal(pieces) / line.quantity
+    return to_minor_unit(line.value * share, currency), to_minor_unit(line.tax * share, currency)
 
 
 def _give_back(back: Returned, kind: str, amount: Decimal, tax: Decimal, sold: Sold) -> None:
@@ -134,13 +148,12 @@ def _undated(order: Order, sold: Sold, dated: Sequence[Returned], currency: str 
         pieces = 0 if line.left is None else line.quantity - line.left - line.pieces
         if pieces <= 0:
             continue
-        amount, tax = line.value - line.back, line.tax - line.back_tax
-        if line.left:
-            share = Decimal(pieces) / line.quantity
-            amount, tax = to_minor_unit(line.value * share, currency), to_minor_unit(line.tax * share, currency)
+        amount, tax = _share(line, pieces, currency)
         line.back, line.back_tax = line.back + amount, line.back_tax + tax
         _give_back(back, line.kind, amount, tax, sold)
-    if order.cancelled_at and _settled(order) == 0:
+    if sold.removed and not any(each.shipping for each in dated):
+        back.shipping, back.taxes = sold.removed, back.taxes + sold.removed_tax
+    if is_called_off(order):
         _call_off(sold, dated, back)
     return back
 
@@ -154,23 +167,24 @@ def _call_off(sold: Sold, dated: Sequence[Returned], undated: Returned) -> None:
 def _settle(order: Order, sold: Sold, dated: Sequence[Returned], undated: Returned, unit: Decimal) -> None:
     """Count as returned by how much more was paid back than came back; less counts against it.
 
-    That is goodwill and fees for restocking, which Shopify counts so, and what rounding leaves over. It is no more
-    than the refunds account for: what is only still to be paid is no return.
+    That is goodwill, fees for restocking and for shipping back, which Shopify counts so, and what rounding leaves over.
+    Each refund has its own part of it where they account for all; else the last one has it.
     https://shopify.dev/docs/api/admin-graphql/2026-10/enums/SaleLineType
     """
     if not dated and not undated.worth:
         return
-    back, settled = _all([*dated, undated]), _settled(order)
-    is_known = settled is not None and has_duties(order) and has_fees(order)
-    over = sold.worth - back.worth - settled if is_known and settled is not None else back.adjusted
-    rounding = unit * (len(sold.lines) + 1)
-    if abs(over) > back.leeway + rounding:
-        over = back.adjusted
-    if abs(over - back.adjusted) <= rounding:
+    back, money = _all([*dated, undated]), settled(order)
+    adjusted, rounding = back.adjusted + back.adjusted_tax, unit * (len(sold.lines) + 1)
+    over = adjusted if money is None else sold.worth - back.worth - money
+    has_bare = bool(back.bare) and abs(over - adjusted - back.bare) <= rounding
+    if not has_bare and not (has_duties(order) and has_fees(order)):
+        over = adjusted
+    if has_bare or abs(over - adjusted) <= rounding:
         for each in dated:
-            each.goods += each.adjusted
-        over -= back.adjusted
-    next((each for each in reversed(dated) if each.leeway and abs(over) > rounding), undated).goods += over
+            each.goods += each.adjusted + (each.bare if has_bare else NOTHING)
+            each.taxes += each.adjusted_tax
+        over -= adjusted + (back.bare if has_bare else NOTHING)
+    (dated or [undated])[-1].goods += over
 
 
 def _all(parts: Sequence[Returned]) -> Returned:
@@ -178,23 +192,3 @@ def _all(parts: Sequence[Returned]) -> Returned:
     if len(parts) == 1:
         return parts[0]
     return Returned(*(sum(column, NOTHING) for column in zip(*map(_columns_of, parts), strict=True)))
-
-
-def _settled(order: Order) -> Decimal | None:
-    """Return what the order comes to by its money: paid, less what was paid back, and what is still owed."""
-    owed, paid = outstanding(order), shop_money(order.total_received_set)
-    if owed is None or paid is None:
-        return shop_money(order.current_total_price_set)
-    return paid - (shop_money(order.total_refunded_set) or NOTHING) + owed
-
-
-def outstanding(order: Order) -> Decimal | None:
-    """Return what the customer still owes, less than nothing where it is the shop that owes."""
-    told, now, paid = (
-        shop_money(order.total_outstanding_set),
-        shop_money(order.current_total_price_set),
-        shop_money(order.total_received_set),
-    )
-    if told is not None or now is None or paid is None:
-        return told
-    return now - paid + (shop_money(order.total_refunded_set) or NOTHING)
