@@ -51,7 +51,8 @@ _DAYS = f"""
         count(*) FILTER (WHERE {_SOLD} AND (refunded_total > 0
             OR payment_status IN ('refunded', 'partially_refunded'))) AS refunded_orders,
         count(*) FILTER (WHERE {_SOLD} AND refunded_total IS NULL
-            AND payment_status = 'partially_refunded') AS unknown_refunds
+            AND payment_status = 'partially_refunded') AS unknown_refunds,
+        count(*) FILTER (WHERE {_SOLD} AND gross_sales IS NULL) AS unknown_sales
     FROM stores JOIN orders ON orders.store_id = stores.id LEFT JOIN currencies ON code = currency
     WHERE {_REAL} AND {_COUNTED}
     GROUP BY stores.key, placed_on, currency"""
@@ -61,7 +62,8 @@ _SALES_DAILY = f"""
         round(gross_sales - discounts - returns, digits) AS net_sales, shipping, duties, additional_fees, taxes,
         taxes_added, round(gross_sales - discounts - returns + shipping + duties + additional_fees
             + coalesce(taxes, 0), digits) AS total_sales,
-        tips, gift_cards_sold, cash_rounding, refunds, cancelled_orders, refunded_orders, unknown_refunds
+        tips, gift_cards_sold, cash_rounding, refunds, cancelled_orders, refunded_orders, unknown_refunds,
+        unknown_sales
     FROM ({_DAYS}) AS days"""
 
 
