@@ -32,6 +32,8 @@ UNTOUCHED: Record = {
     "added_total": NOTHING,
     "duties_total": NOTHING,
     "duties_returned": NOTHING,
+    "duties_included": False,
+    "taxes_by_line": True,
     "fees_total": NOTHING,
     "cash_rounding": NOTHING,
     "cash_rounding_back": NOTHING,

@@ -107,6 +107,7 @@ class _Story:
         customer = chance.choice([*customers[:3], None])
         self.order = sales.add_order(shop, at, self.goods(), customer)
         self.order["is_test"] = False
+        self.fees = NOTHING
         self.book = Book(self.order, self.unit)
 
     def goods(self) -> list[Record]:
@@ -187,6 +188,10 @@ class _Shopify(_Story):
         self.conclude()
 
     @property
+    def adjusted(self) -> bool:
+        return any(one["adjustment"] for one in self.order["refunds"])
+
+    @property
     def owed(self) -> Decimal:
         owed: Decimal = self.order["current_total"] - self.order["paid_total"] + self.order["refunded_total"]
         return owed
@@ -197,6 +202,7 @@ class _Shopify(_Story):
     def sell(self) -> None:
         order = self.order
         order.update(lines=[], discounts=[], tip_total=NOTHING, duties_total=NOTHING)
+        order.update(taxes_by_line=self.happens(0.85), duties_included=self.happens(0.3))
         lines = [self.line() for _ in range(self.chance.randrange(1, 4))]
         if self.happens(0.15):
             lines.append(self.card())
@@ -207,12 +213,13 @@ class _Shopify(_Story):
             self.enter(line)
         shipping = self.shipping()
         duties, fees = (self.amount(2000) if self.happens(0.15) else NOTHING for _ in range(2))
-        self.book.add(duties=duties, additional_fees=fees)
+        inside = duties if order["duties_included"] else NOTHING
+        self.book.add(duties=duties, additional_fees=fees, gross_sales=-inside)
         discount = sum((line["discount_total"] for line in lines), NOTHING)
         off = shipping["price"] - shipping["discounted_price"]
         order["discounts"] = [self.discount(name, amount) for name, amount in (("code", discount), ("automatic", off))]
         taxes = sum((line["tax_total"] for line in lines), shipping["tax_total"])
-        total = sum((line["total"] for line in lines), shipping["discounted_price"] + duties + fees)
+        total = sum((line["total"] for line in lines), shipping["discounted_price"] + duties - inside + fees)
         total += NOTHING if order["taxes_included"] else taxes
         order.update(
             subtotal=sum((line["price"] * line["quantity"] for line in lines), NOTHING),
@@ -241,7 +248,7 @@ class _Shopify(_Story):
         value = price * quantity - off
         rate = Decimal("0.21")
         share = rate / (1 + rate) if self.order["taxes_included"] else rate
-        tax = (value * share).quantize(self.unit) if self.happens(0.8) else NOTHING
+        tax = (value * share).quantize(self.unit) if self.happens(0.8) or not self.order["taxes_by_line"] else NOTHING
         own = {"id": self.shop.next_id("order_lines"), "price": price, "discount_total": off}
         return line | own | {"total": value, "tax_total": tax, "currency": self.shop.currency}
 
@@ -261,7 +268,8 @@ class _Shopify(_Story):
         off = self.chance.choice((NOTHING, NOTHING, price, (price / 2).quantize(self.unit)))
         left = price - off
         inside = self.order["taxes_included"]
-        tax = (left * (Decimal("0.1") / (Decimal("1.1") if inside else 1))).quantize(self.unit)
+        rate = Decimal("0.1") if self.order["taxes_by_line"] else NOTHING
+        tax = (left * (rate / (1 + rate if inside else 1))).quantize(self.unit)
         self.book.add(shipping=left - tax if inside else left, taxes=tax)
         return {
             **self.order["shipping_lines"][0],
@@ -286,6 +294,7 @@ class _Shopify(_Story):
     def enter(self, line: Record) -> None:
         """Enter a line that is sold into the book."""
         value, tax = line["total"], line["tax_total"]
+        self.book.inexact += not self.order["taxes_by_line"]
         if line["is_gift_card"]:
             self.book.add(gift_cards_sold=value)
         elif line["product_id"] is None:
@@ -321,7 +330,7 @@ class _Shopify(_Story):
     def leave(self, line: Record, count: int, day: str) -> None:
         """Enter pieces that come back into the book: call it while they are still there."""
         value, tax = edits.share(line, count, self.unit)
-        self.book.inexact += count != line["current_quantity"]
+        self.book.inexact += count != line["current_quantity"] or not self.order["taxes_by_line"]
         if line["is_gift_card"]:
             self.book.add(gift_cards_sold=-value)
         elif line["product_id"] is None:
@@ -341,7 +350,7 @@ class _Shopify(_Story):
         return local_day(self.later(), self.shop.time_zone)
 
     def come_back(self) -> None:
-        """Let pieces come back: paid back at once, not paid back yet, less a fee for restocking, or with shipping."""
+        """Let pieces come back: paid back at once, not paid back yet, less a fee, or with shipping or duties."""
         chosen = self.pieces()
         if chosen is None:
             return
@@ -350,11 +359,16 @@ class _Shopify(_Story):
         line, count = chosen
         value, tax = edits.share(line, count, self.unit)
         back = value if self.order["taxes_included"] else value + tax
-        way = self.chance.choice(("paid", "pending", "fee", "shipping", "duties"))
+        way = self.chance.choice(("paid", "pending", "fee", "silent fee", "shipping", "duties"))
         extra: dict[str, Any] = {}
         if way == "pending":
             extra = {"money": NOTHING, "reason": self.chance.choice((None, edits.PENDING))}
-        elif way == "fee" and line["product_id"] and not line["is_gift_card"]:
+        elif way == "silent fee" and edits.counts(line) and not self.adjusted:
+            fee = (back / 10).quantize(self.unit)
+            self.fees += fee
+            extra = {"fee": fee}
+            self.book.add(returns=-fee)
+        elif way == "fee" and edits.counts(line) and not self.fees:
             fee = (back / 10).quantize(self.unit)
             extra = {"money": back - fee, "reason": edits.GOODWILL}
             self.book.add(returns=-fee)
@@ -363,8 +377,12 @@ class _Shopify(_Story):
             extra = {"shipping": self.shipping_back(day)}
         elif way == "duties":
             left = self.order["duties_total"] - self.order["duties_returned"]
-            extra = {"duties": left}
             self.book.add(duties=-left)
+            if self.order["duties_included"]:
+                self.order["duties_returned"] += left
+                self.book.add(gross_sales=left)
+            else:
+                extra = {"duties": left}
         edits.give_back(self.shop, self.order, self.at, [chosen], unit=self.unit, **extra)
 
     def shipping_back(self, day: str) -> tuple[Decimal, Decimal] | None:
@@ -391,14 +409,18 @@ class _Shopify(_Story):
         self.owe()
 
     def please(self) -> None:
-        """Pay something back for nothing, as goodwill."""
+        """Pay something back for nothing, as goodwill, with taxes of it or without."""
+        if self.fees:
+            return
         net = self.order["paid_total"] - self.order["refunded_total"]
         money = (net * self.chance.randrange(1, 30) / 100).quantize(self.unit)
         if money > 0:
             day = self.today()
-            edits.give_back(self.shop, self.order, self.at, money=money, reason=edits.GOODWILL, unit=self.unit)
-            self.book.add(returns=money)
-            self.book.give_back(day, returns=money)
+            tax = self.chance.choice((NOTHING, (money / 11).quantize(self.unit)))
+            told = {"reason": edits.GOODWILL, "adjusted_tax": tax}
+            edits.give_back(self.shop, self.order, self.at, money=money, unit=self.unit, **told)
+            self.book.add(returns=money - tax, taxes=-tax, taxes_returned=tax)
+            self.book.give_back(day, returns=money - tax, taxes_returned=tax)
 
     def owe(self) -> None:
         """Pay back what is still owed, later than the goods came back."""
@@ -415,6 +437,8 @@ class _Shopify(_Story):
         """Cancel it: all that is left comes back."""
         orders.cancel(self.shop, self.order, self.later())
         parts = self.book.parts
+        if self.order["duties_included"]:
+            parts["gross_sales"] += parts["duties"]
         taxes, shipping = parts["taxes"], parts["shipping"]
         self.book.add(taxes_returned=taxes, shipping_returned=shipping)
         parts.update(returns=parts["gross_sales"] - parts["discounts"] - parts["returns"])
@@ -424,6 +448,9 @@ class _Shopify(_Story):
     def conclude(self) -> None:
         """Set the status that follows from the money, and note when the last payment came in."""
         order = self.order
+        if self.fees:
+            last = local_day(order["refunds"][-1]["processed_at"], self.shop.time_zone)
+            self.book.give_back(last, returns=-self.fees)
         paid, back = order["paid_total"], order["refunded_total"]
         if order["status"] != "cancelled":
             if back > 0:

@@ -87,11 +87,15 @@ def give_back(
     shipping: tuple[Decimal, Decimal] | None = None,
     duties: Decimal = NOTHING,
     reason: str | None = None,
+    adjusted_tax: Decimal = NOTHING,
+    fee: Decimal = NOTHING,
 ) -> Record:
     """Let *pieces* of lines come back, with *shipping* (its price and the taxes of it) and *duties*; return the refund.
 
     *money* is what is paid back, all that came back by default. With a *reason* the difference is an adjustment, which
-    changes what the order comes to unless it is only `PENDING`; without, something else settles it.
+    changes what the order comes to unless it is only `PENDING`; *adjusted_tax* of it are taxes. Without one,
+    something else settles it.
+    *fee* is kept of what came back, and nothing but the money says so.
     """
     refund_id = shop.next_id("order_refunds")
     entries, back = [], duties
@@ -116,7 +120,7 @@ def give_back(
         )
     if shipping:
         back += shipping[0] if order["taxes_included"] else sum(shipping)
-    paid = back if money is None else money
+    paid = back - fee if money is None else money
     less = back - paid
     refund = {
         "id": refund_id,
@@ -131,10 +135,10 @@ def give_back(
         **NO_MORE,
         "shipping": [{"amount": shipping[0], "tax": shipping[1]}] if shipping else [],
         "duties": duties,
-        "adjustment": (reason, less) if reason and less else None,
+        "adjustment": (reason, less + adjusted_tax, -adjusted_tax) if reason and less else None,
     }
     order["refunds"].append(refund)
-    kept = less if reason == GOODWILL else NOTHING
+    kept = less if reason == GOODWILL else fee
     order.update(
         duties_returned=order["duties_returned"] + duties,
         refunded_total=order["refunded_total"] + paid,

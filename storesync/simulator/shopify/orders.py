@@ -116,7 +116,7 @@ def _about(shop: Shop, record: Record) -> Node:
         "discountCodes": record["discount_codes"],
         "displayFinancialStatus": upper(record["payment_status"]),
         "displayFulfillmentStatus": upper(record["fulfillment_status"]),
-        "dutiesIncluded": False,
+        "dutiesIncluded": record["duties_included"],
         "edited": False,
         "estimatedTaxes": False,
         "name": record["name"],
@@ -295,7 +295,7 @@ def _line(record: Record, line: Record, bag: Bags, allocations: list[Node]) -> N
         "requiresShipping": line["requires_shipping"],
         "restockable": True,
         "sku": line["sku"],
-        "taxLines": [tax_line(line["tax_total"], bag)] if line["tax_total"] else [],
+        "taxLines": [tax_line(line["tax_total"], bag)] if line["tax_total"] and record["taxes_by_line"] else [],
         "taxable": True,
         "title": line["name"],
         "unfulfilledQuantity": max(0, current - sent),
@@ -372,7 +372,7 @@ def _refund(entry: Record, bag: Bags, lines: dict[str, Node], shipping: list[Nod
     }
 
 
-def _adjustment(entry: Record, told: tuple[str, Decimal], bag: Bags) -> Node:
+def _adjustment(entry: Record, told: tuple[str, Decimal, Decimal], bag: Bags) -> Node:
     """Return an ``OrderAdjustment``: by what a refund is less than what came back; less than nothing where it is more.
 
     https://shopify.dev/docs/api/admin-graphql/2026-10/objects/OrderAdjustment
@@ -381,7 +381,7 @@ def _adjustment(entry: Record, told: tuple[str, Decimal], bag: Bags) -> Node:
         "id": gid("OrderAdjustment", f"{entry['id']}1"),
         "amountSet": bag(told[1]),
         "reason": told[0],
-        "taxAmountSet": bag(NOTHING),
+        "taxAmountSet": bag(told[2]),
     }
 
 
