@@ -190,7 +190,7 @@ def days_of(shop) -> dict[str, dict]:
 
 
 def finished(shop, sums: dict) -> dict:
-    counts = ("orders", "items", "cancelled_orders", "refunded_orders", "unknown_refunds")
+    counts = ("orders", "items", "cancelled_orders", "refunded_orders", "unknown_refunds", "unknown_sales")
     amounts = (
         *("gross_sales", "discounts", "returns", "shipping", "duties", "additional_fees", "taxes", "taxes_added"),
         *("tips", "gift_cards_sold", "cash_rounding", "refunds"),

@@ -80,7 +80,7 @@ def sold_of(order: Order, currency: str | None) -> Sold:
         duties = shop_money(order.current_total_duties_set or None) or NOTHING
         fees = shop_money(order.current_total_additional_fees_set or None) or NOTHING
     taxes = shop_money(order.total_tax_set or None) or itemised + shipping.tax
-    if taxes and not itemised:
+    if goods and taxes and not itemised:
         itemised = max(NOTHING, taxes - shipping.tax)
         _share_out(goods, itemised, "tax", currency)
     inside, asked, removed = order.taxes_included is True, shipping.asked, shipping.removed

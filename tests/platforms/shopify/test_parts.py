@@ -38,6 +38,21 @@ OTHERS = {
     "ProductVariant.barcodes": {"variant_barcodes"},
     "ProductVariantBarcode.value": {"variant_barcodes"},
     "Media.mediaContentType": {"product_images"},
+    **dict.fromkeys(
+        (
+            *("DiscountAllocation.allocatedAmountSet", "LineItem.discountAllocations", "LineItem.isGiftCard"),
+            *("LineItem.originalTotalSet", "Order.currentTotalAdditionalFeesSet", "Order.currentTotalDutiesSet"),
+            *("Order.dutiesIncluded", "Order.lineItems", "Order.refunds", "Order.shippingLines"),
+            *("Order.taxesIncluded", "Order.totalRefundedSet", "Order.totalTaxSet", "Order.totalTipReceivedSet"),
+            *("Refund.refundLineItems", "Refund.refundShippingLines", "RefundLineItem.subtotalSet"),
+            *("RefundLineItem.totalTaxSet", "RefundShippingLine.subtotalAmountSet", "RefundShippingLine.taxAmountSet"),
+            *("ShippingLine.isRemoved", "ShippingLine.taxLines", "TaxLine.priceSet"),
+        ),
+        {
+            *("gross_sales", "discounts", "returns", "shipping", "shipping_returned", "taxes", "taxes_returned"),
+            *("tips", "gift_cards_sold", "net_sales"),
+        },
+    ),
 }
 """What another field tells in the place of the one that is missing, or what that field is a part of."""
 
