@@ -108,13 +108,11 @@ def _worth(
 
     Taxes that are told as nothing are those of the pieces where prices have them, or where the money has: *spare*.
     """
-    amount, tax = shop_money(each.subtotal_set), shop_money(each.total_tax_set) or NOTHING
+    amount, tax = shop_money(each.subtotal_set) or NOTHING, shop_money(each.total_tax_set) or NOTHING
     if line is None or not line.quantity:
-        return amount or NOTHING, tax
+        return amount, tax
     pieces = each.quantity or 0
     worth, own = _share(line, pieces, currency)
-    if amount is None:
-        amount = worth
     if not tax and amount and (sold.has_taxes_inside or spare >= own):
         tax = own
     if sold.has_taxes_inside and abs(amount + tax - worth) < abs(amount - worth):

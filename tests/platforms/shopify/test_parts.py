@@ -38,27 +38,45 @@ OTHERS = {
     "ProductVariant.barcodes": {"variant_barcodes"},
     "ProductVariantBarcode.value": {"variant_barcodes"},
     "Media.mediaContentType": {"product_images"},
-    **dict.fromkeys(
-        (
-            *("DiscountAllocation.allocatedAmountSet", "LineItem.discountAllocations", "LineItem.isGiftCard"),
-            *("LineItem.originalTotalSet", "Order.currentTotalAdditionalFeesSet", "Order.currentTotalDutiesSet"),
-            *("Order.dutiesIncluded", "Order.lineItems", "Order.refunds", "Order.shippingLines"),
-            *("Order.taxesIncluded", "Order.totalRefundedSet", "Order.totalTaxSet", "Order.totalTipReceivedSet"),
-            *("Refund.refundLineItems", "Refund.refundShippingLines", "RefundLineItem.subtotalSet"),
-            *("RefundLineItem.totalTaxSet", "RefundShippingLine.subtotalAmountSet", "RefundShippingLine.taxAmountSet"),
-            *("ShippingLine.isRemoved", "ShippingLine.taxLines", "TaxLine.priceSet"),
-        ),
-        {
-            *("gross_sales", "discounts", "returns", "shipping", "shipping_returned", "taxes", "taxes_returned"),
-            *("tips", "gift_cards_sold", "net_sales"),
-        },
-    ),
 }
 """What another field tells in the place of the one that is missing, or what that field is a part of."""
+
+SALES = {
+    *("gross_sales", "discounts", "returns", "shipping", "shipping_returned", "taxes", "taxes_returned"),
+    *("tips", "gift_cards_sold", "net_sales"),
+}
+OF_SALES = {
+    "DiscountAllocation.allocatedAmountSet",
+    "LineItem.discountAllocations",
+    "LineItem.isGiftCard",
+    "LineItem.originalTotalSet",
+    "Order.currentTotalAdditionalFeesSet",
+    "Order.currentTotalDutiesSet",
+    "Order.dutiesIncluded",
+    "Order.lineItems",
+    "Order.refunds",
+    "Order.shippingLines",
+    "Order.taxesIncluded",
+    "Order.totalRefundedSet",
+    "Order.totalTaxSet",
+    "Order.totalTipReceivedSet",
+    "Refund.refundLineItems",
+    "Refund.refundShippingLines",
+    "RefundLineItem.subtotalSet",
+    "RefundLineItem.totalTaxSet",
+    "RefundShippingLine.subtotalAmountSet",
+    "RefundShippingLine.taxAmountSet",
+    "ShippingLine.isRemoved",
+    "ShippingLine.taxLines",
+    "TaxLine.priceSet",
+}
+"""What sales are made from: without one of these the others tell them as well as they can."""
 
 
 def is_told_otherwise(name, table, column):
     """The currency is the shop's where a record does not name one."""
+    if name in OF_SALES and column in SALES:
+        return True
     return column == "currency" or bool({table, column, f"{table}.{column}"} & OTHERS.get(name, set()))
 
 

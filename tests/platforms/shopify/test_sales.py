@@ -146,10 +146,11 @@ def test_duties_in_prices_are_no_goods():
 
 
 def test_taxes_of_duties_and_fees_come_on_top_of_prices_with_taxes():
-    taxed = order(line(1, 121, tax=21), total=127, tax=22, taxesIncluded=True, currentTotalAdditionalFeesSet=money(5))
-    sold, [row], _ = told(taxed)
+    fees = {"taxesIncluded": True, "currentTotalAdditionalFeesSet": money(5)}
+    way = shipping("12.10", tax="2.10")
+    sold, [row], _ = told(order(line(1, 121, tax=21), total="139.10", tax="24.10", ways=[way], **fees))
 
-    assert sold == {"gross_sales": 100, "additional_fees": 5, "taxes": 22}
+    assert sold == {"gross_sales": 100, "shipping": 10, "additional_fees": 5, "taxes": 24.1}
     assert row["net_sales"] == 100
 
 
@@ -159,6 +160,20 @@ def test_taxes_that_no_line_tells_are_in_what_was_asked_for_shipping():
     )
 
     assert sold == {"gross_sales": 100, "shipping": 10, "taxes": 23.1}
+
+
+def test_taxes_of_an_order_without_goods_are_those_of_its_shipping():
+    card = line(1, 50, isGiftCard=True)
+    sold, _, _ = told(order(card, total="62.10", tax="2.10", taxesIncluded=True, ways=[shipping("12.10")]))
+
+    assert sold == {"shipping": 10, "taxes": 2.1, "gift_cards_sold": 50}
+
+
+def test_a_discount_that_nothing_has_is_one_of_goods():
+    sold, lines, _ = told(order(line(1, 10), line(2, 20), total=25, totalDiscountsSet=money(5)))
+
+    assert sold == {"gross_sales": 30, "discounts": 5}
+    assert [row["net_sales"] for row in lines] == [8.33, 16.67]
 
 
 @pytest.mark.parametrize("fields", [{"discountedPriceSet": None}, {}])
@@ -235,7 +250,9 @@ def test_a_refund_may_tell_its_amounts_without_the_taxes_in_prices():
         taxesIncluded=True,
         ways=[shipping("12.10", tax="2.10")],
     )
-    sold, _, _ = told(back, refund((1, 1, 100, 21), paid="133.10", ways=[(10, "2.10")]))
+    sold, [row], _ = told(back, refund((1, 1, 100, 21), paid="133.10", ways=[(10, "2.10")]))
+
+    assert row["net_sales"] == 100
 
     assert sold == {
         "gross_sales": 200,
@@ -252,6 +269,13 @@ def test_a_part_of_shipping_comes_back_with_the_taxes_in_it():
     sold, _, _ = told(back, refund(paid="6.05", ways=[("6.05", "1.05")]))
 
     assert sold == {"gross_sales": 100, "shipping": 5, "shipping_returned": 5, "taxes": 22.05, "taxes_returned": 1.05}
+
+
+def test_a_part_of_shipping_comes_back_with_the_taxes_on_top_of_it():
+    back = order(line(1, 100), total=111, current="105.50", refunded="5.50", tax=1, ways=[shipping(10, tax=1)])
+    sold, _, _ = told(back, refund(paid="5.50", ways=[(5, "0.50")]))
+
+    assert sold == {"gross_sales": 100, "shipping": 5, "shipping_returned": 5, "taxes": 0.5, "taxes_returned": 0.5}
 
 
 def test_a_cancelled_order_that_nobody_owes_anything_for_has_no_fees():
@@ -310,6 +334,20 @@ def test_shipping_that_an_edit_removed_is_returned(total):
 
     assert edited == back == {"gross_sales": 100, "shipping_returned": 10}
     assert by_refund(refunded, "shipping_returned") == [10]
+
+
+def test_shipping_that_an_edit_removed_is_returned_with_its_taxes():
+    gone = order(
+        line(1, 121, tax=21),
+        total="133.10",
+        current=121,
+        tax="23.10",
+        taxesIncluded=True,
+        ways=[shipping("12.10", tax="2.10", isRemoved=True)],
+    )
+    sold, _, _ = told(gone)
+
+    assert sold == {"gross_sales": 100, "shipping_returned": 10, "taxes": 21, "taxes_returned": 2.1}
 
 
 def test_money_for_nothing_is_returned_on_the_day_of_each_refund():
