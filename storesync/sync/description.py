@@ -20,7 +20,6 @@ from storesync.rules.incidents import NEWS
 from storesync.rules.moves import PRICED, changes_of, to_derive, zone_to_follow
 from storesync.storage import checkpoints, runs, shops, stores
 from storesync.storage.incidents import save_incidents
-from storesync.sync import derivation
 from storesync.sync.context import SyncContext
 
 log = logging.getLogger(__name__)
@@ -54,6 +53,8 @@ def save_description(context: SyncContext, store: Store, shop: Shop, *, api_vers
     if zone is not None:
         stores.save_time_zone(database, store.id, zone, by=store.time_zone_by)
     if due := to_derive(store, shop):
+        from storesync.sync import derivation  # noqa: PLC0415 - shops seldom change
+
         derivation.begin(context, store, due)
     if any(change.kind == "currency" for change in changes):
         for name, checkpoint in checkpoints.load_checkpoints(database, store.id).items():

@@ -42,7 +42,7 @@ from storesync.rules.verdict import left_out
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, stores
-from storesync.sync import bulk, derivation
+from storesync.sync import bulk
 from storesync.sync.address import address_refusal
 from storesync.sync.context import SyncContext
 from storesync.sync.description import ask, save_description
@@ -162,6 +162,8 @@ class _Turn:
     def _derive(self) -> None:
         """Derive the rows anew that a change of the shop itself left behind, as many as the time allows."""
         if self.store.derive_due:
+            from storesync.sync import derivation  # noqa: PLC0415 - shops seldom change
+
             store = stores.load_store(self.context.database, self.store.id)
             derivation.derive(self.context, store, self.lease, until=self.request.deadline)
 
