@@ -9,7 +9,6 @@ from storesync.errors import StoresyncError, UsageError
 from storesync.model import DUPLICATE, Health, Shop, Store
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
-from storesync.storage.former_keys import find_former
 from storesync.storage.idle import MAY_BE_DUE
 
 _STORES = """SELECT stores.*, (SELECT kind FROM credentials WHERE credentials.store_id = stores.id) AS token_kind
@@ -217,6 +216,8 @@ def _named(database: Database, stores: Sequence[Store], name: str) -> Store:
     found = [s for s in stores if name == s.key]
     found = found or [s for s in stores if name in {s.alias, s.key.partition(":")[2]}]
     if not found:
+        from storesync.storage.former_keys import find_former  # noqa: PLC0415 - few shops were called otherwise
+
         former = find_former(database, name)
         found = [s for s in stores if s.id in former]
     if len(found) == 1:

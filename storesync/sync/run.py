@@ -45,7 +45,6 @@ from storesync.storage import leases, runs, stores
 from storesync.sync import bulk
 from storesync.sync.address import address_refusal
 from storesync.sync.context import SyncContext
-from storesync.sync.description import ask, save_description
 from storesync.sync.engine import Engine, Outcome
 from storesync.sync.forgotten import load_forgotten
 from storesync.sync.freshness import forecast
@@ -268,6 +267,8 @@ class _Turn:
 
     def _describe(self, platform: Platform, session: Session) -> bool:
         """Ask the shop for its description and save it; return whether that is another than before."""
+        from storesync.sync.description import ask, save_description  # noqa: PLC0415 - once a day
+
         shop = ask(self.store, session)
         if shop is None:
             return False

@@ -40,7 +40,7 @@ def test_a_tick_with_a_due_store_loads_no_command_line(program, environment):
     assert program.sql("SELECT due, served, failed FROM ticks ORDER BY started_at DESC LIMIT 1") == [(1, 1, 0)]
     assert modules & (COMMAND_LINE | NEVER) == set()
     assert "httpx" in modules
-    assert len(modules) <= 460
+    assert len(modules) <= 450
 
 
 @pytest.mark.parametrize("words", ["--version", "--help", "-h"])

@@ -10,8 +10,18 @@ from storesync.platforms.shapes import UNSET
 from storesync.platforms.shopify.after_sale import Refund, RefundLineItem
 from storesync.platforms.shopify.objects import NOTHING, MoneyBag, linked, shop_money
 from storesync.platforms.shopify.order_shapes import Order
-from storesync.platforms.shopify.settled import is_called_off, settled
-from storesync.platforms.shopify.sold import GIFT_CARD, GOODS, TIP, Line, Sold, are_goods_told, has_duties, has_fees
+from storesync.platforms.shopify.sold import (
+    GIFT_CARD,
+    GOODS,
+    TIP,
+    Line,
+    Sold,
+    are_goods_told,
+    has_duties,
+    has_fees,
+    is_called_off,
+    settled,
+)
 from storesync.platforms.values import optional_identifier
 from storesync.rules.currencies import minor_unit, to_minor_unit
 

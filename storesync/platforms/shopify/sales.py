@@ -14,7 +14,6 @@ from storesync.platforms.shopify.after_sale import Refund
 from storesync.platforms.shopify.objects import MoneyBag, shop_money, shop_number
 from storesync.platforms.shopify.order_shapes import Order
 from storesync.platforms.shopify.returned import Returned, are_returns_told, came_back, returned_with
-from storesync.platforms.shopify.settled import outstanding
 from storesync.platforms.shopify.sold import (
     GOODS,
     TIP,
@@ -26,6 +25,7 @@ from storesync.platforms.shopify.sold import (
     has_duties,
     has_fees,
     is_shipping_told,
+    outstanding,
     sold_of,
 )
 from storesync.platforms.values import instant, stored

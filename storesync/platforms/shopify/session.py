@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from storesync.data import dataclass
 from storesync.errors import (
@@ -14,7 +15,6 @@ from storesync.platforms.base import BulkAccess
 from storesync.platforms.lossless_json import dumps
 from storesync.platforms.shopify import first_pages
 from storesync.platforms.shopify.amounts import inner
-from storesync.platforms.shopify.bulk_listings import BulkListings
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import (
     BulkDenied,
@@ -39,6 +39,9 @@ from storesync.platforms.shopify.records import read_holders, read_nodes, versio
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import optional_identifier, text
 
+if TYPE_CHECKING:
+    from storesync.platforms.shopify.bulk_listings import BulkListings
+
 
 @dataclass(slots=True)
 class ShopifySession:
@@ -56,8 +59,10 @@ class ShopifySession:
         self.fields = Fields(self.client)
 
     @property
-    def bulk_listings(self) -> BulkListings:
+    def bulk_listings(self) -> "BulkListings":
         """What is listed by bulk operations."""
+        from storesync.platforms.shopify.bulk_listings import BulkListings  # noqa: PLC0415 - few listings are so long
+
         return BulkListings(self.client, self.bulk, self._shop)
 
     def start_bulk(self) -> None:

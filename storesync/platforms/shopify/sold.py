@@ -1,4 +1,4 @@
-"""What an order came to before anything came back, in the terms of Shopify's sales reports. Pure.
+"""What an order came to before anything came back, and by its money, in the terms of Shopify's sales reports. Pure.
 
 The terms: https://help.shopify.com/en/manual/reports-and-analytics/shopify-reports/report-types/default-reports/finances-report
 """
@@ -11,7 +11,6 @@ from msgspec import Struct
 from storesync.platforms.shapes import UNSET
 from storesync.platforms.shopify.objects import NOTHING, shop_money, summed
 from storesync.platforms.shopify.order_shapes import LineItem, Order
-from storesync.platforms.shopify.settled import is_called_off
 from storesync.platforms.values import decimal
 from storesync.rules.currencies import to_minor_unit
 
@@ -231,3 +230,28 @@ def _untaxed(line: Line) -> Decimal:
         return line.original * (line.value - line.tax) / line.value
     rates = sum((decimal(each.rate) or NOTHING for each in line.item.tax_lines or ()), NOTHING)
     return line.original / (1 + rates)
+
+
+def settled(order: Order) -> Decimal | None:
+    """Return what the order comes to by its money: paid, less what was paid back, and what is still owed."""
+    owed, paid = outstanding(order), shop_money(order.total_received_set)
+    if owed is None or paid is None:
+        return shop_money(order.current_total_price_set)
+    return paid - (shop_money(order.total_refunded_set) or NOTHING) + owed
+
+
+def outstanding(order: Order) -> Decimal | None:
+    """Return what the customer still owes, less than nothing where it is the shop that owes."""
+    told, now, paid = (
+        shop_money(order.total_outstanding_set),
+        shop_money(order.current_total_price_set),
+        shop_money(order.total_received_set),
+    )
+    if told is not None or now is None or paid is None:
+        return told
+    return now - paid + (shop_money(order.total_refunded_set) or NOTHING)
+
+
+def is_called_off(order: Order) -> bool:
+    """Return whether an order is cancelled and nobody owes or keeps anything: all of it has come back."""
+    return bool(order.cancelled_at) and settled(order) == 0
