@@ -53,7 +53,8 @@ class Resource:
     *key* is the column of the children with the record's id. *lapses* is the column that says
     since when the platform no longer lists a record, where that is not a deletion. *person* is
     the column with the id of the customer to whom a record belongs. *silent* is the column that may
-    change without a new update time and that a listing of ids shows therefore.
+    change without a new update time and that a listing of ids shows therefore. *is_default*: read of every
+    store unless it is left out; any other resource only where the operator asks for it.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Resource:
     lapses: str | None = None
     person: str | None = None
     silent: str | None = None
+    is_default: bool = True
 
 
 def _table(name: str, columns: str, *, keeps_tombstones: bool = False) -> Table:
@@ -242,6 +244,9 @@ RESOURCES = {
         Resource("inventory_levels", "inventory_level_id"),
     )
 }
+
+DEFAULT = tuple(resource.name for resource in RESOURCES.values() if resource.is_default)
+"""The resources that are read of a store of which the operator has chosen none."""
 
 BOOKKEEPING = {
     name: tuple(columns.split())

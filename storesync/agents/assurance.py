@@ -10,6 +10,7 @@ from storesync.reports.words import VERDICTS
 from storesync.rules.verdict import Standing, left_out
 from storesync.runtime.instants import text_of
 from storesync.runtime.settings import Invalid, duration
+from storesync.tables import DEFAULT, RESOURCES
 
 LIMIT = 40
 """How many verdicts an answer lists, the worst first; the rest are counted."""
@@ -34,13 +35,22 @@ class TooOld(Stale):
 
 
 def concerned(
-    stores: Iterable[Store], resources: Collection[str], known: Mapping[tuple[str, str], Standing]
+    stores: Iterable[Store],
+    resources: Collection[str],
+    known: Mapping[tuple[str, str], Standing],
+    *,
+    among: Collection[str] = RESOURCES,
 ) -> list[Standing]:
     """Return the standing of each of *resources* of *stores*: the *known* one, or that it is left out.
 
-    A resource that is neither is missing from the result.
+    A resource that is neither is missing from the result. No *resources* means those *among* these that are read
+    of a store, or would be by default.
     """
-    found = (_standing(store, resource, known) for store in stores for resource in dict.fromkeys(resources))
+    found = (
+        _standing(store, resource, known)
+        for store in stores
+        for resource in resources or (one for one in among if one in DEFAULT or one in store.resources)
+    )
     return [one for one in found if one is not None]
 
 

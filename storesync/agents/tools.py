@@ -85,7 +85,7 @@ class Tools:
         """Return the connected shops, each with the summary of its standings."""
         with self._look() as (database, now):
             stores, former = load_stores(database), load_former_keys(database)
-            standings = concerned(stores, RESOURCES, load_standings(database, now=now))
+            standings = concerned(stores, (), load_standings(database, now=now))
         must_be_younger(standings, max_age, now)
         by_store = {key: list(some) for key, some in groupby(standings, key=lambda one: one.store)}
         told = [_store(one, former.get(one.id, ())) | summary(by_store.get(one.key, ())) for one in stores]
@@ -99,7 +99,7 @@ class Tools:
             if name not in RESOURCES:
                 raise UsageError(f"no resource is called {name!r}", hint=f"choose from {', '.join(RESOURCES)}")
         with self._look() as (database, now):
-            standings = self._concerned(database, now, stores, resources or tuple(RESOURCES))
+            standings = self._concerned(database, now, stores, resources)
         must_be_younger(standings, max_age, now)
         return answer(now, **assured(standings, limit=len(standings)))
 
@@ -108,7 +108,7 @@ class Tools:
         described = [self._described(name) for name in names or MEANINGS]
         tables = {table for one in described for table in one["reads"]}
         with self._look() as (database, now):
-            standings = self._concerned(database, now, (), resources_of(tables))
+            standings = self._concerned(database, now, (), resources_of(tables) if names else ())
         must_be_younger(standings, max_age, now)
         return answer(now, **assured(standings), legend=LEGEND, tables=described)
 
@@ -124,7 +124,7 @@ class Tools:
         with self._look() as (database, now):
             ids = [one.id for one in find_stores(database, stores)] if stores else []
             hits = index.search(database, words, stores=ids, resources=resources, people=self._people, limit=limit)
-            spoken_of = self._concerned(database, now, stores, resources or tuple(SOURCES))
+            spoken_of = self._concerned(database, now, stores, resources, among=SOURCES)
         must_be_younger(spoken_of, max_age, now)
         return search_answer(now, index.sound(words), hits, spoken_of) | assured(spoken_of) | {"origin": ORIGIN}
 
@@ -165,10 +165,16 @@ class Tools:
         return ", ".join(found.columns), tuple(table for table in found.tables if table in RELATIONS)
 
     def _concerned(
-        self, database: Database, now: datetime, stores: Sequence[str], resources: Collection[str]
+        self,
+        database: Database,
+        now: datetime,
+        stores: Sequence[str],
+        resources: Collection[str],
+        *,
+        among: Collection[str] = RESOURCES,
     ) -> list[Standing]:
         chosen = find_stores(database, stores) if stores else load_stores(database)
-        return concerned(chosen, resources, load_standings(database, now=now))
+        return concerned(chosen, list(dict.fromkeys(resources)), load_standings(database, now=now), among=among)
 
     @contextmanager
     def _look(self) -> Iterator[tuple[Database, datetime]]:

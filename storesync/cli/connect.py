@@ -3,6 +3,7 @@
 import getpass
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, NoReturn
 
@@ -18,14 +19,16 @@ from storesync.errors import UsageError
 from storesync.model import Store
 from storesync.platforms.base import Granted, Platform
 from storesync.platforms.registry import must_be_known
+from storesync.rules.selection import selection
 from storesync.runtime.settings import Settings
 from storesync.runtime.text import clean
 from storesync.stores.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.stores.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
+from storesync.stores.options import daily_cost
 from storesync.sync import on_demand
 from storesync.sync.context import SyncContext
 from storesync.sync.job import SyncRequest, SyncResult
-from storesync.tables import RESOURCES
+from storesync.tables import DEFAULT
 
 app = command_app()
 
@@ -102,7 +105,7 @@ def connect(
             ask = _ask(state, settings, redirect_url, paste=paste, browser=not no_browser, listen=listen)
             granted = authorize(context, chosen, key, redirect_url=redirect_url, ask=ask)
         connected = enter(context, chosen, granted, labels)
-        _welcome(state, connected, labels)
+        _welcome(state, context, connected, labels)
         _load(state, context, connected, sync=not no_sync)
 
 
@@ -121,7 +124,7 @@ def _migrate(
     connected = migrate(context, platform, store, labels)
     if connected is None:
         finish(state, context, [on_demand.busy(context, store)], {})
-    _welcome(state, connected, labels)
+    _welcome(state, context, connected, labels)
     _load(state, context, connected, sync=sync)
 
 
@@ -146,7 +149,7 @@ def _load(state: State, context: SyncContext, connected: Connected, *, sync: boo
     finish(state, context, results, on_demand.verdicts_now(context, [connected.store]))
 
 
-def _welcome(state: State, connected: Connected, labels: Labels) -> None:
+def _welcome(state: State, context: SyncContext, connected: Connected, labels: Labels) -> None:
     if state.quiet:
         return
     store = connected.store
@@ -155,6 +158,8 @@ def _welcome(state: State, connected: Connected, labels: Labels) -> None:
         tell(f"  it was {connected.former_key} until now: its data are kept, and that name still means it")
     if labels.resources and set(labels.resources) != set(store.resources):
         tell(f"  what is read of it stays as it was; to change that: storesync set {store.key} --read RESOURCE")
+    elif store.resources:
+        tell(f"  {daily_cost(context, replace(store, resources=()), store)}")
     if labels.since and labels.since != store.since:
         tell(f"  --since counts for a first load: since when {store.key} is read stays as it was")
     for scope in connected.missing_scopes:
@@ -207,12 +212,12 @@ def _token(state: State, *, token_stdin: bool) -> str | None:
 
 
 def _chosen(only: list[str] | None, skip: list[str] | None) -> tuple[str, ...]:
-    """Return the resources to sync; empty means all."""
-    wanted, left_out = known_resources(only) or tuple(RESOURCES), known_resources(skip)
+    """Return the resources to sync, as `selection` does."""
+    wanted, left_out = known_resources(only) or DEFAULT, known_resources(skip)
     chosen = tuple(name for name in wanted if name not in left_out)
     if not chosen:
         raise UsageError("--skip leaves no resource to read", hint="skip fewer of them")
-    return chosen if only or skip else ()
+    return selection(chosen)
 
 
 def _day(text: str | None, now: datetime) -> datetime | None:

@@ -49,7 +49,7 @@ def search(
         ids = [one.id for one in chosen] if store else []
         hits = index.search(context.database, query, stores=ids, resources=resources, people=people, limit=limit)
         now = context.clock.now()
-        standings = concerned(chosen, resources or tuple(SOURCES), load_standings(context.database, now=now))
+        standings = concerned(chosen, resources, load_standings(context.database, now=now), among=SOURCES)
     if state.json:
         say_json(search_answer(now, index.sound(query), hits, standings) | assured(standings))
     elif hits:

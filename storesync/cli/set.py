@@ -1,5 +1,6 @@
 """The command `set`."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 import typer
@@ -86,6 +87,8 @@ def set_(
         for store in find_stores(context.database, stores):
             chosen = options.choose(context, store, choice)
             say(f"{chosen.key}: {options.described(chosen, context.timing)}")
+            if chosen.resources != store.resources:
+                say(f"{chosen.key}: {options.daily_cost(context, replace(store, tier=chosen.tier), chosen)}")
             if time_zone is not None:
                 with shown_progress(state) as progress:
                     moved, changed = options.move(context, chosen, time_zone, progress)

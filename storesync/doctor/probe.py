@@ -96,8 +96,7 @@ def _asked(context: SyncContext, one: Sealed) -> Token:
         granted = _granted(context, store, credential)
     except StoresyncError as error:
         return replace(token, error=error)
-    offered = context.platform(store.platform).readables
-    needed = {name: one.scopes for name, one in offered.items() if not store.resources or name in store.resources}
+    needed = context.reads(store.platform).needed(store)
     denied = set(one.known_missing) - missing_scopes(credential.scopes, needed)
     return replace(token, missing_scopes=sorted(denied | missing_scopes(granted, needed)))
 

@@ -42,6 +42,7 @@ class ResourceSpec:
     more records or more of each, so that all are read again once one is granted. *widest*: the scope without
     which only the latest records are shown. *is_dated*: records have an update time. *is_filtered*: the
     platform can list what changed since an instant; without that, the whole list is read each time.
+    *comes_together*: one request asks for all the resources of which that is so.
     """
 
     resource: str
@@ -52,6 +53,7 @@ class ResourceSpec:
     is_dated: bool = True
     is_filtered: bool = True
     widest: str | None = None
+    comes_together: bool = False
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ SUBJECTS = (
     "search",
     "sql",
     "agents",
+    "resources",
     "decisions",
     "cost",
     "privacy",

@@ -51,7 +51,8 @@ def status_table(report: Report, now: datetime, *, command: str = "storesync") -
     ]
     if len(stores) == 1:
         parts += [Text(), _resources(stores[0], now)]
-        parts += [Text(f"\nabout {in_words(stores[0]['disk_bytes'])} on disk")]
+        requests = f"at least {stores[0]['requests_a_day']:,} requests a day"
+        parts += [Text(f"\nabout {in_words(stores[0]['disk_bytes'])} on disk, {requests}")]
     remarks = list(_remarks(report, stores))
     parts += [Text(), *remarks] if remarks else []
     if len(stores) > 1:

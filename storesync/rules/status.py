@@ -11,8 +11,9 @@ from storesync.rules import health, sizes
 from storesync.rules.apps import app_of
 from storesync.rules.explanation import Scene, explain
 from storesync.rules.schedule import HOUR, Timing, load
+from storesync.rules.selection import Reads, daily_requests
 from storesync.rules.snapshot import Hour, Snapshot
-from storesync.rules.verdict import Holdings, Reads, Verdict, verdicts_of
+from storesync.rules.verdict import Holdings, Verdict, verdicts_of
 from storesync.runtime.instants import is_within, text_of
 
 SCHEMA_VERSION = 1
@@ -193,6 +194,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "next_sync_at": text_of(store.next_sync_at),
         "last_run_seconds": snapshot.last_run_seconds.get(store.id),
         "requests_24h": snapshot.requests_24h.get(store.id, 0),
+        "requests_a_day": daily_requests(store, reads, timing),
         "activity_24h": _activity(snapshot.lately.get(store.id, ()), now),
         "consecutive_failures": store.consecutive_failures,
         "last_error_code": store.last_error_code,
@@ -203,7 +205,7 @@ def _store(snapshot: Snapshot, store: Store, reads: Reads, *, now: datetime, tim
         "working": {"since": text_of(holder.since), "trigger": holder.trigger, "resource": holder.resource}
         if holder
         else None,
-        "token": _token(snapshot.tokens.get(store.id), reads, checkpoints),
+        "token": _token(snapshot.tokens.get(store.id), store, reads, checkpoints),
         "served_version": store.served_version,
         "bulk_refused": _bulk_refused(snapshot, store),
         "resources": {
@@ -245,7 +247,9 @@ def _activity(hours: Iterable[Hour], now: datetime) -> Report:
     }
 
 
-def _token(token: Credential | None, reads: Reads, checkpoints: Mapping[str, Checkpoint]) -> Report | None:
+def _token(
+    token: Credential | None, store: Store, reads: Reads, checkpoints: Mapping[str, Checkpoint]
+) -> Report | None:
     if token is None:
         return None
     denied = {c.denied_scope for c in checkpoints.values() if c.denied_scope and c.error_code != FieldMissing.code}
@@ -255,7 +259,7 @@ def _token(token: Credential | None, reads: Reads, checkpoints: Mapping[str, Che
         "refresh_expires_at": text_of(token.refresh_expires_at),
         "needs_person_by": text_of(health.needs_person_by(token)),
         "scopes": list(token.scopes),
-        "missing_scopes": sorted(denied | missing_scopes(token.scopes, reads.scopes)),
+        "missing_scopes": sorted(denied | missing_scopes(token.scopes, reads.needed(store))),
     }
 
 

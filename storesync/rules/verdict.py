@@ -8,6 +8,7 @@ from storesync.data import dataclass
 from storesync.errors import FieldMissing, Incomplete, RateLimited
 from storesync.model import DUPLICATE, PURGING, Cadence, Checkpoint, Store
 from storesync.rules.schedule import MINUTE, Timing
+from storesync.rules.selection import Reads, is_selected
 from storesync.runtime.text import counted
 
 COMPARED_FOR = timedelta(days=8)
@@ -40,19 +41,6 @@ class Holdings:
     def listed(self) -> int:
         """How many of our rows the platform should list."""
         return self.live - self.lapsed
-
-
-@dataclass(frozen=True, slots=True)
-class Reads:
-    """What a platform offers of a store, by resource.
-
-    *cadences*: how often it is read; *scopes*: any one of them gives access to it; *widest*: the scope
-    without which only its latest records are shown, where there is one.
-    """
-
-    cadences: Mapping[str, Cadence]
-    scopes: Mapping[str, tuple[str, ...]]
-    widest: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +84,7 @@ def verdicts_of(
             timing=timing,
         )
         for resource, cadence in reads.cadences.items()
-        if not left_out(store, resource)
+        if is_selected(store, resource)
     }
 
 
@@ -140,7 +128,7 @@ def forecast_of(
 
 def left_out(store: Store, resource: str) -> Verdict | None:
     """Return the verdict on a resource that the operator left out, None for one that is read."""
-    if not store.resources or resource in store.resources:
+    if is_selected(store, resource):
         return None
     return Verdict("limited", f"left out; read it too: storesync set {store.key} --read {resource}")
 

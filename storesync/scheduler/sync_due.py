@@ -6,6 +6,7 @@ from datetime import timedelta
 from storesync.data import dataclass
 from storesync.errors import AppBlocked, StoresyncError, WrongClock
 from storesync.rules.schedule import Due, Load, load
+from storesync.rules.selection import selected
 from storesync.runtime.instants import is_within
 from storesync.runtime.notices import Notices
 from storesync.runtime.text import clean
@@ -92,14 +93,15 @@ def estimated_requests(context: SyncContext, due: Sequence[Due]) -> dict[str, in
 
 def _requests(context: SyncContext, one: Due) -> int:
     known = load_checkpoints(context.database, one.store.id)
-    readables = context.platform(one.store.platform).readables
+    cadences = context.reads(one.store.platform).cadences
+    wanted = selected(one.store, cadences)
     if one.store.first_synced_at is None:
-        expected = [known[name].expected or 0 for name in readables if name in known]
-        return len(readables) + sum(expected) // PER_PAGE
+        expected = [known[name].expected or 0 for name in wanted if name in known]
+        return len(wanted) + sum(expected) // PER_PAGE
     if one.reason == "reconcile":
         counted = [checkpoint.source_count or 0 for checkpoint in known.values()]
         return len(counted) + sum(counted) // PER_PAGE
-    return 1 if one.store.platform == "shopify" else sum(r.cadence == "due" for r in readables.values())
+    return 1 if one.store.platform == "shopify" else sum(cadences[name] == "due" for name in wanted)
 
 
 def load_now(context: SyncContext) -> Load:

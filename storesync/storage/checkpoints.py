@@ -9,6 +9,7 @@ from storesync.errors import FieldMissing
 from storesync.model import Checkpoint, LeftOut
 from storesync.runtime.instants import instant_of, text_of
 from storesync.storage.database import Database
+from storesync.tables import DEFAULT
 
 _INSTANTS = frozenset(
     {
@@ -50,8 +51,8 @@ def load_all_checkpoints(database: Database) -> dict[int, dict[str, Checkpoint]]
     return found
 
 
-_READ = """FROM checkpoints JOIN stores ON stores.id = store_id
-    WHERE connection <> 'disconnected' AND (stores.resources = '[]'
+_READ = f"""FROM checkpoints JOIN stores ON stores.id = store_id
+    WHERE connection <> 'disconnected' AND (stores.resources = '[]' AND checkpoints.resource IN {DEFAULT}
         OR EXISTS (SELECT 1 FROM json_each(stores.resources) AS wanted WHERE wanted.value = checkpoints.resource))"""
 
 

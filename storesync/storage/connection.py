@@ -5,7 +5,7 @@ from storesync.storage.engine import CHECKPOINTS_SAFELY, sqlite3
 APPLICATION_ID = 0x53746F53
 """``StoS`` in ASCII: marks a file as storesync's."""
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 """How many migrations this program knows; the database keeps its own in ``user_version``."""
 
 BUSY_S = 10.0

@@ -295,6 +295,13 @@ def m012_move(db: sqlite_utils.Database) -> None:
     create_views(db.conn)
 
 
+@migrations()
+def m013_choose(db: sqlite_utils.Database) -> None:
+    """Add the tables of the resources that are read only where the operator asks for them."""
+    _promise(db)
+    create_views(db.conn)
+
+
 # Tiendanube tells no time zone: its stores got that of their country's capital.
 _FILL_SHOP_TIME_ZONE = """UPDATE stores SET shop_time_zone = (
     SELECT CASE platform WHEN 'shopify' THEN json_extract(body, '$.ianaTimezone') WHEN 'tiendanube' THEN

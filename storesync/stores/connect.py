@@ -33,7 +33,10 @@ Ask = Callable[[str], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The operator's labels and choices for a store. No *resources* means all; *since* None means all records."""
+    """The operator's labels and choices for a store.
+
+    No *resources* means the default ones; *since* None means all records.
+    """
 
     alias: str | None = None
     owner: str | None = None
@@ -124,7 +127,7 @@ def enter(
         if saved.former_key:
             events.append(runs.Event(store.id, "moved", f"{store.key} was {saved.former_key} until now"))
         runs.save_events(context.database, events, now)
-    needed = {name: spec.scopes for name, spec in platform.readables.items()}
+    needed = context.reads(platform.name).needed(store)
     return Connected(store, tuple(sorted(missing_scopes(credential.scopes, needed))), saved.former_key)
 
 

@@ -9,6 +9,7 @@ from storesync.errors import UsageError
 from storesync.model import OPERATOR, SHOP, Store
 from storesync.rules.moves import DATED
 from storesync.rules.schedule import Timing, minute_of, next_run_at_tier, tier_of
+from storesync.rules.selection import daily_requests, selection
 from storesync.runtime.instants import zone_of
 from storesync.storage import leases, stores
 from storesync.sync import derivation
@@ -17,7 +18,7 @@ from storesync.sync.freshness import forecast
 from storesync.sync.on_demand import must_be_connected
 from storesync.sync.progress import Progress
 from storesync.sync.rebuild import rebuild
-from storesync.tables import RESOURCES
+from storesync.tables import DEFAULT
 
 _UNITS = (("h", timedelta(hours=1)), ("min", timedelta(minutes=1)), ("s", timedelta(seconds=1)))
 
@@ -78,11 +79,11 @@ def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Stor
 
 
 def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
-    """Return the resources to sync from now on; empty means all."""
-    known = {*(store.resources or RESOURCES), *choice.read}.difference(choice.skip)
+    """Return the resources to sync from now on, as `selection` does."""
+    known = {*(store.resources or DEFAULT), *choice.read}.difference(choice.skip)
     if not known:
         raise UsageError(f"nothing of {store.key} is left to read", hint=f"storesync set {store.key} --pause")
-    return () if len(known) == len(RESOURCES) else tuple(name for name in RESOURCES if name in known)
+    return selection(known)
 
 
 def must_be_zone(zone: str) -> None:
@@ -122,6 +123,13 @@ def _own_zone(store: Store) -> str:
             hint=f"name one: storesync set {store.key} --time-zone America/Sao_Paulo",
         )
     return zone or ""
+
+
+def daily_cost(context: SyncContext, before: Store, after: Store) -> str:
+    """Describe in words how many requests a store takes, and how many it took before a choice."""
+    reads = context.reads(after.platform)
+    was, now = (daily_requests(store, reads, context.timing) for store in (before, after))
+    return f"at least {now:,} requests a day in the {after.tier} tier ({was:,} before)"
 
 
 def described(store: Store, timing: Timing) -> str:

@@ -9,7 +9,7 @@ from storesync.errors import StoreBusy
 from storesync.model import App, Lease, Store
 from storesync.platforms.base import Platform
 from storesync.rules.schedule import Timing
-from storesync.rules.verdict import Reads
+from storesync.rules.selection import Reads
 from storesync.runtime.clock import Clock
 from storesync.storage import leases
 from storesync.storage.database import Database
@@ -48,6 +48,7 @@ class SyncContext:
             cadences={name: spec.cadence for name, spec in offered.items()},
             scopes={name: spec.scopes for name, spec in offered.items()},
             widest={name: spec.widest for name, spec in offered.items() if spec.widest},
+            together=[name for name, spec in offered.items() if spec.comes_together],
         )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from storesync.model import Checkpoint
-from storesync.rules.verdict import Holdings, forecast_of, left_out
+from storesync.rules.selection import is_selected
+from storesync.rules.verdict import Holdings, forecast_of
 from storesync.storage.checkpoints import load_checkpoints
 from storesync.storage.counts import take_holdings
 from storesync.storage.stores import load_store
@@ -21,7 +22,7 @@ def forecast(context: SyncContext, store_id: int, known: Mapping[str, Checkpoint
     holdings, now = take_holdings(context.database, store_id), context.clock.now()
     forecasts = {
         resource: []
-        if left_out(store, resource)
+        if not is_selected(store, resource)
         else forecast_of(
             store,
             known.get(resource, Checkpoint(resource)),

@@ -38,7 +38,7 @@ from storesync.rules.plan import (
     passes_due,
 )
 from storesync.rules.schedule import Timing, minute_of
-from storesync.rules.verdict import left_out
+from storesync.rules.selection import is_selected, selected
 from storesync.runtime.instants import is_within
 from storesync.storage import checkpoints as stored
 from storesync.storage import leases, runs, stores
@@ -259,7 +259,7 @@ class _Turn:
 
     def _checkpoints(self) -> dict[str, Checkpoint]:
         known = stored.load_checkpoints(self.context.database, self.store.id)
-        return {name: one for name, one in known.items() if not left_out(self.store, name)}
+        return {name: one for name, one in known.items() if is_selected(self.store, name)}
 
     def _is_to_be_described(self) -> bool:
         is_known = is_within(self.store.described_at, self.context.clock.now(), DESCRIBED_FOR)
@@ -296,7 +296,7 @@ class _Turn:
         )
 
     def _chosen(self, platform: Platform, checkpoints: dict[str, Checkpoint]) -> list[Pass]:
-        wanted = self.request.resources or self.store.resources or tuple(platform.readables)
+        wanted = self.request.resources or selected(self.store, platform.readables)
         by_hand = self.request.trigger == "sync"
         readings = [
             Reading(name, "due" if by_hand else spec.cadence, spec.drift, spec.is_dated, spec.is_filtered)
@@ -364,7 +364,7 @@ class _Turn:
         if known is None:
             known = {**self._checkpoints(), **outcome.checkpoints}
             if self.left_out is not None:
-                refused = {name: fields for name, fields in self.left_out.items() if not left_out(self.store, name)}
+                refused = {name: fields for name, fields in self.left_out.items() if is_selected(self.store, name)}
                 moved = passes.after_refusals(known, refused, read_anew=self.read_anew)
             outcome.checkpoints.update(moved)
             known.update(moved)
@@ -426,7 +426,7 @@ class _Turn:
         return max(turn, planned) if planned and planned <= now + COMPARED_AGAIN else turn
 
     def _is_loaded(self, known: dict[str, Checkpoint]) -> bool:
-        wanted = self.store.resources or tuple(self.context.platform(self.store.platform).readables)
+        wanted = selected(self.store, self.context.platform(self.store.platform).readables)
         read = {name for name, one in known.items() if one.watermark is not None or one.denied_scope}
         return self.store.first_synced_at is not None or read.issuperset(wanted)
 

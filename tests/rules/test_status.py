@@ -26,9 +26,9 @@ KEYS = {
     "target": "value goal met",
     "store": "store platform name alias owner domain url former_keys main_currency time_zone time_zone_by"
     " shop_time_zone derive_due changes sync_status connection connection_reason tier tier_pinned"
-    " connected_at first_synced_at last_attempt_at last_sync_at next_sync_at last_run_seconds requests_24h activity_24h"
-    " consecutive_failures last_error_code last_error hint is_hindered unfinished working token"
-    " served_version bulk_refused resources disk_bytes",
+    " connected_at first_synced_at last_attempt_at last_sync_at next_sync_at last_run_seconds requests_24h"
+    " requests_a_day activity_24h consecutive_failures last_error_code last_error hint is_hindered unfinished working"
+    " token served_version bulk_refused resources disk_bytes",
     "token": "kind expires_at refresh_expires_at needs_person_by scopes missing_scopes",
     "resource": "rows deleted quarantined held_deletions complete_until last_pass_at watermark source_count verdict"
     " reason left_out checked_at progress",

@@ -15,6 +15,9 @@ DOCUMENT = "first_pages"
 MATCHING = "_matching"
 """Suffix of the aliases in the document that count the records which a resource's filter matches."""
 
+FIRST = {name: source for name, source in SOURCES.items() if source.first_size}
+"""The resources in the document."""
+
 FEW = 5
 """With more resources than this the pages are half as large, so that the document costs no more than allowed."""
 
@@ -23,7 +26,7 @@ def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str
     """Return the document's variables for the queries *wanted*, by resource, with pages of *sizes* records."""
     since = lower_bound(min(query.since for query in wanted.values() if query.since), "second")
     found: dict[str, Any] = {"removals": f"action:destroy AND created_at:>='{since}'"}
-    for name, source in SOURCES.items():
+    for name, source in FIRST.items():
         query = wanted.get(name)
         found[f"with_{name}"] = query is not None
         found[f"{name}_size"] = sizes.get(name, 1)

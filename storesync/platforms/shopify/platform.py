@@ -52,6 +52,7 @@ class Shopify:
                 wider=source.wider,
                 widest=source.widest,
                 is_filtered=source.is_filtered,
+                comes_together=source.first_size > 0,
             )
             for name, source in SOURCES.items()
         }

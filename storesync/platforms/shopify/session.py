@@ -284,8 +284,8 @@ class ShopifySession:
         return replace(start, parents=parents) if parents else None
 
     def _is_first_increment(self, query: Query) -> bool:
-        scopes = self.client.credential.scopes
-        allowed = not scopes or set(SOURCES[query.resource].scopes) <= set(scopes)
+        source, scopes = first_pages.FIRST.get(query.resource), self.client.credential.scopes
+        allowed = source is not None and (not scopes or set(source.scopes) <= set(scopes))
         return allowed and query.since is not None and query.cursor is None
 
     def _first_page(self, query: Query, reply: Reply) -> Page | None:

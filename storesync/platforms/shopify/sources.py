@@ -66,11 +66,12 @@ class Source:
 
     *root* is the connection of all records or, with *parent*, the one in each record of that resource.
     *type_name* is the records' GraphQL type, *scopes* are all that a token needs. *size* is the first page
-    size; *first_size* that of a request for several resources (per parent). *updated_at* is the path to the
-    update time. *is_filtered*: listed by update time; without that, read whole. *by_id*: listed by id, where
-    no order by update time exists. *is_counted*: Shopify counts the records of the listing. *remainder* is
-    the document for what a bulk operation leaves out; without one the whole record is read. *wider*,
-    *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion events, with our tables.
+    size; *first_size* that of a request for several resources (per parent), 0 for one that is not in it.
+    *updated_at* is the path to the update time. *is_filtered*: listed by update time; without that, read
+    whole. *by_id*: listed by id, where no order by update time exists. *is_counted*: Shopify counts the
+    records of the listing. *remainder* is the document for what a bulk operation leaves out; without one the
+    whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
+    events, with our tables.
     """
 
     resource: str
