@@ -21,8 +21,9 @@ FEW, SOME, VIEWED = 5, 100, 100_000
 IN_FLIGHT, LATENCY_MS = 32, 50
 
 CONNECT = """
-import io, sys
+import io, os, sys
 from storesync.__main__ import main
+os._exit = sys.exit
 stores, token = sys.argv[1:]
 for number in range(1, int(stores) + 1):
     sys.stdin = io.StringIO(token + chr(10))
