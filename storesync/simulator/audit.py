@@ -4,22 +4,22 @@ The expected rows (the truth) are derived from the world alone, by each platform
 code under test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from storesync.simulator.shop import Shop
 from storesync.simulator.shopify import truth as shopify
 from storesync.simulator.tiendanube import truth as tiendanube
 from storesync.simulator.truth import Rows
-from storesync.tables import RESOURCES, Resource
+from storesync.tables import DEFAULT, RESOURCES, Resource
 
 OFFERS = {"shopify": shopify.RESOURCES, "tiendanube": tiendanube.RESOURCES}
 TRUTHS = {"shopify": shopify.truth, "tiendanube": tiendanube.truth}
 
 
 def offers(shop: Shop) -> tuple[str, ...]:
-    """Return the resources that the shop's platform offers."""
-    return OFFERS[shop.platform]
+    """Return the resources that the shop's platform offers and that are read of every store."""
+    return tuple(name for name in OFFERS[shop.platform] if name in DEFAULT)
 
 
 def truth(shop: Shop, resource: str) -> dict[str, Rows]:
@@ -27,12 +27,14 @@ def truth(shop: Shop, resource: str) -> dict[str, Rows]:
     return TRUTHS[shop.platform](shop, resource)
 
 
-def differences(connection: Any, shop: Shop) -> list[str]:
+def differences(connection: Any, shop: Shop, resources: Collection[str] = ()) -> list[str]:
     """Return the differences between the live rows in the database of *connection* and the data of *shop*.
 
-    Lapsed rows, which the platform no longer lists, are not compared.
+    Of all *resources* that are read of every store, where none are named. Lapsed rows, which the platform no longer
+    lists, are not compared.
     """
-    return [found for name in offers(shop) for found in compare(connection, shop, name, truth(shop, name))]
+    names = resources or offers(shop)
+    return [found for name in names for found in compare(connection, shop, name, truth(shop, name))]
 
 
 def compare(connection: Any, shop: Shop, resource: str, tables: Mapping[str, Rows]) -> list[str]:

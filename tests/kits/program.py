@@ -15,6 +15,8 @@ from storesync.cli.app import app
 from storesync.runtime.clock import Clock
 from storesync.runtime.world import OutsideWorld
 from storesync.simulator import audit
+from storesync.simulator.shop import SCOPES, Shop
+from storesync.simulator.shopify.access import OTHERS
 from storesync.simulator.simulator import Simulator
 from storesync.simulator.transport import SimulatorTransport
 from storesync.simulator.world import World
@@ -129,6 +131,12 @@ class Program:
         shop = ("--store-id", key) if platform == "tiendanube" else (key,)
         return self("connect", platform, *shop, "--token-stdin", *options, stdin=token + "\n")
 
+    def connect_for(self, shop: Shop, *resources: str, without: Collection[str] = ()) -> Answer:
+        """Connect a Shopify shop to read these resources, with a token of all scopes but those *without*."""
+        token = shop.issue_token(({*SCOPES["shopify"]} | OTHERS) - {*without})
+        only = [word for name in resources for word in ("--only", name)]
+        return self("connect", "shopify", shop.key, "--token-stdin", *only, stdin=token + "\n")
+
     def sql(self, query: str, *parameters: object) -> list[tuple]:
         """Ask the database."""
         connection = sqlite3.connect(self.database)
@@ -151,10 +159,10 @@ class Program:
         return sum(platform in {None, call.platform} for call in self.simulator.requests)
 
 
-def differences(program: Program, shop) -> list[str]:
-    """Return where the database differs from the shop's truth."""
+def differences(program: Program, shop, *resources: str) -> list[str]:
+    """Return where the database differs from the shop's truth, of these resources or all that is read of every shop."""
     connection = sqlite3.connect(program.database)
     try:
-        return audit.differences(connection, shop)
+        return audit.differences(connection, shop, resources)
     finally:
         connection.close()

@@ -3,7 +3,9 @@
 import json
 from datetime import UTC, datetime
 
+from storesync.simulator.shop import SCOPES
 from storesync.simulator.shopify import api
+from storesync.simulator.shopify.access import OTHERS
 from storesync.simulator.wire import Headers, SimRequest
 from storesync.simulator.world import World
 
@@ -20,7 +22,7 @@ class Api:
         self.world = World(7, lambda: NOW)
         self.world.limits = False
         self.shop = self.world.add_shop("shopify", "alpha", orders=orders, country=country, **numbers)
-        self.token = self.shop.issue_token()
+        self.token = self.shop.issue_token({*SCOPES["shopify"]} | OTHERS)
         api.bulk_of(self.shop).instant = True
 
     def send(self, document, *, version="2026-10", **variables):
