@@ -78,6 +78,11 @@ _BASKET_LINE = (
     "position I, product_id T, variant_id T, sku T, name T, variant_name T, quantity I, price N, total N, currency T"
 )
 
+_VISIT = (
+    "{0}_visit_at D, {0}_source T, {0}_source_name T, {0}_source_type T, {0}_referrer_url† T, {0}_landing_page† T,"
+    "{0}_referral_code T, {0}_utm_source T, {0}_utm_medium T, {0}_utm_campaign T, {0}_utm_term T, {0}_utm_content T"
+)
+
 TABLES = {
     table.name: table
     for table in (
@@ -211,6 +216,13 @@ TABLES = {
             "incoming I, reserved I, is_active B",
             keeps_tombstones=True,
         ),
+        _table(
+            "order_visits",
+            "customer_id T, email† T, channel T, channel_handle T, app_id T, app_name T, location_id T,"
+            "risk_recommendation T, risk_level T, is_ready B, customer_order_index I, days_to_conversion I,"
+            f"moments_count I, {_VISIT.format('first')}, {_VISIT.format('last')}",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -242,6 +254,7 @@ RESOURCES = {
         Resource("coupons", "coupon_id"),
         Resource("locations", "location_id"),
         Resource("inventory_levels", "inventory_level_id"),
+        Resource("order_visits", "order_id", person="customer_id", is_default=False),
     )
 }
 

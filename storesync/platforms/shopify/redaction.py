@@ -41,6 +41,11 @@ _KEYS = {
         subtotalSet subtotalAmountSet taxAmountSet lineItem location fulfillmentLineItems
         totalQuantity displayStatus inTransitAt estimatedDeliveryAt deliveredAt
         """,
+    "visits": """
+        risk recommendation assessments riskLevel retailLocation attribution
+        customerJourneySummary customerOrderIndex daysToConversion momentsCount count precision
+        firstVisit lastVisit occurredAt sourceDescription sourceType utmParameters
+        """,
 }
 
 REMAINDER = Remainder(
@@ -50,6 +55,8 @@ REMAINDER = Remainder(
         "shippingAddress": _PLACE,
         "billingAddress": _PLACE,
         "app": frozenset({"id", "name"}),
+        "attribution": frozenset({"displayName", "handle"}),
+        "utmParameters": frozenset({"source", "medium", "campaign", "term", "content"}),
         "trackingInfo": frozenset({"company", "number", "url"}),
         "paymentDetails": frozenset({"__typename", "paymentMethodName", "company", "wallet"}),
     },

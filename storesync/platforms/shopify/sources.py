@@ -287,6 +287,20 @@ SOURCES: Mapping[str, Source] = {
             parent="locations",
             drift="any",
         ),
+        # A journey is not ready at once; whether that moves the order's update time is not documented:
+        # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/CustomerJourneySummary
+        Source(
+            "order_visits",
+            root="orders",
+            type_name="Order",
+            scopes=("read_orders",),
+            size=50,
+            first_size=0,
+            cadence="hourly",
+            drift="any",
+            wider=("read_all_orders", *_BUYERS),
+            widest="read_all_orders",
+        ),
     )
 }
 

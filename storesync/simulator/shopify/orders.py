@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.shopify.execute import Link, Nested
 from storesync.simulator.shopify.values import CENT, address, count, gid, instant, money, street, upper
+from storesync.simulator.shopify.visits import origin_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -68,7 +69,7 @@ class Deferred(dict[str, Any]):
 
 def order_node(shop: Shop, record: Record) -> Node:
     """Return an ``Order``."""
-    return Deferred(_about(shop, record), lambda: _below(record))
+    return Deferred(_about(shop, record), lambda: _below(record) | origin_fields(shop, record))
 
 
 def _below(record: Record) -> Node:

@@ -14,6 +14,7 @@ from storesync.simulator.offers import closes_at, opens_at, standing
 from storesync.simulator.shopify.orders import tax_id_of
 from storesync.simulator.shopify.values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
+from storesync.simulator.visits import UTM, origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 STAMPS = "created_at updated_at"
+VISIT = ("visit_at", "source", "source_name", "source_type", "referrer_url", "landing_page", "referral_code", *UTM)
 MONEY = "currency subtotal discount_total tax_total total item_quantity"
 
 
@@ -333,6 +335,23 @@ def _inventory_levels(shop: Shop) -> dict[str, Rows]:
     }
 
 
+def _order_visits(shop: Shop) -> dict[str, Rows]:
+    return {"order_visits": by_id((order["id"], _origin(shop, order)) for order in shop.resources["orders"].values())}
+
+
+def _origin(shop: Shop, order: Record) -> Row:
+    found = origin(shop, order, shop.now())
+    levels = found.pop("risk_levels")
+    visits = {place: found.pop(place) or {} for place in ("first", "last")}
+    return columns(
+        order,
+        f"app_id {STAMPS}",
+        **{name: value for name, value in found.items() if name != "id"},
+        risk_level=max(levels, key=("none", "pending", "low", "medium", "high").index, default=None),
+        **{f"{place}_{name}": visits[place].get(name) for place in visits for name in VISIT},
+    )
+
+
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "products": _products,
     "categories": _categories,
@@ -343,5 +362,6 @@ MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "coupons": _coupons,
     "locations": _locations,
     "inventory_levels": _inventory_levels,
+    "order_visits": _order_visits,
 }
 RESOURCES = tuple(MAKERS)
