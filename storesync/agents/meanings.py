@@ -109,6 +109,16 @@ MEANINGS = {
         "How much of each variant lies where; `id` is `inventory_item_id:location_id`. `available` NULL: without"
         " limit. Tiendanube tells `available` alone."
     ),
+    "order_visits": (
+        "Where orders of Shopify came from, read on request; `id` is that of the order. `channel` is the one to which"
+        " the sale is attributed, `app_id` and `app_name` the app that placed the order, `location_id` where it"
+        " was sold in person. `first_` and `last_` are the customer's first and last visit of the online store before"
+        " the order, of `moments_count` in all; `…_source_type` is a tactic such as `ad seo newsletter`, `…_utm_*` are"
+        " what the address of the visit says of the campaign. All of them are NULL until `is_ready`."
+        " `days_to_conversion` lie between the first visit and the order; `customer_order_index` counts the customer's"
+        " orders from 0. `risk_level`: the gravest of `none pending low medium high` that an app found;"
+        " `risk_recommendation`: `accept investigate cancel none`."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"
