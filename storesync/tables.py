@@ -80,7 +80,7 @@ _BASKET_LINE = (
 
 _VISIT = (
     "{0}_visit_at D, {0}_source T, {0}_source_name T, {0}_source_type T, {0}_referrer_url† T, {0}_landing_page† T,"
-    "{0}_referral_code T, {0}_utm_source T, {0}_utm_medium T, {0}_utm_campaign T, {0}_utm_term T, {0}_utm_content T"
+    "{0}_referral_code† T, {0}_utm_source T, {0}_utm_medium T, {0}_utm_campaign T, {0}_utm_term T, {0}_utm_content T"
 )
 
 TABLES = {
