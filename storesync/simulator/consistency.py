@@ -85,6 +85,12 @@ def drop_levels(resources: Resources, resource: str, record_id: str) -> None:
             recount(resources, level)
 
 
+def drop_articles(resources: Resources, blog_id: str) -> None:
+    """Remove the articles of a deleted blog."""
+    for article in [article for article in resources["articles"].values() if article["blog_id"] == blog_id]:
+        del resources["articles"][article["id"]]
+
+
 def empty_category(resources: Resources, category_id: str, now: datetime) -> None:
     """Remove products from a deleted category, and make its child categories root categories."""
     for product in resources["products"].values():

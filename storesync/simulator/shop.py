@@ -15,6 +15,7 @@ Record = dict[str, Any]
 RESOURCES = (
     *("products", "categories", "customers", "orders"),
     *("checkouts", "draft_orders", "coupons", "locations", "inventory_levels"),
+    *("pages", "blogs", "articles"),
 )
 BULK_LAPSES = timedelta(days=31)
 REDIRECT_URL = "http://127.0.0.1:8721/callback"
@@ -211,6 +212,8 @@ class Shop:
         del self.resources[resource][record_id]
         if resource == "categories":
             consistency.empty_category(self.resources, record_id, self.now())
+        if resource == "blogs":
+            consistency.drop_articles(self.resources, record_id)
         if resource in {"products", "locations"}:
             consistency.drop_levels(self.resources, resource, record_id)
         if resource == "products":

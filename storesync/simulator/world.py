@@ -8,7 +8,7 @@ package turns them into that platform's JSON.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storesync.simulator import baskets, catalogue, changes, offers, people, sales, stock
+from storesync.simulator import baskets, catalogue, changes, content, offers, people, sales, stock
 from storesync.simulator.shop import App, BulkAccess, Code, Shop, seeded
 from storesync.simulator.words import HOMES, PLACES
 
@@ -69,12 +69,15 @@ class World:
         draft_orders: int | None = None,
         coupons: int | None = None,
         locations: int | None = None,
+        pages: int = 0,
+        articles: int = 0,
         country: str | None = None,
     ) -> Shop:
         """Create a shop with a history of 400 days and return it.
 
         *key* is the store id on Tiendanube and the handle on Shopify. Numbers that are not given
-        follow from *orders*, that of locations is random. The same seed, platform, key and
+        follow from *orders*, that of locations is random; there are no pages and *articles* unless they are asked
+        for, the latter in two blogs. The same seed, platform, key and
         numbers make the same shop.
         """
         shop = self._open(platform, key, country)
@@ -88,6 +91,8 @@ class World:
         offers.fill_coupons(shop, (6 + orders // 50) if coupons is None else coupons, until)
         baskets.fill_checkouts(shop, (orders // 5) if checkouts is None else checkouts, until)
         baskets.fill_draft_orders(shop, (2 + orders // 20) if draft_orders is None else draft_orders, until)
+        content.fill_pages(shop, pages, until)
+        content.fill_articles(shop, articles, until)
         self.shops[platform, key] = shop
         return shop
 
@@ -135,7 +140,7 @@ def _number_ids(shop: Shop) -> None:
     kinds = (
         *("products", "categories", "customers", "orders", "variants", "product_images", "customer_addresses"),
         *("order_lines", "order_payments", "order_refunds", "order_refund_lines", "order_fulfillments"),
-        *("checkouts", "draft_orders", "coupons", "locations"),
+        *("checkouts", "draft_orders", "coupons", "locations", "pages", "blogs", "articles"),
     )
     for place, kind in enumerate(kinds):
         shop.counters[kind] = (7_000_000_000_000 if shopify else 1_100_000_000) + place * 10**8

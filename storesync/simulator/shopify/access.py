@@ -31,6 +31,8 @@ REQUIRED = {
     "DiscountNode": ("read_discounts",),
     "DraftOrder": ("read_draft_orders",),
     "AbandonedCheckout": ("read_orders",),
+    # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Page, …/Blog and …/Article
+    **dict.fromkeys(("Page", "Blog", "Article"), ("read_content", "read_online_store_pages")),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 STAMPS = {"created_at": "created_at", "updated_at": "updated_at"}
+PUBLISHED = STAMPS | {"published_at": "published_at"}
 COLUMNS = {
     "UPDATED_AT": "updated_at",
     "CREATED_AT": "created_at",
@@ -51,7 +52,7 @@ LISTINGS = {
     "products": Listing(
         "Product",
         Fields(
-            times=STAMPS | {"published_at": "published_at"},
+            times=PUBLISHED,
             texts={
                 **{name: name for name in ("status", "vendor", "handle", "product_type")},
                 "tag": "tags",
@@ -121,6 +122,26 @@ LISTINGS = {
             texts={name: name for name in ("name", "address1", "city", "province", "country", "zip")},
         ),
         {"NAME": "name"},
+    ),
+    "pages": Listing(
+        "Page",
+        Fields(times=PUBLISHED, texts={"handle": "handle", "title": "title"}, words=("title", "body")),
+        COLUMNS | {"TITLE": "title"},
+    ),
+    # No order by update time: https://shopify.dev/docs/api/admin-graphql/2026-10/enums/BlogSortKeys
+    "blogs": Listing(
+        "Blog",
+        Fields(times=STAMPS, texts={"handle": "handle", "title": "title"}, words=("title",)),
+        {"HANDLE": "handle", "TITLE": "title"},
+    ),
+    "articles": Listing(
+        "Article",
+        Fields(
+            times=PUBLISHED,
+            texts={**{name: name for name in ("author", "blog_id", "handle", "title")}, "tag": "tags"},
+            words=("title", "body"),
+        ),
+        COLUMNS | {"TITLE": "title", "AUTHOR": "author"},
     ),
     "events": Listing(
         "BasicEvent",

@@ -10,6 +10,7 @@ from storesync.simulator.offers import standing
 from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify import catalogue
 from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
+from storesync.simulator.shopify.content import article_node, blog_node, page_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.stock import level_node, location_node
@@ -34,6 +35,9 @@ RESOURCES = {
     "DiscountNode": "coupons",
     "Location": "locations",
     "InventoryLevel": "inventory_levels",
+    "Page": "pages",
+    "Blog": "blogs",
+    "Article": "articles",
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -51,6 +55,9 @@ SUBJECTS = {
     "orders": ("Order", "ORDER"),
     "draft_orders": ("DraftOrder", "DRAFT_ORDER"),
     "coupons": ("DiscountNode", "DISCOUNT_NODE"),
+    "pages": ("Page", "PAGE"),
+    "blogs": ("Blog", "BLOG"),
+    "articles": ("Article", "ARTICLE"),
 }
 # https://shopify.dev/docs/api/admin-graphql/latest/queries/events
 KEPT = timedelta(days=365)
@@ -159,5 +166,8 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "DiscountNode": discount_node,
     "Location": location_node,
     "InventoryLevel": level_node,
+    "Page": page_node,
+    "Blog": blog_node,
+    "Article": article_node,
     "BasicEvent": _event_node,
 }
