@@ -223,6 +223,23 @@ TABLES = {
             f"moments_count I, {_VISIT.format('first')}, {_VISIT.format('last')}",
             keeps_tombstones=True,
         ),
+        _table(
+            "pages",
+            "title T, handle T, url_path T, body T, body_html T, is_published B, published_at D, template_suffix T,"
+            "seo_title T, seo_description T",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "blogs",
+            "title T, handle T, url_path T, tags A, comment_policy T, articles_count I, template_suffix T",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "articles",
+            "blog_id T, title T, handle T, url_path T, author T, tags A, summary T, summary_html T, body T,"
+            "body_html T, image_url T, is_published B, published_at D, template_suffix T",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -255,6 +272,9 @@ RESOURCES = {
         Resource("locations", "location_id"),
         Resource("inventory_levels", "inventory_level_id"),
         Resource("order_visits", "order_id", person="customer_id", is_default=False),
+        Resource("pages", "page_id", is_default=False),
+        Resource("blogs", "blog_id", is_default=False),
+        Resource("articles", "article_id", is_default=False),
     )
 }
 

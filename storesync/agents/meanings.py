@@ -119,6 +119,16 @@ MEANINGS = {
         " orders from 0. `risk_level`: the gravest of `none pending low medium high` that an app found;"
         " `risk_recommendation`: `accept investigate cancel none`."
     ),
+    "pages": (
+        "Pages of the online store, such as the one about shipping. `body` is plain text. `url_path` is the path that"
+        " every theme has for it (Shopify), `published_at` when it became or will become visible. Shopify tells no"
+        " `seo_*`."
+    ),
+    "blogs": "Blogs of the online store (Shopify). `comment_policy`: `moderated closed auto_published`.",
+    "articles": (
+        "Articles of blogs (Shopify). `summary` and `body` are plain text. `author` is the name that the shop shows;"
+        " `url_path` and `published_at` are as in `pages`."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

@@ -14,6 +14,7 @@ from storesync import __version__
 from storesync.agents.meanings import MEANINGS
 from storesync.agents.tools import INSTRUCTIONS, MOST_HITS, MOST_ROWS, Tools
 from storesync.errors import StoresyncError
+from storesync.rules.documents import SOURCES
 
 _LOOKS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
@@ -25,7 +26,7 @@ Resources = Annotated[
     list[str],
     Field(
         description="Of: products, categories, customers, orders, checkouts, draft_orders, coupons, locations,"
-        " inventory_levels. Empty: all of them."
+        " inventory_levels, pages, blogs, articles. Empty: all of them."
     ),
 ]
 MaxAge = Annotated[
@@ -63,13 +64,11 @@ def build(tools: Tools) -> MCPServer:
     def search(
         words: Annotated[str, Field(description="Words that a record must have, the last one as a beginning.")],
         stores: Stores = [],  # noqa: B006
-        resources: Annotated[
-            list[str], Field(description="Of: products, categories, customers, orders. Empty: all of them.")
-        ] = [],  # noqa: B006
+        resources: Annotated[list[str], Field(description=f"Of: {', '.join(SOURCES)}. Empty: all of them.")] = [],  # noqa: B006
         max_age: MaxAge = None,
         limit: Annotated[int, Field(ge=1, le=MOST_HITS, description="Hits at most.")] = 20,
     ) -> dict[str, Any]:
-        """Find products, orders, categories and customers by words. To find, not to count: hits are cut."""
+        """Find products, orders, customers, articles and more by words. To find, not to count: hits are cut."""
         return tools.search(words, stores, resources, max_age, limit)
 
     @tool

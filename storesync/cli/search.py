@@ -31,7 +31,7 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many hits.")] = 20,
     json: Json = False,  # noqa: ARG001 - remembered by its callback
 ) -> None:
-    """Find products, orders, categories and, with --people, customers that have all the words.
+    """Find products, orders, categories, pages, articles and, with --people, customers that have all the words.
 
     For example: storesync search remera azul, or storesync search --people --resource orders ana@example.com.
     """

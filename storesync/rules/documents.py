@@ -65,6 +65,13 @@ SOURCES = {
         body={"order_lines": ("name", "variant_name")},
         people={"orders": _personal("orders")},
     ),
+    "pages": Source(title={"pages": ("title",)}, body={"pages": ("body",)}),
+    "articles": Source(
+        title={"articles": ("title",)},
+        keywords={"articles": ("tags",)},
+        body={"articles": ("summary", "body")},
+        people={"articles": ("author",)},
+    ),
 }
 """The resources that can be searched."""
 

@@ -12,6 +12,9 @@ BYTES = {
     "coupons": 1_000,
     "locations": 1_000,
     "inventory_levels": 1_200,
+    "pages": 1_400,
+    "blogs": 1_000,
+    "articles": 2_000,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -18,8 +18,8 @@ from storesync.tables import RESOURCES, TABLES
 BATCH = 200
 """Records whose rows are read, and whose documents are written, at once."""
 
-RANKED = ("orders", "customers", "categories", "products")
-"""The resources that can be searched; among equally good hits, the later ones come first."""
+NUMBERED = ("orders", "customers", "categories", "products", "pages", "articles")
+"""The resources that can be searched. The place of each is part of its documents' numbers, so that none ever moves."""
 
 RESOURCE_BIT, STORE_BIT = 56, 36
 """A document's number contains its resource and store, so that a search filters by them in the index alone."""
@@ -73,7 +73,7 @@ def save_documents(
         return 0
     partly = [one for one, rows in records.items() if not rows.keys() >= tables.keys()]
     whole = {**records, **_stored(database, store_id, resource, partly)}
-    first = RANKED.index(resource) << RESOURCE_BIT | store_id << STORE_BIT
+    first = NUMBERED.index(resource) << RESOURCE_BIT | store_id << STORE_BIT
     place = (first, first + (1 << STORE_BIT) - 1, first, store_id, resource)
     values = ((*place, one, *document_of(resource, rows), now) for one, rows in whole.items())
     return int(database.connection.executemany(_SAVE, values).rowcount)

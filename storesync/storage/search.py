@@ -7,7 +7,7 @@ from storesync.data import dataclass
 from storesync.errors import UsageError
 from storesync.rules.documents import SEPARATOR, SOURCES
 from storesync.storage.database import Database
-from storesync.storage.documents import RANKED, RESOURCE_BIT, STORE_BIT
+from storesync.storage.documents import NUMBERED, RESOURCE_BIT, STORE_BIT
 
 MOST_WORDS = 32
 LONGEST = 1_000
@@ -21,6 +21,9 @@ CONSIDERED = 5_000
 
 _RESOURCE = f"rowid >> {RESOURCE_BIT}"
 _STORE = f"rowid >> {STORE_BIT} & {(1 << RESOURCE_BIT - STORE_BIT) - 1}"
+
+_IS_TEXT = f"number >> {RESOURCE_BIT} > {NUMBERED.index('products')}"
+"""Whether a document is of a page or an article: among equally good hits these come last, and products first."""
 
 _WEIGHTS = "10.0, 5.0, 1.0, 3.0"
 """The weights of title, keywords, body and people in the ranking."""
@@ -103,13 +106,13 @@ def _best(
     database: Database, matching: str, stores: Sequence[int], resources: Sequence[str], limit: int
 ) -> list[tuple[int, float]]:
     """Return (number, score) of the best documents, from the index alone."""
-    kinds = [RANKED.index(name) for name in resources]
+    kinds = [NUMBERED.index(name) for name in resources]
     filters = [(_STORE, stores), (_RESOURCE, kinds)]
     wanted = "".join(f" AND {place} IN ({', '.join('?' * len(some))})" for place, some in filters if some)
     sql = f"""SELECT number, worse FROM (
             SELECT rowid AS number, bm25(search, {_WEIGHTS}) AS worse FROM search
             WHERE search MATCH ?{wanted} ORDER BY rowid DESC LIMIT {CONSIDERED})
-        ORDER BY worse, number DESC LIMIT ?"""
+        ORDER BY worse, {_IS_TEXT}, number DESC LIMIT ?"""
     return [(row[0], -row[1]) for row in database.rows(sql, (matching, *stores, *kinds, limit))]
 
 

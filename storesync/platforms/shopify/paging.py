@@ -105,8 +105,15 @@ def following(connection: Mapping[str, Any]) -> str | None:
 
 
 def counted(data: Mapping[str, Any], name: str) -> int | None:
-    """Return the count in the field *name*, None where it is not exact."""
+    """Return the count in the field *name*, or the sum of the counts called so in all nodes of a list there.
+
+    None where one of them is not exact, or the list goes on.
+    """
     found = data.get(name)
+    if isinstance(found, Mapping) and isinstance(found.get("nodes"), list):
+        parts = [counted(node, name) for node in found["nodes"]]
+        told = [part for part in parts if part is not None]
+        return sum(told) if following(found) is None and len(told) == len(parts) else None
     if not isinstance(found, Mapping) or found.get("precision") != "EXACT":
         return None
     count = found.get("count")

@@ -12,7 +12,7 @@ from typing import Any
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import fitted, shaped
-from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders, visits
+from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
@@ -31,7 +31,6 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "coupons": {"record": coupons.Coupon},
     "locations": {"record": inventory.Location},
     "inventory_levels": {"record": inventory.Level},
-    "order_visits": {"record": visits.OrderVisits},
 }
 """The type of each part of a record."""
 
@@ -45,9 +44,13 @@ _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "coupons": coupons.coupon_rows,
     "locations": inventory.location_rows,
     "inventory_levels": inventory.inventory_level_rows,
-    "order_visits": visits.order_visit_rows,
 }
 """What makes rows of a record and its shop; further parts are given by name."""
+
+
+def shapes_of(resource: str) -> Mapping[str, Any]:
+    """Return the type of each part of a record of *resource*."""
+    return SHAPES[resource] if resource in SHAPES else _on_request(resource).SHAPES[resource]
 
 
 def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,10 +71,28 @@ def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, An
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
-    fit = {name: fitted(SHAPES[resource][name], part) for name, part in parts.items()}
-    return _ROWS[resource](fit.pop("record"), shop, **fit)
+    kinds = shapes_of(resource)
+    fit = {name: fitted(kinds[name], part) for name, part in parts.items()}
+    return _maker_of(resource)(fit.pop("record"), shop, **fit)
 
 
 def read_part(resource: str, name: str, part: bytes) -> Any:
     """Return the part called *name*, a JSON text, as `rows_of` takes it soonest."""
-    return shaped(SHAPES[resource][name], part)
+    return shaped(shapes_of(resource)[name], part)
+
+
+def _maker_of(resource: str) -> Callable[..., dict[str, list[Row]]]:
+    return _ROWS[resource] if resource in _ROWS else _on_request(resource).ROWS[resource]
+
+
+def _on_request(resource: str) -> Any:
+    """Return the module of a *resource* that few shops read: its `SHAPES` and `ROWS` are loaded only for them."""
+    if resource == "order_visits":
+        from storesync.platforms.shopify import visits  # noqa: PLC0415
+
+        return visits
+    if resource in {"pages", "blogs", "articles"}:
+        from storesync.platforms.shopify import content  # noqa: PLC0415
+
+        return content
+    raise KeyError(resource)

@@ -169,15 +169,16 @@ class ShopifySession:
         if query.since is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
             return False
         source = SOURCES[query.resource]
-        total = counted(turn.reply.data, source.count) if source.is_counted else self.count("products")
+        total = counted(turn.reply.data, source.count) if source.is_counted else self._counted(SOURCES[source.gauge])
         return total is not None and total >= LEAST_ROOTS
 
     def count(self, resource: str) -> int | None:
         """Return how many records of *resource* there are, None where Shopify reports no exact count."""
-        source = SOURCES[resource]
-        if not source.is_counted:
-            return None
-        return counted(self.client.ask(f"{resource}_count", {}, scope=self.client.scope_of(source)).data, source.count)
+        return self._counted(SOURCES[resource]) if SOURCES[resource].is_counted else None
+
+    def _counted(self, source: Source) -> int | None:
+        reply = self.client.ask(f"{source.resource}_count", {}, scope=self.client.scope_of(source))
+        return counted(reply.data, source.count)
 
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource* in order of id; very many are read in bulk.

@@ -65,12 +65,13 @@ class Source:
     """How one resource is read.
 
     *root* is the connection of all records or, with *parent*, the one in each record of that resource.
-    *type_name* is the records' GraphQL type, *scopes* are all that a token needs. *size* is the first page
-    size; *first_size* that of a request for several resources (per parent), 0 for one that is not in it.
-    *updated_at* is the path to the update time. *is_filtered*: listed by update time; without that, read
-    whole. *by_id*: listed by id, where no order by update time exists. *is_counted*: Shopify counts the
-    records of the listing. *remainder* is the document for what a bulk operation leaves out; without one the
-    whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
+    *type_name* is the records' GraphQL type, *scopes* are all that a token needs; any one *instead* of them
+    does as well. *size* is the first page size; *first_size* that of a request for several resources (per
+    parent), 0 for one that is not in it. *updated_at* is the path to the update time. *is_filtered*: listed by
+    update time; without that, read whole. *by_id*: listed by id, where no order by update time exists.
+    *is_counted*: Shopify counts the records of the listing; where it does not, the count of *gauge*, a resource,
+    says about how many there are. *remainder* is the document for what a bulk operation leaves out; without one
+    the whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
     events, with our tables.
     """
 
@@ -80,12 +81,14 @@ class Source:
     scopes: tuple[str, ...]
     size: int
     first_size: int
+    instead: tuple[str, ...] = ()
     connections: tuple[Connection, ...] = ()
     updated_at: tuple[str, ...] = ("updatedAt",)
     grain: Grain = "second"
     is_filtered: bool = True
     by_id: bool = False
     is_counted: bool = True
+    gauge: str = "products"
     parent: str | None = None
     remainder: str | None = None
     cadence: Cadence = "due"
@@ -107,6 +110,10 @@ class Source:
 _BUYERS = ("read_customers",)
 _GOODS = ("read_products",)
 """Scopes that show who bought, and what: https://shopify.dev/docs/api/usage/access-scopes"""
+
+_CONTENT = ("read_online_store_pages",)
+"""Shows the online store's pages, blogs and articles as ``read_content`` does:
+https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Page"""
 
 _DISCOUNTS = (
     *("DISCOUNT_NODE", "DISCOUNT_CODE_NODE", "DISCOUNT_AUTOMATIC_NODE", "DISCOUNT_AUTOMATIC_BXGY"),
@@ -300,6 +307,46 @@ SOURCES: Mapping[str, Source] = {
             drift="any",
             wider=("read_all_orders", *_BUYERS),
             widest="read_all_orders",
+        ),
+        # What is scheduled is published without an edit.
+        Source(
+            "pages",
+            root="pages",
+            type_name="Page",
+            scopes=("read_content",),
+            instead=_CONTENT,
+            size=50,
+            first_size=0,
+            cadence="hourly",
+            drift="any",
+        ),
+        # The update time may be null, and there is no order by it.
+        Source(
+            "blogs",
+            root="blogs",
+            type_name="Blog",
+            scopes=("read_content",),
+            instead=_CONTENT,
+            size=100,
+            first_size=0,
+            is_filtered=False,
+            by_id=True,
+            cadence="hourly",
+        ),
+        # A new handle of the blog changes the path of an article, and its update time may be null. Each blog
+        # counts its articles; whether with the hidden ones is not documented.
+        Source(
+            "articles",
+            root="articles",
+            type_name="Article",
+            scopes=("read_content",),
+            instead=_CONTENT,
+            size=50,
+            first_size=0,
+            is_counted=False,
+            gauge="articles",
+            cadence="hourly",
+            drift="any",
         ),
     )
 }

@@ -40,6 +40,10 @@ def searches(graph, document):
         # Locations cannot be filtered by their update time.
         ("locations", None),
         ("inventory_levels", UPDATED),
+        ("pages", UPDATED),
+        # Blogs may have no update time.
+        ("blogs", None),
+        ("articles", UPDATED),
     ],
 )
 def test_an_increment_asks_for_what_changed(resource, search):
@@ -164,6 +168,26 @@ def test_a_listing_of_ids_goes_on_by_id(monkeypatch):
     assert searches(graph, "ProductsVersions") == [None, f"id:>{number(graph.roots['products'][249])}"]
 
 
+EXACT, ABOUT = {"count": 3, "precision": "EXACT"}, {"count": 3, "precision": "AT_LEAST"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "goes_on", "total"),
+    [
+        ([EXACT, EXACT], False, 6),
+        ([], False, 0),
+        ([EXACT, ABOUT], False, None),
+        ([EXACT, None], False, None),
+        ([EXACT, EXACT], True, None),
+    ],
+)
+def test_articles_are_as_many_as_their_blogs_count(counts, goes_on, total):
+    """Where each of them says so exactly, and all of them do."""
+    nodes = [{"articlesCount": one} for one in counts]
+    page = {"nodes": nodes, "pageInfo": {"hasNextPage": goes_on, "endCursor": "x"}}
+    assert paging.counted({"articlesCount": page}, "articlesCount") == total
+
+
 def test_a_list_that_ends_where_shopify_ends_any_proves_nothing(monkeypatch):
     monkeypatch.setattr(paging, "LISTING_LIMIT", 3)
     with pytest.raises(errors.Incomplete, match="after 3 records"):
@@ -262,7 +286,7 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
 
 
 @pytest.mark.parametrize(
-    ("resource", "scope", "cadence", "drift"),
+    ("resource", "scopes", "cadence", "drift"),
     [
         ("products", "read_products", "due", "none"),
         ("categories", "read_products", "hourly", "any"),
@@ -274,12 +298,15 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
         ("locations", "read_locations", "hourly", "none"),
         ("inventory_levels", "read_inventory", "due", "any"),
         ("order_visits", "read_orders", "hourly", "any"),
+        ("pages", "read_content read_online_store_pages", "hourly", "any"),
+        ("blogs", "read_content read_online_store_pages", "hourly", "none"),
+        ("articles", "read_content read_online_store_pages", "hourly", "any"),
     ],
 )
-def test_a_resource_is_offered_as(resource, scope, cadence, drift):
+def test_a_resource_is_offered_as(resource, scopes, cadence, drift):
     http = HttpClient("storesync tests", now=None, monotonic=None, sleep=None, jitter=None)
     readable = Shopify(http).readables[resource]
-    assert (readable.scopes, readable.cadence, readable.drift) == ((scope,), cadence, drift)
+    assert (readable.scopes, readable.cadence, readable.drift) == (tuple(scopes.split()), cadence, drift)
 
 
 def test_a_made_up_shop_has_many_of_everything():

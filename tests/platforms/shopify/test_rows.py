@@ -352,7 +352,41 @@ LEVEL = {
         {"name": "incoming", "quantity": 0},
     ],
 }
+PAGE = {
+    **gid("Page", 301),
+    "title": "About us",
+    "handle": "about",
+    "body": "<p>Since <b>1999</b></p><p>Tea &amp; mate</p>",
+    "isPublished": True,
+    "publishedAt": "2026-01-03T00:00:00Z",
+    "templateSuffix": "wide",
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+}
+BLOG = {
+    **gid("Blog", 302),
+    "title": "News",
+    "handle": "news",
+    "tags": ["tea"],
+    "commentPolicy": "AUTO_PUBLISHED",
+    "templateSuffix": None,
+    "articlesCount": {"count": 7, "precision": "EXACT"},
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": None,
+}
+ARTICLE = PAGE | {
+    **gid("Article", 303),
+    "handle": "brewing",
+    "summary": "<p>How to brew</p>",
+    "blog": {**gid("Blog", 302), "handle": "news"},
+    "author": {"name": "Ana Núñez"},
+    "tags": ["tea", "mate"],
+    "image": {"url": "https://cdn.example.com/tea.jpg"},
+}
 RECORDS = {
+    "pages": PAGE,
+    "blogs": BLOG,
+    "articles": ARTICLE,
     "products": PRODUCT,
     "categories": COLLECTION,
     "customers": CUSTOMER,
@@ -522,12 +556,42 @@ CHILD_CASES = [
     ("inventory_levels", "inventory_levels", "incoming", 0),
     ("inventory_levels", "inventory_levels", "reserved", None),
     ("inventory_levels", "inventory_levels", "is_active", 1),
+    ("pages", "pages", "id", "301"),
+    ("pages", "pages", "title", "About us"),
+    ("pages", "pages", "url_path", "/pages/about"),
+    ("pages", "pages", "body", "Since 1999\nTea & mate"),
+    ("pages", "pages", "body_html", PAGE["body"]),
+    ("pages", "pages", "is_published", 1),
+    ("pages", "pages", "published_at", "2026-01-03T00:00:00Z"),
+    ("pages", "pages", "template_suffix", "wide"),
+    ("blogs", "blogs", "url_path", "/blogs/news"),
+    ("blogs", "blogs", "tags", '["tea"]'),
+    ("blogs", "blogs", "comment_policy", "auto_published"),
+    ("blogs", "blogs", "articles_count", 7),
+    ("blogs", "blogs", "updated_at", None),
+    ("articles", "articles", "blog_id", "302"),
+    ("articles", "articles", "url_path", "/blogs/news/brewing"),
+    ("articles", "articles", "author", "Ana Núñez"),
+    ("articles", "articles", "tags", '["tea", "mate"]'),
+    ("articles", "articles", "summary", "How to brew"),
+    ("articles", "articles", "summary_html", "<p>How to brew</p>"),
+    ("articles", "articles", "image_url", "https://cdn.example.com/tea.jpg"),
+    ("articles", "articles", "body_html", PAGE["body"]),
 ]
 
 
 @pytest.mark.parametrize(("resource", "table", "column", "value"), CHILD_CASES)
 def test_column_is(resource, table, column, value):
     assert one(resource, table)[column] == value
+
+
+@pytest.mark.parametrize(
+    "missing", [{"author": None}, {"image": None}, {"summary": None}, {"body": ""}, {"updatedAt": None}]
+)
+def test_an_article_may_lack_much(missing):
+    (name,) = missing
+    column = {"updatedAt": "updated_at", "image": "image_url"}.get(name, name)
+    assert one("articles", **missing)[column] is None
 
 
 @pytest.mark.parametrize("resource", RECORDS)
