@@ -44,6 +44,7 @@ COVERED = {
     "coupons": {"coupons"},
     "locations": {"locations"},
     "inventory_levels": {"inventory_levels"},
+    "pages": {"pages"},
 }
 """The tables that a record of each resource fills."""
 

@@ -48,7 +48,8 @@ class Client:
     def page(self, path: str, params: Mapping[str, str], *, scope: str) -> Reply:
         """Return the answer with one page of a list, a JSON array; it is empty for the 404 of a page past the end.
 
-        The array may be the ``results`` of a JSON object. The total in that object is not read: the
+        The array may be the ``results`` of a JSON object, or of the one object in that
+        (https://tiendanube.github.io/api-documentation/resources/page). The total beside it is not read: the
         documentation's own example says 4 above one row
         (https://tiendanube.github.io/api-documentation/resources/location).
         """
@@ -88,8 +89,14 @@ def _not_json(answer: Answer, kind: type, replies: list[Reply]) -> PlatformError
     except BadResponse as error:
         return error
     if kind is list and isinstance(body, dict):
-        body = body.get("results")
+        body = _results(body)
     if not isinstance(body, kind):
         return BadResponse("the answer is JSON, but not what was asked for")
     replies.append(Reply(answer, body))
     return None
+
+
+def _results(body: Mapping[str, Any]) -> Any:
+    """Return the rows in an object around them, None where there are none."""
+    inner = next(iter(body.values()), None) if len(body) == 1 else None
+    return (inner if isinstance(inner, dict) else body).get("results")

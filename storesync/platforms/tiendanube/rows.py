@@ -45,9 +45,27 @@ _ROWS: Mapping[str, Callable[[Any, Shop], dict[str, list[Row]]]] = {
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows of one record by table, its own table first. Raises `Unreadable` where it cannot be read."""
-    return _ROWS[resource](fitted(SHAPES[resource], parts["record"]), shop)
+    return _maker_of(resource)(fitted(shape_of(resource), parts["record"]), shop)
 
 
 def read_part(resource: str, _: str, part: bytes) -> Any:
     """Return a record's one part, a JSON text, as `rows_of` takes it soonest."""
-    return shaped(SHAPES[resource], part)
+    return shaped(shape_of(resource), part)
+
+
+def shape_of(resource: str) -> Any:
+    """Return the type of a record of *resource*."""
+    return SHAPES[resource] if resource in SHAPES else _on_request(resource).SHAPES[resource]
+
+
+def _maker_of(resource: str) -> Callable[[Any, Shop], dict[str, list[Row]]]:
+    return _ROWS[resource] if resource in _ROWS else _on_request(resource).ROWS[resource]
+
+
+def _on_request(resource: str) -> Any:
+    """Return the module of a *resource* that few shops read: its `SHAPES` and `ROWS` are loaded only for them."""
+    if resource != "pages":
+        raise KeyError(resource)
+    from storesync.platforms.tiendanube import pages  # noqa: PLC0415
+
+    return pages

@@ -31,12 +31,10 @@ from storesync.platforms.tiendanube.listing import (
     split,
 )
 from storesync.platforms.tiendanube.rows import read_part, rows_of
-from storesync.platforms.tiendanube.sources import SOURCES, Source
+from storesync.platforms.tiendanube.sources import PER_PAGE, SOURCES, Source
 from storesync.platforms.tiendanube.store import shop_of
 from storesync.platforms.values import Unreadable, identifier, instant
 
-PER_PAGE = 200
-"""The largest page that the platform gives (https://tiendanube.github.io/api-documentation/intro)."""
 UPDATED_SINCE = "updated_at_min"
 IDS_PER_REQUEST = 30
 MOST_COUNTS = 64
@@ -184,7 +182,7 @@ class TiendanubeSession:
         """Yield the pages of one list from *start* to its end."""
         cap = self._orders_cap if source.cap else None
         rules = Rules(
-            PER_PAGE,
+            source.per_page,
             cap,
             may_be_whole=source.is_bare,
             ends_empty=source.is_bare or source.parent is not None,
@@ -237,7 +235,7 @@ class TiendanubeSession:
             yield from (version.id for version in listed.versions)
 
     def _page(self, source: Source, path: str, params: Mapping[str, str], place: Place) -> Reply:
-        asked = {**params, **place.windows[0].params(), "page": str(place.page), "per_page": str(PER_PAGE)}
+        asked = {**params, **place.windows[0].params(), "page": str(place.page), "per_page": str(source.per_page)}
         if place.link:
             path, _, query = place.link.partition("?")
             asked |= dict(parse_qsl(query, keep_blank_values=True))

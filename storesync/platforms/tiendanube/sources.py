@@ -9,6 +9,9 @@ from storesync.model import Cadence, Drift
 ORDERS_CAP = 10_000
 """How many orders one query shows (https://tiendanube.github.io/api-documentation/resources/order)."""
 
+PER_PAGE = 200
+"""The largest page that the platform gives (https://tiendanube.github.io/api-documentation/intro)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -17,8 +20,8 @@ class Source:
     *scope* gives access to it, None where its name is not documented. *params* are sent with every request
     for the list, *aggregates* with those for whole records. *is_filtered*: it accepts a lower bound on the
     update time; without that, it is read whole. *is_bare*: no parameter is documented, not even for paging.
-    *cap* is how many records one query shows, None for all. *parent* is the resource whose records each have
-    a list of their own, at *path*. The others: see `ResourceSpec`.
+    *cap* is how many records one query shows, None for all, *per_page* how many are asked for at once.
+    *parent* is the resource whose records each have a list of their own, at *path*. The others: see `ResourceSpec`.
     """
 
     scope: str | None
@@ -28,6 +31,7 @@ class Source:
     is_filtered: bool = True
     is_bare: bool = False
     cap: int | None = None
+    per_page: int = PER_PAGE
     parent: str | None = None
     cadence: Cadence = "due"
     drift: Drift = "none"
@@ -59,6 +63,8 @@ SOURCES: Mapping[str, Source] = {
     "inventory_levels": Source(
         "read_locations", "inventory-levels", is_filtered=False, parent="locations", cadence="lookback"
     ),
+    # 20 at once were refused as a bad request in September 2026; nothing of that is documented.
+    "pages": Source("read_content", "pages", is_filtered=False, is_bare=True, per_page=15, cadence="lookback"),
 }
 """Scopes: https://tiendanube.github.io/api-documentation/authentication; the filters of each
 list: its own page below https://tiendanube.github.io/api-documentation/resources."""

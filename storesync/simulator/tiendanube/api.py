@@ -1,7 +1,7 @@
 """The simulated Tiendanube API, with the documented behaviour and the quirks that clients report.
 
 ``{API}/{version}/{store_id}/store|products|categories|customers|orders|checkouts|draft_orders``,
-``…/coupons|locations``, lists and single records. Documentation:
+``…/coupons|locations|pages``, lists and single records. Documentation:
 https://tiendanube.github.io/api-documentation/intro. `records` turns shop records into JSON;
 the consent pages are in `oauth`, locations in `stock`.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator.tiendanube import oauth, records, stock
+from storesync.simulator.tiendanube import content, oauth, records, stock
 from storesync.simulator.tiendanube.asking import Refused, only
 from storesync.simulator.tiendanube.lists import answer_list, visible
 from storesync.simulator.tiendanube.orders import parcels
@@ -39,6 +39,7 @@ SCOPES = {
     "coupons": "coupons",
     "draft_orders": "orders",
     "locations": "locations",
+    "pages": "content",
 }
 
 
@@ -142,6 +143,8 @@ def _read(request: SimRequest, shop: Shop, path: str, token: Token) -> SimRespon
         return error(403, "Forbidden", f"Missing required scope: {needed}")
     if resource == "locations":
         return stock.answer(request, shop, rest)
+    if resource == "pages":
+        return content.answer(request, shop, rest)
     wording = records.Wording(
         shop,
         with_customer=holds(token, "read_customers"),

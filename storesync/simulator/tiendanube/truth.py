@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator.content import is_published
 from storesync.simulator.tiendanube.lists import visible
 from storesync.simulator.tiendanube.orders import is_nameless, parcels
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day, sql_value
@@ -211,6 +212,17 @@ def _inventory_levels(_shop: Shop, records: Iterable[Record]) -> dict[str, Rows]
     return {"inventory_levels": _rows(records, f"variant_id inventory_item_id location_id available {STAMPS}")}
 
 
+def _pages(shop: Shop, records: Iterable[Record]) -> dict[str, Rows]:
+    names = f"title handle body body_html seo_title seo_description {STAMPS}"
+    untold = dict.fromkeys(("url_path", "published_at", "template_suffix"))
+    return {
+        "pages": by_id(
+            (record["id"], columns(record, names, is_published=is_published(record, shop.now()), **untold))
+            for record in records
+        )
+    }
+
+
 MAKERS: dict[str, Callable[[Shop, Iterable[Record]], dict[str, Rows]]] = {
     "products": _products,
     "categories": _categories,
@@ -221,5 +233,6 @@ MAKERS: dict[str, Callable[[Shop, Iterable[Record]], dict[str, Rows]]] = {
     "coupons": _coupons,
     "locations": _locations,
     "inventory_levels": _inventory_levels,
+    "pages": _pages,
 }
 RESOURCES = tuple(MAKERS)

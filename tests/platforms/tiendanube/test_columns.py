@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 import pytest
 
+from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.platforms.tiendanube.rows import rows_of
 from storesync.platforms.tiendanube.session import id_of
 from storesync.platforms.tiendanube.store import shop_of
@@ -472,6 +473,17 @@ def gateway(record):
     return whole(record) if float(record.get("discount_gateway") or 0) else []
 
 
+PAGE = """
+    id               id         id
+    title            words      name
+    handle           words      handle
+    body             plain      content
+    body_html        words      content
+    is_published     bool       published
+    seo_title        words      seo_title
+    seo_description  words      seo_description
+    - url_path published_at template_suffix
+"""
 SOURCES = {
     "products": [(whole, PRODUCT + STAMPS)],
     "variants": [(several("variants"), VARIANT + STAMPS)],
@@ -504,6 +516,7 @@ SOURCES = {
     "coupons": [(whole, COUPON + STAMPS)],
     "locations": [(whole, LOCATION + STAMPS)],
     "inventory_levels": [(whole, LEVEL + STAMPS)],
+    "pages": [(whole, PAGE + STAMPS)],
 }
 
 
@@ -528,7 +541,7 @@ def read(resource, record):
 
 def test_the_tables_of_all_resources_are_here():
     """None is forgotten, none invented."""
-    assert set(SOURCES) == {name for one in RESOURCES.values() for name in (one.name, *one.children)}
+    assert set(SOURCES) == {table for name in Tiendanube.readables for table in (name, *RESOURCES[name].children)}
 
 
 @pytest.mark.parametrize("table", SOURCES)

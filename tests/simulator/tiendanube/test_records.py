@@ -514,3 +514,37 @@ def test_frozen_simulator_remembers_new_resources_too(world, shop):
         first = client.get(f"{API}/locations").content
         shop.touch("locations", stock.FIRST_LOCATION, name="elsewhere")
         assert client.get(f"{API}/locations").content == first
+
+
+@pytest.fixture
+def pages(world, simulator):
+    """The list of a shop with 12 pages, as whoever may read content is answered."""
+    shop = world.add_shop("tiendanube", "99", orders=0, pages=12)
+    headers = {"Authentication": f"bearer {shop.issue_token(('read_content',))}", "User-Agent": "storesync (a@b.c)"}
+    with httpx.Client(transport=SimulatorTransport(simulator, [].append), headers=headers) as client:
+        yield lambda path="", **params: client.get(f"{API.replace('123456', '99')}/pages{path}", params=params)
+
+
+def test_pages_come_in_an_object_in_an_object(pages):
+    """Five of them where nobody says how many, and none after the last."""
+    told = pages().json()["pages"]
+    assert (len(told["results"]), told["total"], told["page"], told["perPage"], told["lastPage"]) == (5, 12, 1, 5, 3)
+    assert pages(page=4).json()["pages"]["results"] == []
+    assert set(told["results"][0]) == set(example("2025-03_pages.json")[0])
+
+
+@pytest.mark.parametrize(("per_page", "status"), [(19, 200), (20, 400)])
+def test_twenty_pages_at_once_are_refused(pages, per_page, status):
+    assert pages(per_page=per_page).status_code == status
+
+
+def test_a_page_comes_by_its_id_and_not_once_it_is_gone(pages, world):
+    shop = world.shop("tiendanube", "99")
+    page = next(iter(shop.resources["pages"]))
+    assert pages(f"/{page}").json()["id"] == int(page)
+    shop.remove("pages", page)
+    assert (pages(f"/{page}").status_code, pages(f"/{page}").json()["description"]) == (404, "Page not found")
+
+
+def test_pages_need_the_scope_of_content(client):
+    assert client.get(f"{API}/pages").status_code == 403
