@@ -211,6 +211,12 @@ TABLES = {
             "incoming I, reserved I, is_active B",
             keeps_tombstones=True,
         ),
+        _table(
+            "gift_cards",
+            "last_characters T, is_enabled B, customer_id T, order_id T, initial_value N, balance N, currency T,"
+            "expires_on J, note† T, deactivated_at D",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -242,6 +248,7 @@ RESOURCES = {
         Resource("coupons", "coupon_id"),
         Resource("locations", "location_id"),
         Resource("inventory_levels", "inventory_level_id"),
+        Resource("gift_cards", "gift_card_id", person="customer_id", is_default=False),
     )
 }
 

@@ -109,6 +109,11 @@ MEANINGS = {
         "How much of each variant lies where; `id` is `inventory_item_id:location_id`. `available` NULL: without"
         " limit. Tiendanube tells `available` alone."
     ),
+    "gift_cards": (
+        "Gift cards, sold or given away (Shopify). Of a code only its `last_characters` are shown. `balance` is what is"
+        " left of `initial_value`. `customer_id` is who has it, `order_id` the order it was sold with. One that has"
+        " expired (`expires_on`) stays `is_enabled`; one that was deactivated is not, for ever."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

@@ -16,7 +16,7 @@ from storesync.agents.server import build
 from storesync.agents.tools import INSTRUCTIONS, Tools
 from storesync.errors import Stale, UsageError
 from storesync.runtime.extras import install
-from storesync.tables import RESOURCES
+from storesync.tables import DEFAULT
 from tests.kits.agents import TRAP, desk_of, reader_of, two_shops
 from tests.kits.canary import WORD
 from tests.kits.manual import PAGES
@@ -157,7 +157,7 @@ def test_the_numbers_are_those_of_the_database(agent, shops):
         ("orders", "tiendanube:123456"),
     }
     assert [one["store"] for one in stores] == ["shopify:alpha", "tiendanube:123456"]
-    assert {one["resource"] for one in agent.told("freshness", stores=["alpha"])["verdicts"]} == set(RESOURCES)
+    assert {one["resource"] for one in agent.told("freshness", stores=["alpha"])["verdicts"]} == set(DEFAULT)
 
 
 @pytest.mark.parametrize(

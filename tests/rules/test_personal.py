@@ -7,6 +7,7 @@ import pytest
 from storesync.model import Record, RejectedRecord
 from storesync.platforms.shopify.platform import Shopify
 from storesync.platforms.shopify.rows import rows_of as shopify_rows
+from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.tiendanube.platform import Tiendanube
 from storesync.platforms.tiendanube.rows import rows_of as tiendanube_rows
 from storesync.rules.personal import Forgotten, Person, email_of, texts
@@ -56,8 +57,11 @@ def documented_parts():
 def simulated_parts(program):
     keys = {"tiendanube": "123456", "shopify": "alpha"}
     for platform, key in keys.items():
-        program.world.add_shop(platform, key, orders=40)
-        program.connect(platform, key)
+        shop = program.world.add_shop(platform, key, orders=40)
+        if platform == "shopify":
+            program.connect_for(shop, *SOURCES)
+        else:
+            program.connect(platform, key)
         records = {}
         rows = program.sql(
             """SELECT resource, payloads.id, part, body FROM payloads JOIN stores ON stores.id = store_id

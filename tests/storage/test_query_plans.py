@@ -9,7 +9,7 @@ import pytest
 from storesync.storage.engine import sqlite3
 from storesync.storage.opening import create_database
 from storesync.storage.stores import _STORES
-from storesync.tables import RESOURCES, TABLES
+from storesync.tables import DEFAULT, TABLES
 
 GROWING = (
     *TABLES,
@@ -152,7 +152,7 @@ def test_ids_are_compared_by_indexes_alone(program, statements):
     compared = [sql for sql in statements if "EXCEPT SELECT id" in " ".join(sql.split())]
     plans = [plan(program.database, sql, statements[sql]) for sql in compared]
 
-    assert len(plans) == 2 * len(RESOURCES)
+    assert len(plans) == 2 * len(DEFAULT)
     for steps in plans:
         assert "MERGE (EXCEPT)" in steps
         assert not [step for step in steps if "TEMP B-TREE" in step or "AUTOMATIC" in step]

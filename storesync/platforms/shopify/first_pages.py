@@ -30,7 +30,7 @@ def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str
         query = wanted.get(name)
         found[f"with_{name}"] = query is not None
         found[f"{name}_size"] = sizes.get(name, 1)
-        found[f"{name}_query"] = start_of(query, source).search() if query else None
+        found[f"{name}_query"] = start_of(query, source).search(source) if query else None
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import fitted, shaped
-from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders
+from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, gift_cards, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
@@ -31,6 +31,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "coupons": {"record": coupons.Coupon},
     "locations": {"record": inventory.Location},
     "inventory_levels": {"record": inventory.Level},
+    "gift_cards": {"record": gift_cards.GiftCard},
 }
 """The type of each part of a record."""
 
@@ -44,6 +45,7 @@ _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "coupons": coupons.coupon_rows,
     "locations": inventory.location_rows,
     "inventory_levels": inventory.inventory_level_rows,
+    "gift_cards": gift_cards.gift_card_rows,
 }
 """What makes rows of a record and its shop; further parts are given by name."""
 

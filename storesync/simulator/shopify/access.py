@@ -31,6 +31,7 @@ REQUIRED = {
     "DiscountNode": ("read_discounts",),
     "DraftOrder": ("read_draft_orders",),
     "AbandonedCheckout": ("read_orders",),
+    "GiftCard": ("read_gift_cards",),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),

@@ -122,6 +122,15 @@ LISTINGS = {
         ),
         {"NAME": "name"},
     ),
+    # It cannot be searched by update time, but sorted: https://shopify.dev/docs/api/admin-graphql/latest/queries/giftCards
+    "giftCards": Listing(
+        "GiftCard",
+        Fields(
+            times={"created_at": "created_at"},
+            texts={"customer_id": "customer_id"},
+            words=("last_characters", "note"),
+        ),
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(

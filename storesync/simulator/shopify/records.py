@@ -10,6 +10,7 @@ from storesync.simulator.offers import standing
 from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify import catalogue
 from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
+from storesync.simulator.shopify.gift_cards import gift_card_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.stock import level_node, location_node
@@ -34,6 +35,7 @@ RESOURCES = {
     "DiscountNode": "coupons",
     "Location": "locations",
     "InventoryLevel": "inventory_levels",
+    "GiftCard": "gift_cards",
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -159,5 +161,6 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "DiscountNode": discount_node,
     "Location": location_node,
     "InventoryLevel": level_node,
+    "GiftCard": gift_card_node,
     "BasicEvent": _event_node,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from storesync.simulator.baskets import discounted
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
+from storesync.simulator.shopify import money_truth
 from storesync.simulator.shopify.orders import tax_id_of
 from storesync.simulator.shopify.values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
@@ -343,5 +344,6 @@ MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "coupons": _coupons,
     "locations": _locations,
     "inventory_levels": _inventory_levels,
+    **money_truth.MAKERS,
 }
 RESOURCES = tuple(MAKERS)

@@ -9,6 +9,7 @@ from storesync import errors
 from storesync.model import Query
 from storesync.platforms.http import HttpClient
 from storesync.platforms.shopify import paging
+from storesync.platforms.shopify.first_pages import FIRST
 from storesync.platforms.shopify.platform import Shopify
 from storesync.platforms.shopify.sources import SOURCES
 from tests.kits.shopify_graph import MANY, SCHEMA, Graph, stocked
@@ -193,10 +194,10 @@ def test_an_idle_shop_costs_one_request_with_its_stock():
 def test_what_is_due_hourly_shares_the_request_with_smaller_pages():
     graph = stocked()
     pages = graph.open().first_pages([Query(name, SINCE) for name in SOURCES])
-    assert set(pages) == set(SOURCES)
+    assert set(pages) == set(FIRST)
     variables = graph.asked[0][1]
-    assert {name: variables[f"{name}_size"] for name in SOURCES} == {
-        name: max(1, source.first_size // 2) for name, source in SOURCES.items()
+    assert {name: variables[f"{name}_size"] for name in FIRST} == {
+        name: max(1, source.first_size // 2) for name, source in FIRST.items()
     }
     assert [name for name, _ in graph.asked].count("FirstPages") == 1
 
@@ -205,7 +206,7 @@ def test_what_is_not_wanted_is_not_asked_for():
     graph = stocked()
     graph.open().first_pages([Query("coupons", SINCE)])
     variables = graph.asked[0][1]
-    assert [name for name in SOURCES if variables[f"with_{name}"]] == ["coupons"]
+    assert [name for name in FIRST if variables[f"with_{name}"]] == ["coupons"]
     assert variables["coupons_query"] == "updated_at:>='2026-11-21T21:50:07Z'"
     assert variables["orders_query"] is None
 

@@ -352,6 +352,20 @@ LEVEL = {
         {"name": "incoming", "quantity": 0},
     ],
 }
+GIFT_CARD = {
+    **gid("GiftCard", 70),
+    "lastCharacters": "k3m9",
+    "enabled": False,
+    "deactivatedAt": "2026-01-03T00:00:00Z",
+    "expiresOn": "2027-01-01",
+    "note": "",
+    "balance": {"amount": "12.5", "currencyCode": "MXN"},
+    "initialValue": {"amount": "50.0"},
+    "customer": gid("Customer", 5),
+    "order": None,
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-03T00:00:00Z",
+}
 RECORDS = {
     "products": PRODUCT,
     "categories": COLLECTION,
@@ -362,6 +376,7 @@ RECORDS = {
     "coupons": COUPON,
     "locations": LOCATION,
     "inventory_levels": LEVEL,
+    "gift_cards": GIFT_CARD,
 }
 
 
@@ -522,6 +537,16 @@ CHILD_CASES = [
     ("inventory_levels", "inventory_levels", "incoming", 0),
     ("inventory_levels", "inventory_levels", "reserved", None),
     ("inventory_levels", "inventory_levels", "is_active", 1),
+    ("gift_cards", "gift_cards", "last_characters", "k3m9"),
+    ("gift_cards", "gift_cards", "is_enabled", 0),
+    ("gift_cards", "gift_cards", "deactivated_at", "2026-01-03T00:00:00Z"),
+    ("gift_cards", "gift_cards", "expires_on", "2027-01-01"),
+    ("gift_cards", "gift_cards", "note", None),
+    ("gift_cards", "gift_cards", "balance", 12.5),
+    ("gift_cards", "gift_cards", "initial_value", 50),
+    ("gift_cards", "gift_cards", "currency", "MXN"),
+    ("gift_cards", "gift_cards", "customer_id", "5"),
+    ("gift_cards", "gift_cards", "order_id", None),
 ]
 
 
@@ -780,6 +805,7 @@ def test_a_withheld_field_is_null():
         ("coupons", {"discount": None}),
         ("locations", {"address": None}),
         ("inventory_levels", {"quantities": None}),
+        ("gift_cards", {"customer": None, "note": None, "balance": None}),
     ],
 )
 def test_withheld_fields_leave_the_record(resource, changes):
@@ -799,6 +825,7 @@ def test_withheld_fields_leave_the_record(resource, changes):
         ("coupons", {"discount": "HELLO"}),
         ("products", {"priceRangeV2": {"minVariantPrice": "a lot"}}),
         ("inventory_levels", {"location": None}),
+        ("gift_cards", {"balance": {"amount": "a lot"}}),
         ("inventory_levels", {"item": {"tracked": True}}),
     ],
 )
