@@ -217,6 +217,12 @@ TABLES = {
             "expires_on J, note† T, deactivated_at D",
             keeps_tombstones=True,
         ),
+        _table(
+            "tender_transactions",
+            "order_id T, amount N, currency T, payment_method T, card_brand T, remote_reference T, is_test B,"
+            "processed_at D",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -249,6 +255,7 @@ RESOURCES = {
         Resource("locations", "location_id"),
         Resource("inventory_levels", "inventory_level_id"),
         Resource("gift_cards", "gift_card_id", person="customer_id", is_default=False),
+        Resource("tender_transactions", "tender_transaction_id", is_default=False),
     )
 }
 

@@ -114,6 +114,11 @@ MEANINGS = {
         " left of `initial_value`. `customer_id` is who has it, `order_id` the order it was sold with. One that has"
         " expired (`expires_on`) stays `is_enabled`; one that was deactivated is not, for ever."
     ),
+    "tender_transactions": (
+        "Money that customers paid or, negative, got back, however it was paid (Shopify). `payment_method`:"
+        " `credit_card cash paypal` and what else the platform says; `remote_reference` is the payment provider's."
+        " They never change: `created_at` and `updated_at` are `processed_at`."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

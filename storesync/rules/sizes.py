@@ -13,6 +13,7 @@ BYTES = {
     "locations": 1_000,
     "inventory_levels": 1_200,
     "gift_cards": 1_000,
+    "tender_transactions": 900,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

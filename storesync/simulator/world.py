@@ -8,7 +8,7 @@ package turns them into that platform's JSON.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storesync.simulator import baskets, catalogue, changes, gift_cards, offers, people, sales, stock
+from storesync.simulator import baskets, catalogue, changes, money, offers, people, sales, stock
 from storesync.simulator.shop import App, BulkAccess, Code, Shop, seeded
 from storesync.simulator.words import HOMES, PLACES
 
@@ -89,7 +89,7 @@ class World:
         baskets.fill_checkouts(shop, (orders // 5) if checkouts is None else checkouts, until)
         baskets.fill_draft_orders(shop, (2 + orders // 20) if draft_orders is None else draft_orders, until)
         if platform == "shopify":
-            gift_cards.fill_gift_cards(shop, start, until)
+            money.fill(shop, start, until)
         self.shops[platform, key] = shop
         return shop
 
@@ -137,7 +137,7 @@ def _number_ids(shop: Shop) -> None:
     kinds = (
         *("products", "categories", "customers", "orders", "variants", "product_images", "customer_addresses"),
         *("order_lines", "order_payments", "order_refunds", "order_refund_lines", "order_fulfillments"),
-        *("checkouts", "draft_orders", "coupons", "locations", "gift_cards"),
+        *("checkouts", "draft_orders", "coupons", "locations", "gift_cards", "tender_transactions"),
     )
     for place, kind in enumerate(kinds):
         shop.counters[kind] = (7_000_000_000_000 if shopify else 1_100_000_000) + place * 10**8

@@ -4,10 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from storesync.platforms.shopify import listings, paging, session
+from storesync.platforms.shopify import listings, paging
 from storesync.platforms.shopify.sources import SOURCES
-from storesync.simulator import gift_cards
-from storesync.simulator.shopify.api import bulk_of
 from tests.kits.program import differences
 
 CARDS = "gift_cards"
@@ -41,24 +39,6 @@ def test_they_are_the_shops(program, loaded):
     assert state(program)["rows"] == len(cards)
     assert state(program)["verdict"] == "verified"
     assert {bool(card["order_id"]) for card in cards} == {bool(card["customer_id"]) for card in cards} == {True, False}
-
-
-def test_they_are_the_same_in_bulk(program, shopify, monkeypatch):
-    monkeypatch.setattr(session, "LEAST_ROOTS", 2)
-    page_size(monkeypatch, 2)
-    bulk_of(shopify).instant = True
-
-    assert program.connect_for(shopify, CARDS).code == 0
-
-    assert "BulkRun" in asked(program)
-    assert differences(program, shopify, CARDS) == []
-
-
-def test_nobody_reads_them_unasked(program, shopify):
-    program.connect("shopify", "alpha")
-
-    assert not [name for name in asked(program) if name and "Gift" in name]
-    assert program.sql("SELECT count(*) FROM gift_cards") == [(0,)]
 
 
 def test_an_hour_without_changes_costs_one_request(program, loaded):
@@ -120,52 +100,11 @@ def test_a_payment_that_moved_no_update_time_is_right_the_next_day(program, load
     assert differences(program, loaded, CARDS) == []
 
 
-def test_they_change_with_time(program, loaded):
-    for _ in range(5):
-        for _ in range(4):
-            gift_cards.change(loaded)
-        assert program("sync", "alpha").code == 0
-        assert differences(program, loaded, CARDS) == []
-        program.clock.advance(hours=1)
-
-
-def test_one_that_is_gone_is_a_tombstone_until_it_is_back(program, loaded):
-    """Shopify deletes none, and may show one no longer."""
-    number, card = next(iter(loaded.resources[CARDS].items()))
-    gone = "SELECT deleted_at IS NOT NULL FROM gift_cards WHERE id = ?"
-    loaded.remove(CARDS, number)
-    assert program("reconcile", "alpha").code == 0
-    assert program.sql(gone, number) == [(1,)]
-    loaded.resources[CARDS][number] = card
-
-    assert program("reconcile", "alpha").code == 0
-
-    assert program.sql(gone, number) == [(0,)]
-    assert differences(program, loaded, CARDS) == []
-
-
-def test_without_the_scope_they_are_denied(program, shopify):
-    program.connect_for(shopify, CARDS, without=["read_gift_cards"])
-
-    assert state(program)["verdict"] == "denied"
-    assert "read_gift_cards" in state(program)["reason"]
-
-
 def test_without_the_scope_of_customers_nobody_has_them(program, shopify):
     program.connect_for(shopify, CARDS, without=["read_customers"])
 
     assert "fields came empty" in state(program)["reason"]
     assert {line.split()[2] for line in differences(program, shopify, CARDS)} == {"customer_id:"}
-
-
-def test_one_that_cannot_be_read_is_kept_apart(program, shopify):
-    first, *others = shopify.resources[CARDS]
-    shopify.resources[CARDS][first]["balance"] *= 10**40
-
-    program.connect_for(shopify, CARDS)
-
-    assert program.sql("SELECT resource, id FROM quarantine") == [(CARDS, first)]
-    assert sorted(program.sql("SELECT id FROM gift_cards")) == sorted((each,) for each in others)
 
 
 def test_who_is_forgotten_has_none(program, loaded):

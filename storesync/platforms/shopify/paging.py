@@ -57,7 +57,7 @@ class Place:
 
         Shopify drops the time of day of an unquoted instant: https://shopify.dev/docs/api/usage/search-syntax
         """
-        updated = self.since and not source.newest_first and f"updated_at:>='{self.since}'"
+        updated = self.since and not source.newest_first and f"{source.dated}:>='{self.since}'"
         further = self.beyond and f"id:>{self.beyond}"
         return " AND ".join(part for part in (updated, further) if part) or None
 

@@ -12,7 +12,17 @@ from typing import Any
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import fitted, shaped
-from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, gift_cards, inventory, orders
+from storesync.platforms.shopify import (
+    after_sale,
+    baskets,
+    catalog,
+    coupons,
+    customers,
+    gift_cards,
+    inventory,
+    orders,
+    tender_transactions,
+)
 
 SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
@@ -32,6 +42,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "locations": {"record": inventory.Location},
     "inventory_levels": {"record": inventory.Level},
     "gift_cards": {"record": gift_cards.GiftCard},
+    "tender_transactions": {"record": tender_transactions.TenderTransaction},
 }
 """The type of each part of a record."""
 
@@ -46,6 +57,7 @@ _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "locations": inventory.location_rows,
     "inventory_levels": inventory.inventory_level_rows,
     "gift_cards": gift_cards.gift_card_rows,
+    "tender_transactions": tender_transactions.tender_transaction_rows,
 }
 """What makes rows of a record and its shop; further parts are given by name."""
 

@@ -169,7 +169,8 @@ class ShopifySession:
         if query.since is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
             return False
         source = SOURCES[query.resource]
-        total = counted(turn.reply.data, source.count) if source.is_counted else self.count("products")
+        gauged = self.count(source.gauge) if source.gauge else None
+        total = counted(turn.reply.data, source.count) if source.is_counted else gauged
         return total is not None and total >= LEAST_ROOTS
 
     def count(self, resource: str) -> int | None:

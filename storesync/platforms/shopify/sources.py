@@ -67,11 +67,13 @@ class Source:
     *root* is the connection of all records or, with *parent*, the one in each record of that resource.
     *type_name* is the records' GraphQL type, *scopes* are all that a token needs. *size* is the first page
     size; *first_size* that of a request for several resources (per parent), 0 for one that is not in it.
-    *updated_at* is the path to the update time. *is_filtered*: listed by update time; without that, read
+    *updated_at* is the path to the update time and *dated* the filter that knows it; where records never change,
+    both are about when they were made. *is_filtered*: listed by update time; without that, read
     whole. *by_id*: listed by id, where no order by update time exists. *newest_first*: no filter knows the
     update time, so that an increment is listed from the record updated last, by a document of its own, until
     what was updated before. *is_counted*: Shopify counts the
-    records of the listing. *remainder* is the document for what a bulk operation leaves out; without one the
+    records of the listing; *gauge* is a resource with about as many where it does not, and where a bulk operation
+    may be worth it. *remainder* is the document for what a bulk operation leaves out; without one the
     whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
     events, with our tables.
     """
@@ -84,11 +86,13 @@ class Source:
     first_size: int
     connections: tuple[Connection, ...] = ()
     updated_at: tuple[str, ...] = ("updatedAt",)
+    dated: str = "updated_at"
     grain: Grain = "second"
     is_filtered: bool = True
     by_id: bool = False
     newest_first: bool = False
     is_counted: bool = True
+    gauge: str | None = None
     parent: str | None = None
     remainder: str | None = None
     cadence: Cadence = "due"
@@ -101,6 +105,11 @@ class Source:
     def count(self) -> str:
         """The name of the field that counts all records, where there is one."""
         return f"{self.root}Count"
+
+    @property
+    def made(self) -> str:
+        """The name of the filter that knows when records were made."""
+        return "created_at" if self.dated == "updated_at" else self.dated
 
     def gid(self, record_id: str) -> str:
         """Return the global id for our *record_id*; for an ``item:location`` pair that of the item."""
@@ -274,6 +283,7 @@ SOURCES: Mapping[str, Source] = {
             is_filtered=False,
             by_id=True,
             is_counted=False,
+            gauge="products",
             cadence="hourly",
         ),
         # Which quantities move the update time is not documented. A level's id is made of its item's and
@@ -287,6 +297,7 @@ SOURCES: Mapping[str, Source] = {
             first_size=5,
             connections=(Connection("variants", None, "ProductVariant", "InventoryItem", under="item"),),
             is_counted=False,
+            gauge="products",
             parent="locations",
             drift="any",
         ),
@@ -304,6 +315,23 @@ SOURCES: Mapping[str, Source] = {
             cadence="hourly",
             drift="any",
             wider=("read_orders", *_BUYERS),
+        ),
+        # Their order is not documented; without a sort key Shopify's lists are in order of id.
+        # https://shopify.dev/docs/api/admin-graphql/2026-10/queries/tenderTransactions
+        Source(
+            "tender_transactions",
+            root="tenderTransactions",
+            type_name="TenderTransaction",
+            scopes=("read_orders",),
+            size=100,
+            first_size=0,
+            updated_at=("processedAt",),
+            dated="processed_at",
+            by_id=True,
+            is_counted=False,
+            gauge="orders",
+            cadence="hourly",
+            wider=("read_all_orders",),
         ),
     )
 }

@@ -32,6 +32,7 @@ REQUIRED = {
     "DraftOrder": ("read_draft_orders",),
     "AbandonedCheckout": ("read_orders",),
     "GiftCard": ("read_gift_cards",),
+    "TenderTransaction": ("read_orders",),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),

@@ -131,6 +131,10 @@ LISTINGS = {
             words=("last_characters", "note"),
         ),
     ),
+    # Neither counted nor sorted: https://shopify.dev/docs/api/admin-graphql/latest/queries/tenderTransactions
+    "tenderTransactions": Listing(
+        "TenderTransaction", Fields(times={"processed_at": "processed_at"}, texts={"test": "is_test"})
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(

@@ -14,6 +14,7 @@ from storesync.simulator.shopify.gift_cards import gift_card_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.stock import level_node, location_node
+from storesync.simulator.shopify.tender_transactions import tender_transaction_node
 from storesync.simulator.shopify.values import gid, instant
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ RESOURCES = {
     "Location": "locations",
     "InventoryLevel": "inventory_levels",
     "GiftCard": "gift_cards",
+    "TenderTransaction": "tender_transactions",
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -162,5 +164,6 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "Location": location_node,
     "InventoryLevel": level_node,
     "GiftCard": gift_card_node,
+    "TenderTransaction": tender_transaction_node,
     "BasicEvent": _event_node,
 }

@@ -366,6 +366,16 @@ GIFT_CARD = {
     "createdAt": "2026-01-01T00:00:00Z",
     "updatedAt": "2026-01-03T00:00:00Z",
 }
+TENDER = {
+    **gid("TenderTransaction", 71),
+    "amount": {"amount": "-12.5", "currencyCode": "MXN"},
+    "order": gid("Order", 7),
+    "paymentMethod": "credit_card",
+    "remoteReference": "",
+    "test": False,
+    "processedAt": "2026-01-03T00:00:00Z",
+    "transactionDetails": {"creditCardCompany": "Visa"},
+}
 RECORDS = {
     "products": PRODUCT,
     "categories": COLLECTION,
@@ -377,6 +387,7 @@ RECORDS = {
     "locations": LOCATION,
     "inventory_levels": LEVEL,
     "gift_cards": GIFT_CARD,
+    "tender_transactions": TENDER,
 }
 
 
@@ -547,6 +558,14 @@ CHILD_CASES = [
     ("gift_cards", "gift_cards", "currency", "MXN"),
     ("gift_cards", "gift_cards", "customer_id", "5"),
     ("gift_cards", "gift_cards", "order_id", None),
+    ("tender_transactions", "tender_transactions", "order_id", "7"),
+    ("tender_transactions", "tender_transactions", "amount", -12.5),
+    ("tender_transactions", "tender_transactions", "currency", "MXN"),
+    ("tender_transactions", "tender_transactions", "payment_method", "credit_card"),
+    ("tender_transactions", "tender_transactions", "card_brand", "visa"),
+    ("tender_transactions", "tender_transactions", "remote_reference", None),
+    ("tender_transactions", "tender_transactions", "is_test", 0),
+    ("tender_transactions", "tender_transactions", "updated_at", "2026-01-03T00:00:00Z"),
 ]
 
 
@@ -805,6 +824,7 @@ def test_a_withheld_field_is_null():
         ("coupons", {"discount": None}),
         ("locations", {"address": None}),
         ("inventory_levels", {"quantities": None}),
+        ("tender_transactions", {"order": None, "transactionDetails": None, "amount": None}),
         ("gift_cards", {"customer": None, "note": None, "balance": None}),
     ],
 )
