@@ -25,7 +25,8 @@ Resources = Annotated[
     list[str],
     Field(
         description="Of: products, categories, customers, orders, checkouts, draft_orders, coupons, locations,"
-        " inventory_levels, gift_cards, tender_transactions. Empty: all of them."
+        " inventory_levels, gift_cards, tender_transactions, payouts,"
+        " balance_transactions, disputes. Empty: all of them."
     ),
 ]
 MaxAge = Annotated[

@@ -14,6 +14,9 @@ BYTES = {
     "inventory_levels": 1_200,
     "gift_cards": 1_000,
     "tender_transactions": 900,
+    "payouts": 1_700,
+    "balance_transactions": 1_300,
+    "disputes": 1_000,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -138,6 +138,7 @@ def _number_ids(shop: Shop) -> None:
         *("products", "categories", "customers", "orders", "variants", "product_images", "customer_addresses"),
         *("order_lines", "order_payments", "order_refunds", "order_refund_lines", "order_fulfillments"),
         *("checkouts", "draft_orders", "coupons", "locations", "gift_cards", "tender_transactions"),
+        *("payouts", "balance_transactions", "disputes"),
     )
     for place, kind in enumerate(kinds):
         shop.counters[kind] = (7_000_000_000_000 if shopify else 1_100_000_000) + place * 10**8

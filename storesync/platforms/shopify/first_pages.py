@@ -36,7 +36,7 @@ def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str
 
 def start_of(query: Query, source: Source) -> Place:
     """Return the place where the listing for *query* begins, without its parents."""
-    since = lower_bound(query.since, source.grain) if source.is_filtered else None
+    since = lower_bound(query.bound, source.grain) if source.is_filtered else None
     return Place(source.size, since=since)
 
 

@@ -19,7 +19,7 @@ from storesync.platforms.shopify.rows import records_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import Unreadable, instant
 
-NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+NOTHING: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
         name = f"{resource}_newest"
     seen: set[Place] = set()
     _not_again(start, seen)
-    listed = source.root if is_whole and source.parent is None and since is None else None
+    listed = source.root if is_whole and source.parent is None and source.within is None and since is None else None
     while place is not None:
         reply, place = _fetch_page(client, source, name, place, listed)
         connection = _connection(reply, source, client)
@@ -151,10 +151,14 @@ def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, An
         holder = reply.data.get(SOURCES[source.parent].type_name.lower())
         if holder is None:
             # The parent was deleted, and its records with it.
-            return NO_PARENT
+            return NOTHING
         if isinstance(holder, Mapping) and holder.get(source.root) is None:
             scope = client.scope_of(source)
             raise ScopeMissing(f"the token may not read this: Shopify wants {scope}", scope=scope)
+    if source.within and source.within in reply.data:
+        holder = reply.data[source.within]
+        if holder is None:
+            return NOTHING
     found = inner(holder, source.root)
     if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
         raise Incomplete(f"Shopify's answer holds no {source.root}")

@@ -21,6 +21,7 @@ from storesync.platforms.shopify import (
     gift_cards,
     inventory,
     orders,
+    shopify_payments,
     tender_transactions,
 )
 
@@ -43,6 +44,9 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "inventory_levels": {"record": inventory.Level},
     "gift_cards": {"record": gift_cards.GiftCard},
     "tender_transactions": {"record": tender_transactions.TenderTransaction},
+    "payouts": {"record": shopify_payments.Payout},
+    "balance_transactions": {"record": shopify_payments.BalanceTransaction},
+    "disputes": {"record": shopify_payments.Dispute},
 }
 """The type of each part of a record."""
 
@@ -58,6 +62,9 @@ _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "inventory_levels": inventory.inventory_level_rows,
     "gift_cards": gift_cards.gift_card_rows,
     "tender_transactions": tender_transactions.tender_transaction_rows,
+    "payouts": shopify_payments.payout_rows,
+    "balance_transactions": shopify_payments.balance_transaction_rows,
+    "disputes": shopify_payments.dispute_rows,
 }
 """What makes rows of a record and its shop; further parts are given by name."""
 

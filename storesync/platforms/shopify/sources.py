@@ -64,7 +64,8 @@ class Connection:
 class Source:
     """How one resource is read.
 
-    *root* is the connection of all records or, with *parent*, the one in each record of that resource.
+    *root* is the connection of all records or, with *parent*, the one in each record of that resource. It is a field
+    of the root or, *within* an object of the root that may be null, of that: then there is nothing to read.
     *type_name* is the records' GraphQL type, *scopes* are all that a token needs. *size* is the first page
     size; *first_size* that of a request for several resources (per parent), 0 for one that is not in it.
     *updated_at* is the path to the update time and *dated* the filter that knows it; where records never change,
@@ -94,6 +95,7 @@ class Source:
     is_counted: bool = True
     gauge: str | None = None
     parent: str | None = None
+    within: str | None = None
     remainder: str | None = None
     cadence: Cadence = "due"
     drift: Drift = "none"
@@ -332,6 +334,53 @@ SOURCES: Mapping[str, Source] = {
             gauge="orders",
             cadence="hourly",
             wider=("read_all_orders",),
+        ),
+        # They know no update time: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/ShopifyPaymentsPayout
+        Source(
+            "payouts",
+            root="payouts",
+            type_name="ShopifyPaymentsPayout",
+            scopes=("read_shopify_payments_payouts", "read_shopify_payments_accounts"),
+            size=100,
+            first_size=0,
+            updated_at=("issuedAt",),
+            dated="issued_at",
+            by_id=True,
+            is_counted=False,
+            within="shopifyPaymentsAccount",
+            cadence="lookback",
+            drift="recent",
+        ),
+        Source(
+            "balance_transactions",
+            root="balanceTransactions",
+            type_name="ShopifyPaymentsBalanceTransaction",
+            scopes=("read_shopify_payments_payouts", "read_shopify_payments_accounts"),
+            size=100,
+            first_size=0,
+            updated_at=("transactionDate",),
+            dated="processed_at",
+            by_id=True,
+            is_counted=False,
+            within="shopifyPaymentsAccount",
+            cadence="hourly",
+            drift="recent",
+        ),
+        # They may change for months, and are few.
+        Source(
+            "disputes",
+            root="disputes",
+            type_name="ShopifyPaymentsDispute",
+            scopes=("read_shopify_payments_disputes",),
+            size=100,
+            first_size=0,
+            updated_at=("initiatedAt",),
+            dated="initiated_at",
+            is_filtered=False,
+            by_id=True,
+            is_counted=False,
+            cadence="lookback",
+            wider=("read_orders", "read_all_orders"),
         ),
     )
 }

@@ -35,6 +35,7 @@ COLUMNS = {
     "CREATED_AT": "created_at",
     "PROCESSED_AT": "placed_at",
     "TITLE": "name",
+    "ISSUED_AT": "issued_at",
 }
 
 
@@ -134,6 +135,22 @@ LISTINGS = {
     # Neither counted nor sorted: https://shopify.dev/docs/api/admin-graphql/latest/queries/tenderTransactions
     "tenderTransactions": Listing(
         "TenderTransaction", Fields(times={"processed_at": "processed_at"}, texts={"test": "is_test"})
+    ),
+    # These two are below the account: https://shopify.dev/docs/api/admin-graphql/latest/objects/ShopifyPaymentsAccount
+    "payouts": Listing(
+        "ShopifyPaymentsPayout", Fields(times={"issued_at": "issued_at"}, texts={"status": "status"}, words=())
+    ),
+    "balanceTransactions": Listing(
+        "ShopifyPaymentsBalanceTransaction",
+        Fields(
+            times={"processed_at": "processed_at"},
+            texts={"payout_status": "payout_status", "transaction_type": "type"},
+            words=("order_name",),
+        ),
+        {"PROCESSED_AT": "processed_at"},
+    ),
+    "disputes": Listing(
+        "ShopifyPaymentsDispute", Fields(times={"initiated_at": "initiated_at"}, texts={"status": "status"}, words=())
     ),
     "events": Listing(
         "BasicEvent",

@@ -1,4 +1,4 @@
-"""The expected rows of a correct copy of a simulated Shopify shop's money: gift cards, tender transactions."""
+"""The expected rows of a correct copy of a simulated Shopify shop's money: gift cards, payments, payouts, disputes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,46 @@ def _tender_transactions(shop: Shop) -> dict[str, Rows]:
     }
 
 
+def _payouts(shop: Shop) -> dict[str, Rows]:
+    names = (
+        "status direction net currency charges_gross charges_fee refunds_gross refunds_fee adjustments_gross"
+        " adjustments_fee advances_gross advances_fee reserved_funds_gross reserved_funds_fee retried_payouts_gross"
+        " retried_payouts_fee trace_id issued_at"
+    )
+    return {"payouts": _shown(shop, "payouts", names)}
+
+
+def _balance_transactions(shop: Shop) -> dict[str, Rows]:
+    names = (
+        "payout_id payout_status order_id order_payment_id type source_type source_id amount fee net currency"
+        " adjustment_reason is_test processed_at"
+    )
+    return {"balance_transactions": _shown(shop, "balance_transactions", names)}
+
+
+def _disputes(shop: Shop) -> dict[str, Rows]:
+    names = (
+        "type status reason network_reason_code amount currency initiated_at evidence_due_at evidence_sent_at"
+        " finalized_at"
+    )
+    return {
+        "disputes": {
+            record["id"]: columns(record, names) | _links(shop, record, order_id="orders")
+            for record in shop.resources["disputes"].values()
+        }
+    }
+
+
+def _shown(shop: Shop, resource: str, names: str) -> Rows:
+    """Return the rows of *resource*, of which there are none without Shopify Payments."""
+    records = shop.resources[resource].values() if shop.has_shopify_payments else ()
+    return {record["id"]: columns(record, names) for record in records}
+
+
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "gift_cards": _gift_cards,
     "tender_transactions": _tender_transactions,
+    "payouts": _payouts,
+    "balance_transactions": _balance_transactions,
+    "disputes": _disputes,
 }

@@ -13,6 +13,7 @@ from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
 from storesync.simulator.shopify.gift_cards import gift_card_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
+from storesync.simulator.shopify.payments_nodes import balance_transaction_node, dispute_node, payout_node
 from storesync.simulator.shopify.stock import level_node, location_node
 from storesync.simulator.shopify.tender_transactions import tender_transaction_node
 from storesync.simulator.shopify.values import gid, instant
@@ -38,6 +39,9 @@ RESOURCES = {
     "InventoryLevel": "inventory_levels",
     "GiftCard": "gift_cards",
     "TenderTransaction": "tender_transactions",
+    "ShopifyPaymentsPayout": "payouts",
+    "ShopifyPaymentsBalanceTransaction": "balance_transactions",
+    "ShopifyPaymentsDispute": "disputes",
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -165,5 +169,8 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "InventoryLevel": level_node,
     "GiftCard": gift_card_node,
     "TenderTransaction": tender_transaction_node,
+    "ShopifyPaymentsPayout": payout_node,
+    "ShopifyPaymentsBalanceTransaction": balance_transaction_node,
+    "ShopifyPaymentsDispute": dispute_node,
     "BasicEvent": _event_node,
 }
