@@ -118,7 +118,8 @@ class BulkReader:
         """Start (or find) the operation that reads the job's window; return the job with it, and Shopify's time."""
         if not self.access.may_start:
             raise BulkDenied("Shopify refused bulk operations lately")
-        document = bulk_document(job.name, job.search(HOLDERS[self.resource].made), frozenset(self.client.left_out))
+        search = job.search(HOLDERS[self.resource].windowed_by)
+        document = bulk_document(job.name, search, frozenset(self.client.left_out))
         running = self._asked_for("bulk_ours", {})
         known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
         if known is not None and not job.tries:

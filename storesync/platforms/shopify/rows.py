@@ -8,22 +8,12 @@ A part that was not read is left out, and so are the rows that come from it.
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import fitted, shaped
-from storesync.platforms.shopify import (
-    after_sale,
-    baskets,
-    catalog,
-    coupons,
-    customers,
-    gift_cards,
-    inventory,
-    orders,
-    shopify_payments,
-    tender_transactions,
-)
+from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
@@ -42,13 +32,8 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "coupons": {"record": coupons.Coupon},
     "locations": {"record": inventory.Location},
     "inventory_levels": {"record": inventory.Level},
-    "gift_cards": {"record": gift_cards.GiftCard},
-    "tender_transactions": {"record": tender_transactions.TenderTransaction},
-    "payouts": {"record": shopify_payments.Payout},
-    "balance_transactions": {"record": shopify_payments.BalanceTransaction},
-    "disputes": {"record": shopify_payments.Dispute},
 }
-"""The type of each part of a record."""
+"""The type of each part of a record of what is read of every store."""
 
 _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "products": catalog.product_rows,
@@ -60,11 +45,6 @@ _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "coupons": coupons.coupon_rows,
     "locations": inventory.location_rows,
     "inventory_levels": inventory.inventory_level_rows,
-    "gift_cards": gift_cards.gift_card_rows,
-    "tender_transactions": tender_transactions.tender_transaction_rows,
-    "payouts": shopify_payments.payout_rows,
-    "balance_transactions": shopify_payments.balance_transaction_rows,
-    "disputes": shopify_payments.dispute_rows,
 }
 """What makes rows of a record and its shop; further parts are given by name."""
 
@@ -87,10 +67,23 @@ def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, An
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
-    fit = {name: fitted(SHAPES[resource][name], part) for name, part in parts.items()}
-    return _ROWS[resource](fit.pop("record"), shop, **fit)
+    kinds = kinds_of(resource)
+    fit = {name: fitted(kinds[name], part) for name, part in parts.items()}
+    make = _ROWS[resource] if resource in _ROWS else _on_request().ROWS[resource]
+    return make(fit.pop("record"), shop, **fit)
 
 
 def read_part(resource: str, name: str, part: bytes) -> Any:
     """Return the part called *name*, a JSON text, as `rows_of` takes it soonest."""
-    return shaped(SHAPES[resource][name], part)
+    return shaped(kinds_of(resource)[name], part)
+
+
+def kinds_of(resource: str) -> Mapping[str, Any]:
+    """Return the type of each part of a record of *resource*."""
+    return SHAPES[resource] if resource in SHAPES else _on_request().SHAPES[resource]
+
+
+def _on_request() -> ModuleType:
+    from storesync.platforms.shopify import rows_on_request  # noqa: PLC0415 - few shops ask for it
+
+    return rows_on_request

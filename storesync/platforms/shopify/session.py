@@ -169,8 +169,9 @@ class ShopifySession:
         if query.bound is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
             return False
         source = SOURCES[query.resource]
-        gauged = self.count(source.gauge) if source.gauge else None
-        total = counted(turn.reply.data, source.count) if source.is_counted else gauged
+        if bulk_name(query.resource) not in bulk_names():
+            return False
+        total = counted(turn.reply.data, source.count) if source.is_counted else self.count(source.like)
         return total is not None and total >= LEAST_ROOTS
 
     def count(self, resource: str) -> int | None:

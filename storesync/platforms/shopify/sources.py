@@ -73,8 +73,8 @@ class Source:
     whole. *by_id*: listed by id, where no order by update time exists. *newest_first*: no filter knows the
     update time, so that an increment is listed from the record updated last, by a document of its own, until
     what was updated before. *is_counted*: Shopify counts the
-    records of the listing; *gauge* is a resource with about as many where it does not, and where a bulk operation
-    may be worth it. *remainder* is the document for what a bulk operation leaves out; without one the
+    records of the listing; without that, it is taken to be as long as that of the resource *like*, which is counted.
+    *windowed_by* is the instant in whose windows a long bulk operation is cut. *remainder* is the document for what a bulk operation leaves out; without one the
     whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
     events, with our tables.
     """
@@ -93,7 +93,8 @@ class Source:
     by_id: bool = False
     newest_first: bool = False
     is_counted: bool = True
-    gauge: str | None = None
+    like: str = "products"
+    windowed_by: str = "created_at"
     parent: str | None = None
     within: str | None = None
     remainder: str | None = None
@@ -107,11 +108,6 @@ class Source:
     def count(self) -> str:
         """The name of the field that counts all records, where there is one."""
         return f"{self.root}Count"
-
-    @property
-    def made(self) -> str:
-        """The name of the filter that knows when records were made."""
-        return "created_at" if self.dated == "updated_at" else self.dated
 
     def gid(self, record_id: str) -> str:
         """Return the global id for our *record_id*; for an ``item:location`` pair that of the item."""
@@ -285,7 +281,6 @@ SOURCES: Mapping[str, Source] = {
             is_filtered=False,
             by_id=True,
             is_counted=False,
-            gauge="products",
             cadence="hourly",
         ),
         # Which quantities move the update time is not documented. A level's id is made of its item's and
@@ -299,7 +294,6 @@ SOURCES: Mapping[str, Source] = {
             first_size=5,
             connections=(Connection("variants", None, "ProductVariant", "InventoryItem", under="item"),),
             is_counted=False,
-            gauge="products",
             parent="locations",
             drift="any",
         ),
@@ -331,7 +325,8 @@ SOURCES: Mapping[str, Source] = {
             dated="processed_at",
             by_id=True,
             is_counted=False,
-            gauge="orders",
+            like="orders",
+            windowed_by="processed_at",
             cadence="hourly",
             wider=("read_all_orders",),
         ),
