@@ -68,15 +68,14 @@ class Source:
     of the root or, *within* an object of the root that may be null, of that: then there is nothing to read.
     *type_name* is the records' GraphQL type, *scopes* are all that a token needs. *size* is the first page
     size; *first_size* that of a request for several resources (per parent), 0 for one that is not in it.
-    *updated_at* is the path to the update time and *dated* the filter that knows it; where records never change,
-    both are about when they were made. *is_filtered*: listed by update time; without that, read
-    whole. *by_id*: listed by id, where no order by update time exists. *newest_first*: no filter knows the
-    update time, so that an increment is listed from the record updated last, by a document of its own, until
-    what was updated before. *is_counted*: Shopify counts the
-    records of the listing; without that, it is taken to be as long as that of the resource *like*, which is counted.
-    *windowed_by* is the instant in whose windows a long bulk operation is cut. *remainder* is the document for what a bulk operation leaves out; without one the
-    whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
-    events, with our tables.
+    *updated_at* is the path to the update time and *dated* the filter that knows it; of records without one, both are
+    about when they were made. *is_filtered*: listed by that time; without that, read whole. *by_id*: listed by id,
+    where no order by update time exists. *newest_first*: no filter knows the update time, so that an increment is
+    listed from the record updated last, by a document of its own, until what was updated before. *is_counted*:
+    Shopify counts the records of the listing; without that, it is taken to be as long as that of the resource *like*,
+    which is counted. *windowed_by* is the instant in whose windows a long bulk operation is cut. *remainder* is the
+    document for what a bulk operation leaves out; without one the whole record is read. *wider*, *widest*: see
+    `ResourceSpec`. *subjects*: the types in Shopify's deletion events, with our tables.
     """
 
     resource: str
