@@ -12,10 +12,10 @@ BYTES = {
     "coupons": 1_000,
     "locations": 1_000,
     "inventory_levels": 1_200,
-    "gift_cards": 1_000,
+    "gift_cards": 900,
     "tender_transactions": 900,
-    "payouts": 1_700,
-    "balance_transactions": 1_300,
+    "payouts": 1_200,
+    "balance_transactions": 1_200,
     "disputes": 1_000,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
