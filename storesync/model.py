@@ -129,6 +129,11 @@ class Query:
     cursor: str | None = None
     created_since: datetime | None = None
 
+    @property
+    def bound(self) -> datetime | None:
+        """Since when records were updated or created that are wanted, None for all."""
+        return self.since or self.created_since
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -240,6 +240,37 @@ TABLES = {
             "body_html T, image_url T, is_published B, published_at D, template_suffix T",
             keeps_tombstones=True,
         ),
+        _table(
+            "gift_cards",
+            "last_characters T, is_enabled B, customer_id T, order_id T, initial_value N, balance N, currency T,"
+            "expires_on J, note† T, deactivated_at D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "tender_transactions",
+            "order_id T, amount N, currency T, payment_method T, card_brand T, remote_reference T, is_test B,"
+            "processed_at D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "payouts",
+            "status T, direction T, net N, currency T, charges_gross N, charges_fee N, refunds_gross N, refunds_fee N,"
+            "adjustments_gross N, adjustments_fee N, advances_gross N, advances_fee N, reserved_funds_gross N,"
+            "reserved_funds_fee N, retried_payouts_gross N, retried_payouts_fee N, trace_id T, issued_at D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "balance_transactions",
+            "payout_id T, payout_status T, order_id T, order_payment_id T, type T, source_type T, source_id T,"
+            "amount N, fee N, net N, currency T, adjustment_reason T, is_test B, processed_at D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "disputes",
+            "order_id T, type T, status T, reason T, network_reason_code T, amount N, currency T, initiated_at D,"
+            "evidence_due_at D, evidence_sent_at D, finalized_at D",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -275,6 +306,11 @@ RESOURCES = {
         Resource("pages", "page_id", is_default=False),
         Resource("blogs", "blog_id", is_default=False),
         Resource("articles", "article_id", is_default=False),
+        Resource("gift_cards", "gift_card_id", person="customer_id", is_default=False),
+        Resource("tender_transactions", "tender_transaction_id", is_default=False),
+        Resource("payouts", "payout_id", silent="status", is_default=False),
+        Resource("balance_transactions", "balance_transaction_id", is_default=False),
+        Resource("disputes", "dispute_id", silent="status", is_default=False),
     )
 }
 

@@ -129,6 +129,33 @@ MEANINGS = {
         "Articles of blogs (Shopify). `summary` and `body` are plain text. `author` is the name that the shop shows;"
         " `url_path` and `published_at` are as in `pages`."
     ),
+    "gift_cards": (
+        "Gift cards, sold or given away (Shopify). Of a code only its `last_characters` are shown. `balance` is what is"
+        " left of `initial_value`. `customer_id` is who has it, `order_id` the order it was sold with. One that has"
+        " expired (`expires_on`) stays `is_enabled`; one that was deactivated is not, for ever."
+    ),
+    "tender_transactions": (
+        "Money that customers paid or, negative, got back, however it was paid (Shopify). `payment_method`:"
+        " `credit_card cash paypal` and what else the platform says; `remote_reference` is the payment provider's."
+        " They never change: `created_at` and `updated_at` are `processed_at`."
+    ),
+    "payouts": (
+        "Payouts of Shopify Payments to the shop's bank. `status`: `scheduled paid failed canceled`."
+        " `direction`: `deposit`, or `withdrawal` where the shop owes. `net` is what was paid out: the sum of"
+        " each `*_gross` less its `*_fee`. The bank account is not read. The platform tells no update time:"
+        " `created_at` and `updated_at` are `issued_at`."
+    ),
+    "balance_transactions": (
+        "What moved the balance of Shopify Payments, and the payout that took it along. `type`: `charge"
+        " refund adjustment` and what else the platform says; `net` = `amount` − `fee`. `payout_id` is NULL"
+        " until there is one, `payout_status` then `pending`. `order_payment_id` leads to `order_payments`."
+        " The platform tells no update time: `created_at` and `updated_at` are `processed_at`."
+    ),
+    "disputes": (
+        "Payments of Shopify Payments that a buyer disputes. `type`: `chargeback inquiry`. `status`:"
+        " `needs_response under_review won lost accepted prevented`. The evidence is not read. The platform"
+        " tells no update time: `created_at` and `updated_at` are `initiated_at`."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

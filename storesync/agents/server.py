@@ -26,7 +26,8 @@ Resources = Annotated[
     list[str],
     Field(
         description="Of: products, categories, customers, orders, checkouts, draft_orders, coupons, locations,"
-        " inventory_levels, pages, blogs, articles. Empty: all of them."
+        " inventory_levels, pages, blogs, articles, gift_cards, tender_transactions, payouts,"
+        " balance_transactions, disputes. Empty: all of them."
     ),
 ]
 MaxAge = Annotated[

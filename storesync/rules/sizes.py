@@ -15,6 +15,11 @@ BYTES = {
     "pages": 1_400,
     "blogs": 1_000,
     "articles": 2_000,
+    "gift_cards": 900,
+    "tender_transactions": 900,
+    "payouts": 1_200,
+    "balance_transactions": 1_200,
+    "disputes": 1_000,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import baskets, catalogue, consistency, content, offers, orders, people, sales, stock
+from storesync.simulator import baskets, catalogue, consistency, content, money, offers, orders, people, sales, stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,8 @@ FORGOTTEN = timedelta(days=90)
 def happen(shop: Shop) -> None:
     """Make one random change now; where it finds no record to change, it becomes a sale.
 
-    Sometimes a further change is made, to baskets, coupons, stock, or pages and articles where there are any.
+    Sometimes a further change is made, to baskets, coupons, stock, or pages and articles where there are any, and one
+    to the shop's money.
     """
     event = shop.random.choices(list(EVENTS), weights=list(EVENTS.values()))[0]
     if not event(shop):
@@ -33,6 +34,8 @@ def happen(shop: Shop) -> None:
     if chance.random() < ASIDE:
         chance.choices(list(ASIDES), weights=list(ASIDES.values()))[0](shop)
     content.happen(shop)
+    if shop.platform == "shopify" and shop.chance("more changes").random() < ASIDE:
+        money.change(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

@@ -16,6 +16,7 @@ RESOURCES = (
     *("products", "categories", "customers", "orders"),
     *("checkouts", "draft_orders", "coupons", "locations", "inventory_levels"),
     *("pages", "blogs", "articles"),
+    *("gift_cards", "tender_transactions", "payouts", "balance_transactions", "disputes"),
 )
 BULK_LAPSES = timedelta(days=31)
 REDIRECT_URL = "http://127.0.0.1:8721/callback"
@@ -122,6 +123,8 @@ class Shop:
     """Change stock without a new update time of its product."""
     silent_uses: bool = False
     """Count uses of a coupon without a new update time; whether Shopify sets one is not documented."""
+    has_shopify_payments: bool = True
+    """Whether the shop is paid through Shopify Payments; without it, Shopify shows no account of it."""
     veils: dict[tuple[str, str], Veil] = field(default_factory=dict)
     secrets: Random = field(default_factory=lambda: seeded("tokens"))
     counters: dict[str, int] = field(default_factory=lambda: defaultdict(int))

@@ -8,7 +8,7 @@ package turns them into that platform's JSON.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from storesync.simulator import baskets, catalogue, changes, content, offers, people, sales, stock
+from storesync.simulator import baskets, catalogue, changes, content, money, offers, people, sales, stock
 from storesync.simulator.shop import App, BulkAccess, Code, Shop, seeded
 from storesync.simulator.words import HOMES, PLACES
 
@@ -93,6 +93,8 @@ class World:
         baskets.fill_draft_orders(shop, (2 + orders // 20) if draft_orders is None else draft_orders, until)
         content.fill_pages(shop, pages, until)
         content.fill_articles(shop, articles, until)
+        if platform == "shopify":
+            money.fill(shop, start, until)
         self.shops[platform, key] = shop
         return shop
 
@@ -140,7 +142,8 @@ def _number_ids(shop: Shop) -> None:
     kinds = (
         *("products", "categories", "customers", "orders", "variants", "product_images", "customer_addresses"),
         *("order_lines", "order_payments", "order_refunds", "order_refund_lines", "order_fulfillments"),
-        *("checkouts", "draft_orders", "coupons", "locations", "pages", "blogs", "articles"),
+        *("checkouts", "draft_orders", "coupons", "locations", "pages", "blogs", "articles", "gift_cards"),
+        *("tender_transactions", "payouts", "balance_transactions", "disputes"),
     )
     for place, kind in enumerate(kinds):
         shop.counters[kind] = (7_000_000_000_000 if shopify else 1_100_000_000) + place * 10**8

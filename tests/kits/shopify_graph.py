@@ -36,6 +36,8 @@ LEAVES = {
     "Decimal": "1.50",
     "Money": "2.50",
     "UnsignedInt64": "7",
+    "BigInt": "8",
+    "Date": "2027-01-01",
     "DateTime": "2026-11-20T10:00:00Z",
     "URL": "https://alpha.example.com/",
     "HTML": "<p>Words</p>",

@@ -71,7 +71,8 @@ class BulkListings:
         where the token may read nothing.
         """
         scopes = self.client.credential.scopes or self.client.granted_scopes()
-        source = next((source for source in SOURCES.values() if {*source.scopes} <= {*scopes}), None)
+        readable = (source for source in SOURCES.values() if {*source.scopes} <= {*scopes})
+        source = next((source for source in readable if source.resource in bulk_names()), None)
         if source is None:
             raise ScopeMissing("the token may read nothing", scope=SOURCES["products"].scopes[0])
         ids = f"{source.resource}_versions"

@@ -110,7 +110,3 @@ def _published(content: Page) -> Row:
         "is_published": flag(content.is_published),
         "published_at": instant(content.published_at),
     }
-
-
-SHAPES = {"pages": {"record": Page}, "blogs": {"record": Blog}, "articles": {"record": Article}}
-ROWS = {"pages": page_rows, "blogs": blog_rows, "articles": article_rows}

@@ -30,13 +30,13 @@ def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str
         query = wanted.get(name)
         found[f"with_{name}"] = query is not None
         found[f"{name}_size"] = sizes.get(name, 1)
-        found[f"{name}_query"] = start_of(query, source).search() if query else None
+        found[f"{name}_query"] = start_of(query, source).search(source) if query else None
     return found
 
 
 def start_of(query: Query, source: Source) -> Place:
     """Return the place where the listing for *query* begins, without its parents."""
-    since = lower_bound(query.since, source.grain) if source.is_filtered else None
+    since = lower_bound(query.bound, source.grain) if source.is_filtered else None
     return Place(source.size, since=since)
 
 

@@ -83,13 +83,13 @@ class Job:
         """Return the job without its first window, None where it was the last."""
         return Job(self.name, self.windows[1:], begun=self.begun) if self.windows[1:] else None
 
-    def search(self) -> str | None:
-        """Return the filter of the first window, None for all records.
+    def search(self, instant: str = "created_at") -> str | None:
+        """Return the filter of the first window, None for all records; *instant* is what the window is of.
 
         Whether Shopify's bounds are inclusive is not documented, so adjacent windows share theirs.
         """
         since, until = self.windows[0]
-        parts = (since and f"created_at:>='{since}'", until and f"created_at:<='{until}'")
+        parts = (since and f"{instant}:>='{since}'", until and f"{instant}:<='{until}'")
         return " AND ".join(part for part in parts if part) or None
 
 

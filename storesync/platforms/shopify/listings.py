@@ -17,8 +17,9 @@ from storesync.platforms.shopify.pacing import next_size
 from storesync.platforms.shopify.paging import Place, chain_after, counted, next_place
 from storesync.platforms.shopify.rows import records_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+from storesync.platforms.values import Unreadable, instant
 
-NO_PARENT: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
+NOTHING: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
 
 @dataclass(slots=True)
@@ -42,15 +43,19 @@ class Turn:
 def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: bool = True) -> Iterator[Turn]:
     """Yield the pages of a listing from *start* on: of whole records, or of ids in order of id.
 
-    Where the list of a location is too long for Shopify, inventory levels are listed through their items instead.
+    Where the list of a location is too long for Shopify, inventory levels are listed through their items instead;
+    where more has changed than a list newest first may hold, all records are listed.
     """
     resource = source.resource
     place: Place | None = start
     if start.by_item:
         source, name, is_whole = HOLDERS[resource], f"{resource}_by_item", True
+    since = start.since if source.newest_first and is_whole else None
+    if since:
+        name = f"{resource}_newest"
     seen: set[Place] = set()
     _not_again(start, seen)
-    listed = source.root if is_whole and source.parent is None else None
+    listed = source.root if is_whole and source.parent is None and source.within is None and since is None else None
     while place is not None:
         reply, place = _fetch_page(client, source, name, place, listed)
         connection = _connection(reply, source, client)
@@ -59,12 +64,15 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
         try:
             further = next_place(place, connection, size=place.size, chain=chain)
         except EndsAtLimit:
-            if source.parent is None:
+            if source.parent is None and since is None:
                 raise
-            anew = turns(client, source, name, Place(HOLDERS[resource].size, by_item=True))
+            otherwise = Place(source.size) if since else Place(HOLDERS[resource].size, by_item=True)
+            anew = turns(client, source, resource, otherwise)
             yield replace(next(anew), begins_anew=True)
             yield from anew
             return
+        if since:
+            nodes, further = _updated(since, nodes, further, source)
         _not_again(further, seen)
         # The filter of a later chain is narrower, and so is its count.
         matching = counted(reply.data, "matching") if place.read == place.total else None
@@ -77,6 +85,22 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
             turn.nodes, turn.lacking = in_holders(resource, list(turn.nodes), turn.lacking)
         yield turn
         place = turn.further
+
+
+def _updated(
+    since: str, nodes: Sequence[Any], further: Place | None, source: Source
+) -> tuple[Sequence[Any], Place | None]:
+    """Return those of the *nodes*, newest first, that were updated *since*, and where to go on, None after others."""
+    fresh = [node for node in nodes if not _is_older(node, since, source)]
+    return fresh, further if len(fresh) == len(nodes) else None
+
+
+def _is_older(node: Any, since: str, source: Source) -> bool:
+    try:
+        return (instant(inner(node, *source.updated_at)) or since) < since
+    except Unreadable:
+        # The record is rejected when its rows are derived.
+        return False
 
 
 def _whole(turn: Turn, nodes: Sequence[Any], place: Place, source: Source, client: Client) -> Iterator[Any]:
@@ -103,7 +127,7 @@ def _fetch_page(client: Client, source: Source, name: str, place: Place, listed:
     """Return a page, and the place with its page size, which is halved after each refusal for cost or time."""
     scope = client.scope_of(source)
     while True:
-        asked = {"first": place.size, "after": place.after, "query": place.search(), **_parent(source, place)}
+        asked = {"first": place.size, "after": place.after, "query": place.search(source), **_parent(source, place)}
         try:
             return client.ask(name, asked, size=place.size, scope=scope, listed=listed), place
         except (PageTooLarge, PageTooSlow):
@@ -127,10 +151,14 @@ def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, An
         holder = reply.data.get(SOURCES[source.parent].type_name.lower())
         if holder is None:
             # The parent was deleted, and its records with it.
-            return NO_PARENT
+            return NOTHING
         if isinstance(holder, Mapping) and holder.get(source.root) is None:
             scope = client.scope_of(source)
             raise ScopeMissing(f"the token may not read this: Shopify wants {scope}", scope=scope)
+    if source.within and source.within in reply.data:
+        holder = reply.data[source.within]
+        if holder is None:
+            return NOTHING
     found = inner(holder, source.root)
     if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
         raise Incomplete(f"Shopify's answer holds no {source.root}")

@@ -52,12 +52,12 @@ class Place:
         """Return the place as a cursor, which `place_of` reads."""
         return json.dumps(asdict(self))
 
-    def search(self) -> str | None:
-        """Return the search query of the chain, None where it has all records.
+    def search(self, source: Source) -> str | None:
+        """Return the search query of the chain in the listing of *source*, None where it has all records.
 
         Shopify drops the time of day of an unquoted instant: https://shopify.dev/docs/api/usage/search-syntax
         """
-        updated = self.since and f"updated_at:>='{self.since}'"
+        updated = self.since and not source.newest_first and f"{source.dated}:>='{self.since}'"
         further = self.beyond and f"id:>{self.beyond}"
         return " AND ".join(part for part in (updated, further) if part) or None
 
@@ -139,7 +139,7 @@ def next_place(place: Place, connection: Mapping[str, Any], *, size: int, chain:
 
 def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bool = False) -> Place | None:
     """Return the beginning of a new chain that continues after *nodes*, None where none is possible."""
-    if source.parent is not None or not nodes:
+    if source.parent is not None or not nodes or (source.newest_first and place.since):
         return None
     node = node_of(nodes[-1])
     if by_id or source.by_id:

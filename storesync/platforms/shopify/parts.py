@@ -31,6 +31,9 @@ CORE = frozenset(
     {
         *("DiscountNode.discount", "InventoryLevel.item", "InventoryLevel.location"),
         *("Location.inventoryLevels", "InventoryItem.inventoryLevels", "InventoryItem.variants"),
+        *("ShopifyPaymentsAccount.payouts", "ShopifyPaymentsAccount.balanceTransactions"),
+        *("ShopifyPaymentsPayout.issuedAt", "ShopifyPaymentsBalanceTransaction.transactionDate"),
+        *("TenderTransaction.processedAt", "ShopifyPaymentsDispute.initiatedAt"),
         *("MoneyBag.shopMoney", "MoneyBag.shopMoney.amount", "MoneyV2.amount"),
         *("Shop.ianaTimezone", "Shop.currencyCode"),
     }
@@ -48,7 +51,7 @@ SPARE = re.compile(
 
 ROOT = "QueryRoot"
 _ON = "... on "
-_ROOTS = {"shop": "Shop", "location": "Location"}
+_ROOTS = {"shop": "Shop", "location": "Location", "shopifyPaymentsAccount": "ShopifyPaymentsAccount"}
 """The types of single objects of the root."""
 
 _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
@@ -57,7 +60,11 @@ _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
 _WORD = re.compile(r"\b\w+(?:\.\w+)+|\b[a-z]+[A-Z]\w*|\b\w+(?= field\b)|(?<=field )\w+|(?<=['\"`])\w+(?=['\"`])")
 """What in a message may name a field: with a dot, in camel case, quoted, or beside the word "field"."""
 _TYPES = {
-    **{(ROOT, source.root): source.type_name for source in (*SOURCES.values(), *HOLDERS.values()) if not source.parent},
+    **{
+        (_ROOTS.get(source.within or "", ROOT), source.root): source.type_name
+        for source in (*SOURCES.values(), *HOLDERS.values())
+        if not source.parent
+    },
     ("Location", "inventoryLevels"): "InventoryLevel",
     **{
         (source.type_name, connection.field): connection.child

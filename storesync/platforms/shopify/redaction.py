@@ -29,6 +29,9 @@ _KEYS = {
         paymentGatewayNames transactions kind gateway formattedGateway errorCode
         manualPaymentGateway amountSet parentTransaction
         """,
+    "gift cards": """
+        lastCharacters enabled balance initialValue expiresOn deactivatedAt
+        """,
     "lines": """
         lineItems title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity
         refundableQuantity nonFulfillableQuantity isGiftCard requiresShipping taxable restockable

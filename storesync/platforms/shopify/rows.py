@@ -8,6 +8,7 @@ A part that was not read is left out, and so are the rows that come from it.
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from storesync.model import Row, Shop
@@ -32,7 +33,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "locations": {"record": inventory.Location},
     "inventory_levels": {"record": inventory.Level},
 }
-"""The type of each part of a record."""
+"""The type of each part of a record of what is read of every store."""
 
 _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "products": catalog.product_rows,
@@ -50,7 +51,7 @@ _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
 
 def shapes_of(resource: str) -> Mapping[str, Any]:
     """Return the type of each part of a record of *resource*."""
-    return SHAPES[resource] if resource in SHAPES else _on_request(resource).SHAPES[resource]
+    return SHAPES[resource] if resource in SHAPES else _on_request().SHAPES[resource]
 
 
 def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,7 +74,8 @@ def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, li
     """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
     kinds = shapes_of(resource)
     fit = {name: fitted(kinds[name], part) for name, part in parts.items()}
-    return _maker_of(resource)(fit.pop("record"), shop, **fit)
+    make = _ROWS[resource] if resource in _ROWS else _on_request().ROWS[resource]
+    return make(fit.pop("record"), shop, **fit)
 
 
 def read_part(resource: str, name: str, part: bytes) -> Any:
@@ -81,18 +83,7 @@ def read_part(resource: str, name: str, part: bytes) -> Any:
     return shaped(shapes_of(resource)[name], part)
 
 
-def _maker_of(resource: str) -> Callable[..., dict[str, list[Row]]]:
-    return _ROWS[resource] if resource in _ROWS else _on_request(resource).ROWS[resource]
+def _on_request() -> ModuleType:
+    from storesync.platforms.shopify import rows_on_request  # noqa: PLC0415 - few shops ask for it
 
-
-def _on_request(resource: str) -> Any:
-    """Return the module of a *resource* that few shops read: its `SHAPES` and `ROWS` are loaded only for them."""
-    if resource == "order_visits":
-        from storesync.platforms.shopify import visits  # noqa: PLC0415
-
-        return visits
-    if resource in {"pages", "blogs", "articles"}:
-        from storesync.platforms.shopify import content  # noqa: PLC0415
-
-        return content
-    raise KeyError(resource)
+    return rows_on_request

@@ -166,10 +166,12 @@ class ShopifySession:
 
     def _is_for_bulk(self, query: Query, turn: Turn) -> bool:
         """True on the first page of a full listing that is long enough for a bulk operation that may be started."""
-        if query.since is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
+        if query.bound is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
             return False
         source = SOURCES[query.resource]
-        total = counted(turn.reply.data, source.count) if source.is_counted else self._counted(SOURCES[source.gauge])
+        if bulk_name(query.resource) not in bulk_names():
+            return False
+        total = counted(turn.reply.data, source.count) if source.is_counted else self._counted(SOURCES[source.like])
         return total is not None and total >= LEAST_ROOTS
 
     def count(self, resource: str) -> int | None:
@@ -306,14 +308,14 @@ class ShopifySession:
         source = SOURCES[query.resource]
         records, rejects = read_nodes(source.resource, turn.nodes, self._shop(), turn.lacking)
         total, limit = counted(turn.reply.data, source.count), self.client.shown_since(source, turn.reply.at)
-        shows_all = turn.further is None and (query.since is None or not source.is_filtered)
+        shows_all = turn.further is None and (query.bound is None or not source.is_filtered)
         return Page(
             records,
             rejects,
             cursor=turn.further.cursor() if turn.further else None,
             end_signal=None if turn.further else END_SIGNAL,
             # The count may include records that the token is not shown.
-            expected=total if query.since is None else turn.matching if limit is None else None,
+            expected=total if query.bound is None else turn.matching if limit is None else None,
             source_count=turn.total if shows_all and not source.is_counted else total,
             at=turn.reply.at,
             limited_since=limit,

@@ -132,7 +132,3 @@ def _visit(place: str, visit: Visit) -> Row:
         "utm_content": utm.content or None,
     }
     return {f"{place}_{name}": value for name, value in columns.items()}
-
-
-SHAPES = {"order_visits": {"record": OrderVisits}}
-ROWS = {"order_visits": order_visit_rows}

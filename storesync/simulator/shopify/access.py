@@ -33,6 +33,12 @@ REQUIRED = {
     "AbandonedCheckout": ("read_orders",),
     # https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Page, …/Blog and …/Article
     **dict.fromkeys(("Page", "Blog", "Article"), ("read_content", "read_online_store_pages")),
+    "GiftCard": ("read_gift_cards",),
+    "TenderTransaction": ("read_orders",),
+    "ShopifyPaymentsAccount": ("read_shopify_payments_accounts",),
+    "ShopifyPaymentsPayout": ("read_shopify_payments_payouts",),
+    "ShopifyPaymentsBalanceTransaction": ("read_shopify_payments_payouts",),
+    "ShopifyPaymentsDispute": ("read_shopify_payments_disputes",),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),
@@ -46,6 +52,7 @@ OTHERS = frozenset(
         *("publications", "returns", "files", "content", "gift_cards", "price_rules", "shipping", "themes"),
         *("markets", "locales", "reports", "marketing_events", "checkouts", "users", "customer_merge"),
         *("merchant_managed_fulfillment_orders", "assigned_fulfillment_orders"),
+        *("shopify_payments_accounts", "shopify_payments_payouts", "shopify_payments_disputes"),
         *("third_party_fulfillment_orders", "marketplace_fulfillment_orders", "online_store_pages"),
     )
 )

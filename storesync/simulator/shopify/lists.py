@@ -36,6 +36,7 @@ COLUMNS = {
     "CREATED_AT": "created_at",
     "PROCESSED_AT": "placed_at",
     "TITLE": "name",
+    "ISSUED_AT": "issued_at",
 }
 
 
@@ -142,6 +143,35 @@ LISTINGS = {
             words=("title", "body"),
         ),
         COLUMNS | {"TITLE": "title", "AUTHOR": "author"},
+    ),
+    # It cannot be searched by update time, but sorted: https://shopify.dev/docs/api/admin-graphql/latest/queries/giftCards
+    "giftCards": Listing(
+        "GiftCard",
+        Fields(
+            times={"created_at": "created_at"},
+            texts={"customer_id": "customer_id"},
+            words=("last_characters", "note"),
+        ),
+    ),
+    # Neither counted nor sorted: https://shopify.dev/docs/api/admin-graphql/latest/queries/tenderTransactions
+    "tenderTransactions": Listing(
+        "TenderTransaction", Fields(times={"processed_at": "processed_at"}, texts={"test": "is_test"})
+    ),
+    # These two are below the account: https://shopify.dev/docs/api/admin-graphql/latest/objects/ShopifyPaymentsAccount
+    "payouts": Listing(
+        "ShopifyPaymentsPayout", Fields(times={"issued_at": "issued_at"}, texts={"status": "status"}, words=())
+    ),
+    "balanceTransactions": Listing(
+        "ShopifyPaymentsBalanceTransaction",
+        Fields(
+            times={"processed_at": "processed_at"},
+            texts={"payout_status": "payout_status", "transaction_type": "type"},
+            words=("order_name",),
+        ),
+        {"PROCESSED_AT": "processed_at"},
+    ),
+    "disputes": Listing(
+        "ShopifyPaymentsDispute", Fields(times={"initiated_at": "initiated_at"}, texts={"status": "status"}, words=())
     ),
     "events": Listing(
         "BasicEvent",

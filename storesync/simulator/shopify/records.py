@@ -11,9 +11,12 @@ from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify import catalogue
 from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
 from storesync.simulator.shopify.content import article_node, blog_node, page_node
+from storesync.simulator.shopify.gift_cards import gift_card_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
+from storesync.simulator.shopify.payments_nodes import balance_transaction_node, dispute_node, payout_node
 from storesync.simulator.shopify.stock import level_node, location_node
+from storesync.simulator.shopify.tender_transactions import tender_transaction_node
 from storesync.simulator.shopify.values import gid, instant
 
 if TYPE_CHECKING:
@@ -38,6 +41,11 @@ RESOURCES = {
     "Page": "pages",
     "Blog": "blogs",
     "Article": "articles",
+    "GiftCard": "gift_cards",
+    "TenderTransaction": "tender_transactions",
+    "ShopifyPaymentsPayout": "payouts",
+    "ShopifyPaymentsBalanceTransaction": "balance_transactions",
+    "ShopifyPaymentsDispute": "disputes",
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -169,5 +177,10 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "Page": page_node,
     "Blog": blog_node,
     "Article": article_node,
+    "GiftCard": gift_card_node,
+    "TenderTransaction": tender_transaction_node,
+    "ShopifyPaymentsPayout": payout_node,
+    "ShopifyPaymentsBalanceTransaction": balance_transaction_node,
+    "ShopifyPaymentsDispute": dispute_node,
     "BasicEvent": _event_node,
 }

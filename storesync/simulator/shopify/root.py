@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from storesync.simulator.shopify import bulk_fields, list_fields
 from storesync.simulator.shopify.execute import DETAILS, FieldError, Several, climbed, complete, described, settle
+from storesync.simulator.shopify.payments_account import account
 from storesync.simulator.shopify.records import find
 from storesync.simulator.shopify.stock import KIND as LEVEL
 from storesync.simulator.shopify.stock import level_id
@@ -78,10 +79,8 @@ def _value(view: View, name: str, selection: Selection) -> Any:
         return _by_gid(view, arguments["id"], name) if arguments.get("id") else None
     if name == "nodes":
         return _several(view, arguments["ids"])
-    if name == "shop":
-        return shop_node(view.shop)
-    if name == "currentAppInstallation":
-        return _installation(view)
+    if name in SINGLE:
+        return SINGLE[name](view)
     if name == "publicApiVersions":
         return [{"displayName": handle, "handle": handle, "supported": True} for handle in VERSIONS]
     return refused_mutation(name)
@@ -164,6 +163,13 @@ def shop_node(shop: Shop) -> Node:
         "url": shop.url,
         "weightUnit": "KILOGRAMS",
     }
+
+
+SINGLE: dict[str, Callable[[View], Node | None]] = {
+    "shop": lambda view: shop_node(view.shop),
+    "currentAppInstallation": _installation,
+    "shopifyPaymentsAccount": account,
+}
 
 
 def refused_mutation(name: str) -> Node:

@@ -52,6 +52,19 @@ def test_an_increment_asks_for_what_changed(resource, search):
     assert searches(graph, "".join(word.title() for word in resource.split("_"))) == [search]
 
 
+def test_what_was_made_lately_is_no_whole():
+    graph = Graph()
+    pages = list(graph.open().pages(Query("payouts", created_since=SINCE)))
+    assert searches(graph, "Payouts") == ["issued_at:>='2026-11-22T09:50:07Z'"]
+    assert [page.source_count for page in pages] == [None]
+
+
+def test_gift_cards_that_changed_are_asked_for_without_a_filter():
+    graph = Graph()
+    list(graph.open().pages(Query("gift_cards", SINCE)))
+    assert searches(graph, "GiftCardsNewest") == [None]
+
+
 @pytest.mark.parametrize("resource", sorted(SOURCES))
 def test_every_resource_is_listed_counted_and_fetched(resource):
     graph = stocked()

@@ -18,6 +18,7 @@ from storesync.tables import TABLES
 
 GRAPHQL = "/admin/api/2026-10/graphql.json"
 NEW = ("checkouts", "draft_orders", "coupons", "locations", "inventory_levels")
+MONEY = ("gift_cards", "tender_transactions", "payouts", "balance_transactions", "disputes")
 TYPES = {resource: kind for kind, resource in RESOURCES.items()}
 DISCOUNT = """id discount { __typename
   ... on DiscountCodeBasic { title status endsAt asyncUsageCount usageLimit codesCount { count } updatedAt
@@ -102,7 +103,7 @@ def check_fields(kind, node):
                 check_fields(schema().type_map[child["__typename"]] if is_abstract_type(inner) else inner, child)
 
 
-@pytest.mark.parametrize("resource", NEW)
+@pytest.mark.parametrize("resource", [*NEW, *MONEY])
 def test_nodes_have_every_field_of_their_types(shop, resource):
     kind = TYPES[resource]
     assert shop.resources[resource]
@@ -440,3 +441,40 @@ def test_truth_holds_promised_columns_of_every_record(shop, resource):
         for row in rows.values():
             assert set(row) <= set(TABLES[table].names)
             assert all(value is None or isinstance(value, str | int | float) for value in row.values())
+
+
+PAYOUTS = "{ shopifyPaymentsAccount { payouts(first: 250) { nodes { id } } } }"
+OF_PAYMENTS = ("read_shopify_payments_accounts", "read_shopify_payments_payouts")
+
+
+def test_payouts_are_below_the_account(ask, shop):
+    answer = ask(PAYOUTS, shop.issue_token(OF_PAYMENTS))
+    nodes = answer["data"]["shopifyPaymentsAccount"]["payouts"]["nodes"]
+    assert {node["id"] for node in nodes} == {
+        gid("ShopifyPaymentsPayout", record) for record in shop.resources["payouts"].values()
+    }
+
+
+def test_without_shopify_payments_there_is_no_account(ask, shop):
+    shop.has_shopify_payments = False
+    answer = ask(PAYOUTS, shop.issue_token(OF_PAYMENTS))
+    assert answer["data"] == {"shopifyPaymentsAccount": None}
+    assert "errors" not in answer
+
+
+@pytest.mark.parametrize("scope", OF_PAYMENTS)
+def test_an_account_that_may_not_be_read_is_null_beside_an_error(ask, shop, scope):
+    answer = ask(PAYOUTS, shop.issue_token((scope,)))
+    assert answer["data"] == {"shopifyPaymentsAccount": None}
+    assert answer["errors"][0]["extensions"]["code"] == "ACCESS_DENIED"
+
+
+def test_gift_cards_are_sorted_by_their_update_time_and_not_searched_by_it(ask, shop):
+    token, newest = shop.issue_token(("read_gift_cards",)), next(iter(shop.resources["gift_cards"]))
+    shop.touch("gift_cards", newest)
+    document = """{ giftCards(first: 250, sortKey: UPDATED_AT, reverse: true, query: "updated_at:>'2030-01-01'") {
+        nodes { id } } }"""
+    answer = ask(document, token, debug=True)
+    assert answer["data"]["giftCards"]["nodes"][0]["id"] == f"gid://shopify/GiftCard/{newest}"
+    assert len(answer["data"]["giftCards"]["nodes"]) == len(shop.resources["gift_cards"])
+    assert answer["extensions"]["search"][0]["warnings"][0]["code"] == "invalid_field"
