@@ -223,6 +223,18 @@ TABLES = {
             f"moments_count I, {_VISIT.format('first')}, {_VISIT.format('last')}",
             keeps_tombstones=True,
         ),
+        _table(
+            "fulfillment_orders",
+            "order_id T, status T, request_status T, location_id T, location_name T, holds A, delivery_method T,"
+            "delivery_name T, deliver_from D, deliver_by D, shipping_city T, shipping_province T, shipping_country T,"
+            "item_quantity I, remaining_quantity I, fulfill_at D, fulfill_by D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "fulfillment_order_lines",
+            "fulfillment_order_id T, order_id T, order_line_id T, position I, variant_id T, inventory_item_id T, sku T,"
+            "name T, variant_name T, quantity I, remaining_quantity I, requires_shipping B",
+        ),
     )
 }
 
@@ -255,6 +267,7 @@ RESOURCES = {
         Resource("locations", "location_id"),
         Resource("inventory_levels", "inventory_level_id"),
         Resource("order_visits", "order_id", person="customer_id", is_default=False),
+        Resource("fulfillment_orders", "fulfillment_order_id", ("fulfillment_order_lines",), is_default=False),
     )
 }
 

@@ -12,6 +12,7 @@ BYTES = {
     "coupons": 1_000,
     "locations": 1_000,
     "inventory_levels": 1_200,
+    "fulfillment_orders": 3_500,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import baskets, catalogue, consistency, offers, orders, people, sales, stock
+from storesync.simulator import baskets, catalogue, consistency, fulfillment, offers, orders, people, sales, stock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ FORGOTTEN = timedelta(days=90)
 def happen(shop: Shop) -> None:
     """Make one random change now; where it finds no record to change, it becomes a sale.
 
-    Sometimes a further change is made, to baskets, coupons or stock.
+    Sometimes a further change is made, to baskets, coupons or stock, and to what is read on request.
     """
     event = shop.random.choices(list(EVENTS), weights=list(EVENTS.values()))[0]
     if not event(shop):
@@ -32,6 +32,7 @@ def happen(shop: Shop) -> None:
     chance = shop.chance("changes")
     if chance.random() < ASIDE:
         chance.choices(list(ASIDES), weights=list(ASIDES.values()))[0](shop)
+    fulfillment.happen(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

@@ -33,6 +33,7 @@ from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import BulkDenied
 from storesync.platforms.shopify.jobs import Done, Job, done_of, own_operation, refusal_of
 from storesync.platforms.shopify.queries import bulk_document
+from storesync.platforms.shopify.sources import HOLDERS
 from storesync.platforms.values import text
 
 STORAGE = "storage.googleapis.com"
@@ -117,7 +118,8 @@ class BulkReader:
         """Start (or find) the operation that reads the job's window; return the job with it, and Shopify's time."""
         if not self.access.may_start:
             raise BulkDenied("Shopify refused bulk operations lately")
-        document = bulk_document(job.name, job.search(), frozenset(self.client.left_out))
+        search = job.search(HOLDERS[self.resource].windowed_by)
+        document = bulk_document(job.name, search, frozenset(self.client.left_out))
         running = self._asked_for("bulk_ours", {})
         known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
         if known is not None and not job.tries:

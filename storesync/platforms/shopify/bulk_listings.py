@@ -71,7 +71,7 @@ class BulkListings:
         where the token may read nothing.
         """
         scopes = self.client.credential.scopes or self.client.granted_scopes()
-        source = next((source for source in SOURCES.values() if {*source.scopes} <= {*scopes}), None)
+        source = next((source for source in SOURCES.values() if source.is_open_to(scopes)), None)
         if source is None:
             raise ScopeMissing("the token may read nothing", scope=SOURCES["products"].scopes[0])
         ids = f"{source.resource}_versions"

@@ -46,7 +46,7 @@ class Shopify:
         self.readables: Mapping[str, ResourceSpec] = {
             name: ResourceSpec(
                 name,
-                source.scopes[:1],
+                source.alternatives,
                 cadence=source.cadence,
                 drift=source.drift,
                 wider=source.wider,

@@ -8,6 +8,7 @@ A part that was not read is left out, and so are the rows that come from it.
 """
 
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 from storesync.model import Row, Shop
@@ -33,7 +34,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "inventory_levels": {"record": inventory.Level},
     "order_visits": {"record": visits.OrderVisits},
 }
-"""The type of each part of a record."""
+"""The type of each part of a record of what is read of every store."""
 
 _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "products": catalog.product_rows,
@@ -68,10 +69,23 @@ def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, An
 
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
-    fit = {name: fitted(SHAPES[resource][name], part) for name, part in parts.items()}
-    return _ROWS[resource](fit.pop("record"), shop, **fit)
+    kinds = kinds_of(resource)
+    fit = {name: fitted(kinds[name], part) for name, part in parts.items()}
+    make = _ROWS[resource] if resource in _ROWS else _on_request().ROWS[resource]
+    return make(fit.pop("record"), shop, **fit)
 
 
 def read_part(resource: str, name: str, part: bytes) -> Any:
     """Return the part called *name*, a JSON text, as `rows_of` takes it soonest."""
-    return shaped(SHAPES[resource][name], part)
+    return shaped(kinds_of(resource)[name], part)
+
+
+def kinds_of(resource: str) -> Mapping[str, Any]:
+    """Return the type of each part of a record of *resource*."""
+    return SHAPES[resource] if resource in SHAPES else _on_request().SHAPES[resource]
+
+
+def _on_request() -> ModuleType:
+    from storesync.platforms.shopify import rows_on_request  # noqa: PLC0415 - few shops ask for it
+
+    return rows_on_request

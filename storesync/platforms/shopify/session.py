@@ -9,6 +9,7 @@ from storesync.data import dataclass
 from storesync.errors import (
     BadResponse,
     Incomplete,
+    ScopeMissing,
 )
 from storesync.model import LeftOut, Page, Query, Record, RejectedRecord, Shop, Versions
 from storesync.platforms.base import BulkAccess
@@ -169,8 +170,15 @@ class ShopifySession:
         if query.since is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
             return False
         source = SOURCES[query.resource]
-        total = counted(turn.reply.data, source.count) if source.is_counted else self.count("products")
+        total = counted(turn.reply.data, source.count) if source.is_counted else self._likely(source.like)
         return total is not None and total >= LEAST_ROOTS
+
+    def _likely(self, resource: str) -> int | None:
+        """Return the count of *resource*, None where the token may not read that."""
+        try:
+            return self.count(resource)
+        except ScopeMissing:
+            return None
 
     def count(self, resource: str) -> int | None:
         """Return how many records of *resource* there are, None where Shopify reports no exact count."""
@@ -285,7 +293,7 @@ class ShopifySession:
 
     def _is_first_increment(self, query: Query) -> bool:
         source, scopes = first_pages.FIRST.get(query.resource), self.client.credential.scopes
-        allowed = source is not None and (not scopes or set(source.scopes) <= set(scopes))
+        allowed = source is not None and (not scopes or source.is_open_to(scopes))
         return allowed and query.since is not None and query.cursor is None
 
     def _first_page(self, query: Query, reply: Reply) -> Page | None:

@@ -3,7 +3,7 @@
 Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal
 
@@ -65,11 +65,14 @@ class Source:
     """How one resource is read.
 
     *root* is the connection of all records or, with *parent*, the one in each record of that resource.
-    *type_name* is the records' GraphQL type, *scopes* are all that a token needs. *size* is the first page
-    size; *first_size* that of a request for several resources (per parent), 0 for one that is not in it.
+    *type_name* is the records' GraphQL type, *scopes* are all that a token needs or, where *any_scope* will do,
+    those of which each shows its part. *size* is the first page size; *first_size* that of a request for several
+    resources (per parent), 0 for one that is not in it.
     *updated_at* is the path to the update time. *is_filtered*: listed by update time; without that, read
     whole. *by_id*: listed by id, where no order by update time exists. *is_counted*: Shopify counts the
-    records of the listing. *remainder* is the document for what a bulk operation leaves out; without one the
+    records of the listing; without that, it is taken to be as long as that of the resource *like*, which is counted.
+    *windowed_by* is the instant in whose windows a long bulk operation is cut.
+    *remainder* is the document for what a bulk operation leaves out; without one the
     whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
     events, with our tables.
     """
@@ -86,6 +89,9 @@ class Source:
     is_filtered: bool = True
     by_id: bool = False
     is_counted: bool = True
+    like: str = "products"
+    windowed_by: str = "created_at"
+    any_scope: bool = False
     parent: str | None = None
     remainder: str | None = None
     cadence: Cadence = "due"
@@ -99,6 +105,15 @@ class Source:
         """The name of the field that counts all records, where there is one."""
         return f"{self.root}Count"
 
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """The scopes of which any one gives access; a token needs further ones only beside the first."""
+        return self.scopes if self.any_scope else self.scopes[:1]
+
+    def is_open_to(self, scopes: Collection[str]) -> bool:
+        """Return whether a token with *scopes* may read the records."""
+        return any(scope in scopes for scope in self.scopes) if self.any_scope else {*self.scopes} <= {*scopes}
+
     def gid(self, record_id: str) -> str:
         """Return the global id for our *record_id*; for an ``item:location`` pair that of the item."""
         return f"gid://shopify/{self.type_name}/{record_id.partition(':')[0]}"
@@ -107,6 +122,13 @@ class Source:
 _BUYERS = ("read_customers",)
 _GOODS = ("read_products",)
 """Scopes that show who bought, and what: https://shopify.dev/docs/api/usage/access-scopes"""
+
+_FULFILLMENT = (
+    *("read_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders"),
+    *("read_assigned_fulfillment_orders", "read_marketplace_fulfillment_orders"),
+)
+"""Scopes that show the fulfillment orders of the shop's own locations, of fulfillment services, of the app, and of
+marketplaces."""
 
 _DISCOUNTS = (
     *("DISCOUNT_NODE", "DISCOUNT_CODE_NODE", "DISCOUNT_AUTOMATIC_NODE", "DISCOUNT_AUTOMATIC_BXGY"),
@@ -300,6 +322,27 @@ SOURCES: Mapping[str, Source] = {
             drift="any",
             wider=("read_all_orders", *_BUYERS),
             widest="read_all_orders",
+        ),
+        # Each scope shows a part: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/fulfillmentOrders.
+        # Shopify neither counts them nor filters them by their creation.
+        Source(
+            "fulfillment_orders",
+            root="fulfillmentOrders",
+            type_name="FulfillmentOrder",
+            scopes=_FULFILLMENT,
+            size=20,
+            first_size=0,
+            connections=(
+                Connection(
+                    *("lineItems", "rest_of_fulfillment_order_line_items"),
+                    *("FulfillmentOrderLineItem", "FulfillmentOrder"),
+                ),
+            ),
+            is_counted=False,
+            like="orders",
+            windowed_by="updated_at",
+            any_scope=True,
+            wider=(*_FULFILLMENT, *_GOODS),
         ),
     )
 }

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 # Connections that this simulator leaves empty.
 EMPTY = {
-    "fulfillmentOrders": "FulfillmentOrder",
     "webhookSubscriptions": "WebhookSubscription",
 }
 NAMES = frozenset({*LISTINGS, *(f"{name}Count" for name in LISTINGS), *EMPTY})

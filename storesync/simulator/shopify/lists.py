@@ -122,6 +122,15 @@ LISTINGS = {
         ),
         {"NAME": "name"},
     ),
+    # It cannot be filtered by creation: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/fulfillmentOrders
+    "fulfillmentOrders": Listing(
+        "FulfillmentOrder",
+        Fields(
+            times={"updated_at": "updated_at"},
+            texts={"status": "status", "assigned_location_id": "location_id"},
+            words=("order_name",),
+        ),
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(
@@ -156,6 +165,8 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
     for index in indexes:
         record = glimpse(known, str(places[index][1]))
         if listing.kind == "Location" and not (record["is_active"] or arguments.get("includeInactive")):
+            continue
+        if listing.kind == "FulfillmentOrder" and record["status"] == "closed" and not arguments["includeClosed"]:
             continue
         if (search.test is None or search.test(record)) and access.shows(listing.kind, record):
             found.append((places[index], record))

@@ -6,10 +6,12 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator import fulfillment
 from storesync.simulator.offers import standing
 from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify import catalogue
 from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
+from storesync.simulator.shopify.fulfillment import fulfillment_order_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.stock import level_node, location_node
@@ -34,7 +36,10 @@ RESOURCES = {
     "DiscountNode": "coupons",
     "Location": "locations",
     "InventoryLevel": "inventory_levels",
+    "FulfillmentOrder": "fulfillment_orders",
 }
+# What is made only once it is read.
+LATE = {"FulfillmentOrder": fulfillment.settle}
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
 PARTS = {
@@ -58,6 +63,8 @@ KEPT = timedelta(days=365)
 
 def records(shop: Shop, kind: str, *, singly: bool = False) -> dict[str, Record]:
     """Return by id all records of the type *kind* that are shown in lists, or with *singly* when read by id."""
+    if kind in LATE:
+        LATE[kind](shop)
     if kind in RESOURCES:
         resource = RESOURCES[kind]
         shown = shop.veiled(resource, shop.resources[resource], singly=singly)
@@ -159,5 +166,6 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "DiscountNode": discount_node,
     "Location": location_node,
     "InventoryLevel": level_node,
+    "FulfillmentOrder": fulfillment_order_node,
     "BasicEvent": _event_node,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator import fulfillment
 from storesync.simulator.baskets import discounted
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
@@ -352,6 +353,35 @@ def _origin(shop: Shop, order: Record) -> Row:
     )
 
 
+def _fulfillment_orders(shop: Shop) -> dict[str, Rows]:
+    """Return what is to be sent, whoever may see it."""
+    fulfillment.settle(shop)
+    found = list(shop.resources["fulfillment_orders"].values())
+    names = (
+        "order_id status location_id location_name holds delivery_method delivery_name deliver_from deliver_by"
+        " shipping_city shipping_province shipping_country item_quantity remaining_quantity fulfill_at fulfill_by"
+        f" {STAMPS}"
+    )
+    return {
+        "fulfillment_orders": by_id(
+            (record["id"], columns(record, names, request_status="unsubmitted")) for record in found
+        ),
+        "fulfillment_order_lines": by_id(
+            (line["id"], _line_to_send(shop, record, line, position))
+            for record in found
+            for position, line in enumerate(record["lines"], 1)
+        ),
+    }
+
+
+def _line_to_send(shop: Shop, record: Record, line: Record, position: int) -> Row:
+    owner = {"fulfillment_order_id": record["id"], "order_id": record["order_id"], "position": position}
+    row = columns(line, "order_line_id sku name variant_name quantity remaining_quantity requires_shipping", **owner)
+    # The variant is null once it is deleted; an earlier copy may still have it.
+    goods = _goods(shop, line)
+    return row | ({"variant_id": goods["variant_id"]} if "variant_id" in goods else {})
+
+
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "products": _products,
     "categories": _categories,
@@ -363,5 +393,6 @@ MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "locations": _locations,
     "inventory_levels": _inventory_levels,
     "order_visits": _order_visits,
+    "fulfillment_orders": _fulfillment_orders,
 }
 RESOURCES = tuple(MAKERS)

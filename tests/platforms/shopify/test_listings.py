@@ -40,6 +40,7 @@ def searches(graph, document):
         # Locations cannot be filtered by their update time.
         ("locations", None),
         ("inventory_levels", UPDATED),
+        ("fulfillment_orders", UPDATED),
     ],
 )
 def test_an_increment_asks_for_what_changed(resource, search):
@@ -178,7 +179,7 @@ def test_the_same_page_of_two_locations_is_no_circle():
     assert len(ids(graph.open().pages(Query("inventory_levels")))) == 300
 
 
-DUE = [name for name, source in SOURCES.items() if source.cadence == "due"]
+DUE = [name for name, source in FIRST.items() if source.cadence == "due"]
 
 
 def test_an_idle_shop_costs_one_request_with_its_stock():
@@ -274,12 +275,20 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
         ("locations", "read_locations", "hourly", "none"),
         ("inventory_levels", "read_inventory", "due", "any"),
         ("order_visits", "read_orders", "hourly", "any"),
+        ("fulfillment_orders", "read_merchant_managed_fulfillment_orders", "due", "none"),
     ],
 )
 def test_a_resource_is_offered_as(resource, scope, cadence, drift):
     http = HttpClient("storesync tests", now=None, monotonic=None, sleep=None, jitter=None)
     readable = Shopify(http).readables[resource]
-    assert (readable.scopes, readable.cadence, readable.drift) == ((scope,), cadence, drift)
+    assert (readable.scopes[0], readable.cadence, readable.drift) == (scope, cadence, drift)
+
+
+@pytest.mark.parametrize("resource", sorted(SOURCES))
+def test_one_scope_gives_access_to_all_but_fulfillment_orders(resource):
+    """Of these each of four shows a part."""
+    http = HttpClient("storesync tests", now=None, monotonic=None, sleep=None, jitter=None)
+    assert len(Shopify(http).readables[resource].scopes) == (4 if resource == "fulfillment_orders" else 1)
 
 
 def test_a_made_up_shop_has_many_of_everything():

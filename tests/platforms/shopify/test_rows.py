@@ -352,6 +352,39 @@ LEVEL = {
         {"name": "incoming", "quantity": 0},
     ],
 }
+FULFILLMENT_ORDER = {
+    **gid("FulfillmentOrder", 71),
+    "orderId": "gid://shopify/Order/5",
+    "status": "ON_HOLD",
+    "requestStatus": "UNSUBMITTED",
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+    "fulfillAt": "2026-01-03T00:00:00Z",
+    "fulfillBy": None,
+    "assignedLocation": {"name": "Depot", "location": gid("Location", 98)},
+    "fulfillmentHolds": [{"reason": "AWAITING_PAYMENT"}, {"reason": "OTHER"}],
+    "deliveryMethod": {
+        "methodType": "PICK_UP",
+        "presentedName": "At the shop",
+        "minDeliveryDateTime": "2026-01-04T00:00:00Z",
+        "maxDeliveryDateTime": None,
+    },
+    "destination": {"city": "Lyon", "province": None, "countryCode": "FR"},
+    "lineItems": [
+        {
+            **gid("FulfillmentOrderLineItem", 72),
+            "lineItem": gid("LineItem", 6),
+            "variant": gid("ProductVariant", 2),
+            "inventoryItemId": "gid://shopify/InventoryItem/3",
+            "sku": "A-1",
+            "productTitle": "Chair",
+            "variantTitle": "Red",
+            "totalQuantity": 3,
+            "remainingQuantity": 2,
+            "requiresShipping": True,
+        }
+    ],
+}
 RECORDS = {
     "products": PRODUCT,
     "categories": COLLECTION,
@@ -362,6 +395,7 @@ RECORDS = {
     "coupons": COUPON,
     "locations": LOCATION,
     "inventory_levels": LEVEL,
+    "fulfillment_orders": FULFILLMENT_ORDER,
 }
 
 
@@ -509,6 +543,12 @@ CHILD_CASES = [
     ("draft_orders", "draft_order_lines", "draft_order_id", "94"),
     ("draft_orders", "draft_order_lines", "name", "Mug"),
     ("draft_orders", "draft_order_lines", "total", 0.25),
+    ("fulfillment_orders", "fulfillment_orders", "holds", '["awaiting_payment", "other"]'),
+    ("fulfillment_orders", "fulfillment_orders", "remaining_quantity", 2),
+    ("fulfillment_orders", "fulfillment_orders", "location_id", "98"),
+    ("fulfillment_orders", "fulfillment_orders", "delivery_method", "pick_up"),
+    ("fulfillment_orders", "fulfillment_order_lines", "order_line_id", "6"),
+    ("fulfillment_orders", "fulfillment_order_lines", "order_id", "5"),
     ("locations", "locations", "is_active", 0),
     ("locations", "locations", "country", "MX"),
     ("locations", "locations", "fulfills_online", 1),

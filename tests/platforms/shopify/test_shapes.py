@@ -10,7 +10,8 @@ import pytest
 from storesync.model import Query
 from storesync.platforms import shapes
 from storesync.platforms.lossless_json import dumps, loads
-from storesync.platforms.shopify.rows import SHAPES, parts_of, read_part, rows_of
+from storesync.platforms.shopify import rows_on_request
+from storesync.platforms.shopify.rows import SHAPES, kinds_of, parts_of, read_part, rows_of
 from tests.kits.shopify_api import Api
 from tests.kits.shopify_graph import Graph, opened, stocked
 from tests.platforms.shopify.test_rows import RECORDS, SHOP, money
@@ -41,17 +42,17 @@ def read(session, resource):
 
 def in_one_step(resource, parts):
     """Return the rows of a record whose parts all have the form that is documented."""
-    kinds = SHAPES[resource]
+    kinds = kinds_of(resource)
     return rows_of(resource, {name: msgspec.json.decode(part, type=kinds[name]) for name, part in parts.items()}, SHOP)
 
 
 def by_field(resource, parts):
     """Return the rows of a record of which each field was converted."""
-    kinds = SHAPES[resource]
+    kinds = kinds_of(resource)
     return rows_of(resource, {name: shapes.by_field(kinds[name], loads(part)) for name, part in parts.items()}, SHOP)
 
 
-@pytest.mark.parametrize("resource", SHAPES)
+@pytest.mark.parametrize("resource", [*SHAPES, *rows_on_request.SHAPES])
 def test_simulated_records_are_read_in_one_step(resource):
     found = read(simulated(), resource)
     assert len(found) >= FEWEST
@@ -59,7 +60,7 @@ def test_simulated_records_are_read_in_one_step(resource):
         assert in_one_step(resource, parts) == by_field(resource, parts)
 
 
-@pytest.mark.parametrize("resource", SHAPES)
+@pytest.mark.parametrize("resource", [*SHAPES, *rows_on_request.SHAPES])
 def test_records_of_the_schema_are_read_in_one_step(resource):
     graph = stocked() if resource in {"locations", "inventory_levels"} else Graph()
     found = read(graph.open(), resource)
@@ -84,6 +85,7 @@ ODD = [
     ("draft_orders", {"completedAt": "2026-01-01T00:00:00Z"}, {"completedAt": {"date": "2026-01-01 00:00:00"}}),
     ("coupons", {"discount": None}, {"discount": []}),
     ("locations", {"isActive": False}, {"isActive": 0}),
+    ("fulfillment_orders", {"destination": {"city": "5"}}, {"destination": {"city": 5}}),
     ("inventory_levels", {"quantities": [stock(4)]}, {"quantities": [stock(4.0)]}),
 ]
 

@@ -19,7 +19,7 @@ from storesync.model import App, Credential
 from storesync.platforms.http import HttpClient
 from storesync.platforms.tiendanube import pacing
 from storesync.platforms.tiendanube.platform import Tiendanube
-from storesync.tables import RESOURCES
+from storesync.tables import DEFAULT
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 APP = App("4321", "app-secret")
@@ -61,7 +61,7 @@ def code_of(**answer):
 def test_it_is_a_platform():
     ours = platform()
     assert (ours.name, ours.title, ours.api_version) == ("tiendanube", "Tiendanube", "2025-03")
-    assert list(ours.readables) == list(RESOURCES)
+    assert list(ours.readables) == list(DEFAULT)
     assert [name for name, one in ours.readables.items() if one.cadence == "due"] == ["products", "customers", "orders"]
     assert [name for name, one in ours.readables.items() if one.cadence == "lookback"] == ["inventory_levels"]
 
