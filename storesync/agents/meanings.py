@@ -119,6 +119,15 @@ MEANINGS = {
         " orders from 0. `risk_level`: the gravest of `none pending low medium high` that an app found;"
         " `risk_recommendation`: `accept investigate cancel none`."
     ),
+    "fulfillment_orders": (
+        "What is to be sent for an order from one location, on request (Shopify). `status`: `open in_progress on_hold"
+        " scheduled incomplete closed cancelled`; `holds` has the reasons of what is on hold. `request_status` is how"
+        " far a fulfillment service has accepted it. `location_id` is the location it is assigned to, `location_name`"
+        " what that was called then. `delivery_method`: `shipping pick_up local pickup_point retail none`;"
+        " `deliver_from` and `deliver_by` are promised to the customer, `fulfill_at` and `fulfill_by` asked of the"
+        " shop. `remaining_quantity` of `item_quantity` pieces are still to be sent. Who gets it is in `orders`."
+    ),
+    "fulfillment_order_lines": "What they hold, of which line of the order.",
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

@@ -111,6 +111,18 @@ def test_each_scope_shows_its_part(program, shop, scope, kind):
     assert differences(program, shop, NAME) == []
 
 
+def test_what_a_revoked_scope_hides_is_not_deleted(program, shop):
+    program.connect_for(shop, NAME)
+    [token] = shop.tokens.values()
+    token.scopes -= {SERVICE}
+    program.clock.advance(minutes=10)
+    answer = program("reconcile", "alpha")
+
+    assert SERVICE in answer.stdout + answer.stderr
+    assert program.sql(f"SELECT count(*) FROM {NAME} WHERE deleted_at IS NOT NULL") == [(0,)]
+    assert differences(program, shop, NAME) == []
+
+
 def test_without_any_of_the_scopes_they_are_denied_and_all_else_is_read(program, shop):
     answer = program.connect_for(shop, "products", NAME, without=(OWN, SERVICE, *OTHERS))
 

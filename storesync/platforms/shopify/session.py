@@ -190,9 +190,11 @@ class ShopifySession:
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource* in order of id; very many are read in bulk.
 
-        Where Shopify lets the app read nothing in bulk, they are listed page by page.
+        Where Shopify lets the app read nothing in bulk, they are listed page by page. Raises `ScopeMissing` where a
+        scope was revoked that showed a part of them: what is hidden then is not deleted.
         """
         source = SOURCES[resource]
+        self._must_show_as_much(source)
         if source.widest in self.client.credential.scopes:
             # Shopify does not report that a scope was revoked, and what is hidden then is not deleted.
             self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
@@ -208,6 +210,13 @@ class ShopifySession:
             self.bulk_listings.note(denied)
             yield replace(first, begins_anew=True)
             yield from listing
+
+    def _must_show_as_much(self, source: Source) -> None:
+        had = self.client.credential.scopes if source.any_scope else ()
+        lost = {*source.scopes}.intersection(had).difference(self.granted_scopes()) if had else None
+        if lost:
+            scope = min(lost)
+            raise ScopeMissing(f"the token may no longer read all of this: Shopify wants {scope}", scope=scope)
 
     def _listed_versions(self, source: Source, cursor: str | None, *, may_start: bool = True) -> Iterator[Versions]:
         """Yield the pages of a listing of ids, of which the first may start a bulk operation (*may_start*)."""
