@@ -235,6 +235,22 @@ TABLES = {
             "fulfillment_order_id T, order_id T, order_line_id T, position I, variant_id T, inventory_item_id T, sku T,"
             "name T, variant_name T, quantity I, remaining_quantity I, requires_shipping B",
         ),
+        _table(
+            "companies",
+            "name T, external_id T, note† T, main_contact_id T, customer_id T, contacts_count I, locations_count I,"
+            "orders_count I, total_spent N, currency T, customer_since D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "company_locations",
+            "company_id T, customer_id T, name T, external_id T, note† T, phone† T, locale T, orders_count I,"
+            "total_spent N, currency T, presentment_currency T, is_tax_exempt B, tax_id† T, payment_terms T,"
+            "due_in_days I, checkout_to_draft B, editable_shipping_address B, billing_company T, billing_name† T,"
+            "billing_address1† T, billing_city T, billing_province T, billing_country T, billing_zip† T,"
+            "billing_phone† T, shipping_company T, shipping_name† T, shipping_address1† T, shipping_city T,"
+            "shipping_province T, shipping_country T, shipping_zip† T, shipping_phone† T",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -268,6 +284,8 @@ RESOURCES = {
         Resource("inventory_levels", "inventory_level_id"),
         Resource("order_visits", "order_id", person="customer_id", is_default=False),
         Resource("fulfillment_orders", "fulfillment_order_id", ("fulfillment_order_lines",), is_default=False),
+        Resource("companies", "company_id", person="customer_id", is_default=False),
+        Resource("company_locations", "company_location_id", person="customer_id", is_default=False),
     )
 }
 

@@ -128,6 +128,16 @@ MEANINGS = {
         " shop. `remaining_quantity` of `item_quantity` pieces are still to be sent. Who gets it is in `orders`."
     ),
     "fulfillment_order_lines": "What they hold, of which line of the order.",
+    "companies": (
+        "Companies that buy from the shop, on request (Shopify). `main_contact_id` acts for it, who is the customer"
+        " `customer_id`. `total_spent` and `orders_count` are over all its locations."
+    ),
+    "company_locations": (
+        "The locations of companies, each with addresses, taxes and payment terms of its own, on request (Shopify)."
+        " `presentment_currency` is the one it buys in, `currency` that of `total_spent`. `due_in_days` is NULL where"
+        " `payment_terms` are no number of days. With `checkout_to_draft` its orders come as drafts; with"
+        " `editable_shipping_address` it may have them sent elsewhere. `customer_id` is the company's main contact."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

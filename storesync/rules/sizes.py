@@ -13,6 +13,8 @@ BYTES = {
     "locations": 1_000,
     "inventory_levels": 1_200,
     "fulfillment_orders": 3_500,
+    "companies": 1_200,
+    "company_locations": 2_000,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

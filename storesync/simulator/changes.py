@@ -7,7 +7,18 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import baskets, catalogue, consistency, fulfillment, offers, orders, people, sales, stock
+from storesync.simulator import (
+    baskets,
+    catalogue,
+    companies,
+    consistency,
+    fulfillment,
+    offers,
+    orders,
+    people,
+    sales,
+    stock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +44,7 @@ def happen(shop: Shop) -> None:
     if chance.random() < ASIDE:
         chance.choices(list(ASIDES), weights=list(ASIDES.values()))[0](shop)
     fulfillment.happen(shop)
+    companies.happen(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

@@ -101,7 +101,7 @@ def _signed(database: Database, store_id: int) -> Iterator[tuple[str, str]]:
     """Yield the customer's id and the e-mail of each order, checkout and draft order that has both."""
     for resource in _of_people():
         owner = RESOURCES[resource].person
-        if owner != "id":
+        if owner != "id" and "email" in TABLES[resource].names:
             sql = f"SELECT {owner}, email FROM {resource} WHERE store_id = ? AND {owner} > '' AND email > ''"
             yield from ((row[0], row[1]) for row in database.rows(sql, (store_id,)))
 
@@ -132,9 +132,8 @@ def find_texts(database: Database, store_id: int, words: Iterable[str]) -> Itera
 def find_records(database: Database, forgotten: Forgotten) -> Iterator[tuple[str, str]]:
     """Yield (resource, id) of all records of forgotten people, deleted ones included."""
     for resource in _of_people():
-        rows = database.rows(
-            f"SELECT id, {RESOURCES[resource].person}, email FROM {resource} WHERE store_id = ?", (forgotten.store_id,)
-        )
+        named = [name for name in ("id", RESOURCES[resource].person, "email") if name in TABLES[resource].names]
+        rows = database.rows(f"SELECT {', '.join(named)} FROM {resource} WHERE store_id = ?", (forgotten.store_id,))
         yield from ((resource, row["id"]) for row in rows if forgotten.has(resource, dict(row)))
 
 

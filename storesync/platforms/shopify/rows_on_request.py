@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify import fulfillment_orders
+from storesync.platforms.shopify import companies, fulfillment_orders
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "fulfillment_orders": {"record": fulfillment_orders.FulfillmentOrder},
+    "companies": {"record": companies.Company},
+    "company_locations": {"record": companies.CompanyLocation},
 }
 """The type of each part of a record."""
 
 ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "fulfillment_orders": fulfillment_orders.fulfillment_order_rows,
+    "companies": companies.company_rows,
+    "company_locations": companies.company_location_rows,
 }
 """What makes rows of a record and its shop."""

@@ -344,6 +344,31 @@ SOURCES: Mapping[str, Source] = {
             any_scope=True,
             wider=(*_FULFILLMENT, *_GOODS),
         ),
+        # What a company has ordered is not said to move its update time.
+        Source(
+            "companies",
+            root="companies",
+            type_name="Company",
+            scopes=_BUYERS,
+            size=50,
+            first_size=0,
+            cadence="hourly",
+            drift="any",
+            wider=("read_orders",),
+        ),
+        Source(
+            "company_locations",
+            root="companyLocations",
+            type_name="CompanyLocation",
+            scopes=_BUYERS,
+            size=50,
+            first_size=0,
+            is_counted=False,
+            like="companies",
+            cadence="hourly",
+            drift="any",
+            wider=("read_orders",),
+        ),
     )
 }
 

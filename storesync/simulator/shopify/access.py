@@ -31,6 +31,8 @@ REQUIRED = {
     "DiscountNode": ("read_discounts",),
     "DraftOrder": ("read_draft_orders",),
     "AbandonedCheckout": ("read_orders",),
+    "Company": ("read_customers", "read_companies"),
+    "CompanyLocation": ("read_customers", "read_companies"),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),

@@ -131,6 +131,11 @@ LISTINGS = {
             words=("order_name",),
         ),
     ),
+    "companies": Listing("Company", Fields(times=STAMPS, texts={"external_id": "external_id"}, words=("name",))),
+    "companyLocations": Listing(
+        "CompanyLocation",
+        Fields(times=STAMPS, texts={"company_id": "company_id", "external_id": "external_id"}, words=("name",)),
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import fulfillment
+from storesync.simulator import companies, fulfillment
 from storesync.simulator.baskets import discounted
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
@@ -382,6 +382,45 @@ def _line_to_send(shop: Shop, record: Record, line: Record, position: int) -> Ro
     return row | ({"variant_id": goods["variant_id"]} if "variant_id" in goods else {})
 
 
+def _companies(shop: Shop) -> dict[str, Rows]:
+    companies.begin(shop)
+    names = f"name external_id note locations_count orders_count total_spent customer_since {STAMPS}"
+    return {
+        "companies": by_id(
+            (
+                record["id"],
+                columns(record, names, contacts_count=1, currency=shop.currency) | _contact(shop, record),
+            )
+            for record in shop.resources["companies"].values()
+        )
+    }
+
+
+def _contact(shop: Shop, record: Record) -> Row:
+    """Return who acts for the company, unless that customer was deleted; an earlier copy may still have it."""
+    customer = _link(shop, record, "customer_id", "customers")
+    return customer and customer | columns(record, "main_contact_id")
+
+
+def _company_locations(shop: Shop) -> dict[str, Rows]:
+    companies.begin(shop)
+    address = [f"{kind}_{part}" for kind in companies.KINDS for part in companies.ADDRESS]
+    names = (
+        "company_id name external_id note phone locale orders_count total_spent presentment_currency is_tax_exempt"
+        f" tax_id payment_terms due_in_days checkout_to_draft editable_shipping_address {' '.join(address)} {STAMPS}"
+    )
+    return {
+        "company_locations": by_id(
+            (
+                record["id"],
+                columns(record, names, currency=shop.currency)
+                | _link(shop, shop.resources["companies"][record["company_id"]], "customer_id", "customers"),
+            )
+            for record in shop.resources["company_locations"].values()
+        )
+    }
+
+
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "products": _products,
     "categories": _categories,
@@ -394,5 +433,7 @@ MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "inventory_levels": _inventory_levels,
     "order_visits": _order_visits,
     "fulfillment_orders": _fulfillment_orders,
+    "companies": _companies,
+    "company_locations": _company_locations,
 }
 RESOURCES = tuple(MAKERS)

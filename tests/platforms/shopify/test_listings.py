@@ -41,6 +41,8 @@ def searches(graph, document):
         ("locations", None),
         ("inventory_levels", UPDATED),
         ("fulfillment_orders", UPDATED),
+        ("companies", UPDATED),
+        ("company_locations", UPDATED),
     ],
 )
 def test_an_increment_asks_for_what_changed(resource, search):
@@ -276,6 +278,8 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
         ("inventory_levels", "read_inventory", "due", "any"),
         ("order_visits", "read_orders", "hourly", "any"),
         ("fulfillment_orders", "read_merchant_managed_fulfillment_orders", "due", "none"),
+        ("companies", "read_customers", "hourly", "any"),
+        ("company_locations", "read_customers", "hourly", "any"),
     ],
 )
 def test_a_resource_is_offered_as(resource, scope, cadence, drift):

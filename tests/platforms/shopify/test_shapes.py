@@ -86,6 +86,8 @@ ODD = [
     ("coupons", {"discount": None}, {"discount": []}),
     ("locations", {"isActive": False}, {"isActive": 0}),
     ("fulfillment_orders", {"destination": {"city": "5"}}, {"destination": {"city": 5}}),
+    ("companies", {"totalSpent": {"amount": "3"}}, {"totalSpent": 3}),
+    ("company_locations", {"taxSettings": {"taxExempt": True}}, {"taxSettings": {"taxExempt": "true"}}),
     ("inventory_levels", {"quantities": [stock(4)]}, {"quantities": [stock(4.0)]}),
 ]
 
