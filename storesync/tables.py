@@ -251,6 +251,12 @@ TABLES = {
             "shipping_province T, shipping_country T, shipping_zip† T, shipping_phone† T",
             keeps_tombstones=True,
         ),
+        _table(
+            "markets",
+            "name T, handle T, status T, type T, condition_types A, applies_to T, countries A, currency T,"
+            "local_currencies B, rounds_prices B, taxes_in_prices T, duties_in_prices T",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -286,6 +292,7 @@ RESOURCES = {
         Resource("fulfillment_orders", "fulfillment_order_id", ("fulfillment_order_lines",), is_default=False),
         Resource("companies", "company_id", person="customer_id", is_default=False),
         Resource("company_locations", "company_location_id", person="customer_id", is_default=False),
+        Resource("markets", "market_id", is_default=False),
     )
 }
 

@@ -138,6 +138,13 @@ MEANINGS = {
         " `payment_terms` are no number of days. With `checkout_to_draft` its orders come as drafts; with"
         " `editable_shipping_address` it may have them sent elsewhere. `customer_id` is the company's main contact."
     ),
+    "markets": (
+        "Where the shop sells and on what terms, on request (Shopify). `status`: `active draft`. `type` and"
+        " `condition_types`: `region company_location location channel` (`type` also `none`). `countries` are those of"
+        " a region, all that there are where `applies_to` is `all`, else the `specified` ones. `taxes_in_prices` and"
+        " `duties_in_prices` say whether prices have them in them. Shopify tells no times: `created_at` and"
+        " `updated_at` are NULL."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

@@ -15,6 +15,7 @@ BYTES = {
     "fulfillment_orders": 3_500,
     "companies": 1_200,
     "company_locations": 2_000,
+    "markets": 1_500,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -13,6 +13,7 @@ from storesync.simulator import (
     companies,
     consistency,
     fulfillment,
+    markets,
     offers,
     orders,
     people,
@@ -45,6 +46,7 @@ def happen(shop: Shop) -> None:
         chance.choices(list(ASIDES), weights=list(ASIDES.values()))[0](shop)
     fulfillment.happen(shop)
     companies.happen(shop)
+    markets.happen(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

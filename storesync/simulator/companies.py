@@ -71,7 +71,7 @@ def add_location(shop: Shop, company: Record) -> Record:
         "company_id": company["id"],
         "name": f"{company['name']} · {chance.choice(shop.place.cities)[0]}",
         "external_id": None,
-        "note": None,
+        "note": "Timbre 2 🔔" if chance.random() < OFTEN else None,
         "phone": _phone(shop),
         "locale": shop.language,
         "presentment_currency": shop.currency,

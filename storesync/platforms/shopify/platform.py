@@ -51,6 +51,7 @@ class Shopify:
                 drift=source.drift,
                 wider=source.wider,
                 widest=source.widest,
+                is_dated=source.is_dated,
                 is_filtered=source.is_filtered,
                 comes_together=source.first_size > 0,
             )

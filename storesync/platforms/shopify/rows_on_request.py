@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify import companies, fulfillment_orders
+from storesync.platforms.shopify import companies, fulfillment_orders, markets
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "fulfillment_orders": {"record": fulfillment_orders.FulfillmentOrder},
     "companies": {"record": companies.Company},
     "company_locations": {"record": companies.CompanyLocation},
+    "markets": {"record": markets.Market},
 }
 """The type of each part of a record."""
 
@@ -17,5 +18,6 @@ ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "fulfillment_orders": fulfillment_orders.fulfillment_order_rows,
     "companies": companies.company_rows,
     "company_locations": companies.company_location_rows,
+    "markets": markets.market_rows,
 }
 """What makes rows of a record and its shop."""

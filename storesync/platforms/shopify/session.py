@@ -173,10 +173,10 @@ class ShopifySession:
         total = counted(turn.reply.data, source.count) if source.is_counted else self._likely(source.like)
         return total is not None and total >= LEAST_ROOTS
 
-    def _likely(self, resource: str) -> int | None:
-        """Return the count of *resource*, None where the token may not read that."""
+    def _likely(self, resource: str | None) -> int | None:
+        """Return the count of *resource*, None without one and where the token may not read it."""
         try:
-            return self.count(resource)
+            return self.count(resource) if resource else None
         except ScopeMissing:
             return None
 

@@ -68,13 +68,13 @@ class Source:
     *type_name* is the records' GraphQL type, *scopes* are all that a token needs or, where *any_scope* will do,
     those of which each shows its part. *size* is the first page size; *first_size* that of a request for several
     resources (per parent), 0 for one that is not in it.
-    *updated_at* is the path to the update time. *is_filtered*: listed by update time; without that, read
-    whole. *by_id*: listed by id, where no order by update time exists. *is_counted*: Shopify counts the
-    records of the listing; without that, it is taken to be as long as that of the resource *like*, which is counted.
-    *windowed_by* is the instant in whose windows a long bulk operation is cut.
-    *remainder* is the document for what a bulk operation leaves out; without one the
-    whole record is read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion
-    events, with our tables.
+    *updated_at* is the path to the update time that records have which are *is_dated*.
+    *is_filtered*: listed by update time; without that, read whole. *by_id*: listed by id, where no order by update
+    time exists. *is_counted*: Shopify counts the records of the listing; without that, it is taken to be as long as
+    that of the resource *like*, which is counted, or to be short where there is none.
+    *windowed_by* is the instant in whose windows a long bulk operation is cut. *remainder* is the document for what a
+    bulk operation leaves out; without one the whole record is read. *wider*, *widest*: see `ResourceSpec`.
+    *subjects*: the types in Shopify's deletion events, with our tables.
     """
 
     resource: str
@@ -86,10 +86,11 @@ class Source:
     connections: tuple[Connection, ...] = ()
     updated_at: tuple[str, ...] = ("updatedAt",)
     grain: Grain = "second"
+    is_dated: bool = True
     is_filtered: bool = True
     by_id: bool = False
     is_counted: bool = True
-    like: str = "products"
+    like: str | None = "products"
     windowed_by: str = "created_at"
     any_scope: bool = False
     parent: str | None = None
@@ -368,6 +369,20 @@ SOURCES: Mapping[str, Source] = {
             cadence="hourly",
             drift="any",
             wider=("read_orders",),
+        ),
+        Source(
+            "markets",
+            root="markets",
+            type_name="Market",
+            scopes=("read_markets",),
+            size=3,
+            first_size=0,
+            is_dated=False,
+            is_filtered=False,
+            by_id=True,
+            is_counted=False,
+            like=None,
+            cadence="lookback",
         ),
     )
 }

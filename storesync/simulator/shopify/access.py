@@ -33,6 +33,7 @@ REQUIRED = {
     "AbandonedCheckout": ("read_orders",),
     "Company": ("read_customers", "read_companies"),
     "CompanyLocation": ("read_customers", "read_companies"),
+    "Market": ("read_markets",),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),

@@ -136,6 +136,12 @@ LISTINGS = {
         "CompanyLocation",
         Fields(times=STAMPS, texts={"company_id": "company_id", "external_id": "external_id"}, words=("name",)),
     ),
+    # It cannot be filtered by time: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/markets
+    "markets": Listing(
+        "Market",
+        Fields(times={}, texts={"status": "status", "market_type": "type", "name": "name"}, words=("name",)),
+        {"NAME": "name"},
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(

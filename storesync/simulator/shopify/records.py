@@ -6,13 +6,14 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import companies, fulfillment
+from storesync.simulator import companies, fulfillment, markets
 from storesync.simulator.offers import standing
 from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify import catalogue
 from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
 from storesync.simulator.shopify.companies import company_location_node, company_node
 from storesync.simulator.shopify.fulfillment import fulfillment_order_node
+from storesync.simulator.shopify.markets import market_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.stock import level_node, location_node
@@ -40,12 +41,14 @@ RESOURCES = {
     "FulfillmentOrder": "fulfillment_orders",
     "Company": "companies",
     "CompanyLocation": "company_locations",
+    "Market": "markets",
 }
 # What is made only once it is read.
 LATE = {
     "FulfillmentOrder": fulfillment.settle,
     "Company": companies.begin,
     "CompanyLocation": companies.begin,
+    "Market": markets.begin,
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -176,5 +179,6 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "FulfillmentOrder": fulfillment_order_node,
     "Company": company_node,
     "CompanyLocation": company_location_node,
+    "Market": market_node,
     "BasicEvent": _event_node,
 }

@@ -8,10 +8,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import companies, fulfillment
 from storesync.simulator.baskets import discounted
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
+from storesync.simulator.shopify import trade_truth
 from storesync.simulator.shopify.orders import tax_id_of
 from storesync.simulator.shopify.values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
@@ -353,74 +353,6 @@ def _origin(shop: Shop, order: Record) -> Row:
     )
 
 
-def _fulfillment_orders(shop: Shop) -> dict[str, Rows]:
-    """Return what is to be sent, whoever may see it."""
-    fulfillment.settle(shop)
-    found = list(shop.resources["fulfillment_orders"].values())
-    names = (
-        "order_id status location_id location_name holds delivery_method delivery_name deliver_from deliver_by"
-        " shipping_city shipping_province shipping_country item_quantity remaining_quantity fulfill_at fulfill_by"
-        f" {STAMPS}"
-    )
-    return {
-        "fulfillment_orders": by_id(
-            (record["id"], columns(record, names, request_status="unsubmitted")) for record in found
-        ),
-        "fulfillment_order_lines": by_id(
-            (line["id"], _line_to_send(shop, record, line, position))
-            for record in found
-            for position, line in enumerate(record["lines"], 1)
-        ),
-    }
-
-
-def _line_to_send(shop: Shop, record: Record, line: Record, position: int) -> Row:
-    owner = {"fulfillment_order_id": record["id"], "order_id": record["order_id"], "position": position}
-    row = columns(line, "order_line_id sku name variant_name quantity remaining_quantity requires_shipping", **owner)
-    # The variant is null once it is deleted; an earlier copy may still have it.
-    goods = _goods(shop, line)
-    return row | ({"variant_id": goods["variant_id"]} if "variant_id" in goods else {})
-
-
-def _companies(shop: Shop) -> dict[str, Rows]:
-    companies.begin(shop)
-    names = f"name external_id note locations_count orders_count total_spent customer_since {STAMPS}"
-    return {
-        "companies": by_id(
-            (
-                record["id"],
-                columns(record, names, contacts_count=1, currency=shop.currency) | _contact(shop, record),
-            )
-            for record in shop.resources["companies"].values()
-        )
-    }
-
-
-def _contact(shop: Shop, record: Record) -> Row:
-    """Return who acts for the company, unless that customer was deleted; an earlier copy may still have it."""
-    customer = _link(shop, record, "customer_id", "customers")
-    return customer and customer | columns(record, "main_contact_id")
-
-
-def _company_locations(shop: Shop) -> dict[str, Rows]:
-    companies.begin(shop)
-    address = [f"{kind}_{part}" for kind in companies.KINDS for part in companies.ADDRESS]
-    names = (
-        "company_id name external_id note phone locale orders_count total_spent presentment_currency is_tax_exempt"
-        f" tax_id payment_terms due_in_days checkout_to_draft editable_shipping_address {' '.join(address)} {STAMPS}"
-    )
-    return {
-        "company_locations": by_id(
-            (
-                record["id"],
-                columns(record, names, currency=shop.currency)
-                | _link(shop, shop.resources["companies"][record["company_id"]], "customer_id", "customers"),
-            )
-            for record in shop.resources["company_locations"].values()
-        )
-    }
-
-
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "products": _products,
     "categories": _categories,
@@ -432,8 +364,6 @@ MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "locations": _locations,
     "inventory_levels": _inventory_levels,
     "order_visits": _order_visits,
-    "fulfillment_orders": _fulfillment_orders,
-    "companies": _companies,
-    "company_locations": _company_locations,
+    **trade_truth.MAKERS,
 }
 RESOURCES = tuple(MAKERS)

@@ -432,6 +432,35 @@ COMPANY_LOCATION = {
     "ordersCount": {"count": 3, "precision": "EXACT"},
     "totalSpent": {"amount": "99.00", "currencyCode": "EUR"},
 }
+MARKET = {
+    **gid("Market", 91),
+    "name": "Europe",
+    "handle": "europe",
+    "status": "ACTIVE",
+    "type": "REGION",
+    "currencySettings": {
+        "baseCurrency": {"currencyCode": "EUR"},
+        "localCurrencies": True,
+        "roundingEnabled": False,
+    },
+    "priceInclusions": {
+        "inclusiveTaxPricingStrategy": "INCLUDES_TAXES_IN_PRICE",
+        "inclusiveDutiesPricingStrategy": "ADD_DUTIES_AT_CHECKOUT",
+    },
+    "conditions": {
+        "conditionTypes": ["REGION"],
+        "regionsCondition": {
+            "applicationLevel": "SPECIFIED",
+            "regions": {
+                "nodes": [
+                    {"__typename": "MarketRegionCountry", "id": "1", "name": "France", "code": "FR"},
+                    {"__typename": "MarketRegionProvince", "id": "2", "name": "Ontario"},
+                ],
+                "pageInfo": {"hasNextPage": False},
+            },
+        },
+    },
+}
 RECORDS = {
     "products": PRODUCT,
     "categories": COLLECTION,
@@ -445,6 +474,7 @@ RECORDS = {
     "fulfillment_orders": FULFILLMENT_ORDER,
     "companies": COMPANY,
     "company_locations": COMPANY_LOCATION,
+    "markets": MARKET,
 }
 
 
@@ -609,6 +639,10 @@ CHILD_CASES = [
     ("company_locations", "company_locations", "shipping_city", None),
     ("company_locations", "company_locations", "due_in_days", 30),
     ("company_locations", "company_locations", "editable_shipping_address", 1),
+    ("markets", "markets", "countries", '["FR", "Ontario"]'),
+    ("markets", "markets", "taxes_in_prices", "includes_taxes_in_price"),
+    ("markets", "markets", "currency", "EUR"),
+    ("markets", "markets", "rounds_prices", 0),
     ("locations", "locations", "is_active", 0),
     ("locations", "locations", "country", "MX"),
     ("locations", "locations", "fulfills_online", 1),
@@ -643,6 +677,16 @@ def test_every_table_of_the_resource_is_covered(resource):
     # Memberships hang under the collections here.
     expected = children - {"product_categories"} if resource == "products" else children
     assert set(rows(resource)) == {resource, *expected}
+
+
+def test_a_market_without_conditions_has_no_countries():
+    found = one("markets", conditions=None)
+    assert (found["countries"], found["condition_types"], found["applies_to"]) == ("[]", "[]", None)
+
+
+def test_conditions_in_a_form_that_nobody_knows_are_not_taken_for_none():
+    with pytest.raises(Unreadable):
+        rows("markets", conditions={"conditionTypes": "REGION"})
 
 
 def test_parts_come_back_from_their_json_the_same():

@@ -88,6 +88,7 @@ ODD = [
     ("fulfillment_orders", {"destination": {"city": "5"}}, {"destination": {"city": 5}}),
     ("companies", {"totalSpent": {"amount": "3"}}, {"totalSpent": 3}),
     ("company_locations", {"taxSettings": {"taxExempt": True}}, {"taxSettings": {"taxExempt": "true"}}),
+    ("markets", {"status": "12"}, {"status": 12}),
     ("inventory_levels", {"quantities": [stock(4)]}, {"quantities": [stock(4.0)]}),
 ]
 
