@@ -257,6 +257,12 @@ TABLES = {
             "local_currencies B, rounds_prices B, taxes_in_prices T, duties_in_prices T",
             keeps_tombstones=True,
         ),
+        _table(
+            "price_lists",
+            "name T, currency T, catalog_id T, catalog_kind T, catalog_title T, catalog_status T, adjustment_type T,"
+            "adjustment_value N, compare_at_mode T, fixed_prices_count I",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -293,6 +299,7 @@ RESOURCES = {
         Resource("companies", "company_id", person="customer_id", is_default=False),
         Resource("company_locations", "company_location_id", person="customer_id", is_default=False),
         Resource("markets", "market_id", is_default=False),
+        Resource("price_lists", "price_list_id", is_default=False),
     )
 }
 

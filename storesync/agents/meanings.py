@@ -145,6 +145,13 @@ MEANINGS = {
         " `duties_in_prices` say whether prices have them in them. Shopify tells no times: `created_at` and"
         " `updated_at` are NULL."
     ),
+    "price_lists": (
+        "What the goods of a catalog cost there, on request (Shopify). A price is the shop's own, by `adjustment_value`"
+        " percent less or more (`adjustment_type`: `percentage_decrease percentage_increase`), but for"
+        " `fixed_prices_count` variants that have one of their own. `compare_at_mode`: the struck-out price is `adjusted`"
+        " as well or there is none (`nullify`). `catalog_kind`: `market company_location app`. Shopify tells no times:"
+        " `created_at` and `updated_at` are NULL."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

@@ -25,8 +25,8 @@ Resources = Annotated[
     list[str],
     Field(
         description="Of: products, categories, customers, orders, checkouts, draft_orders, coupons, locations,"
-        " inventory_levels, fulfillment_orders, companies, company_locations, markets."
-        " Empty: all of them."
+        " inventory_levels, fulfillment_orders, companies, company_locations, markets,"
+        " price_lists. Empty: all of them."
     ),
 ]
 MaxAge = Annotated[

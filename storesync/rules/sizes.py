@@ -16,6 +16,7 @@ BYTES = {
     "companies": 1_200,
     "company_locations": 2_000,
     "markets": 1_500,
+    "price_lists": 900,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -17,6 +17,7 @@ from storesync.simulator import (
     offers,
     orders,
     people,
+    price_lists,
     sales,
     stock,
 )
@@ -47,6 +48,7 @@ def happen(shop: Shop) -> None:
     fulfillment.happen(shop)
     companies.happen(shop)
     markets.happen(shop)
+    price_lists.happen(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

@@ -15,7 +15,7 @@ Record = dict[str, Any]
 RESOURCES = (
     *("products", "categories", "customers", "orders"),
     *("checkouts", "draft_orders", "coupons", "locations", "inventory_levels"),
-    *("fulfillment_orders", "companies", "company_locations", "markets"),
+    *("fulfillment_orders", "companies", "company_locations", "markets", "price_lists"),
 )
 BULK_LAPSES = timedelta(days=31)
 REDIRECT_URL = "http://127.0.0.1:8721/callback"

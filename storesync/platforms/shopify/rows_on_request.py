@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify import companies, fulfillment_orders, markets
+from storesync.platforms.shopify import companies, fulfillment_orders, markets, price_lists
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "fulfillment_orders": {"record": fulfillment_orders.FulfillmentOrder},
     "companies": {"record": companies.Company},
     "company_locations": {"record": companies.CompanyLocation},
     "markets": {"record": markets.Market},
+    "price_lists": {"record": price_lists.PriceList},
 }
 """The type of each part of a record."""
 
@@ -19,5 +20,6 @@ ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "companies": companies.company_rows,
     "company_locations": companies.company_location_rows,
     "markets": markets.market_rows,
+    "price_lists": price_lists.price_list_rows,
 }
 """What makes rows of a record and its shop."""

@@ -124,6 +124,13 @@ _BUYERS = ("read_customers",)
 _GOODS = ("read_products",)
 """Scopes that show who bought, and what: https://shopify.dev/docs/api/usage/access-scopes"""
 
+_WHOLE: Mapping[str, Any] = {
+    **dict.fromkeys(("is_dated", "is_filtered", "is_counted"), False),
+    "by_id": True,
+    "like": None,
+}
+"""What Shopify lists without a time, a filter by it, or a count; there are few of them."""
+
 _FULFILLMENT = (
     *("read_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders"),
     *("read_assigned_fulfillment_orders", "read_marketplace_fulfillment_orders"),
@@ -377,12 +384,18 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_markets",),
             size=3,
             first_size=0,
-            is_dated=False,
-            is_filtered=False,
-            by_id=True,
-            is_counted=False,
-            like=None,
             cadence="lookback",
+            **_WHOLE,
+        ),
+        Source(
+            "price_lists",
+            root="priceLists",
+            type_name="PriceList",
+            scopes=("read_products",),
+            size=50,
+            first_size=0,
+            cadence="lookback",
+            **_WHOLE,
         ),
     )
 }

@@ -34,6 +34,7 @@ REQUIRED = {
     "Company": ("read_customers", "read_companies"),
     "CompanyLocation": ("read_customers", "read_companies"),
     "Market": ("read_markets",),
+    "PriceList": ("read_products",),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),

@@ -142,6 +142,8 @@ LISTINGS = {
         Fields(times={}, texts={"status": "status", "market_type": "type", "name": "name"}, words=("name",)),
         {"NAME": "name"},
     ),
+    # It cannot be searched at all: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/priceLists
+    "priceLists": Listing("PriceList", Fields(), {"NAME": "name"}),
     "events": Listing(
         "BasicEvent",
         Fields(

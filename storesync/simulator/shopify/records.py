@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import companies, fulfillment, markets
+from storesync.simulator import companies, fulfillment, markets, price_lists
 from storesync.simulator.offers import standing
 from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify import catalogue
@@ -16,6 +16,7 @@ from storesync.simulator.shopify.fulfillment import fulfillment_order_node
 from storesync.simulator.shopify.markets import market_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
+from storesync.simulator.shopify.price_lists import price_list_node
 from storesync.simulator.shopify.stock import level_node, location_node
 from storesync.simulator.shopify.values import gid, instant
 
@@ -42,6 +43,7 @@ RESOURCES = {
     "Company": "companies",
     "CompanyLocation": "company_locations",
     "Market": "markets",
+    "PriceList": "price_lists",
 }
 # What is made only once it is read.
 LATE = {
@@ -49,6 +51,7 @@ LATE = {
     "Company": companies.begin,
     "CompanyLocation": companies.begin,
     "Market": markets.begin,
+    "PriceList": price_lists.begin,
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -180,5 +183,6 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "Company": company_node,
     "CompanyLocation": company_location_node,
     "Market": market_node,
+    "PriceList": price_list_node,
     "BasicEvent": _event_node,
 }

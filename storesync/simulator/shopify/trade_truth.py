@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import companies, fulfillment, markets
+from storesync.simulator import companies, fulfillment, markets, price_lists
 from storesync.simulator.truth import Row, Rows, by_id, columns
 
 if TYPE_CHECKING:
@@ -101,9 +101,25 @@ def _markets(shop: Shop) -> dict[str, Rows]:
     return {"markets": by_id((record["id"], columns(record, names)) for record in found)}
 
 
+def _price_lists(shop: Shop) -> dict[str, Rows]:
+    price_lists.begin(shop)
+    names = (
+        "name currency catalog_id catalog_kind catalog_title catalog_status adjustment_type adjustment_value"
+        " compare_at_mode"
+    )
+    found = shop.resources["price_lists"].values()
+    return {
+        "price_lists": by_id(
+            (record["id"], columns(record, names, fixed_prices_count=len(price_lists.prices(shop, record))))
+            for record in found
+        )
+    }
+
+
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "fulfillment_orders": _fulfillment_orders,
     "companies": _companies,
     "company_locations": _company_locations,
     "markets": _markets,
+    "price_lists": _price_lists,
 }

@@ -45,6 +45,7 @@ def searches(graph, document):
         ("company_locations", UPDATED),
         # Shopify tells no update time of markets.
         ("markets", None),
+        ("price_lists", None),
     ],
 )
 def test_an_increment_asks_for_what_changed(resource, search):
@@ -284,6 +285,7 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
         ("companies", "read_customers", "hourly", "any"),
         ("company_locations", "read_customers", "hourly", "any"),
         ("markets", "read_markets", "lookback", "none"),
+        ("price_lists", "read_products", "lookback", "none"),
     ],
 )
 def test_a_resource_is_offered_as(resource, scope, cadence, drift):

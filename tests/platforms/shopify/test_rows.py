@@ -461,6 +461,22 @@ MARKET = {
         },
     },
 }
+PRICE_LIST = {
+    **gid("PriceList", 95),
+    "name": "Wholesale",
+    "currency": "EUR",
+    "fixedPricesCount": 12,
+    "parent": {
+        "adjustment": {"type": "PERCENTAGE_DECREASE", "value": 12.5},
+        "settings": {"compareAtMode": "NULLIFY"},
+    },
+    "catalog": {
+        "__typename": "CompanyLocationCatalog",
+        **gid("CompanyLocationCatalog", 96),
+        "title": "B2B",
+        "status": "ACTIVE",
+    },
+}
 RECORDS = {
     "products": PRODUCT,
     "categories": COLLECTION,
@@ -475,6 +491,7 @@ RECORDS = {
     "companies": COMPANY,
     "company_locations": COMPANY_LOCATION,
     "markets": MARKET,
+    "price_lists": PRICE_LIST,
 }
 
 
@@ -643,6 +660,10 @@ CHILD_CASES = [
     ("markets", "markets", "taxes_in_prices", "includes_taxes_in_price"),
     ("markets", "markets", "currency", "EUR"),
     ("markets", "markets", "rounds_prices", 0),
+    ("price_lists", "price_lists", "adjustment_value", 12.5),
+    ("price_lists", "price_lists", "catalog_kind", "company_location"),
+    ("price_lists", "price_lists", "catalog_id", "96"),
+    ("price_lists", "price_lists", "fixed_prices_count", 12),
     ("locations", "locations", "is_active", 0),
     ("locations", "locations", "country", "MX"),
     ("locations", "locations", "fulfills_online", 1),

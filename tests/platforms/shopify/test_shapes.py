@@ -89,6 +89,7 @@ ODD = [
     ("companies", {"totalSpent": {"amount": "3"}}, {"totalSpent": 3}),
     ("company_locations", {"taxSettings": {"taxExempt": True}}, {"taxSettings": {"taxExempt": "true"}}),
     ("markets", {"status": "12"}, {"status": 12}),
+    ("price_lists", {"fixedPricesCount": 4}, {"fixedPricesCount": "4"}),
     ("inventory_levels", {"quantities": [stock(4)]}, {"quantities": [stock(4.0)]}),
 ]
 
