@@ -263,6 +263,11 @@ TABLES = {
             "adjustment_value N, compare_at_mode T, fixed_prices_count I",
             keeps_tombstones=True,
         ),
+        _table(
+            "price_list_prices",
+            "price_list_id T, variant_id T, price N, compare_at_price N, currency T",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -300,6 +305,7 @@ RESOURCES = {
         Resource("company_locations", "company_location_id", person="customer_id", is_default=False),
         Resource("markets", "market_id", is_default=False),
         Resource("price_lists", "price_list_id", is_default=False),
+        Resource("price_list_prices", "price_list_price_id", is_default=False),
     )
 }
 

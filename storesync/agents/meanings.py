@@ -148,9 +148,13 @@ MEANINGS = {
     "price_lists": (
         "What the goods of a catalog cost there, on request (Shopify). A price is the shop's own, by `adjustment_value`"
         " percent less or more (`adjustment_type`: `percentage_decrease percentage_increase`), but for"
-        " `fixed_prices_count` variants that have one of their own. `compare_at_mode`: the struck-out price is `adjusted`"
-        " as well or there is none (`nullify`). `catalog_kind`: `market company_location app`. Shopify tells no times:"
-        " `created_at` and `updated_at` are NULL."
+        " `fixed_prices_count` variants that have one of their own. `compare_at_mode`: the struck-out price is"
+        " `adjusted` as well or there is none (`nullify`). `catalog_kind`: `market company_location app`. Shopify tells"
+        " no times: `created_at` and `updated_at` are NULL."
+    ),
+    "price_list_prices": (
+        "The prices that variants have of their own in a price list, on request (Shopify); `id` is"
+        " `price_list_id:variant_id`. All others follow from the list's adjustment."
     ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"

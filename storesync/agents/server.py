@@ -26,7 +26,7 @@ Resources = Annotated[
     Field(
         description="Of: products, categories, customers, orders, checkouts, draft_orders, coupons, locations,"
         " inventory_levels, fulfillment_orders, companies, company_locations, markets,"
-        " price_lists. Empty: all of them."
+        " price_lists, price_list_prices. Empty: all of them."
     ),
 ]
 MaxAge = Annotated[

@@ -17,6 +17,7 @@ BYTES = {
     "company_locations": 2_000,
     "markets": 1_500,
     "price_lists": 900,
+    "price_list_prices": 700,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

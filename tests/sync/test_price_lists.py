@@ -1,12 +1,16 @@
 """Price lists are read on request: whole, since Shopify tells no time of their changes."""
 
+from dataclasses import replace
+
 import pytest
 
+from storesync.platforms.shopify import pacing, paging, session
+from storesync.platforms.shopify.sources import SOURCES
 from storesync.simulator import price_lists
 from tests.kits.on_request import state, tick
 from tests.kits.program import differences
 
-LISTS = "price_lists"
+LISTS, PRICES = "price_lists", "price_list_prices"
 
 
 @pytest.fixture
@@ -78,3 +82,102 @@ def test_the_world_goes_on_and_so_does_the_copy(program, shop):
     program.clock.advance(minutes=10)
     program("reconcile", "alpha", "--confirm")
     assert differences(program, shop, LISTS) == []
+
+
+def long(monkeypatch, shop):
+    """Let Shopify end any list at 20 records, as it does at 25,000, and pages have 7."""
+    monkeypatch.setattr(paging, "LISTING_LIMIT", 20)
+    monkeypatch.setattr(paging, "CHAIN_LIMIT", 5)
+    for module in (pacing, session):
+        monkeypatch.setattr(module, "MOST_RECORDS", 7)
+    monkeypatch.setitem(SOURCES, PRICES, replace(SOURCES[PRICES], size=7))
+    shop.state["nested limit"] = 20
+    variants = [one["id"] for product in shop.resources["products"].values() for one in product["variants"]]
+    most = next(iter(shop.resources[LISTS].values()))
+    for variant_id in variants:
+        price_lists.set_price(shop, most, variant_id)
+    assert len(price_lists.prices(shop, most)) > 20
+    return most
+
+
+def test_all_prices_are_read_list_by_list(program, shop):
+    """Those of a variant that are fixed; nothing is held together but a page."""
+    assert program.connect_for(shop, PRICES).code == 0
+
+    lists = program.sql("SELECT count(DISTINCT price_list_id) FROM price_list_prices")
+    assert lists == [(len(shop.resources[LISTS]),)]
+    assert differences(program, shop, PRICES) == []
+    assert state(program, PRICES)["verdict"] == "verified"
+
+
+def test_a_list_beyond_what_shopify_lists_is_read_in_chains(program, shop, monkeypatch):
+    """Each begins beyond the last variant of the one before; how many there are proves that none is missing."""
+    most = long(monkeypatch, shop)
+    assert program.connect_for(shop, PRICES).code == 0
+
+    [(held,)] = program.sql("SELECT count(*) FROM price_list_prices WHERE price_list_id = ?", most["id"])
+    assert held == len(price_lists.prices(shop, most))
+    assert differences(program, shop, PRICES) == []
+    assert state(program, PRICES)["verdict"] == "verified"
+
+
+def test_a_long_list_in_another_order_is_not_taken_for_whole(program, shop, monkeypatch):
+    """The first pages are in the order of the variants; smaller ones come after them."""
+    long(monkeypatch, shop)
+    in_order = price_lists.prices
+    jumbled = "storesync.simulator.shopify.price_lists.prices"
+    monkeypatch.setattr(jumbled, lambda *of: [*in_order(*of)[9:], *in_order(*of)[:9]])
+    answer = program.connect_for(shop, PRICES)
+
+    assert answer.code == 3
+    assert "Shopify lists" in answer.stdout
+    assert state(program, PRICES)["verdict"] != "verified"
+
+
+def test_a_long_list_whose_order_turned_round_loses_nothing(program, shop, monkeypatch):
+    long(monkeypatch, shop)
+    program.connect_for(shop, PRICES)
+    in_order = price_lists.prices
+    monkeypatch.setattr("storesync.simulator.shopify.price_lists.prices", lambda *of: in_order(*of)[::-1])
+    program.clock.advance(minutes=10)
+    assert program("reconcile", "alpha").code != 0
+
+    assert program.sql("SELECT count(*) FROM price_list_prices WHERE deleted_at IS NOT NULL") == [(0,)]
+
+
+def test_prices_that_change_come_or_go_are_seen(program, shop):
+    """At the next reading; those that are gone by the comparison of ids, each asked for by its variant first."""
+    program.connect_for(shop, PRICES)
+    first, second, *_ = shop.resources[LISTS].values()
+    changed, gone, *_ = first["prices"]
+    price_lists.set_price(shop, first, changed)
+    kept = first["prices"].pop(gone)
+    shop.remove(LISTS, second["id"])
+    tick(program, hours=6, minutes=1)
+    program("reconcile", "alpha", "--confirm")
+    assert differences(program, shop, PRICES) == []
+    deleted = "SELECT count(*) FROM price_list_prices WHERE deleted_at IS NOT NULL"
+    assert program.sql(deleted) == [(1 + len(second["prices"]),)]
+
+    first["prices"][gone] = kept
+    program.clock.advance(minutes=10)
+    program("reconcile", "alpha")
+    assert program.sql(deleted) == [(len(second["prices"]),)]
+    assert differences(program, shop, PRICES) == []
+
+
+def test_a_price_that_cannot_be_read_is_put_aside(program, shop):
+    found = next(iter(shop.resources[LISTS].values()))
+    odd = next(iter(found["prices"].values()))
+    odd["price"] = odd["price"].scaleb(40)
+    program.connect_for(shop, PRICES)
+
+    assert program.sql("SELECT resource, id FROM quarantine") == [(PRICES, f"{found['id']}:{odd['variant_id']}")]
+
+
+def test_a_shop_without_price_lists_has_no_prices(program, shop):
+    shop.resources[LISTS].clear()
+    assert program.connect_for(shop, LISTS, PRICES).code == 0
+
+    assert [state(program, name)["verdict"] for name in (LISTS, PRICES)] == ["verified", "verified"]
+    assert program.sql("SELECT count(*) FROM price_list_prices") == [(0,)]

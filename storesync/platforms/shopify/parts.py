@@ -30,6 +30,7 @@ CORE_FIELDS = frozenset(
 CORE = frozenset(
     {
         *("DiscountNode.discount", "InventoryLevel.item", "InventoryLevel.location"),
+        *("PriceList.prices", "PriceListPrice.variant"),
         *("Location.inventoryLevels", "InventoryItem.inventoryLevels", "InventoryItem.variants"),
         *("MoneyBag.shopMoney", "MoneyBag.shopMoney.amount", "MoneyV2.amount"),
         *("Shop.ianaTimezone", "Shop.currencyCode"),
@@ -48,7 +49,7 @@ SPARE = re.compile(
 
 ROOT = "QueryRoot"
 _ON = "... on "
-_ROOTS = {"shop": "Shop", "location": "Location"}
+_ROOTS = {"shop": "Shop", "location": "Location", "priceList": "PriceList"}
 """The types of single objects of the root."""
 
 _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
@@ -59,6 +60,7 @@ _WORD = re.compile(r"\b\w+(?:\.\w+)+|\b[a-z]+[A-Z]\w*|\b\w+(?= field\b)|(?<=fiel
 _TYPES = {
     **{(ROOT, source.root): source.type_name for source in (*SOURCES.values(), *HOLDERS.values()) if not source.parent},
     ("Location", "inventoryLevels"): "InventoryLevel",
+    ("PriceList", "prices"): "PriceListPrice",
     **{
         (source.type_name, connection.field): connection.child
         for source in HOLDERS.values()

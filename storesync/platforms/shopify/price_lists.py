@@ -7,7 +7,7 @@ from msgspec import field
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import Count, Number, Text
-from storesync.platforms.shopify.objects import Object, Ref, linked, lower
+from storesync.platforms.shopify.objects import Money, Object, Ref, linked, lower, money
 from storesync.platforms.values import identifier, number
 
 CATALOGS = {"MarketCatalog": "market", "CompanyLocationCatalog": "company_location", "AppCatalog": "app"}
@@ -51,6 +51,15 @@ class PriceList(Ref):
     catalog: Catalog | None = None
 
 
+class Price(Object):
+    """A price of a variant as it is stored; which list it is of is added."""
+
+    price_list: Ref | None = None
+    variant: Ref | None = None
+    price: Money | None = None
+    compare_at_price: Money | None = None
+
+
 def price_list_rows(found: PriceList, _: Shop) -> dict[str, list[Row]]:
     """Return the row of a price list."""
     parent, catalog = found.parent or Parent(), found.catalog or Catalog()
@@ -71,3 +80,19 @@ def price_list_rows(found: PriceList, _: Shop) -> dict[str, list[Row]]:
         "updated_at": None,
     }
     return {"price_lists": [row]}
+
+
+def price_rows(found: Price, _: Shop) -> dict[str, list[Row]]:
+    """Return the row of a price."""
+    list_id, variant_id = identifier(linked(found.price_list)), identifier(linked(found.variant))
+    row = {
+        "id": f"{list_id}:{variant_id}",
+        "price_list_id": list_id,
+        "variant_id": variant_id,
+        "price": money(found.price),
+        "compare_at_price": money(found.compare_at_price),
+        "currency": found.price.currency_code or None if found.price else None,
+        "created_at": None,
+        "updated_at": None,
+    }
+    return {"price_list_prices": [row]}

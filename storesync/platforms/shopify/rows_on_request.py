@@ -12,6 +12,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "company_locations": {"record": companies.CompanyLocation},
     "markets": {"record": markets.Market},
     "price_lists": {"record": price_lists.PriceList},
+    "price_list_prices": {"record": price_lists.Price},
 }
 """The type of each part of a record."""
 
@@ -21,5 +22,6 @@ ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "company_locations": companies.company_location_rows,
     "markets": markets.market_rows,
     "price_lists": price_lists.price_list_rows,
+    "price_list_prices": price_lists.price_rows,
 }
 """What makes rows of a record and its shop."""

@@ -26,7 +26,7 @@ from storesync.platforms.shopify.errors import (
 )
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.left_out import Fields
-from storesync.platforms.shopify.listings import Turn, turns
+from storesync.platforms.shopify.listings import Turn, chosen, turns
 from storesync.platforms.shopify.nested_lists import by_ids, completed
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.paging import (
@@ -251,6 +251,8 @@ class ShopifySession:
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
         """Return the whole records with these *ids* as one page; deleted ones are left out."""
         source = HOLDERS[resource]
+        if source.held_as:
+            return self._chosen(source, ids)
         records: list[Record] = []
         rejects: list[RejectedRecord] = []
         wanted, at = set(ids), None
@@ -260,6 +262,18 @@ class ShopifySession:
             # An inventory item comes with all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
             rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
+            at = reply.at
+        return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
+
+    def _chosen(self, source: Source, ids: Sequence[str]) -> Page:
+        """Return the records with these *ids*, which they have of their parents."""
+        records: list[Record] = []
+        rejects: list[RejectedRecord] = []
+        wanted, at = set(ids), None
+        for nodes, reply in chosen(self.client, source, ids):
+            found, refused = read_nodes(source.resource, nodes, self._shop(), {})
+            records += (record for record in found if record.id in wanted)
+            rejects += (reject for reject in refused if reject.id in wanted)
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
 

@@ -74,6 +74,8 @@ class Source:
     that of the resource *like*, which is counted, or to be short where there is none.
     *windowed_by* is the instant in whose windows a long bulk operation is cut. *remainder* is the document for what a
     bulk operation leaves out; without one the whole record is read. *wider*, *widest*: see `ResourceSpec`.
+    Records without an id are told apart by their parent, which each is given under the name *held_as*, and by the id
+    at the path *key*, by which *key_field* filters; *promised* is the parent's field with their number.
     *subjects*: the types in Shopify's deletion events, with our tables.
     """
 
@@ -94,6 +96,10 @@ class Source:
     windowed_by: str = "created_at"
     any_scope: bool = False
     parent: str | None = None
+    held_as: str | None = None
+    key: tuple[str, ...] = ("id",)
+    key_field: str = "id"
+    promised: str | None = None
     remainder: str | None = None
     cadence: Cadence = "due"
     drift: Drift = "none"
@@ -114,6 +120,11 @@ class Source:
     def is_open_to(self, scopes: Collection[str]) -> bool:
         """Return whether a token with *scopes* may read the records."""
         return any(scope in scopes for scope in self.scopes) if self.any_scope else {*self.scopes} <= {*scopes}
+
+    @property
+    def single(self) -> str:
+        """The name of a single record among the fields of the root, such as ``priceList``."""
+        return f"{self.type_name[0].lower()}{self.type_name[1:]}"
 
     def gid(self, record_id: str) -> str:
         """Return the global id for our *record_id*; for an ``item:location`` pair that of the item."""
@@ -394,6 +405,22 @@ SOURCES: Mapping[str, Source] = {
             scopes=("read_products",),
             size=50,
             first_size=0,
+            cadence="lookback",
+            **_WHOLE,
+        ),
+        # Prices that are only reckoned from the shop's are not read.
+        Source(
+            "price_list_prices",
+            root="prices",
+            type_name="PriceListPrice",
+            scopes=("read_products",),
+            size=250,
+            first_size=0,
+            parent="price_lists",
+            held_as="priceList",
+            key=("variant", "id"),
+            key_field="variant_id",
+            promised="fixedPricesCount",
             cadence="lookback",
             **_WHOLE,
         ),

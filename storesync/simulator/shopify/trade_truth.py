@@ -116,10 +116,26 @@ def _price_lists(shop: Shop) -> dict[str, Rows]:
     }
 
 
+def _prices(shop: Shop) -> dict[str, Rows]:
+    price_lists.begin(shop)
+    return {
+        "price_list_prices": by_id(
+            (
+                f"{record['id']}:{entry['variant_id']}",
+                columns(entry, "variant_id price compare_at_price", price_list_id=record["id"])
+                | columns(record, "currency"),
+            )
+            for record in shop.resources["price_lists"].values()
+            for entry in price_lists.prices(shop, record)
+        )
+    }
+
+
 MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "fulfillment_orders": _fulfillment_orders,
     "companies": _companies,
     "company_locations": _company_locations,
     "markets": _markets,
     "price_lists": _price_lists,
+    "price_list_prices": _prices,
 }

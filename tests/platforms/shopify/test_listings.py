@@ -46,6 +46,7 @@ def searches(graph, document):
         # Shopify tells no update time of markets.
         ("markets", None),
         ("price_lists", None),
+        ("price_list_prices", None),
     ],
 )
 def test_an_increment_asks_for_what_changed(resource, search):
@@ -286,6 +287,7 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
         ("company_locations", "read_customers", "hourly", "any"),
         ("markets", "read_markets", "lookback", "none"),
         ("price_lists", "read_products", "lookback", "none"),
+        ("price_list_prices", "read_products", "lookback", "none"),
     ],
 )
 def test_a_resource_is_offered_as(resource, scope, cadence, drift):

@@ -477,6 +477,12 @@ PRICE_LIST = {
         "status": "ACTIVE",
     },
 }
+PRICE = {
+    "priceList": gid("PriceList", 95),
+    "variant": gid("ProductVariant", 2),
+    "price": {"amount": "10.50", "currencyCode": "EUR"},
+    "compareAtPrice": None,
+}
 RECORDS = {
     "products": PRODUCT,
     "categories": COLLECTION,
@@ -492,6 +498,7 @@ RECORDS = {
     "company_locations": COMPANY_LOCATION,
     "markets": MARKET,
     "price_lists": PRICE_LIST,
+    "price_list_prices": PRICE,
 }
 
 
@@ -664,6 +671,9 @@ CHILD_CASES = [
     ("price_lists", "price_lists", "catalog_kind", "company_location"),
     ("price_lists", "price_lists", "catalog_id", "96"),
     ("price_lists", "price_lists", "fixed_prices_count", 12),
+    ("price_list_prices", "price_list_prices", "id", "95:2"),
+    ("price_list_prices", "price_list_prices", "price", 10.5),
+    ("price_list_prices", "price_list_prices", "compare_at_price", None),
     ("locations", "locations", "is_active", 0),
     ("locations", "locations", "country", "MX"),
     ("locations", "locations", "fulfills_online", 1),

@@ -90,6 +90,7 @@ ODD = [
     ("company_locations", {"taxSettings": {"taxExempt": True}}, {"taxSettings": {"taxExempt": "true"}}),
     ("markets", {"status": "12"}, {"status": 12}),
     ("price_lists", {"fixedPricesCount": 4}, {"fixedPricesCount": "4"}),
+    ("price_list_prices", {"price": {"amount": "3"}}, {"price": 3}),
     ("inventory_levels", {"quantities": [stock(4)]}, {"quantities": [stock(4.0)]}),
 ]
 
