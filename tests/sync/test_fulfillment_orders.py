@@ -4,6 +4,7 @@ import pytest
 
 from storesync.platforms.shopify import session
 from storesync.simulator import fulfillment, orders
+from storesync.simulator.faults import BulkFault
 from storesync.simulator.shopify.api import bulk_of
 from tests.kits.on_request import operations, state, tick
 from tests.kits.program import differences
@@ -42,6 +43,18 @@ def test_a_long_list_is_read_in_bulk(program, shop, monkeypatch):
     assert "BulkRun" in operations(program)
     assert differences(program, shop, NAME) == []
     assert state(program, NAME)["verdict"] == "verified"
+
+
+def test_what_takes_too_long_is_read_in_windows_of_the_update_time(program, shop, monkeypatch):
+    """Shopify has no filter by creation: with one, each window would bring all of them, and take too long again."""
+    monkeypatch.setattr(session, "LEAST_ROOTS", 2)
+    bulk = bulk_of(shop)
+    bulk.instant = True
+    bulk.faults.extend(BulkFault(error="TIMEOUT", above=25) for _ in range(40))
+    assert program.connect_for(shop, NAME).code == 0
+
+    assert operations(program).count("BulkRun") > 2
+    assert differences(program, shop, NAME) == []
 
 
 def test_how_long_the_list_is_need_not_be_known(program, shop, monkeypatch):
