@@ -13,7 +13,7 @@ from typing import Any
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import fitted, shaped
-from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders, visits
+from storesync.platforms.shopify import after_sale, baskets, catalog, coupons, customers, inventory, orders
 
 SEPARATE = ("refunds", "fulfillments")
 PROOFS = frozenset({"mediaCount"})
@@ -32,7 +32,6 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "coupons": {"record": coupons.Coupon},
     "locations": {"record": inventory.Location},
     "inventory_levels": {"record": inventory.Level},
-    "order_visits": {"record": visits.OrderVisits},
 }
 """The type of each part of a record of what is read of every store."""
 
@@ -46,7 +45,6 @@ _ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "coupons": coupons.coupon_rows,
     "locations": inventory.location_rows,
     "inventory_levels": inventory.inventory_level_rows,
-    "order_visits": visits.order_visit_rows,
 }
 """What makes rows of a record and its shop; further parts are given by name."""
 

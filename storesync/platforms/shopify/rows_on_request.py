@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify import companies, fulfillment_orders, markets, price_lists
+from storesync.platforms.shopify import companies, fulfillment_orders, markets, price_lists, visits
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
+    "order_visits": {"record": visits.OrderVisits},
     "fulfillment_orders": {"record": fulfillment_orders.FulfillmentOrder},
     "companies": {"record": companies.Company},
     "company_locations": {"record": companies.CompanyLocation},
@@ -17,6 +18,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
 """The type of each part of a record."""
 
 ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
+    "order_visits": visits.order_visit_rows,
     "fulfillment_orders": fulfillment_orders.fulfillment_order_rows,
     "companies": companies.company_rows,
     "company_locations": companies.company_location_rows,
