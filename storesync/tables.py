@@ -271,6 +271,51 @@ TABLES = {
             "evidence_due_at D, evidence_sent_at D, finalized_at D",
             keeps_tombstones=True,
         ),
+        _table(
+            "fulfillment_orders",
+            "order_id T, status T, request_status T, location_id T, location_name T, holds A, delivery_method T,"
+            "delivery_name T, deliver_from D, deliver_by D, shipping_city T, shipping_province T, shipping_country T,"
+            "item_quantity I, remaining_quantity I, fulfill_at D, fulfill_by D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "fulfillment_order_lines",
+            "fulfillment_order_id T, order_id T, order_line_id T, position I, variant_id T, inventory_item_id T, sku T,"
+            "name T, variant_name T, quantity I, remaining_quantity I, requires_shipping B",
+        ),
+        _table(
+            "companies",
+            "name T, external_id T, note† T, main_contact_id T, customer_id T, contacts_count I, locations_count I,"
+            "orders_count I, total_spent N, currency T, customer_since D",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "company_locations",
+            "company_id T, customer_id T, name T, external_id T, note† T, phone† T, locale T, orders_count I,"
+            "total_spent N, currency T, presentment_currency T, is_tax_exempt B, tax_id† T, payment_terms T,"
+            "due_in_days I, checkout_to_draft B, editable_shipping_address B, billing_company T, billing_name† T,"
+            "billing_address1† T, billing_city T, billing_province T, billing_country T, billing_zip† T,"
+            "billing_phone† T, shipping_company T, shipping_name† T, shipping_address1† T, shipping_city T,"
+            "shipping_province T, shipping_country T, shipping_zip† T, shipping_phone† T",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "markets",
+            "name T, handle T, status T, type T, condition_types A, applies_to T, countries A, currency T,"
+            "local_currencies B, rounds_prices B, taxes_in_prices T, duties_in_prices T",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "price_lists",
+            "name T, currency T, catalog_id T, catalog_kind T, catalog_title T, catalog_status T, adjustment_type T,"
+            "adjustment_value N, compare_at_mode T, fixed_prices_count I",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "price_list_prices",
+            "price_list_id T, variant_id T, price N, compare_at_price N, currency T",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -311,6 +356,12 @@ RESOURCES = {
         Resource("payouts", "payout_id", silent="status", is_default=False),
         Resource("balance_transactions", "balance_transaction_id", is_default=False),
         Resource("disputes", "dispute_id", silent="status", is_default=False),
+        Resource("fulfillment_orders", "fulfillment_order_id", ("fulfillment_order_lines",), is_default=False),
+        Resource("companies", "company_id", person="customer_id", is_default=False),
+        Resource("company_locations", "company_location_id", person="customer_id", is_default=False),
+        Resource("markets", "market_id", is_default=False),
+        Resource("price_lists", "price_list_id", is_default=False),
+        Resource("price_list_prices", "price_list_price_id", is_default=False),
     )
 }
 

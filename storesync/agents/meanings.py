@@ -156,6 +156,43 @@ MEANINGS = {
         " `needs_response under_review won lost accepted prevented`. The evidence is not read. The platform"
         " tells no update time: `created_at` and `updated_at` are `initiated_at`."
     ),
+    "fulfillment_orders": (
+        "What is to be sent for an order from one location, on request (Shopify). `status`: `open in_progress on_hold"
+        " scheduled incomplete closed cancelled`; `holds` has the reasons of what is on hold. `request_status` is how"
+        " far a fulfillment service has accepted it. `location_id` is the location it is assigned to, `location_name`"
+        " what that was called then. `delivery_method`: `shipping pick_up local pickup_point retail none`;"
+        " `deliver_from` and `deliver_by` are promised to the customer, `fulfill_at` and `fulfill_by` asked of the"
+        " shop. `remaining_quantity` of `item_quantity` pieces are still to be sent. Who gets it is in `orders`."
+    ),
+    "fulfillment_order_lines": "What they hold, of which line of the order.",
+    "companies": (
+        "Companies that buy from the shop, on request (Shopify). `main_contact_id` acts for it, who is the customer"
+        " `customer_id`. `total_spent` and `orders_count` are over all its locations."
+    ),
+    "company_locations": (
+        "The locations of companies, each with addresses, taxes and payment terms of its own, on request (Shopify)."
+        " `presentment_currency` is the one it buys in, `currency` that of `total_spent`. `due_in_days` is NULL where"
+        " `payment_terms` are no number of days. With `checkout_to_draft` its orders come as drafts; with"
+        " `editable_shipping_address` it may have them sent elsewhere. `customer_id` is the company's main contact."
+    ),
+    "markets": (
+        "Where the shop sells and on what terms, on request (Shopify). `status`: `active draft`. `type` and"
+        " `condition_types`: `region company_location location channel` (`type` also `none`). `countries` are those of"
+        " a region, all that there are where `applies_to` is `all`, else the `specified` ones. `taxes_in_prices` and"
+        " `duties_in_prices` say whether prices have them in them. Shopify tells no times: `created_at` and"
+        " `updated_at` are NULL."
+    ),
+    "price_lists": (
+        "What the goods of a catalog cost there, on request (Shopify). A price is the shop's own, by `adjustment_value`"
+        " percent less or more (`adjustment_type`: `percentage_decrease percentage_increase`), but for"
+        " `fixed_prices_count` variants that have one of their own. `compare_at_mode`: the struck-out price is"
+        " `adjusted` as well or there is none (`nullify`). `catalog_kind`: `market company_location app`. Shopify tells"
+        " no times: `created_at` and `updated_at` are NULL."
+    ),
+    "price_list_prices": (
+        "The prices that variants have of their own in a price list, on request (Shopify); `id` is"
+        " `price_list_id:variant_id`. All others follow from the list's adjustment."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

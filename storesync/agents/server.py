@@ -15,6 +15,7 @@ from storesync.agents.meanings import MEANINGS
 from storesync.agents.tools import INSTRUCTIONS, MOST_HITS, MOST_ROWS, Tools
 from storesync.errors import StoresyncError
 from storesync.rules.documents import SOURCES
+from storesync.tables import RESOURCES
 
 _LOOKS = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
@@ -24,11 +25,7 @@ Stores = Annotated[
 ]
 Resources = Annotated[
     list[str],
-    Field(
-        description="Of: products, categories, customers, orders, checkouts, draft_orders, coupons, locations,"
-        " inventory_levels, pages, blogs, articles, gift_cards, tender_transactions, payouts,"
-        " balance_transactions, disputes. Empty: all of them."
-    ),
+    Field(description=f"Of: {', '.join(RESOURCES)}. Empty: all that are read."),
 ]
 MaxAge = Annotated[
     str | None,

@@ -20,6 +20,12 @@ BYTES = {
     "payouts": 1_200,
     "balance_transactions": 1_200,
     "disputes": 1_000,
+    "fulfillment_orders": 3_500,
+    "companies": 1_200,
+    "company_locations": 2_000,
+    "markets": 1_500,
+    "price_lists": 900,
+    "price_list_prices": 700,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -7,7 +7,22 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import baskets, catalogue, consistency, content, money, offers, orders, people, sales, stock
+from storesync.simulator import (
+    baskets,
+    catalogue,
+    companies,
+    consistency,
+    content,
+    fulfillment,
+    markets,
+    money,
+    offers,
+    orders,
+    people,
+    price_lists,
+    sales,
+    stock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +39,7 @@ FORGOTTEN = timedelta(days=90)
 def happen(shop: Shop) -> None:
     """Make one random change now; where it finds no record to change, it becomes a sale.
 
-    Sometimes a further change is made, to baskets, coupons, stock, or pages and articles where there are any, and one
-    to the shop's money.
+    Sometimes a further change is made, to baskets, coupons or stock, and to what is read on request.
     """
     event = shop.random.choices(list(EVENTS), weights=list(EVENTS.values()))[0]
     if not event(shop):
@@ -36,6 +50,10 @@ def happen(shop: Shop) -> None:
     content.happen(shop)
     if shop.platform == "shopify" and shop.chance("more changes").random() < ASIDE:
         money.change(shop)
+    fulfillment.happen(shop)
+    companies.happen(shop)
+    markets.happen(shop)
+    price_lists.happen(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

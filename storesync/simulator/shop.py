@@ -17,6 +17,7 @@ RESOURCES = (
     *("checkouts", "draft_orders", "coupons", "locations", "inventory_levels"),
     *("pages", "blogs", "articles"),
     *("gift_cards", "tender_transactions", "payouts", "balance_transactions", "disputes"),
+    *("fulfillment_orders", "companies", "company_locations", "markets", "price_lists"),
 )
 BULK_LAPSES = timedelta(days=31)
 REDIRECT_URL = "http://127.0.0.1:8721/callback"

@@ -71,7 +71,7 @@ class BulkListings:
         where the token may read nothing.
         """
         scopes = self.client.credential.scopes or self.client.granted_scopes()
-        readable = (source for source in SOURCES.values() if {*source.scopes} <= {*scopes})
+        readable = (source for source in SOURCES.values() if _is_open(source, scopes))
         source = next((source for source in readable if source.resource in bulk_names()), None)
         if source is None:
             raise ScopeMissing("the token may read nothing", scope=SOURCES["products"].scopes[0])
@@ -134,6 +134,10 @@ class BulkListings:
         ]
         found = [gid for gid in parents if gid.startswith(own)] + [gid for gid in owners if gid]
         return tuple(dict.fromkeys(identifier(gid) for gid in found))
+
+
+def _is_open(source: Source, scopes: Sequence[str]) -> bool:
+    return source.resource in bulk_names() and source.is_open_to(scopes)
 
 
 def _strayed_level(stray: Stray) -> str:

@@ -194,7 +194,8 @@ class Client:
     def scope_of(self, source: Source) -> str:
         """Return the scope to name where *source* is denied: the first that the token lacks, else its first."""
         known = self.credential.scopes
-        return next((scope for scope in source.scopes if known and scope not in known), source.scopes[0])
+        needed = source.alternatives[:1] if source.any_scope else source.scopes
+        return next((scope for scope in needed if known and scope not in known), source.scopes[0])
 
     def shown_since(self, source: Source, at: datetime | None) -> datetime | None:
         """Return the first day whose records of *source* the token is shown at a time, None where it is shown all."""

@@ -30,12 +30,12 @@ _AT_WORK = frozenset({"CREATED", "RUNNING", "CANCELING"})
 _AGAIN = frozenset({"CANCELED", "EXPIRED"})
 
 Window = tuple[str | None, str | None]
-"""The instants (as text) between which records were created, None for an open end."""
+"""The instants (as text) between which records were created or updated, None for an open end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A bulk read: the remaining *windows* of creation time, of which the first is being read.
+    """A bulk read: the remaining *windows* of time (see `Source.windowed_by`), of which the first is being read.
 
     *name* is the inner document. *operation* is the id of the operation that reads the first window, None
     before it is started; *offset* bytes and *lines* lines of its result have been saved. *tries* operations
@@ -86,7 +86,8 @@ class Job:
     def search(self, instant: str = "created_at") -> str | None:
         """Return the filter of the first window, None for all records; *instant* is what the window is of.
 
-        Whether Shopify's bounds are inclusive is not documented, so adjacent windows share theirs.
+        A record that is updated while it is read moves on to a later window. Whether Shopify's bounds are inclusive is
+        not documented, so adjacent windows share theirs.
         """
         since, until = self.windows[0]
         parts = (since and f"{instant}:>='{since}'", until and f"{instant}:<='{until}'")

@@ -14,10 +14,13 @@ from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import EndsAtLimit, PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.nested_lists import completed
 from storesync.platforms.shopify.pacing import next_size
-from storesync.platforms.shopify.paging import Place, chain_after, counted, next_place
+from storesync.platforms.shopify.paging import Place, chain_after, counted, following, next_place
 from storesync.platforms.shopify.rows import records_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import Unreadable, instant
+
+CHOSEN = 50
+"""How many records of one parent are asked for at once by their keys."""
 
 NOTHING: Mapping[str, Any] = {"nodes": [], "pageInfo": {"hasNextPage": False}}
 
@@ -64,7 +67,7 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
         try:
             further = next_place(place, connection, size=place.size, chain=chain)
         except EndsAtLimit:
-            if source.parent is None and since is None:
+            if (source.parent is None and since is None) or source.held_as:
                 raise
             otherwise = Place(source.size) if since else Place(HOLDERS[resource].size, by_item=True)
             anew = turns(client, source, resource, otherwise)
@@ -73,6 +76,7 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
             return
         if since:
             nodes, further = _updated(since, nodes, further, source)
+        _must_be_all(source, place, connection)
         _not_again(further, seen)
         # The filter of a later chain is narrower, and so is its count.
         matching = counted(reply.data, "matching") if place.read == place.total else None
@@ -148,7 +152,7 @@ def _parent(source: Source, place: Place) -> dict[str, str]:
 def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, Any]:
     holder: Any = reply.data
     if source.parent:
-        holder = reply.data.get(SOURCES[source.parent].type_name.lower())
+        holder = reply.data.get(SOURCES[source.parent].single)
         if holder is None:
             # The parent was deleted, and its records with it.
             return NOTHING
@@ -162,7 +166,42 @@ def _connection(reply: Reply, source: Source, client: Client) -> Mapping[str, An
     found = inner(holder, source.root)
     if not isinstance(found, Mapping) or not isinstance(found.get("nodes"), list):
         raise Incomplete(f"Shopify's answer holds no {source.root}")
-    return found
+    if source.held_as is None:
+        return found
+    own = {source.held_as: {"id": inner(holder, "id")}}
+    nodes = [{**own, **node} if isinstance(node, dict) else node for node in found["nodes"]]
+    return {**found, "nodes": nodes, "promised": inner(holder, source.promised or "")}
+
+
+def chosen(client: Client, source: Source, record_ids: Sequence[str]) -> Iterator[tuple[Sequence[Any], Reply]]:
+    """Yield the records without ids of their own that are *record_ids*, as ``parent:key``; those deleted are left out.
+
+    Raises `Incomplete` where Shopify answers with others than it was asked for.
+    """
+    wanted: dict[str, list[str]] = {}
+    for record_id in dict.fromkeys(record_ids):
+        parent, _, key = record_id.partition(":")
+        wanted.setdefault(parent, []).append(key)
+    for parent, keys in wanted.items():
+        place = Place(source.size, parents=(parent,))
+        for start in range(0, len(keys), CHOSEN):
+            search = " OR ".join(f"{source.key_field}:{key}" for key in keys[start : start + CHOSEN])
+            asked = {"first": source.size, "after": None, "query": search, **_parent(source, place)}
+            reply = client.ask(source.resource, asked, size=source.size, scope=client.scope_of(source))
+            connection = _connection(reply, source, client)
+            if following(connection) is not None:
+                raise Incomplete("Shopify gives other records than it was asked for")
+            yield connection["nodes"], reply
+
+
+def _must_be_all(source: Source, place: Place, connection: Mapping[str, Any]) -> None:
+    """Raise `Incomplete` at the end of a list that was read in chains by the order of its keys, unless it is whole.
+
+    That Shopify lists in this order is not documented; how many there are proves it.
+    """
+    promised, came = connection.get("promised"), place.total - place.before + len(connection["nodes"])
+    if source.held_as and place.beyond and following(connection) is None and came < (promised or 0):
+        raise Incomplete(f"Shopify lists {came} of {promised} {source.root}")
 
 
 def _not_again(place: Place | None, seen: set[Place]) -> None:

@@ -35,8 +35,8 @@ class Place:
     """A place in a listing: the next page has *size* records and begins *after* a GraphQL cursor.
 
     The chain has the records updated *since*, in order of id those *beyond* an id; *read* came in this chain
-    so far, *total* in all chains. *parents* are the records whose own lists are still to be read;
-    *by_item*: inventory levels are listed through their items.
+    so far, *total* in all chains, *before* in those before this parent's list. *parents* are the records whose own
+    lists are still to be read; *by_item*: inventory levels are listed through their items.
     """
 
     size: int
@@ -47,6 +47,7 @@ class Place:
     total: int = 0
     parents: tuple[str, ...] = ()
     by_item: bool = False
+    before: int = 0
 
     def cursor(self) -> str:
         """Return the place as a cursor, which `place_of` reads."""
@@ -58,7 +59,7 @@ class Place:
         Shopify drops the time of day of an unquoted instant: https://shopify.dev/docs/api/usage/search-syntax
         """
         updated = self.since and not source.newest_first and f"{source.dated}:>='{self.since}'"
-        further = self.beyond and f"id:>{self.beyond}"
+        further = self.beyond and f"{source.key_field}:>{self.beyond}"
         return " AND ".join(part for part in (updated, further) if part) or None
 
 
@@ -131,14 +132,18 @@ def next_place(place: Place, connection: Mapping[str, Any], *, size: int, chain:
         if read >= LISTING_LIMIT:
             raise EndsAtLimit(f"Shopify's listing ends where it ends any: after {read} records")
         rest = place.parents[1:]
-        return Place(size, since=place.since, total=total, parents=rest) if rest else None
+        return Place(size, since=place.since, total=total, parents=rest, before=total) if rest else None
     if read >= CHAIN_LIMIT and chain is not None:
-        return replace(chain, size=size, total=total)
+        return replace(chain, size=size, total=total, before=place.before)
     return replace(place, size=size, after=after, read=read, total=total)
 
 
 def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bool = False) -> Place | None:
     """Return the beginning of a new chain that continues after *nodes*, None where none is possible."""
+    if source.held_as and nodes:
+        keys = [optional_identifier(inner(node, *source.key)) or "0" for node in nodes]
+        is_sorted = keys == sorted(keys, key=int) and int(keys[0]) > int(place.beyond or 0)
+        return Place(place.size, beyond=keys[-1], parents=place.parents) if is_sorted else None
     if source.parent is not None or not nodes or (source.newest_first and place.since):
         return None
     node = node_of(nodes[-1])

@@ -30,6 +30,7 @@ CORE_FIELDS = frozenset(
 CORE = frozenset(
     {
         *("DiscountNode.discount", "InventoryLevel.item", "InventoryLevel.location"),
+        *("PriceList.prices", "PriceListPrice.variant"),
         *("Location.inventoryLevels", "InventoryItem.inventoryLevels", "InventoryItem.variants"),
         *("ShopifyPaymentsAccount.payouts", "ShopifyPaymentsAccount.balanceTransactions"),
         *("ShopifyPaymentsPayout.issuedAt", "ShopifyPaymentsBalanceTransaction.transactionDate"),
@@ -51,7 +52,12 @@ SPARE = re.compile(
 
 ROOT = "QueryRoot"
 _ON = "... on "
-_ROOTS = {"shop": "Shop", "location": "Location", "shopifyPaymentsAccount": "ShopifyPaymentsAccount"}
+_ROOTS = {
+    "shop": "Shop",
+    "location": "Location",
+    "shopifyPaymentsAccount": "ShopifyPaymentsAccount",
+    "priceList": "PriceList",
+}
 """The types of single objects of the root."""
 
 _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
@@ -66,6 +72,7 @@ _TYPES = {
         if not source.parent
     },
     ("Location", "inventoryLevels"): "InventoryLevel",
+    ("PriceList", "prices"): "PriceListPrice",
     **{
         (source.type_name, connection.field): connection.child
         for source in HOLDERS.values()

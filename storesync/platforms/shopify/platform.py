@@ -46,11 +46,12 @@ class Shopify:
         self.readables: Mapping[str, ResourceSpec] = {
             name: ResourceSpec(
                 name,
-                (*source.scopes[:1], *source.instead),
+                source.alternatives,
                 cadence=source.cadence,
                 drift=source.drift,
                 wider=source.wider,
                 widest=source.widest,
+                is_dated=source.is_dated,
                 is_filtered=source.is_filtered,
                 comes_together=source.first_size > 0,
             )

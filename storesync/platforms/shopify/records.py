@@ -53,4 +53,6 @@ def version_of(source: Source, node: Any) -> Version:
 
 
 def _id_of(source: Source, node: Any) -> str:
+    if source.held_as:
+        return f"{identifier(inner(node, source.held_as, 'id'))}:{identifier(inner(node, *source.key))}"
     return level_id(node) if source.parent else identifier(inner(node, "id"))

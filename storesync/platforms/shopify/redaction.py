@@ -2,7 +2,7 @@
 
 from storesync.rules.personal import Remainder
 
-_PLACE = frozenset({"city", "province", "provinceCode", "country", "countryCodeV2"})
+_PLACE = frozenset({"city", "province", "provinceCode", "country", "countryCode", "countryCodeV2", "companyName"})
 
 _KEYS = {
     "of the record": """
@@ -31,6 +31,11 @@ _KEYS = {
         """,
     "gift cards": """
         lastCharacters enabled balance initialValue expiresOn deactivatedAt
+        """,
+    "companies": """
+        externalId mainContact contactsCount locationsCount ordersCount totalSpent customerSince company count
+        precision locale currency taxSettings buyerExperienceConfiguration checkoutToDraft editableShippingAddress
+        paymentTermsTemplate dueInDays
         """,
     "lines": """
         lineItems title variantTitle sku vendor quantity currentQuantity unfulfilledQuantity

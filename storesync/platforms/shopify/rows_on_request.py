@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify import content, gift_cards, shopify_payments, tender_transactions, visits
+from storesync.platforms.shopify import (
+    companies,
+    content,
+    fulfillment_orders,
+    gift_cards,
+    markets,
+    price_lists,
+    shopify_payments,
+    tender_transactions,
+    visits,
+)
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "order_visits": {"record": visits.OrderVisits},
@@ -16,6 +26,12 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "payouts": {"record": shopify_payments.Payout},
     "balance_transactions": {"record": shopify_payments.BalanceTransaction},
     "disputes": {"record": shopify_payments.Dispute},
+    "fulfillment_orders": {"record": fulfillment_orders.FulfillmentOrder},
+    "companies": {"record": companies.Company},
+    "company_locations": {"record": companies.CompanyLocation},
+    "markets": {"record": markets.Market},
+    "price_lists": {"record": price_lists.PriceList},
+    "price_list_prices": {"record": price_lists.Price},
 }
 """The type of each part of a record."""
 
@@ -29,5 +45,11 @@ ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "payouts": shopify_payments.payout_rows,
     "balance_transactions": shopify_payments.balance_transaction_rows,
     "disputes": shopify_payments.dispute_rows,
+    "fulfillment_orders": fulfillment_orders.fulfillment_order_rows,
+    "companies": companies.company_rows,
+    "company_locations": companies.company_location_rows,
+    "markets": markets.market_rows,
+    "price_lists": price_lists.price_list_rows,
+    "price_list_prices": price_lists.price_rows,
 }
 """What makes rows of a record and its shop."""

@@ -9,6 +9,7 @@ from storesync.data import dataclass
 from storesync.errors import (
     BadResponse,
     Incomplete,
+    ScopeMissing,
 )
 from storesync.model import LeftOut, Page, Query, Record, RejectedRecord, Shop, Versions
 from storesync.platforms.base import BulkAccess
@@ -25,7 +26,7 @@ from storesync.platforms.shopify.errors import (
 )
 from storesync.platforms.shopify.jobs import LEAST_IDS, LEAST_ROOTS, Job, job_of
 from storesync.platforms.shopify.left_out import Fields
-from storesync.platforms.shopify.listings import Turn, turns
+from storesync.platforms.shopify.listings import Turn, chosen, turns
 from storesync.platforms.shopify.nested_lists import by_ids, completed
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.paging import (
@@ -171,8 +172,15 @@ class ShopifySession:
         source = SOURCES[query.resource]
         if bulk_name(query.resource) not in bulk_names():
             return False
-        total = counted(turn.reply.data, source.count) if source.is_counted else self._counted(SOURCES[source.like])
+        total = counted(turn.reply.data, source.count) if source.is_counted else self._likely(source.like)
         return total is not None and total >= LEAST_ROOTS
+
+    def _likely(self, resource: str | None) -> int | None:
+        """Return the count of *resource*, None without one and where the token may not read it."""
+        try:
+            return self.count(resource) if resource else None
+        except ScopeMissing:
+            return None
 
     def count(self, resource: str) -> int | None:
         """Return how many records of *resource* there are, None where Shopify reports no exact count."""
@@ -185,9 +193,11 @@ class ShopifySession:
     def versions(self, resource: str, cursor: str | None = None) -> Iterator[Versions]:
         """Yield the ids and update times of all records of *resource* in order of id; very many are read in bulk.
 
-        Where Shopify lets the app read nothing in bulk, they are listed page by page.
+        Where Shopify lets the app read nothing in bulk, they are listed page by page. Raises `ScopeMissing` where a
+        scope was revoked that showed a part of them: what is hidden then is not deleted.
         """
         source = SOURCES[resource]
+        self._must_show_as_much(source)
         if source.widest in self.client.credential.scopes:
             # Shopify does not report that a scope was revoked, and what is hidden then is not deleted.
             self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
@@ -203,6 +213,13 @@ class ShopifySession:
             self.bulk_listings.note(denied)
             yield replace(first, begins_anew=True)
             yield from listing
+
+    def _must_show_as_much(self, source: Source) -> None:
+        had = self.client.credential.scopes if source.any_scope else ()
+        lost = {*source.scopes}.intersection(had).difference(self.granted_scopes()) if had else None
+        if lost:
+            scope = min(lost)
+            raise ScopeMissing(f"the token may no longer read all of this: Shopify wants {scope}", scope=scope)
 
     def _listed_versions(self, source: Source, cursor: str | None, *, may_start: bool = True) -> Iterator[Versions]:
         """Yield the pages of a listing of ids, of which the first may start a bulk operation (*may_start*)."""
@@ -237,6 +254,8 @@ class ShopifySession:
     def fetch(self, resource: str, ids: Sequence[str]) -> Page:
         """Return the whole records with these *ids* as one page; deleted ones are left out."""
         source = HOLDERS[resource]
+        if source.held_as:
+            return self._chosen(source, ids)
         records: list[Record] = []
         rejects: list[RejectedRecord] = []
         wanted, at = set(ids), None
@@ -246,6 +265,18 @@ class ShopifySession:
             # An inventory item comes with all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
             rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
+            at = reply.at
+        return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
+
+    def _chosen(self, source: Source, ids: Sequence[str]) -> Page:
+        """Return the records with these *ids*, which they have of their parents."""
+        records: list[Record] = []
+        rejects: list[RejectedRecord] = []
+        wanted, at = set(ids), None
+        for nodes, reply in chosen(self.client, source, ids):
+            found, refused = read_nodes(source.resource, nodes, self._shop(), {})
+            records += (record for record in found if record.id in wanted)
+            rejects += (reject for reject in refused if reject.id in wanted)
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
 
@@ -288,7 +319,7 @@ class ShopifySession:
 
     def _is_first_increment(self, query: Query) -> bool:
         source, scopes = first_pages.FIRST.get(query.resource), self.client.credential.scopes
-        allowed = source is not None and (not scopes or set(source.scopes) <= set(scopes))
+        allowed = source is not None and (not scopes or source.is_open_to(scopes))
         return allowed and query.since is not None and query.cursor is None
 
     def _first_page(self, query: Query, reply: Reply) -> Page | None:

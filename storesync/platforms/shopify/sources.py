@@ -3,7 +3,7 @@
 Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from typing import Any, Literal
 
@@ -66,17 +66,20 @@ class Source:
 
     *root* is the connection of all records or, with *parent*, the one in each record of that resource. It is a field
     of the root or, *within* an object of the root that may be null, of that: then there is nothing to read.
-    *type_name* is the records' GraphQL type, *scopes* are all that a token needs; any one *instead* of them
-    does as well. *size* is the first page size; *first_size* that of a request for several resources (per parent), 0
-    for one that is not in it.
+    *type_name* is the records' GraphQL type, *scopes* are all that a token needs (any one *instead* of them does as
+    well) or, where *any_scope* will do, those of which each shows its part. *size* is the first page size;
+    *first_size* that of a request for several resources (per parent), 0 for one that is not in it.
     *updated_at* is the path to the update time and *dated* the filter that knows it; of records without one, both are
-    about when they were made. *is_filtered*: listed by that time; without that, read whole. *by_id*: listed by id,
-    where no order by update time exists. *newest_first*: no filter knows the update time, so that an increment is
-    listed from the record updated last, by a document of its own, until what was updated before. *is_counted*:
-    Shopify counts the records of the listing; without that, it is taken to be as long as that of the resource *like*,
-    which is counted. *windowed_by* is the instant in whose windows a long bulk operation is cut. *remainder* is the
-    document for what a bulk operation leaves out; without one the whole record is read. *wider*, *widest*: see
-    `ResourceSpec`. *subjects*: the types in Shopify's deletion events, with our tables.
+    about when they were made, if they are *is_dated* at all. *is_filtered*: listed by that time; without that, read
+    whole. *by_id*: listed by id, where no order by update time exists. *newest_first*: no filter knows the update
+    time, so that an increment is listed from the record updated last, by a document of its own, until what was updated
+    before. *is_counted*: Shopify counts the records of the listing; without that, it is taken to be as long as that of
+    the resource *like*, or to be short where there is none. *windowed_by* is the instant in whose windows a long bulk
+    operation is cut. *remainder* is the document for what a bulk operation leaves out; without one the whole record is
+    read. *wider*, *widest*: see `ResourceSpec`.
+    Records without an id are told apart by their parent, which each is given under the name *held_as*, and by the id
+    at the path *key*, by which *key_field* filters; *promised* is the parent's field with their number.
+    *subjects*: the types in Shopify's deletion events, with our tables.
     """
 
     resource: str
@@ -90,14 +93,20 @@ class Source:
     updated_at: tuple[str, ...] = ("updatedAt",)
     dated: str = "updated_at"
     grain: Grain = "second"
+    is_dated: bool = True
     is_filtered: bool = True
     by_id: bool = False
     newest_first: bool = False
     is_counted: bool = True
-    like: str = "products"
+    like: str | None = "products"
     windowed_by: str = "created_at"
+    any_scope: bool = False
     parent: str | None = None
     within: str | None = None
+    held_as: str | None = None
+    key: tuple[str, ...] = ("id",)
+    key_field: str = "id"
+    promised: str | None = None
     remainder: str | None = None
     cadence: Cadence = "due"
     drift: Drift = "none"
@@ -109,6 +118,22 @@ class Source:
     def count(self) -> str:
         """The name of the field that counts all records, where there is one."""
         return f"{self.root}Count"
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """The scopes of which any one gives access; a token needs further ones only beside the first."""
+        return self.scopes if self.any_scope else (*self.scopes[:1], *self.instead)
+
+    def is_open_to(self, scopes: Collection[str]) -> bool:
+        """Return whether a token with *scopes* may read the records."""
+        if self.any_scope or self.instead:
+            return any(scope in scopes for scope in self.alternatives)
+        return {*self.scopes} <= {*scopes}
+
+    @property
+    def single(self) -> str:
+        """The name of a single record among the fields of the root, such as ``priceList``."""
+        return f"{self.type_name[0].lower()}{self.type_name[1:]}"
 
     def gid(self, record_id: str) -> str:
         """Return the global id for our *record_id*; for an ``item:location`` pair that of the item."""
@@ -122,6 +147,19 @@ _GOODS = ("read_products",)
 _CONTENT = ("read_online_store_pages",)
 """Shows the online store's pages, blogs and articles as ``read_content`` does:
 https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Page"""
+_WHOLE: Mapping[str, Any] = {
+    **dict.fromkeys(("is_dated", "is_filtered", "is_counted"), False),
+    "by_id": True,
+    "like": None,
+}
+"""What Shopify lists without a time, a filter by it, or a count; there are few of them."""
+
+_FULFILLMENT = (
+    *("read_merchant_managed_fulfillment_orders", "read_third_party_fulfillment_orders"),
+    *("read_assigned_fulfillment_orders", "read_marketplace_fulfillment_orders"),
+)
+"""Scopes that show the fulfillment orders of the shop's own locations, of fulfillment services, of the app, and of
+marketplaces."""
 
 _DISCOUNTS = (
     *("DISCOUNT_NODE", "DISCOUNT_CODE_NODE", "DISCOUNT_AUTOMATIC_NODE", "DISCOUNT_AUTOMATIC_BXGY"),
@@ -435,6 +473,88 @@ SOURCES: Mapping[str, Source] = {
             is_counted=False,
             cadence="lookback",
             wider=("read_orders", "read_all_orders"),
+        ),
+        # Each scope shows a part: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/fulfillmentOrders.
+        # Shopify neither counts them nor filters them by their creation.
+        Source(
+            "fulfillment_orders",
+            root="fulfillmentOrders",
+            type_name="FulfillmentOrder",
+            scopes=_FULFILLMENT,
+            size=20,
+            first_size=0,
+            connections=(
+                Connection(
+                    *("lineItems", "rest_of_fulfillment_order_line_items"),
+                    *("FulfillmentOrderLineItem", "FulfillmentOrder"),
+                ),
+            ),
+            is_counted=False,
+            like="orders",
+            windowed_by="updated_at",
+            any_scope=True,
+            wider=(*_FULFILLMENT, *_GOODS),
+        ),
+        # What a company has ordered is not said to move its update time.
+        Source(
+            "companies",
+            root="companies",
+            type_name="Company",
+            scopes=_BUYERS,
+            size=50,
+            first_size=0,
+            cadence="hourly",
+            drift="any",
+            wider=("read_orders",),
+        ),
+        Source(
+            "company_locations",
+            root="companyLocations",
+            type_name="CompanyLocation",
+            scopes=_BUYERS,
+            size=50,
+            first_size=0,
+            is_counted=False,
+            like="companies",
+            cadence="hourly",
+            drift="any",
+            wider=("read_orders",),
+        ),
+        Source(
+            "markets",
+            root="markets",
+            type_name="Market",
+            scopes=("read_markets",),
+            size=3,
+            first_size=0,
+            cadence="lookback",
+            **_WHOLE,
+        ),
+        Source(
+            "price_lists",
+            root="priceLists",
+            type_name="PriceList",
+            scopes=("read_products",),
+            size=50,
+            first_size=0,
+            cadence="lookback",
+            **_WHOLE,
+        ),
+        # Prices that are only reckoned from the shop's are not read.
+        Source(
+            "price_list_prices",
+            root="prices",
+            type_name="PriceListPrice",
+            scopes=("read_products",),
+            size=250,
+            first_size=0,
+            parent="price_lists",
+            held_as="priceList",
+            key=("variant", "id"),
+            key_field="variant_id",
+            promised="fixedPricesCount",
+            cadence="lookback",
+            **_WHOLE,
         ),
     )
 }

@@ -39,6 +39,10 @@ REQUIRED = {
     "ShopifyPaymentsPayout": ("read_shopify_payments_payouts",),
     "ShopifyPaymentsBalanceTransaction": ("read_shopify_payments_payouts",),
     "ShopifyPaymentsDispute": ("read_shopify_payments_disputes",),
+    "Company": ("read_customers", "read_companies"),
+    "CompanyLocation": ("read_customers", "read_companies"),
+    "Market": ("read_markets",),
+    "PriceList": ("read_products",),
     "FulfillmentOrder": (
         *("read_merchant_managed_fulfillment_orders", "read_assigned_fulfillment_orders"),
         *("read_third_party_fulfillment_orders", "read_marketplace_fulfillment_orders"),
@@ -103,9 +107,15 @@ class Access:
         )
 
     def shows_all(self, kind: str) -> bool:
-        """Return True unless old records of *kind* are hidden."""
-        return kind != "Order" or "read_all_orders" in self.scopes
+        """Return True unless some records of *kind* may be hidden."""
+        return kind != "FulfillmentOrder" and (kind != "Order" or "read_all_orders" in self.scopes)
 
     def shows(self, kind: str, record: dict[str, Any]) -> bool:
-        """Return False for orders older than 60 days, unless all orders may be read."""
+        """Return False for orders older than 60 days, unless all orders may be read.
+
+        And for fulfillment orders at locations of another kind than those that the token's scopes name:
+        https://shopify.dev/docs/api/admin-graphql/2026-10/queries/fulfillmentOrders
+        """
+        if kind == "FulfillmentOrder":
+            return f"read_{record['managed_by']}_fulfillment_orders" in self.scopes
         return self.shows_all(kind) or bool(record["created_at"] >= self.now - ORDER_WINDOW)

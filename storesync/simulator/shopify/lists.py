@@ -173,6 +173,28 @@ LISTINGS = {
     "disputes": Listing(
         "ShopifyPaymentsDispute", Fields(times={"initiated_at": "initiated_at"}, texts={"status": "status"}, words=())
     ),
+    # It cannot be filtered by creation: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/fulfillmentOrders
+    "fulfillmentOrders": Listing(
+        "FulfillmentOrder",
+        Fields(
+            times={"updated_at": "updated_at"},
+            texts={"status": "status", "assigned_location_id": "location_id"},
+            words=("order_name",),
+        ),
+    ),
+    "companies": Listing("Company", Fields(times=STAMPS, texts={"external_id": "external_id"}, words=("name",))),
+    "companyLocations": Listing(
+        "CompanyLocation",
+        Fields(times=STAMPS, texts={"company_id": "company_id", "external_id": "external_id"}, words=("name",)),
+    ),
+    # It cannot be filtered by time: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/markets
+    "markets": Listing(
+        "Market",
+        Fields(times={}, texts={"status": "status", "market_type": "type", "name": "name"}, words=("name",)),
+        {"NAME": "name"},
+    ),
+    # It cannot be searched at all: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/priceLists
+    "priceLists": Listing("PriceList", Fields(), {"NAME": "name"}),
     "events": Listing(
         "BasicEvent",
         Fields(
@@ -207,6 +229,8 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
     for index in indexes:
         record = glimpse(known, str(places[index][1]))
         if listing.kind == "Location" and not (record["is_active"] or arguments.get("includeInactive")):
+            continue
+        if listing.kind == "FulfillmentOrder" and record["status"] == "closed" and not arguments["includeClosed"]:
             continue
         if (search.test is None or search.test(record)) and access.shows(listing.kind, record):
             found.append((places[index], record))

@@ -6,15 +6,20 @@ from datetime import timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from storesync.simulator import companies, fulfillment, markets, price_lists
 from storesync.simulator.offers import standing
 from storesync.simulator.past import owners, peek
 from storesync.simulator.shopify import catalogue
 from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
+from storesync.simulator.shopify.companies import company_location_node, company_node
 from storesync.simulator.shopify.content import article_node, blog_node, page_node
+from storesync.simulator.shopify.fulfillment import fulfillment_order_node
 from storesync.simulator.shopify.gift_cards import gift_card_node
+from storesync.simulator.shopify.markets import market_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.payments_nodes import balance_transaction_node, dispute_node, payout_node
+from storesync.simulator.shopify.price_lists import price_list_node
 from storesync.simulator.shopify.stock import level_node, location_node
 from storesync.simulator.shopify.tender_transactions import tender_transaction_node
 from storesync.simulator.shopify.values import gid, instant
@@ -46,6 +51,19 @@ RESOURCES = {
     "ShopifyPaymentsPayout": "payouts",
     "ShopifyPaymentsBalanceTransaction": "balance_transactions",
     "ShopifyPaymentsDispute": "disputes",
+    "FulfillmentOrder": "fulfillment_orders",
+    "Company": "companies",
+    "CompanyLocation": "company_locations",
+    "Market": "markets",
+    "PriceList": "price_lists",
+}
+# What is made only once it is read.
+LATE = {
+    "FulfillmentOrder": fulfillment.settle,
+    "Company": companies.begin,
+    "CompanyLocation": companies.begin,
+    "Market": markets.begin,
+    "PriceList": price_lists.begin,
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -73,6 +91,8 @@ KEPT = timedelta(days=365)
 
 def records(shop: Shop, kind: str, *, singly: bool = False) -> dict[str, Record]:
     """Return by id all records of the type *kind* that are shown in lists, or with *singly* when read by id."""
+    if kind in LATE:
+        LATE[kind](shop)
     if kind in RESOURCES:
         resource = RESOURCES[kind]
         shown = shop.veiled(resource, shop.resources[resource], singly=singly)
@@ -182,5 +202,10 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "ShopifyPaymentsPayout": payout_node,
     "ShopifyPaymentsBalanceTransaction": balance_transaction_node,
     "ShopifyPaymentsDispute": dispute_node,
+    "FulfillmentOrder": fulfillment_order_node,
+    "Company": company_node,
+    "CompanyLocation": company_location_node,
+    "Market": market_node,
+    "PriceList": price_list_node,
     "BasicEvent": _event_node,
 }

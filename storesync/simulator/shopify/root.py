@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # The stable versions; each is served for a year: https://shopify.dev/docs/api/usage/versioning
 VERSIONS = ("2026-01", "2026-04", "2026-07", "2026-10")
 MAX_INPUT = 250
-BY_ID = {"collection", "customer", "location", "order", "product", "productVariant"}
+BY_ID = {"collection", "customer", "location", "order", "priceList", "product", "productVariant"}
 
 
 def answer_root(view: View, operation: Operation) -> tuple[Node | None, list[dict[str, Any]]]:

@@ -46,6 +46,7 @@ class Fields:
 
     times: Mapping[str, str] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ("name",)
     whole_days: frozenset[str] = frozenset()
     local: frozenset[str] = frozenset()
@@ -162,6 +163,8 @@ class _Reader:
         plain = value.strip("'\"")
         if name == "id":
             return _number_test(compare, plain)
+        if name in self.fields.numbers:
+            return _number_test(compare, plain, self.fields.numbers[name])
         if name in self.fields.texts:
             return _text_test(self.fields.texts[name], plain)
         self._warn(name, "Invalid search field for this query.", "invalid_field")
@@ -205,7 +208,7 @@ def _moment(text: str, zone: ZoneInfo) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def _number_test(compare: str, value: str) -> Callable[[Record], bool] | None:
+def _number_test(compare: str, value: str, column: str = "id") -> Callable[[Record], bool] | None:
     digits = value.rsplit("/", 1)[-1]
     if not digits.isdigit():
         return lambda _: False
@@ -218,7 +221,7 @@ def _number_test(compare: str, value: str) -> Callable[[Record], bool] | None:
         "<=": lambda found: found <= number,
     }
     passes = tests[compare]
-    return lambda record: passes(int(record["id"]))
+    return lambda record: passes(int(record[column]))
 
 
 def _text_test(column: str, value: str) -> Callable[[Record], bool]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from storesync.simulator.baskets import discounted
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
-from storesync.simulator.shopify import content_truth, money_truth
+from storesync.simulator.shopify import content_truth, money_truth, trade_truth
 from storesync.simulator.shopify.orders import tax_id_of
 from storesync.simulator.shopify.values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
@@ -368,5 +368,6 @@ MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "blogs": content_truth.blogs,
     "articles": content_truth.articles,
     **money_truth.MAKERS,
+    **trade_truth.MAKERS,
 }
 RESOURCES = tuple(MAKERS)

@@ -92,7 +92,7 @@ def without(value, keys):
 
 def optional_parts(resource):
     source = SOURCES[resource]
-    root = ("location", source.root, "nodes") if source.parent else (source.root, "nodes")
+    root = (*((SOURCES[source.parent].single,) if source.parent else ()), source.root, "nodes")
     fields = [part for part in parts_in(document(resource)) if not part.name.startswith("...") and part.name[-1] != ")"]
     chosen = [part for part in fields if not part.is_core and part.keys[: len(root)] == root]
     return {part.keys[len(root) :]: part.name for part in chosen if len(part.keys) > len(root)}

@@ -456,6 +456,137 @@ DISPUTE = {
     "order": gid("Order", 7),
     "reasonDetails": {"reason": "FRAUDULENT", "networkReasonCode": "10.4"},
 }
+FULFILLMENT_ORDER = {
+    **gid("FulfillmentOrder", 71),
+    "orderId": "gid://shopify/Order/5",
+    "status": "ON_HOLD",
+    "requestStatus": "UNSUBMITTED",
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+    "fulfillAt": "2026-01-03T00:00:00Z",
+    "fulfillBy": None,
+    "assignedLocation": {"name": "Depot", "location": gid("Location", 98)},
+    "fulfillmentHolds": [{"reason": "AWAITING_PAYMENT"}, {"reason": "OTHER"}],
+    "deliveryMethod": {
+        "methodType": "PICK_UP",
+        "presentedName": "At the shop",
+        "minDeliveryDateTime": "2026-01-04T00:00:00Z",
+        "maxDeliveryDateTime": None,
+    },
+    "destination": {"city": "Lyon", "province": None, "countryCode": "FR"},
+    "lineItems": [
+        {
+            **gid("FulfillmentOrderLineItem", 72),
+            "lineItem": gid("LineItem", 6),
+            "variant": gid("ProductVariant", 2),
+            "inventoryItemId": "gid://shopify/InventoryItem/3",
+            "sku": "A-1",
+            "productTitle": "Chair",
+            "variantTitle": "Red",
+            "totalQuantity": 3,
+            "remainingQuantity": 2,
+            "requiresShipping": True,
+        }
+    ],
+}
+COMPANY = {
+    **gid("Company", 81),
+    "name": "Acme",
+    "externalId": "ERP-1",
+    "note": "Ring first",
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+    "customerSince": "2025-12-31T00:00:00Z",
+    "mainContact": {**gid("CompanyContact", 82), "customer": gid("Customer", 4)},
+    "contactsCount": {"count": 2, "precision": "EXACT"},
+    "locationsCount": {"count": 1, "precision": "EXACT"},
+    "ordersCount": {"count": 3, "precision": "EXACT"},
+    "totalSpent": {"amount": "120.50", "currencyCode": "EUR"},
+}
+COMPANY_LOCATION = {
+    **gid("CompanyLocation", 83),
+    "name": "Acme North",
+    "externalId": None,
+    "note": None,
+    "phone": "+331",
+    "locale": "fr",
+    "currency": "USD",
+    "createdAt": "2026-01-01T00:00:00Z",
+    "updatedAt": "2026-01-02T00:00:00Z",
+    "company": {**gid("Company", 81), "mainContact": {"customer": gid("Customer", 4)}},
+    "billingAddress": {
+        "companyName": "Acme",
+        "recipient": None,
+        "firstName": "Ana",
+        "lastName": "Paz",
+        "address1": "Rue 1",
+        "city": "Lyon",
+        "province": None,
+        "countryCode": "FR",
+        "zip": "69001",
+        "phone": None,
+    },
+    "shippingAddress": None,
+    "taxSettings": {"taxExempt": True, "taxRegistrationId": "FR1"},
+    "buyerExperienceConfiguration": {
+        "checkoutToDraft": False,
+        "editableShippingAddress": True,
+        "paymentTermsTemplate": {"name": "Net 30", "dueInDays": 30},
+    },
+    "ordersCount": {"count": 3, "precision": "EXACT"},
+    "totalSpent": {"amount": "99.00", "currencyCode": "EUR"},
+}
+MARKET = {
+    **gid("Market", 91),
+    "name": "Europe",
+    "handle": "europe",
+    "status": "ACTIVE",
+    "type": "REGION",
+    "currencySettings": {
+        "baseCurrency": {"currencyCode": "EUR"},
+        "localCurrencies": True,
+        "roundingEnabled": False,
+    },
+    "priceInclusions": {
+        "inclusiveTaxPricingStrategy": "INCLUDES_TAXES_IN_PRICE",
+        "inclusiveDutiesPricingStrategy": "ADD_DUTIES_AT_CHECKOUT",
+    },
+    "conditions": {
+        "conditionTypes": ["REGION"],
+        "regionsCondition": {
+            "applicationLevel": "SPECIFIED",
+            "regions": {
+                "nodes": [
+                    {"__typename": "MarketRegionCountry", "id": "1", "name": "France", "code": "FR"},
+                    {"__typename": "MarketRegionProvince", "id": "2", "name": "Ontario"},
+                ],
+                "pageInfo": {"hasNextPage": False},
+            },
+        },
+    },
+}
+PRICE_LIST = {
+    **gid("PriceList", 95),
+    "name": "Wholesale",
+    "currency": "EUR",
+    "fixedPricesCount": 12,
+    "parent": {
+        "adjustment": {"type": "PERCENTAGE_DECREASE", "value": 12.5},
+        "settings": {"compareAtMode": "NULLIFY"},
+    },
+    "catalog": {
+        "__typename": "CompanyLocationCatalog",
+        **gid("CompanyLocationCatalog", 96),
+        "title": "B2B",
+        "status": "ACTIVE",
+    },
+}
+PRICE = {
+    "priceList": gid("PriceList", 95),
+    "variant": gid("ProductVariant", 2),
+    "price": {"amount": "10.50", "currencyCode": "EUR"},
+    "compareAtPrice": None,
+}
 RECORDS = {
     "pages": PAGE,
     "blogs": BLOG,
@@ -474,6 +605,12 @@ RECORDS = {
     "payouts": PAYOUT,
     "balance_transactions": TRANSACTION,
     "disputes": DISPUTE,
+    "fulfillment_orders": FULFILLMENT_ORDER,
+    "companies": COMPANY,
+    "company_locations": COMPANY_LOCATION,
+    "markets": MARKET,
+    "price_lists": PRICE_LIST,
+    "price_list_prices": PRICE,
 }
 
 
@@ -621,6 +758,34 @@ CHILD_CASES = [
     ("draft_orders", "draft_order_lines", "draft_order_id", "94"),
     ("draft_orders", "draft_order_lines", "name", "Mug"),
     ("draft_orders", "draft_order_lines", "total", 0.25),
+    ("fulfillment_orders", "fulfillment_orders", "holds", '["awaiting_payment", "other"]'),
+    ("fulfillment_orders", "fulfillment_orders", "remaining_quantity", 2),
+    ("fulfillment_orders", "fulfillment_orders", "location_id", "98"),
+    ("fulfillment_orders", "fulfillment_orders", "delivery_method", "pick_up"),
+    ("fulfillment_orders", "fulfillment_order_lines", "order_line_id", "6"),
+    ("fulfillment_orders", "fulfillment_order_lines", "order_id", "5"),
+    ("companies", "companies", "customer_id", "4"),
+    ("companies", "companies", "main_contact_id", "82"),
+    ("companies", "companies", "total_spent", 120.5),
+    ("company_locations", "company_locations", "company_id", "81"),
+    ("company_locations", "company_locations", "customer_id", "4"),
+    ("company_locations", "company_locations", "currency", "EUR"),
+    ("company_locations", "company_locations", "presentment_currency", "USD"),
+    ("company_locations", "company_locations", "billing_name", "Ana Paz"),
+    ("company_locations", "company_locations", "shipping_city", None),
+    ("company_locations", "company_locations", "due_in_days", 30),
+    ("company_locations", "company_locations", "editable_shipping_address", 1),
+    ("markets", "markets", "countries", '["FR", "Ontario"]'),
+    ("markets", "markets", "taxes_in_prices", "includes_taxes_in_price"),
+    ("markets", "markets", "currency", "EUR"),
+    ("markets", "markets", "rounds_prices", 0),
+    ("price_lists", "price_lists", "adjustment_value", 12.5),
+    ("price_lists", "price_lists", "catalog_kind", "company_location"),
+    ("price_lists", "price_lists", "catalog_id", "96"),
+    ("price_lists", "price_lists", "fixed_prices_count", 12),
+    ("price_list_prices", "price_list_prices", "id", "95:2"),
+    ("price_list_prices", "price_list_prices", "price", 10.5),
+    ("price_list_prices", "price_list_prices", "compare_at_price", None),
     ("locations", "locations", "is_active", 0),
     ("locations", "locations", "country", "MX"),
     ("locations", "locations", "fulfills_online", 1),
@@ -739,6 +904,16 @@ def test_every_table_of_the_resource_is_covered(resource):
     # Memberships hang under the collections here.
     expected = children - {"product_categories"} if resource == "products" else children
     assert set(rows(resource)) == {resource, *expected}
+
+
+def test_a_market_without_conditions_has_no_countries():
+    found = one("markets", conditions=None)
+    assert (found["countries"], found["condition_types"], found["applies_to"]) == ("[]", "[]", None)
+
+
+def test_conditions_in_a_form_that_nobody_knows_are_not_taken_for_none():
+    with pytest.raises(Unreadable):
+        rows("markets", conditions={"conditionTypes": "REGION"})
 
 
 def test_parts_come_back_from_their_json_the_same():

@@ -85,6 +85,12 @@ ODD = [
     ("draft_orders", {"completedAt": "2026-01-01T00:00:00Z"}, {"completedAt": {"date": "2026-01-01 00:00:00"}}),
     ("coupons", {"discount": None}, {"discount": []}),
     ("locations", {"isActive": False}, {"isActive": 0}),
+    ("fulfillment_orders", {"destination": {"city": "5"}}, {"destination": {"city": 5}}),
+    ("companies", {"totalSpent": {"amount": "3"}}, {"totalSpent": 3}),
+    ("company_locations", {"taxSettings": {"taxExempt": True}}, {"taxSettings": {"taxExempt": "true"}}),
+    ("markets", {"status": "12"}, {"status": 12}),
+    ("price_lists", {"fixedPricesCount": 4}, {"fixedPricesCount": "4"}),
+    ("price_list_prices", {"price": {"amount": "3"}}, {"price": 3}),
     ("inventory_levels", {"quantities": [stock(4)]}, {"quantities": [stock(4.0)]}),
 ]
 
