@@ -69,7 +69,9 @@ def _texts(resource: str) -> list[str]:
     """Return the documents that read whole records of *resource*, or their versions."""
     rests = [connection.rest for connection in HOLDERS[resource].connections if connection.rest]
     inner = [f"bulk/{name}" for name in bulk_names() if name.removesuffix(WIDE).removesuffix("_versions") == resource]
-    return [document(name) for name in (resource, f"{resource}_nodes", f"{resource}_versions", *rests, *inner)]
+    # What has no id of its own is not read by ids.
+    nodes = [] if HOLDERS[resource].held_as else [f"{resource}_nodes"]
+    return [document(name) for name in (resource, *nodes, f"{resource}_versions", *rests, *inner)]
 
 
 def names() -> list[str]:
