@@ -79,7 +79,7 @@ def test_what_the_bank_confirmed_is_right_the_next_day(program, loaded, resource
     shopify_payments.add_transaction(loaded, order, loaded.now(), "charge")
     shopify_payments.issue(loaded, loaded.now())
     sync(program)
-    sync(program, hours=1)
+    sync(program, days=2)
     shopify_payments.settle(loaded)
     sync(program, hours=1)
     assert differences(program, loaded, resource) != []

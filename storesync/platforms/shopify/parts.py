@@ -29,12 +29,11 @@ CORE_FIELDS = frozenset(
 
 CORE = frozenset(
     {
-        *("DiscountNode.discount", "InventoryLevel.item", "InventoryLevel.location"),
+        *("InventoryLevel.item", "InventoryLevel.location"),
         *("PriceList.prices", "PriceListPrice.variant"),
+        *(f"{source.type_name}.{source.updated_at[0]}" for source in SOURCES.values()),
         *("Location.inventoryLevels", "InventoryItem.inventoryLevels", "InventoryItem.variants"),
         *("ShopifyPaymentsAccount.payouts", "ShopifyPaymentsAccount.balanceTransactions"),
-        *("ShopifyPaymentsPayout.issuedAt", "ShopifyPaymentsBalanceTransaction.transactionDate"),
-        *("TenderTransaction.processedAt", "ShopifyPaymentsDispute.initiatedAt"),
         *("MoneyBag.shopMoney", "MoneyBag.shopMoney.amount", "MoneyV2.amount"),
         *("Shop.ianaTimezone", "Shop.currencyCode"),
     }
@@ -66,11 +65,7 @@ _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
 _WORD = re.compile(r"\b\w+(?:\.\w+)+|\b[a-z]+[A-Z]\w*|\b\w+(?= field\b)|(?<=field )\w+|(?<=['\"`])\w+(?=['\"`])")
 """What in a message may name a field: with a dot, in camel case, quoted, or beside the word "field"."""
 _TYPES = {
-    **{
-        (_ROOTS.get(source.within or "", ROOT), source.root): source.type_name
-        for source in (*SOURCES.values(), *HOLDERS.values())
-        if not source.parent
-    },
+    **{(_ROOTS.get(one.within or "", ROOT), one.root): one.type_name for one in (*SOURCES.values(), *HOLDERS.values())},
     ("Location", "inventoryLevels"): "InventoryLevel",
     ("PriceList", "prices"): "PriceListPrice",
     **{

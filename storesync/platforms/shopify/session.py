@@ -178,7 +178,7 @@ class ShopifySession:
     def _likely(self, resource: str | None) -> int | None:
         """Return the count of *resource*, None without one and where the token may not read it."""
         try:
-            return self.count(resource) if resource else None
+            return self._counted(SOURCES[resource]) if resource else None
         except ScopeMissing:
             return None
 
