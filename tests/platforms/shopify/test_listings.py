@@ -324,8 +324,10 @@ def test_stock_needs_all_its_scopes_to_share_the_request(scopes, asked):
         ("articles", "read_content read_online_store_pages", "hourly", "any"),
         (
             "fulfillment_orders",
-            "read_merchant_managed_fulfillment_orders read_third_party_fulfillment_orders"
-            " read_assigned_fulfillment_orders read_marketplace_fulfillment_orders",
+            (
+                "read_merchant_managed_fulfillment_orders read_third_party_fulfillment_orders"
+                " read_assigned_fulfillment_orders read_marketplace_fulfillment_orders"
+            ),
             "due",
             "none",
         ),
