@@ -7,7 +7,19 @@ from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from storesync.simulator import baskets, catalogue, consistency, content, money, offers, orders, people, sales, stock
+from storesync.simulator import (
+    baskets,
+    catalogue,
+    consistency,
+    content,
+    metafields,
+    money,
+    offers,
+    orders,
+    people,
+    sales,
+    stock,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +37,7 @@ def happen(shop: Shop) -> None:
     """Make one random change now; where it finds no record to change, it becomes a sale.
 
     Sometimes a further change is made, to baskets, coupons, stock, or pages and articles where there are any, and one
-    to the shop's money.
+    to the shop's money, and one to metafields where there are any.
     """
     event = shop.random.choices(list(EVENTS), weights=list(EVENTS.values()))[0]
     if not event(shop):
@@ -36,6 +48,8 @@ def happen(shop: Shop) -> None:
     content.happen(shop)
     if shop.platform == "shopify" and shop.chance("more changes").random() < ASIDE:
         money.change(shop)
+    if shop.resources["metafields"] and shop.chance("metafields").random() < ASIDE:
+        metafields.change(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from storesync.simulator import past
 from storesync.simulator.past import glimpse, glimpses, peek
 from storesync.simulator.shopify.execute import connection, page_size, read_cursor, write_cursor
+from storesync.simulator.shopify.metafields import TYPES
 from storesync.simulator.shopify.records import make, records
 from storesync.simulator.shopify.search import Fields, searched
 
@@ -173,6 +174,9 @@ LISTINGS = {
     "disputes": Listing(
         "ShopifyPaymentsDispute", Fields(times={"initiated_at": "initiated_at"}, texts={"status": "status"}, words=())
     ),
+    "metafieldDefinitions": Listing(
+        "MetafieldDefinition", Fields(times={}, texts={name: name for name in ("key", "namespace", "type")}), {}
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(
@@ -207,6 +211,8 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
     for index in indexes:
         record = glimpse(known, str(places[index][1]))
         if listing.kind == "Location" and not (record["is_active"] or arguments.get("includeInactive")):
+            continue
+        if listing.kind == "MetafieldDefinition" and TYPES[record["owner_kind"]].upper() != arguments["ownerType"]:
             continue
         if (search.test is None or search.test(record)) and access.shows(listing.kind, record):
             found.append((places[index], record))

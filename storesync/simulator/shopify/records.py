@@ -12,6 +12,8 @@ from storesync.simulator.shopify import catalogue
 from storesync.simulator.shopify.baskets import checkout_node, draft_order_node
 from storesync.simulator.shopify.content import article_node, blog_node, page_node
 from storesync.simulator.shopify.gift_cards import gift_card_node
+from storesync.simulator.shopify.metafields import KIND as METAFIELD
+from storesync.simulator.shopify.metafields import definition_node, is_shown, metafield_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.payments_nodes import balance_transaction_node, dispute_node, payout_node
@@ -46,6 +48,8 @@ RESOURCES = {
     "ShopifyPaymentsPayout": "payouts",
     "ShopifyPaymentsBalanceTransaction": "balance_transactions",
     "ShopifyPaymentsDispute": "disputes",
+    "Metafield": "metafields",
+    "MetafieldDefinition": "metafield_definitions",
 }
 VARIANTS = {"ProductVariant": "id", "InventoryItem": "inventory_item_id"}
 # Types nested in an order, each with its column in the record and its field in the node.
@@ -125,6 +129,8 @@ def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) 
     record = _variant(shop, record_id, VARIANTS[kind]) if kind in VARIANTS else peek(known, record_id)
     if record is None or not access.shows(kind, record):
         return None
+    if kind == METAFIELD and not is_shown(shop, access, record):
+        return None
     return {"id": gid(kind, record_id)} if brief else make(shop, kind, record)
 
 
@@ -182,5 +188,7 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "ShopifyPaymentsPayout": payout_node,
     "ShopifyPaymentsBalanceTransaction": balance_transaction_node,
     "ShopifyPaymentsDispute": dispute_node,
+    METAFIELD: metafield_node,
+    "MetafieldDefinition": definition_node,
     "BasicEvent": _event_node,
 }
