@@ -27,7 +27,7 @@ Resources = Annotated[
     Field(
         description="Of: products, categories, customers, orders, checkouts, draft_orders, coupons, locations,"
         " inventory_levels, pages, blogs, articles, gift_cards, tender_transactions, payouts,"
-        " balance_transactions, disputes. Empty: all of them."
+        " balance_transactions, disputes, metafields, metafield_definitions. Empty: all of them."
     ),
 ]
 MaxAge = Annotated[
