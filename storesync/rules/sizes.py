@@ -20,6 +20,8 @@ BYTES = {
     "payouts": 1_200,
     "balance_transactions": 1_200,
     "disputes": 1_000,
+    "metafields": 1_000,
+    "metafield_definitions": 1_000,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from storesync.data import dataclass
 from storesync.platforms.shopify.errors import SPARED, is_gone
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+from storesync.platforms.shopify.sources import LISTS
 
 if TYPE_CHECKING:
     from graphql.language import DocumentNode, FieldNode, Node, SelectionSetNode
@@ -34,6 +34,7 @@ CORE = frozenset(
         *("ShopifyPaymentsAccount.payouts", "ShopifyPaymentsAccount.balanceTransactions"),
         *("ShopifyPaymentsPayout.issuedAt", "ShopifyPaymentsBalanceTransaction.transactionDate"),
         *("TenderTransaction.processedAt", "ShopifyPaymentsDispute.initiatedAt"),
+        "Metafield.owner",
         *("MoneyBag.shopMoney", "MoneyBag.shopMoney.amount", "MoneyV2.amount"),
         *("Shop.ianaTimezone", "Shop.currencyCode"),
     }
@@ -60,15 +61,11 @@ _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
 _WORD = re.compile(r"\b\w+(?:\.\w+)+|\b[a-z]+[A-Z]\w*|\b\w+(?= field\b)|(?<=field )\w+|(?<=['\"`])\w+(?=['\"`])")
 """What in a message may name a field: with a dot, in camel case, quoted, or beside the word "field"."""
 _TYPES = {
-    **{
-        (_ROOTS.get(source.within or "", ROOT), source.root): source.type_name
-        for source in (*SOURCES.values(), *HOLDERS.values())
-        if not source.parent
-    },
+    **{(_ROOTS.get(source.within or "", ROOT), source.root): source.type_name for source in LISTS if not source.parent},
     ("Location", "inventoryLevels"): "InventoryLevel",
     **{
         (source.type_name, connection.field): connection.child
-        for source in HOLDERS.values()
+        for source in LISTS
         for connection in source.connections
         if connection.child and not connection.under
     },

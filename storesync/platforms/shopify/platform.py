@@ -46,13 +46,15 @@ class Shopify:
         self.readables: Mapping[str, ResourceSpec] = {
             name: ResourceSpec(
                 name,
-                (*source.scopes[:1], *source.instead),
+                source.scopes if source.parts else (*source.scopes[:1], *source.instead),
                 cadence=source.cadence,
                 drift=source.drift,
                 wider=source.wider,
                 widest=source.widest,
                 is_filtered=source.is_filtered,
+                is_dated=source.is_dated,
                 comes_together=source.first_size > 0,
+                requests=len(source.lists),
             )
             for name, source in SOURCES.items()
         }

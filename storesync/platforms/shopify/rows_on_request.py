@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storesync.model import Row
-from storesync.platforms.shopify import content, gift_cards, shopify_payments, tender_transactions, visits
+from storesync.platforms.shopify import content, gift_cards, metafields, shopify_payments, tender_transactions, visits
 
 SHAPES: Mapping[str, Mapping[str, Any]] = {
     "order_visits": {"record": visits.OrderVisits},
@@ -16,6 +16,8 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "payouts": {"record": shopify_payments.Payout},
     "balance_transactions": {"record": shopify_payments.BalanceTransaction},
     "disputes": {"record": shopify_payments.Dispute},
+    "metafields": {"record": metafields.Metafield},
+    "metafield_definitions": {"record": metafields.Definition},
 }
 """The type of each part of a record."""
 
@@ -29,5 +31,7 @@ ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "payouts": shopify_payments.payout_rows,
     "balance_transactions": shopify_payments.balance_transaction_rows,
     "disputes": shopify_payments.dispute_rows,
+    "metafields": metafields.metafield_rows,
+    "metafield_definitions": metafields.definition_rows,
 }
 """What makes rows of a record and its shop."""
