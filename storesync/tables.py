@@ -53,7 +53,8 @@ class Resource:
     *key* is the column of the children with the record's id. *lapses* is the column that says
     since when the platform no longer lists a record, where that is not a deletion. *person* is
     the column with the id of the customer to whom a record belongs. *silent* is the column that may
-    change without a new update time and that a listing of ids shows therefore. *is_default*: read of every
+    change without a new update time and that a listing of ids shows therefore. *part* is the column that
+    says in which part of its listing a record comes, where it is read in parts. *is_default*: read of every
     store unless it is left out; any other resource only where the operator asks for it.
     """
 
@@ -63,6 +64,7 @@ class Resource:
     lapses: str | None = None
     person: str | None = None
     silent: str | None = None
+    part: str | None = None
     is_default: bool = True
 
 
@@ -316,6 +318,17 @@ TABLES = {
             "price_list_id T, variant_id T, price N, compare_at_price N, currency T",
             keeps_tombstones=True,
         ),
+        _table(
+            "metafields",
+            "owner_kind T, owner_id T, customer_id T, email† T, namespace T, key T, type T, value† T,"
+            "value_number† N, value_boolean† B, value_date† T, value_json† T, reference_ids† A",
+            keeps_tombstones=True,
+        ),
+        _table(
+            "metafield_definitions",
+            "owner_kind T, namespace T, key T, name T, description T, type T, validations A",
+            keeps_tombstones=True,
+        ),
     )
 }
 
@@ -362,6 +375,8 @@ RESOURCES = {
         Resource("markets", "market_id", is_default=False),
         Resource("price_lists", "price_list_id", is_default=False),
         Resource("price_list_prices", "price_list_price_id", is_default=False),
+        Resource("metafields", "metafield_id", person="customer_id", part="owner_kind", is_default=False),
+        Resource("metafield_definitions", "metafield_definition_id", part="owner_kind", is_default=False),
     )
 }
 

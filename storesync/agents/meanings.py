@@ -193,6 +193,22 @@ MEANINGS = {
         "The prices that variants have of their own in a price list, on request (Shopify); `id` is"
         " `price_list_id:variant_id`. All others follow from the list's adjustment."
     ),
+    "metafields": (
+        "What apps and staff keep with the records of a Shopify shop beyond its own fields; one row a metafield, read"
+        " on request. `owner_kind`: `product variant collection order customer draft_order location shop`; `owner_id`"
+        " is its id. `customer_id` and `email` are those of the customer, or of the buyer of the order or draft order."
+        " `namespace` and `key` name it, once for each owner. `type` is Shopify's; `value` is the text as sent."
+        " `value_number`, `value_boolean` and `value_date` (a date or an instant) are the same by its type, NULL for"
+        " any other; money, ratings and measures have their amount in `value_number`. `value_json` is what is JSON:"
+        " lists, money, ratings, measures, links, rich text, `json`. `reference_ids` is a JSON array of what it"
+        " refers to, `kind:id` each, with kinds as in `owner_kind` and others such as `metaobject` or `media_image`."
+    ),
+    "metafield_definitions": (
+        "What the staff of a Shopify shop, or an app, said that metafields are to be like; one row a definition, read"
+        " on request. It is for the metafields with its `owner_kind`, `namespace` and `key`; there may be metafields"
+        " without a definition. `name` is what people see. `validations` is a JSON array of `name`, `type` and `value`"
+        " each. `created_at` and `updated_at` are NULL: the platform does not show them."
+    ),
     "sales_daily": (
         "What each shop sold on each of its days. By the orders placed on that day (`placed_on`) that are not"
         " cancelled, paid or not; those that are, are only counted, in `cancelled_orders`. The terms are those of"

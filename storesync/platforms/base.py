@@ -42,7 +42,7 @@ class ResourceSpec:
     more records or more of each, so that all are read again once one is granted. *widest*: the scope without
     which only the latest records are shown. *is_dated*: records have an update time. *is_filtered*: the
     platform can list what changed since an instant; without that, the whole list is read each time.
-    *comes_together*: one request asks for all the resources of which that is so.
+    *comes_together*: one request asks for all the resources of which that is so; any other takes so many *requests*.
     """
 
     resource: str
@@ -54,6 +54,7 @@ class ResourceSpec:
     is_filtered: bool = True
     widest: str | None = None
     comes_together: bool = False
+    requests: int = 1
 
 
 @dataclass(slots=True)
@@ -137,6 +138,15 @@ class Selective(Protocol):
 
     def ask_again(self, *, all_of_them: bool = False) -> None:
         """Ask for each field that the platform may give by now: where version or scopes changed, or after a week."""
+        ...
+
+
+@runtime_checkable
+class Partial(Protocol):
+    """A session that reads some resources in parts, of which the platform may not show all."""
+
+    def hidden(self, resource: str) -> Collection[str]:
+        """Return the parts, by `storesync.tables.Resource.part`, of which a listing does not show every record."""
         ...
 
 

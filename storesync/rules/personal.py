@@ -23,27 +23,30 @@ class Remainder:
     """Which keys of a payload remain: those that the columns without personal data are made from.
 
     *keys* remain wherever they occur. Under a key of *narrow*, only the plain values named there
-    remain, such as the city of an address; of a customer, only the keys in *customer*. Everything else
-    is removed, so that what a platform adds tomorrow is removed as well.
+    remain, such as the city of an address; of a customer, only the keys in *customer*; of a resource in *own*, only
+    those named there. Everything else is removed, so that what a platform adds tomorrow is removed as well.
     """
 
     keys: frozenset[str] = frozenset({"id"})
     narrow: Mapping[str, frozenset[str]] = field(default_factory=dict)
     customer: frozenset[str] = frozenset({"id"})
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, resource: str, value: Any) -> Any:
         """Return what remains of *value*, the JSON of a part of a record of *resource*."""
-        return _only(value, self.customer) if _is_person(resource) else self._reduced(value)
+        if _is_person(resource):
+            return _only(value, self.customer)
+        return self._reduced(value, self.own.get(resource, self.keys))
 
-    def _reduced(self, value: Any) -> Any:
+    def _reduced(self, value: Any, keys: frozenset[str]) -> Any:
         if isinstance(value, list):
-            return [self._reduced(one) for one in value]
+            return [self._reduced(one, keys) for one in value]
         if not isinstance(value, dict):
             return value
         return {
-            key: _only(one, self.narrow[key]) if key in self.narrow else self._reduced(one)
+            key: _only(one, self.narrow[key]) if key in self.narrow else self._reduced(one, keys)
             for key, one in value.items()
-            if key in self.narrow or key in self.keys
+            if key in self.narrow or key in keys
         }
 
 

@@ -1,6 +1,7 @@
 """Which resources are read of a store, and how many requests that takes. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import field
 from datetime import timedelta
 
 from storesync.data import dataclass
@@ -16,13 +17,15 @@ class Reads:
     """What a platform offers of a store, by resource.
 
     *cadences*: how often it is read; *scopes*: any one of them gives access to it; *widest*: the scope
-    without which only its latest records are shown, where there is one. Those *together* are asked for by one request.
+    without which only its latest records are shown, where there is one. Those *together* are asked for by one request;
+    *requests* is how many any other takes where that is not one.
     """
 
     cadences: Mapping[str, Cadence]
     scopes: Mapping[str, tuple[str, ...]]
     widest: Mapping[str, str]
     together: Collection[str] = ()
+    requests: Mapping[str, int] = field(default_factory=dict)
 
     def needed(self, store: Store) -> Mapping[str, tuple[str, ...]]:
         """Return the scopes that *store* needs, by resource."""
@@ -56,4 +59,5 @@ def daily_requests(store: Store, reads: Reads, timing: Timing) -> int:
         if is_selected(store, name)
     }
     shared = max((times for name, times in often.items() if name in reads.together), default=0)
-    return round(shared + sum(times for name, times in often.items() if name not in reads.together))
+    others = (times * reads.requests.get(name, 1) for name, times in often.items() if name not in reads.together)
+    return round(shared + sum(others))

@@ -26,6 +26,8 @@ BYTES = {
     "markets": 1_500,
     "price_lists": 900,
     "price_list_prices": 700,
+    "metafields": 1_000,
+    "metafield_definitions": 1_000,
 }
 """Bytes that a record takes, with its children, payload, indexes and search document.
 

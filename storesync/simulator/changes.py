@@ -15,6 +15,7 @@ from storesync.simulator import (
     content,
     fulfillment,
     markets,
+    metafields,
     money,
     offers,
     orders,
@@ -54,6 +55,8 @@ def happen(shop: Shop) -> None:
     companies.happen(shop)
     markets.happen(shop)
     price_lists.happen(shop)
+    if shop.resources["metafields"] and shop.chance("metafields").random() < ASIDE:
+        metafields.change(shop)
 
 
 def _recent_order(shop: Shop, suits: Callable[[Record], bool]) -> Record | None:

@@ -5,7 +5,7 @@ a category counts its products, and its path begins with its parent's.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -89,6 +89,21 @@ def drop_articles(resources: Resources, blog_id: str) -> None:
     """Remove the articles of a deleted blog."""
     for article in [article for article in resources["articles"].values() if article["blog_id"] == blog_id]:
         del resources["articles"][article["id"]]
+
+
+def drop_metafields_of(resources: Resources, resource: str, record_id: str) -> None:
+    """Remove the metafields of a record that is being deleted, and those of its variants."""
+    kind = {"categories": "collection"}.get(resource, resource.removesuffix("s"))
+    drop_metafields(resources, kind, [record_id])
+    variants = resources[resource][record_id].get("variants") or ()
+    drop_metafields(resources, "variant", [variant["id"] for variant in variants])
+
+
+def drop_metafields(resources: Resources, kind: str, owner_ids: Collection[str]) -> None:
+    """Remove the metafields of deleted owners."""
+    known = resources["metafields"]
+    for record in [one for one in known.values() if one["owner_kind"] == kind and one["owner_id"] in owner_ids]:
+        del known[record["id"]]
 
 
 def empty_category(resources: Resources, category_id: str, now: datetime) -> None:

@@ -18,6 +18,7 @@ RESOURCES = (
     *("pages", "blogs", "articles"),
     *("gift_cards", "tender_transactions", "payouts", "balance_transactions", "disputes"),
     *("fulfillment_orders", "companies", "company_locations", "markets", "price_lists"),
+    *("metafields", "metafield_definitions"),
 )
 BULK_LAPSES = timedelta(days=31)
 REDIRECT_URL = "http://127.0.0.1:8721/callback"
@@ -211,8 +212,10 @@ class Shop:
         self.removals.append((resource, record_id, self.now()))
         if resource == "variants":
             product = consistency.drop_variant(self.resources, record_id)
+            consistency.drop_metafields(self.resources, "variant", [record_id])
             self.touch("products", product["id"])
             return
+        consistency.drop_metafields_of(self.resources, resource, record_id)
         del self.resources[resource][record_id]
         if resource == "categories":
             consistency.empty_category(self.resources, record_id, self.now())

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from storesync.simulator import baskets, catalogue, changes, content, money, offers, people, sales, stock
+from storesync.simulator.metafields import fill_metafields
 from storesync.simulator.shop import App, BulkAccess, Code, Shop, seeded
 from storesync.simulator.words import HOMES, PLACES
 
@@ -71,14 +72,15 @@ class World:
         locations: int | None = None,
         pages: int = 0,
         articles: int = 0,
+        metafields: int = 0,
         country: str | None = None,
     ) -> Shop:
         """Create a shop with a history of 400 days and return it.
 
         *key* is the store id on Tiendanube and the handle on Shopify. Numbers that are not given
         follow from *orders*, that of locations is random; there are no pages and *articles* unless they are asked
-        for, the latter in two blogs. The same seed, platform, key and
-        numbers make the same shop.
+        for, the latter in two blogs. *metafields* is how many each record
+        of Shopify has that may have any. The same seed, platform, key and numbers make the same shop.
         """
         shop = self._open(platform, key, country)
         start, until = self.now() - HISTORY, self.now()
@@ -95,6 +97,7 @@ class World:
         content.fill_articles(shop, articles, until)
         if platform == "shopify":
             money.fill(shop, start, until)
+        fill_metafields(shop, metafields, until)
         self.shops[platform, key] = shop
         return shop
 

@@ -1,7 +1,7 @@
 """Listings of a platform's ids, how they differ from our rows, and the deletions that follow."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from storesync.model import Checkpoint, Lease, RunCounters, Version
@@ -86,18 +86,30 @@ def changed(
 
 
 def unlisted(
-    database: Database, store_id: int, resource: str, *, before: datetime, since: datetime | None
+    database: Database,
+    store_id: int,
+    resource: str,
+    *,
+    before: datetime,
+    since: datetime | None,
+    hidden: Collection[str] = (),
 ) -> list[str]:
     """Return the ids of live rows, written *before* the listing began, that it does not contain.
 
-    Rows created before *since* are left out, where the platform shows only newer ones.
+    Rows created before *since* are left out, where the platform shows only newer ones. Of what is read in parts, rows
+    of those that are *hidden* are left out instead.
     """
+    part = RESOURCES[resource].part
+    is_shown = "(:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"
+    values = {"store": store_id, "resource": resource, "before": text_of(before), "since": text_of(since)}
+    if part is not None:
+        is_shown = f"held.{part} NOT IN (SELECT value FROM json_each(:hidden))"
+        values["hidden"] = json.dumps(sorted(hidden))
     sql = f"""SELECT held.id FROM (
             SELECT id FROM {resource} AS held WHERE store_id = :store AND {is_listed(resource, "held")}
             EXCEPT SELECT id FROM listed WHERE store_id = :store AND resource = :resource ORDER BY id
         ) AS unlisted CROSS JOIN {resource} AS held ON held.store_id = :store AND held.id = unlisted.id
-        WHERE held.synced_at < :before AND (:since IS NULL OR coalesce(held.created_at, held.synced_at) > :since)"""
-    values = {"store": store_id, "resource": resource, "before": text_of(before), "since": text_of(since)}
+        WHERE held.synced_at < :before AND {is_shown}"""
     return [row[0] for row in database.rows(sql, values)]
 
 

@@ -49,6 +49,7 @@ class SyncContext:
             scopes={name: spec.scopes for name, spec in offered.items()},
             widest={name: spec.widest for name, spec in offered.items() if spec.widest},
             together=[name for name, spec in offered.items() if spec.comes_together],
+            requests={name: spec.requests for name, spec in offered.items()},
         )
 
 

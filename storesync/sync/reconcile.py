@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from storesync.data import dataclass
 from storesync.errors import Incomplete, NotYet, OutOfTime
 from storesync.model import NAMELESS, Checkpoint, Page, RunCounters, Versions
-from storesync.platforms.base import Session
+from storesync.platforms.base import Partial, Session
 from storesync.platforms.records import must_be_few
 from storesync.rules import passes
 from storesync.rules.delete_guard import must_hold
@@ -91,7 +91,10 @@ class Comparer:
         aside = listings.quarantined(database, store_id, resource)
         missing, stale = listings.changed(database, store_id, resource, since=self.since)
         missing, stale = [[one for one in ids if one not in aside] for ids in (missing, stale)]
-        unlisted = listings.unlisted(database, store_id, resource, before=_began(listed), since=listed.shown_since)
+        hidden = self.session.hidden(resource) if isinstance(self.session, Partial) else ()
+        unlisted = listings.unlisted(
+            database, store_id, resource, before=_began(listed), since=listed.shown_since, hidden=hidden
+        )
         fetched = deleted = 0
         if not request.dry_run:
             fetched = self._fetch([*missing, *stale], listed)

@@ -108,8 +108,12 @@ class Graph:
             return self.objects.get(arguments["id"])
         if name == "nodes" and "ids" in arguments:
             return [self.objects.get(gid) for gid in arguments["ids"]]
+        name += arguments.get("ownerType", "")
         if name not in source:
             source[name] = self.invent(kind, name)
+            if name == "metafields":
+                for metafield in source[name]:
+                    metafield["owner"] = source
         value = source[name]
         return paged(value, arguments) if get_named_type(kind).name.endswith("Connection") else value
 

@@ -57,7 +57,7 @@ def documented_parts():
 def simulated_parts(program):
     keys = {"tiendanube": "123456", "shopify": "alpha"}
     for platform, key in keys.items():
-        shop = program.world.add_shop(platform, key, orders=40)
+        shop = program.world.add_shop(platform, key, orders=40, metafields=2)
         if platform == "shopify":
             program.connect_for(shop, *SOURCES)
         else:

@@ -136,7 +136,7 @@ def test_every_document_becomes_valid_by_leaving_out(version):
 def test_a_version_is_read_in_bulk_as_by_pages(program, serve, version, monkeypatch):
     monkeypatch.setattr(session, "LEAST_ROOTS", 1)
     monkeypatch.setattr(
-        session.ShopifySession, "_is_for_bulk", lambda _, query, __: query.since is query.cursor is None
+        session.ShopifySession, "_is_for_bulk", lambda _, __, query, ___: query.since is query.cursor is None
     )
     shop = serve(version)
 

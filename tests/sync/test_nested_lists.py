@@ -13,7 +13,7 @@ def bulk(monkeypatch):
     monkeypatch.setattr(
         session.ShopifySession,
         "_is_for_bulk",
-        lambda self, query, turn: query.since is None and query.cursor is None and self.bulk.may_start,
+        lambda self, _, query, __: query.since is None and query.cursor is None and self.bulk.may_start,
     )
 
 

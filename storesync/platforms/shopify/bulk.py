@@ -33,7 +33,7 @@ from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import BulkDenied
 from storesync.platforms.shopify.jobs import Done, Job, done_of, own_operation, refusal_of
 from storesync.platforms.shopify.queries import bulk_document
-from storesync.platforms.shopify.sources import HOLDERS
+from storesync.platforms.shopify.sources import Source
 from storesync.platforms.values import text
 
 STORAGE = "storage.googleapis.com"
@@ -56,13 +56,13 @@ class Batch:
 
 @dataclass(slots=True)
 class BulkReader:
-    """Reads one resource in bulk. *scope* is the scope that it needs, *size* the number of records in a batch.
+    """Reads in bulk what *source* lists. *scope* is the scope that it needs, *size* the number of records in a batch.
 
     *access* receives each start. *taken* is what to make of a node, before the next one is read.
     """
 
     client: Client
-    resource: str
+    source: Source
     scope: str
     size: int
     access: BulkAccess
@@ -118,7 +118,7 @@ class BulkReader:
         """Start (or find) the operation that reads the job's window; return the job with it, and Shopify's time."""
         if not self.access.may_start:
             raise BulkDenied("Shopify refused bulk operations lately")
-        search = job.search(HOLDERS[self.resource].windowed_by)
+        search = job.search(self.source.windowed_by)
         document = bulk_document(job.name, search, frozenset(self.client.left_out))
         running = self._asked_for("bulk_ours", {})
         known = own_operation(inner(running.data, "bulkOperations", "nodes"), document, begun=job.begun)
@@ -172,7 +172,7 @@ class BulkReader:
     def _batched(self, lines: "_Lines", job: Job, roots: int) -> Iterator[Batch]:
         nodes: list[Any] = []
         strays: list[Stray] = []
-        for found in assemble(lines, self.resource, job.name, frozenset(self.client.left_out)):
+        for found in assemble(lines, self.source, job.name, frozenset(self.client.left_out)):
             if isinstance(found, Stray):
                 strays.append(found)
                 continue

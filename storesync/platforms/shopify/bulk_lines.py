@@ -11,7 +11,7 @@ from typing import Any
 from storesync.data import dataclass
 from storesync.errors import FormatChanged
 from storesync.platforms.shopify.queries import bulk_connections
-from storesync.platforms.shopify.sources import HOLDERS, Connection
+from storesync.platforms.shopify.sources import Connection, Source
 
 PARENT = "__parentId"
 GLOBAL = "gid://shopify/"
@@ -27,15 +27,15 @@ class Stray:
 
 
 def assemble(
-    lines: Iterable[Node], resource: str, name: str | None = None, without: frozenset[str] = frozenset()
+    lines: Iterable[Node], source: Source, name: str | None = None, without: frozenset[str] = frozenset()
 ) -> Iterator[Node | Stray]:
-    """Yield the records in *lines*, each with its nested nodes, and every stray.
+    """Yield what *source* lists of the *lines*, each record with its nested nodes, and every stray.
 
-    *name* is the inner document that was run, *resource* without one; it was run *without* these parts. The lines
+    *name* is the inner document that was run, its own without one; it was run *without* these parts. The lines
     become the nodes; their connections are plain lists. Only one record is held in memory.
     Raises `FormatChanged` for an unknown type of node.
     """
-    builder = _Builder(HOLDERS[resource].connections, bulk_connections(name or resource, without))
+    builder = _Builder(source.connections, bulk_connections(name or source.document, without))
     root: Node | None = None
     for line in lines:
         parent = line.pop(PARENT, None)
@@ -50,14 +50,14 @@ def assemble(
         yield root
 
 
-def is_bare(resource: str, node: Mapping[str, Any], without: Collection[str] = ()) -> bool:
+def is_bare(source: Source, node: Mapping[str, Any], without: Collection[str] = ()) -> bool:
     """True where *node* lacks a connection that a page would have, unless it is one of the parts left out.
 
     A bulk query cannot have connections inside lists, nor connections of types that are no ``Node``.
     """
     return any(
         connection.field not in holder
-        for connection in HOLDERS[resource].connections
+        for connection in source.connections
         if connection.part not in without
         for holder in connection.holders(node)
     )

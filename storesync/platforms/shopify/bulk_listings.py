@@ -8,7 +8,7 @@ from typing import Any
 
 from storesync.data import dataclass
 from storesync.errors import Incomplete, NotYet, RequestRefused, ScopeMissing
-from storesync.model import Page, Shop, Versions
+from storesync.model import Page, Shop, Version, Versions
 from storesync.platforms.base import BulkAccess
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.bulk import BulkReader
@@ -20,9 +20,9 @@ from storesync.platforms.shopify.listings import in_holders
 from storesync.platforms.shopify.nested_lists import finish, is_finished
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.queries import bulk_document, bulk_names
-from storesync.platforms.shopify.records import Found, read_holders, read_nodes, version_of
+from storesync.platforms.shopify.records import Found, id_of, read_holders, read_nodes, version_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
-from storesync.platforms.values import identifier, optional_identifier
+from storesync.platforms.values import Unreadable, identifier
 
 BATCH, IDS_BATCH = 100, 5_000
 NOTHING = "id:1"
@@ -37,19 +37,20 @@ class BulkListings:
     access: BulkAccess
     shop: Callable[[], Shop]
 
-    def pages(self, resource: str, job: Job) -> Iterator[Page]:
+    def pages(self, source: Source, job: Job) -> Iterator[Page]:
         """Yield the pages of whole records that *job* reads. Raises as `BulkReader.read`."""
-        limit = self.client.shown_since(SOURCES[resource], None)
-        for found in self._reader(resource, BATCH, lambda node: self._taken(resource, node)).read(job):
+        limit = self.client.shown_since(source, None)
+        source = source if source.part else HOLDERS[source.resource]
+        for found in self._reader(source, BATCH, lambda node: self._taken(source, node)).read(job):
             if isinstance(found, Page):
                 yield replace(found, limited_since=limit)
                 continue
             yield replace(
-                self.finished(resource, found.nodes),
+                self.finished(source, found.nodes),
                 cursor=found.job.cursor(),
-                expected=found.roots,
+                expected=None if source.held else found.roots,
                 limited_since=limit,
-                unfinished=self._strayed(resource, found.strays),
+                unfinished=self._strayed(source, found.strays),
                 withheld=self.client.withheld_since(),
             )
         yield Page(end_signal="bulk operation completed", limited_since=limit)
@@ -57,11 +58,16 @@ class BulkListings:
     def versions(self, source: Source, job: Job) -> Iterator[Versions]:
         """Yield the pages of ids and update times that *job* reads. Raises as `BulkReader.read`."""
         limit = self.client.shown_since(source, None)
-        for found in self._reader(source.resource, IDS_BATCH, lambda node: version_of(source, node)).read(job):
+        for found in self._reader(source, IDS_BATCH, lambda node: self._versions_in(source, node)).read(job):
             if isinstance(found, Page):
                 yield Versions((), found.cursor, limited_since=limit)
                 continue
-            yield Versions(tuple(found.nodes), found.job.cursor(), expected=found.roots, limited_since=limit)
+            yield Versions(
+                tuple(chain.from_iterable(found.nodes)),
+                found.job.cursor(),
+                expected=None if source.held else found.roots,
+                limited_since=limit,
+            )
         yield Versions((), end_signal="bulk operation completed", limited_since=limit)
 
     def start_one(self) -> None:
@@ -78,7 +84,7 @@ class BulkListings:
         ids = f"{source.resource}_versions"
         document = bulk_document(ids if ids in bulk_names() else source.resource, NOTHING)
         try:
-            refused = self._reader(source.resource, 1).start(document)
+            refused = self._reader(source, 1).start(document)
         except BulkDenied:
             self.access.refused()
         else:
@@ -97,34 +103,41 @@ class BulkListings:
         elif not denied.has_started:
             self.access.refused()
 
-    def finished(self, resource: str, taken: Sequence[Node | Found]) -> Page:
+    def finished(self, source: Source, taken: Sequence[Node | Found]) -> Page:
         """Return the records that were *taken* of a result, and those in nodes whose rest is fetched now."""
         nodes = [one for one in taken if isinstance(one, dict)]
         found = [one for one in taken if not isinstance(one, dict)]
         if nodes:
-            whole = finish(resource, nodes, self.client)
-            found.append(read_holders(resource, whole, self.shop(), self.client))
+            whole = finish(source, nodes, self.client)
+            found.append(read_holders(source, whole, self.shop(), self.client))
         records, rejects = zip(*found, strict=True) if found else ((), ())
         return Page(tuple(chain.from_iterable(records)), tuple(chain.from_iterable(rejects)))
 
-    def _reader(self, resource: str, size: int, taken: Callable[[Node], Any] = lambda node: node) -> BulkReader:
-        return BulkReader(self.client, resource, self.client.scope_of(SOURCES[resource]), size, self.access, taken)
+    def _reader(self, source: Source, size: int, taken: Callable[[Node], Any] = lambda node: node) -> BulkReader:
+        return BulkReader(self.client, source, self.client.scope_of(source), size, self.access, taken)
 
-    def _taken(self, resource: str, node: Node) -> Node | Found:
+    def _versions_in(self, source: Source, node: Node) -> Sequence[Version]:
+        """Return the versions in *node*, whose list of records is finished first where it may have been cut."""
+        whole = (
+            [node] if not source.held or is_finished(source, node, self.client) else finish(source, [node], self.client)
+        )
+        return [version_of(source, one) for one in in_holders(source, whole, {})[0]]
+
+    def _taken(self, source: Source, node: Node) -> Node | Found:
         """Return the records in *node*, or itself where it must be finished first.
 
         What a record takes in memory, as values, is a multiple of what its texts take.
         """
-        if not is_finished(resource, node, self.client):
+        if not is_finished(source, node, self.client):
             return node
-        nodes, lacking = in_holders(resource, [node], {})
-        return read_nodes(resource, nodes, self.shop(), lacking)
+        nodes, lacking = in_holders(source, [node], {})
+        return read_nodes(source.resource, nodes, self.shop(), lacking)
 
-    def _strayed(self, resource: str, strays: Sequence[Stray]) -> tuple[str, ...]:
-        """Return the ids of the records that *strays* belong to."""
-        if resource == "inventory_levels":
-            return tuple(_strayed_level(stray) for stray in strays)
-        own = f"gid://shopify/{HOLDERS[resource].type_name}/"
+    def _strayed(self, source: Source, strays: Sequence[Stray]) -> tuple[str, ...]:
+        """Return the ids of the records that *strays* are or belong to."""
+        if source.held:
+            return tuple(_held_stray(source, stray) for stray in strays)
+        own = f"gid://shopify/{source.type_name}/"
         parents = list(dict.fromkeys(stray.parent_id for stray in strays))
         inside = [gid for gid in parents if not gid.startswith(own)]
         owners = [
@@ -140,9 +153,9 @@ def _is_open(source: Source, scopes: Sequence[str]) -> bool:
     return source.resource in bulk_names() and source.is_open_to(scopes)
 
 
-def _strayed_level(stray: Stray) -> str:
-    """Return the id of a stray inventory level. Raises `Incomplete` for another part of an item."""
-    location = optional_identifier(inner(stray.child, "location", "id"))
-    if location is None:
-        raise Incomplete("a result of Shopify's holds a part of an item that did not follow it")
-    return f"{identifier(stray.parent_id)}:{location}"
+def _held_stray(source: Source, stray: Stray) -> str:
+    """Return the id of a record apart from what holds it. Raises `Incomplete` for another part of the holder."""
+    try:
+        return id_of(source, {**stray.child, source.holder: {"id": stray.parent_id}})
+    except Unreadable:
+        raise Incomplete("a result of Shopify's holds a part of a record that did not follow it") from None

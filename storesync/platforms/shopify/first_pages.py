@@ -37,7 +37,7 @@ def variables(wanted: Mapping[str, Query], sizes: Mapping[str, int]) -> dict[str
 def start_of(query: Query, source: Source) -> Place:
     """Return the place where the listing for *query* begins, without its parents."""
     since = lower_bound(query.bound, source.grain) if source.is_filtered else None
-    return Place(source.size, since=since)
+    return Place(source.size, since=since, part=source.part)
 
 
 def removed(source: Source, data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

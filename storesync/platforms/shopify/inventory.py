@@ -3,12 +3,11 @@
 Fields: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Location and …/objects/InventoryLevel
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from storesync.model import Row, Shop
 from storesync.platforms.shapes import Count, Flag, Instant, Text
-from storesync.platforms.shopify.amounts import inner, items
+from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.objects import Object, Ref, flag, linked
 from storesync.platforms.values import identifier, instant
 
@@ -106,9 +105,3 @@ def inventory_level_rows(level: Level, _: Shop) -> dict[str, list[Row]]:
 def level_id(record: Any) -> str:
     """Return our id of an inventory level: ``item:location``."""
     return f"{identifier(inner(record, 'item', 'id'))}:{identifier(inner(record, 'location', 'id'))}"
-
-
-def levels_of(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the levels of an inventory item, each in the shape that a location's list has."""
-    stocked = {name: value for name, value in item.items() if name not in {"inventoryLevels", "locationsCount"}}
-    return [{**level, "item": stocked} for level in items(item, "inventoryLevels")]

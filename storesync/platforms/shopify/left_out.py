@@ -1,6 +1,6 @@
 """The fields that Shopify does not give to an app: which, of which resources, and when to ask for them again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime, timedelta
 
@@ -8,8 +8,10 @@ from storesync.data import dataclass
 from storesync.errors import EndsRun, OutOfTime, PlatformError
 from storesync.model import LeftOut
 from storesync.platforms.shopify.client import Client
+from storesync.platforms.shopify.listings import filters
+from storesync.platforms.shopify.paging import Place
 from storesync.platforms.shopify.parts import part_of
-from storesync.platforms.shopify.queries import readers_of
+from storesync.platforms.shopify.queries import parts_of, readers_of
 from storesync.platforms.shopify.sources import SOURCES, Source
 from storesync.runtime.instants import is_within
 
@@ -51,23 +53,29 @@ class Fields:
         client, now = self.client, self.client.http.now()
         due = {part for part, one in client.left_out.items() if all_of_them or is_worth_asking(one, client, now)}
         for resource in sorted({name for part in due for name in self._readers(part)}):
-            again = {part for part in due & client.left_out.keys() if resource in self._readers(part)}
-            before = {part: client.left_out.pop(part) for part in again}
-            try:
-                self._ask_for_one(SOURCES[resource])
-            except (EndsRun, OutOfTime):
-                client.left_out |= before
-                raise
-            except PlatformError:
-                # The resource says what is wrong with it when it is read.
-                scopes = client.credential.scopes
-                client.left_out |= {part: replace(one, at=now, scopes=scopes) for part, one in before.items()}
+            for source in SOURCES[resource].lists:
+                known = parts_of(source.document) if source.part else None
+                again = {part for part in due & client.left_out.keys() if resource in self._readers(part)}
+                self._ask_again_of(source, again if known is None else again & known, now)
+
+    def _ask_again_of(self, source: Source, again: Collection[str], now: datetime) -> None:
+        client = self.client
+        before = {part: client.left_out.pop(part) for part in again}
+        try:
+            self._ask_for_one(source)
+        except (EndsRun, OutOfTime):
+            client.left_out |= before
+            raise
+        except PlatformError:
+            # The resource says what is wrong with it when it is read.
+            scopes = client.credential.scopes
+            client.left_out |= {part: replace(one, at=now, scopes=scopes) for part, one in before.items()}
 
     def _ask_for_one(self, source: Source) -> None:
         """Request one record of *source*; one in the list of another record is only requested when it is read."""
         if source.parent is None:
-            asked = {"first": 1, "after": None, "query": None}
-            self.client.ask(source.resource, asked, scope=self.client.scope_of(source))
+            asked = {"first": 1, "after": None, **filters(source, Place(1))}
+            self.client.ask(source.document, asked, scope=self.client.scope_of(source))
 
 
 def is_worth_asking(one: LeftOut, client: Client, now: datetime) -> bool:

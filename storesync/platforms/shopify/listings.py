@@ -9,15 +9,15 @@ from typing import Any
 
 from storesync.data import dataclass
 from storesync.errors import Incomplete, ScopeMissing
-from storesync.platforms.shopify.amounts import inner
+from storesync.platforms.shopify.amounts import inner, items
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import EndsAtLimit, PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.nested_lists import completed
 from storesync.platforms.shopify.pacing import next_size
 from storesync.platforms.shopify.paging import Place, chain_after, counted, following, next_place
-from storesync.platforms.shopify.rows import records_of
 from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 from storesync.platforms.values import Unreadable, instant
+from storesync.rules.passes import must_be_all
 
 CHOSEN = 50
 """How many records of one parent are asked for at once by their keys."""
@@ -46,13 +46,15 @@ class Turn:
 def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: bool = True) -> Iterator[Turn]:
     """Yield the pages of a listing from *start* on: of whole records, or of ids in order of id.
 
-    Where the list of a location is too long for Shopify, inventory levels are listed through their items instead;
-    where more has changed than a list newest first may hold, all records are listed.
+    Records that are held by what is listed come whole in any case. Where the list of a location is too long for
+    Shopify, inventory levels are listed through their items instead; where more has changed than a list
+    newest first may hold, all records are listed. Raises `Incomplete` where far fewer holders came than Shopify counts.
     """
     resource = source.resource
     place: Place | None = start
     if start.by_item:
-        source, name, is_whole = HOLDERS[resource], f"{resource}_by_item", True
+        source, name = HOLDERS[resource], f"{resource}_by_item"
+    is_whole = is_whole or source.held is not None
     since = start.since if source.newest_first and is_whole else None
     if since:
         name = f"{resource}_newest"
@@ -78,15 +80,17 @@ def turns(client: Client, source: Source, name: str, start: Place, *, is_whole: 
             nodes, further = _updated(since, nodes, further, source)
         _must_be_all(source, place, connection)
         _not_again(further, seen)
+        if source.held and further is None and start.since is None and client.shown_since(source, None) is None:
+            must_be_all(source.root, place.total + len(nodes), counted(reply.data, source.count))
         # The filter of a later chain is narrower, and so is its count.
         matching = counted(reply.data, "matching") if place.read == place.total else None
-        # Items are no levels.
-        total = None if place.by_item else place.total + len(nodes)
+        # Holders are no records.
+        total = None if source.held else place.total + len(nodes)
         turn = Turn(reply, nodes, further, total, matching)
         if is_whole:
             turn.nodes = _whole(turn, nodes, place, source, client)
-        if place.by_item:
-            turn.nodes, turn.lacking = in_holders(resource, list(turn.nodes), turn.lacking)
+        if source.held:
+            turn.nodes, turn.lacking = in_holders(source, list(turn.nodes), turn.lacking)
         yield turn
         place = turn.further
 
@@ -118,26 +122,44 @@ def _whole(turn: Turn, nodes: Sequence[Any], place: Place, source: Source, clien
 
 
 def in_holders(
-    resource: str, holders: Sequence[Any], lacking: Mapping[str, int]
+    source: Source, holders: Sequence[Any], lacking: Mapping[str, int]
 ) -> tuple[Sequence[Any], dict[str, int]]:
-    """Return the records in *holders*, and how much their lists lack, as that of the holders is *lacking*."""
-    held = [(holder, records_of(resource, holder)) for holder in holders]
-    # Of an item that lacks levels, the first level says so.
+    """Return the records in the listed *holders*, and how much their lists lack, as that of the holders is *lacking*.
+
+    A record that is listed itself is its own holder.
+    """
+    held = [(holder, records_of(source, holder)) for holder in holders]
+    # Of a holder that lacks records, the first one says so.
     lacks = {nodes[0]["id"]: lacking[holder["id"]] for holder, nodes in held if nodes and holder.get("id") in lacking}
     return [node for _, nodes in held for node in nodes], lacks
+
+
+def records_of(source: Source, holder: Any) -> Sequence[Any]:
+    """Return the records in what was listed, each with what holds it; without a *held* list, what was listed itself."""
+    if source.held is None or not isinstance(holder, dict):
+        return [holder]
+    counts = {connection.counted for connection in source.connections}
+    own = {name: value for name, value in holder.items() if name != source.held and name not in counts}
+    return [{**one, source.holder: own} for one in items(holder, source.held)]
 
 
 def _fetch_page(client: Client, source: Source, name: str, place: Place, listed: str | None) -> tuple[Reply, Place]:
     """Return a page, and the place with its page size, which is halved after each refusal for cost or time."""
     scope = client.scope_of(source)
     while True:
-        asked = {"first": place.size, "after": place.after, "query": place.search(source), **_parent(source, place)}
+        asked = {"first": place.size, "after": place.after, **filters(source, place), **_parent(source, place)}
         try:
             return client.ask(name, asked, size=place.size, scope=scope, listed=listed), place
         except (PageTooLarge, PageTooSlow):
             if place.size == 1:
                 raise
             place = replace(place, size=place.size // 2)
+
+
+def filters(source: Source, place: Place) -> dict[str, str | None]:
+    """Return the variable with the search, or what else chooses from a list that cannot be searched."""
+    is_searched = source.part is None or source.held is not None
+    return {"query": place.search(source)} if is_searched else dict(source.arguments)
 
 
 def _parent(source: Source, place: Place) -> dict[str, str]:

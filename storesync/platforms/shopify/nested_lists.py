@@ -9,7 +9,7 @@ from storesync.platforms.shopify.bulk_lines import is_bare, merged
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.paging import following, node_of
-from storesync.platforms.shopify.sources import HOLDERS, Connection, Source
+from storesync.platforms.shopify.sources import Connection, Source
 from storesync.platforms.shopify.wholeness import is_torn, lack, may_be_cut, missing
 
 REST_SIZE = 100
@@ -44,7 +44,7 @@ def _complete_one(record: dict[str, Any], source: Source, client: Client) -> Non
 
 
 def _read_again(record: dict[str, Any], source: Source, client: Client) -> None:
-    for node in _whole(source.resource, [record["id"]], client).values():
+    for node in _whole(source, [record["id"]], client).values():
         _complete_one(node, source, client)
         if missing(node, source, vaguely=True) < missing(record, source, vaguely=True):
             record.clear()
@@ -82,9 +82,9 @@ def _there(asked: Sequence[str], nodes: Any) -> list[Any]:
     return [node for _, node in found]
 
 
-def is_finished(resource: str, node: Mapping[str, Any], client: Client) -> bool:
-    """Return whether *node* of a bulk operation is a whole record."""
-    for connection in HOLDERS[resource].connections:
+def is_finished(source: Source, node: Mapping[str, Any], client: Client) -> bool:
+    """Return whether *node* of a bulk operation is whole."""
+    for connection in source.connections:
         for holder in connection.holders(node):
             if connection.field not in holder:
                 if connection.part not in client.left_out:
@@ -94,30 +94,29 @@ def is_finished(resource: str, node: Mapping[str, Any], client: Client) -> bool:
     return True
 
 
-def finish(resource: str, nodes: Sequence[Mapping[str, Any]], client: Client) -> list[Mapping[str, Any]]:
+def finish(source: Source, nodes: Sequence[Mapping[str, Any]], client: Client) -> list[Mapping[str, Any]]:
     """Return the *nodes* of a bulk operation with what it leaves out, without those deleted since.
 
     A node that has changed since is read again as a whole.
     """
-    source, without = HOLDERS[resource], client.left_out
+    without = client.left_out
     torn = [node["id"] for node in nodes if is_torn(node, source)]
-    bare = {node["id"]: node for node in nodes if is_bare(resource, node, without)}
+    bare = {node["id"]: node for node in nodes if is_bare(source, node, without)}
     if source.remainder is None:
-        rests = _whole(resource, list(dict.fromkeys([*bare, *torn])), client)
+        rests = _whole(source, list(dict.fromkeys([*bare, *torn])), client)
     else:
         again = set(torn)
         rest = [gid for gid in bare if gid not in again]
         rests = _named(by_ids(source.remainder, rest, source, client, size=REST_SIZE))
         changed = [gid for gid, one in rests.items() if one.get("updatedAt") != bare[gid].get("updatedAt")]
-        rests |= _whole(resource, [*torn, *changed], client)
+        rests |= _whole(source, [*torn, *changed], client)
     asked = {*bare, *torn}
     finished = (merged(node, rests.get(node["id"])) if node["id"] in asked else node for node in nodes)
     return [node for node in finished if node is not None]
 
 
-def _whole(resource: str, gids: Sequence[str], client: Client) -> dict[str, Any]:
-    source = HOLDERS[resource]
-    return _named(by_ids(f"{resource}_nodes", gids, source, client, size=source.size))
+def _whole(source: Source, gids: Sequence[str], client: Client) -> dict[str, Any]:
+    return _named(by_ids(source.nodes, gids, source, client, size=source.size))
 
 
 def _named(found: Iterable[tuple[list[Any], Reply]]) -> dict[str, Any]:

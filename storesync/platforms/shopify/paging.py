@@ -36,7 +36,8 @@ class Place:
 
     The chain has the records updated *since*, in order of id those *beyond* an id; *read* came in this chain
     so far, *total* in all chains, *before* in those before this parent's list. *parents* are the records whose own
-    lists are still to be read; *by_item*: inventory levels are listed through their items.
+    lists are still to be read; *by_item*: inventory levels are listed through their items. *part* is the one that is
+    read of a resource that is read in parts.
     """
 
     size: int
@@ -48,6 +49,7 @@ class Place:
     parents: tuple[str, ...] = ()
     by_item: bool = False
     before: int = 0
+    part: str | None = None
 
     def cursor(self) -> str:
         """Return the place as a cursor, which `place_of` reads."""
@@ -149,7 +151,9 @@ def chain_after(place: Place, nodes: Sequence[Any], source: Source, *, by_id: bo
     node = node_of(nodes[-1])
     if by_id or source.by_id:
         last = optional_identifier(inner(node, "id"))
-        return Place(place.size, since=place.since, beyond=last, by_item=place.by_item) if last else None
+        return (
+            Place(place.size, None, place.since, beyond=last, by_item=place.by_item, part=place.part) if last else None
+        )
     moment = moment_of(instant(inner(node, *source.updated_at)))
     since = lower_bound(moment, source.grain)
     return Place(place.size, since=since) if since and since > (place.since or "") else None

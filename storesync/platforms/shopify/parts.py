@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from storesync.data import dataclass
 from storesync.platforms.shopify.errors import SPARED, is_gone
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+from storesync.platforms.shopify.sources import LISTS
 
 if TYPE_CHECKING:
     from graphql.language import DocumentNode, FieldNode, Node, SelectionSetNode
@@ -31,9 +31,10 @@ CORE = frozenset(
     {
         *("InventoryLevel.item", "InventoryLevel.location"),
         *("PriceList.prices", "PriceListPrice.variant"),
-        *(f"{source.type_name}.{source.updated_at[0]}" for source in SOURCES.values()),
+        *(f"{source.type_name}.{source.updated_at[0]}" for source in LISTS),
         *("Location.inventoryLevels", "InventoryItem.inventoryLevels", "InventoryItem.variants"),
         *("ShopifyPaymentsAccount.payouts", "ShopifyPaymentsAccount.balanceTransactions"),
+        "Metafield.owner",
         *("MoneyBag.shopMoney", "MoneyBag.shopMoney.amount", "MoneyV2.amount"),
         *("Shop.ianaTimezone", "Shop.currencyCode"),
     }
@@ -65,12 +66,12 @@ _OWN = ("Refund", "Fulfillment", "OrderTransaction", "Discount")
 _WORD = re.compile(r"\b\w+(?:\.\w+)+|\b[a-z]+[A-Z]\w*|\b\w+(?= field\b)|(?<=field )\w+|(?<=['\"`])\w+(?=['\"`])")
 """What in a message may name a field: with a dot, in camel case, quoted, or beside the word "field"."""
 _TYPES = {
-    **{(_ROOTS.get(one.within or "", ROOT), one.root): one.type_name for one in (*SOURCES.values(), *HOLDERS.values())},
+    **{(_ROOTS.get(one.within or "", ROOT), one.root): one.type_name for one in LISTS},
     ("Location", "inventoryLevels"): "InventoryLevel",
     ("PriceList", "prices"): "PriceListPrice",
     **{
         (source.type_name, connection.field): connection.child
-        for source in HOLDERS.values()
+        for source in LISTS
         for connection in source.connections
         if connection.child and not connection.under
     },

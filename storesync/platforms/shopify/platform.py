@@ -46,7 +46,7 @@ class Shopify:
         self.readables: Mapping[str, ResourceSpec] = {
             name: ResourceSpec(
                 name,
-                source.alternatives,
+                source.scopes if source.parts else source.alternatives,
                 cadence=source.cadence,
                 drift=source.drift,
                 wider=source.wider,
@@ -54,6 +54,7 @@ class Shopify:
                 is_dated=source.is_dated,
                 is_filtered=source.is_filtered,
                 comes_together=source.first_size > 0,
+                requests=len(source.lists),
             )
             for name, source in SOURCES.items()
         }

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from storesync.platforms.shopify.parts import ROOT, cut, parts_in
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
 
 _SPREAD = re.compile(r"\.\.\.([A-Z]\w*)")
 _PAGED = re.compile(r"(\w+)(?:\([^()]*\))?\s*\{\s*edges\b")
@@ -55,8 +55,15 @@ def readers_of(part: str) -> frozenset[str]:
 
 
 @cache
+def parts_of(name: str) -> frozenset[str]:
+    """Return the names of the parts of the operation *name*."""
+    return frozenset(part.name for part in parts_in(document(name)))
+
+
+@cache
 def _parts_of(resource: str) -> frozenset[str]:
     own = frozenset(part.name for text in _texts(resource) for part in parts_in(text))
+    own |= {one.list_name for one in SOURCES[resource].parts}
     return own | _event_parts() if SOURCES[resource].subjects else own
 
 
@@ -67,11 +74,13 @@ def _event_parts() -> frozenset[str]:
 
 def _texts(resource: str) -> list[str]:
     """Return the documents that read whole records of *resource*, or their versions."""
-    rests = [connection.rest for connection in HOLDERS[resource].connections if connection.rest]
-    inner = [f"bulk/{name}" for name in bulk_names() if name.removesuffix(WIDE).removesuffix("_versions") == resource]
+    lists = SOURCES[resource].lists
+    own = {name for one in lists for name in (one.document, f"{one.document}_versions")}
+    rests = {one.rest for source in (*lists, HOLDERS[resource]) for one in source.connections if one.rest}
     # What has no id of its own is not read by ids.
-    nodes = [] if HOLDERS[resource].held_as else [f"{resource}_nodes"]
-    return [document(name) for name in (resource, *nodes, f"{resource}_versions", *rests, *inner)]
+    nodes = {*(one.nodes for one in lists if one.held), *([] if HOLDERS[resource].held_as else [f"{resource}_nodes"])}
+    inner = {f"bulk/{name}" for name in bulk_names() if name.removesuffix(WIDE) in own}
+    return [document(name) for name in sorted(own | rests | nodes | inner)]
 
 
 def names() -> list[str]:
@@ -85,9 +94,10 @@ def bulk_names() -> list[str]:
     return _names(_FOLDER / "bulk")
 
 
-def bulk_name(resource: str) -> str:
-    """Return the name of the inner document that reads most fields of *resource*."""
-    return f"{resource}{WIDE}" if f"{resource}{WIDE}" in bulk_names() else resource
+def bulk_name(source: Source) -> str | None:
+    """Return the name of the inner document that reads most fields of what *source* lists, None without any."""
+    names = (f"{source.document}{WIDE}", source.document)
+    return next((name for name in names if name in bulk_names()), None)
 
 
 def _names(folder: Path) -> list[str]:

@@ -13,7 +13,7 @@ from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.listings import in_holders
 from storesync.platforms.shopify.nested_lists import completed
 from storesync.platforms.shopify.rows import parts_of, read_part, rows_of
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+from storesync.platforms.shopify.sources import SOURCES, Source
 from storesync.platforms.values import Unreadable, identifier, instant, lower
 
 Found = tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]
@@ -28,31 +28,33 @@ def read_nodes(resource: str, nodes: Iterable[Any], shop: Shop, lacking: Mapping
         nodes,
         parts_of=lambda record: parts_of(resource, record),
         rows_of=lambda name, parts: rows_of(name, parts, shop),
-        id_of=lambda node: _id_of(source, node),
+        id_of=lambda node: id_of(source, node),
         version_of=lambda node: instant(inner(node, *source.updated_at)),
         lacking_of=lambda node: lacking.get(str(node.get("id")), 0),
         read=partial(read_part, resource),
     )
 
 
-def read_holders(resource: str, holders: Sequence[Any], shop: Shop, client: Client) -> Found:
+def read_holders(source: Source, holders: Sequence[Any], shop: Shop, client: Client) -> Found:
     """Return the records in *holders* that were read by id or in bulk, once their lists are whole."""
     lacking: dict[str, int] = {}
-    whole = list(completed(holders, HOLDERS[resource], client, lacking))
-    nodes, lacks = in_holders(resource, whole, lacking)
-    return read_nodes(resource, nodes, shop, lacks)
+    whole = list(completed(holders, source, client, lacking))
+    nodes, lacks = in_holders(source, whole, lacking)
+    return read_nodes(source.resource, nodes, shop, lacks)
 
 
 def version_of(source: Source, node: Any) -> Version:
     """Return the version in a *node* of a listing of ids. Raises `FormatChanged` without an id."""
     try:
-        record_id = _id_of(source, node)
+        record_id = id_of(source, node)
     except Unreadable:
         raise FormatChanged("a listing of ids holds a record without one") from None
     return Version(record_id, instant(inner(node, *source.updated_at)), lower(inner(node, "state")))
 
 
-def _id_of(source: Source, node: Any) -> str:
+def id_of(source: Source, node: Any) -> str:
+    """Return our id of the record *node*. Raises `Unreadable` without one."""
     if source.held_as:
         return f"{identifier(inner(node, source.held_as, 'id'))}:{identifier(inner(node, *source.key))}"
-    return level_id(node) if source.parent else identifier(inner(node, "id"))
+    is_level = source.resource == "inventory_levels"
+    return level_id(node) if is_level else identifier(inner(node, "id"))

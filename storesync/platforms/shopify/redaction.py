@@ -69,4 +69,6 @@ REMAINDER = Remainder(
         "paymentDetails": frozenset({"__typename", "paymentMethodName", "company", "wallet"}),
     },
     customer=frozenset({"id", "createdAt", "updatedAt"}),
+    # The value of a metafield may be anything.
+    own={"metafields": frozenset(["id", "namespace", "key", "type", "owner", "createdAt", "updatedAt"])},
 )

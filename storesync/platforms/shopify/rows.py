@@ -65,11 +65,6 @@ def parts_of(resource: str, record: Mapping[str, Any]) -> dict[str, Any]:
     return {"record": own, **separate}
 
 
-def records_of(resource: str, holder: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the records in a *holder* that was read by id or in bulk: itself, or the levels of an item."""
-    return [*inventory.levels_of(holder)] if resource == "inventory_levels" else [holder]
-
-
 def rows_of(resource: str, parts: Mapping[str, Any], shop: Shop) -> dict[str, list[Row]]:
     """Return the rows by table of one record. Raises `Unreadable` for a value that no column can store."""
     kinds = shapes_of(resource)

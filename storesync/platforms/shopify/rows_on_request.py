@@ -10,6 +10,7 @@ from storesync.platforms.shopify import (
     fulfillment_orders,
     gift_cards,
     markets,
+    metafields,
     price_lists,
     shopify_payments,
     tender_transactions,
@@ -32,6 +33,8 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "markets": {"record": markets.Market},
     "price_lists": {"record": price_lists.PriceList},
     "price_list_prices": {"record": price_lists.Price},
+    "metafields": {"record": metafields.Metafield},
+    "metafield_definitions": {"record": metafields.Definition},
 }
 """The type of each part of a record."""
 
@@ -51,5 +54,7 @@ ROWS: Mapping[str, Callable[..., dict[str, list[Row]]]] = {
     "markets": markets.market_rows,
     "price_lists": price_lists.price_list_rows,
     "price_list_prices": price_lists.price_rows,
+    "metafields": metafields.metafield_rows,
+    "metafield_definitions": metafields.definition_rows,
 }
 """What makes rows of a record and its shop."""

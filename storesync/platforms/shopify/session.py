@@ -128,35 +128,47 @@ class ShopifySession:
     def pages(self, query: Query) -> Iterator[Page]:
         """Yield the pages of *query*, with whole records. A long listing of everything is read in bulk.
 
-        Where Shopify lets the app read nothing in bulk, it goes on, or begins anew, page by page.
+        Where Shopify lets the app read nothing in bulk, it goes on, or begins anew, page by page. What is read in
+        parts is read without those that the token may not read.
         """
+        source = SOURCES[query.resource]
+        if source.parts:
+            from storesync.platforms.shopify.resource_parts import ResourceParts  # noqa: PLC0415 - few are so read
+
+            parts = ResourceParts(self.client, source)
+            yield from parts.pages(query.cursor, lambda part, cursor: self._pages(part, replace(query, cursor=cursor)))
+        else:
+            yield from self._pages(source, query)
+
+    def _pages(self, source: Source, query: Query) -> Iterator[Page]:
+        """Yield the pages of what *source* lists, page by page or in bulk."""
         job = job_of(query.cursor)
         if job is None:
-            yield from self._listed(query)
+            yield from self._listed(source, query)
             return
         try:
-            yield from self.bulk_listings.pages(query.resource, job)
+            yield from self.bulk_listings.pages(source, job)
         except BulkDenied as denied:
-            listing = self._listed(replace(query, cursor=None), may_start=False)
+            listing = self._listed(source, replace(query, cursor=None), may_start=False)
             first = next(listing)
             self.bulk_listings.note(denied)
             yield replace(first, begins_anew=True)
             yield from listing
 
-    def _listed(self, query: Query, *, may_start: bool = True) -> Iterator[Page]:
+    def _listed(self, source: Source, query: Query, *, may_start: bool = True) -> Iterator[Page]:
         """Yield the pages of a listing, of which the first may start a bulk operation (*may_start*)."""
-        source = SOURCES[query.resource]
         start = self._start(source, first_pages.start_of(query, source), query.cursor)
         if start is None:
             yield Page(end_signal=f"no {source.parent}", source_count=0)
             return
-        for turn in turns(self.client, source, source.resource, start):
-            page = self._page(query, turn)
-            if may_start and self._is_for_bulk(query, turn):
-                job = Job(bulk_name(query.resource), begun=_instant(turn.reply.at))
+        name = bulk_name(source)
+        for turn in turns(self.client, source, source.document, start):
+            page = self._page(source, query, turn)
+            if may_start and name and self._is_for_bulk(source, query, turn):
+                job = Job(name, begun=_instant(turn.reply.at))
                 yield replace(page, cursor=job.cursor(), comes_again=True)
                 try:
-                    yield from self.bulk_listings.pages(query.resource, job)
+                    yield from self.bulk_listings.pages(source, job)
                 except BulkDenied as denied:
                     self.bulk_listings.note(denied)
                     page = replace(page, begins_anew=True)
@@ -165,12 +177,9 @@ class ShopifySession:
             yield page
             may_start = False
 
-    def _is_for_bulk(self, query: Query, turn: Turn) -> bool:
+    def _is_for_bulk(self, source: Source, query: Query, turn: Turn) -> bool:
         """True on the first page of a full listing that is long enough for a bulk operation that may be started."""
         if query.bound is not None or query.cursor is not None or turn.further is None or not self.bulk.may_start:
-            return False
-        source = SOURCES[query.resource]
-        if bulk_name(query.resource) not in bulk_names():
             return False
         total = counted(turn.reply.data, source.count) if source.is_counted else self._likely(source.like)
         return total is not None and total >= LEAST_ROOTS
@@ -198,9 +207,18 @@ class ShopifySession:
         """
         source = SOURCES[resource]
         self._must_show_as_much(source)
-        if source.widest in self.client.credential.scopes:
+        if {one.widest for one in source.lists} & {*self.client.credential.scopes}:
             # Shopify does not report that a scope was revoked, and what is hidden then is not deleted.
             self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
+        if source.parts:
+            from storesync.platforms.shopify.resource_parts import ResourceParts  # noqa: PLC0415 - few are so read
+
+            yield from ResourceParts(self.client, source).versions(cursor, self._versions)
+        else:
+            yield from self._versions(source, cursor)
+
+    def _versions(self, source: Source, cursor: str | None) -> Iterator[Versions]:
+        """Yield the versions of what *source* lists, page by page or in bulk."""
         job = job_of(cursor)
         if job is None:
             yield from self._listed_versions(source, cursor)
@@ -223,10 +241,11 @@ class ShopifySession:
 
     def _listed_versions(self, source: Source, cursor: str | None, *, may_start: bool = True) -> Iterator[Versions]:
         """Yield the pages of a listing of ids, of which the first may start a bulk operation (*may_start*)."""
-        name = f"{source.resource}_versions"
+        name = f"{source.document}_versions"
         may_start = may_start and self.bulk.may_start and cursor is None and name in bulk_names()
         begins_anew = False
-        start = self._start(source, Place(MOST_RECORDS), cursor)
+        size = source.size if source.held else MOST_RECORDS
+        start = self._start(source, Place(size, part=source.part), cursor)
         if start is None:
             yield Versions((), end_signal=f"no {source.parent}")
             return
@@ -244,8 +263,8 @@ class ShopifySession:
                 tuple(version_of(source, node) for node in turn.nodes),
                 turn.further.cursor() if turn.further else None,
                 None if turn.further else END_SIGNAL,
-                expected=total,
-                source_count=None if turn.further else total,
+                expected=None if source.held else total,
+                source_count=None if turn.further or source.held else total,
                 limited_since=self.client.shown_since(source, turn.reply.at),
                 begins_anew=begins_anew or turn.begins_anew,
             )
@@ -261,7 +280,7 @@ class ShopifySession:
         wanted, at = set(ids), None
         gids = list(dict.fromkeys(source.gid(each) for each in ids))
         for holders, reply in by_ids(f"{resource}_nodes", gids, source, self.client, size=source.size):
-            found, refused = read_holders(resource, holders, self._shop(), self.client)
+            found, refused = read_holders(source, holders, self._shop(), self.client)
             # An inventory item comes with all its levels.
             records += (record for record in found if source is SOURCES[resource] or record.id in wanted)
             rejects += (reject for reject in refused if source is SOURCES[resource] or reject.id in wanted)
@@ -279,6 +298,12 @@ class ShopifySession:
             rejects += (reject for reject in refused if reject.id in wanted)
             at = reply.at
         return Page(tuple(records), tuple(rejects), end_signal="nodes", at=at)
+
+    def hidden(self, resource: str) -> tuple[str, ...]:
+        """Return the parts of *resource* of which a listing does not show every record."""
+        from storesync.platforms.shopify.resource_parts import ResourceParts  # noqa: PLC0415 - few are so read
+
+        return ResourceParts(self.client, SOURCES[resource]).hidden()
 
     @property
     def served_version(self) -> str | None:
@@ -332,14 +357,15 @@ class ShopifySession:
         lacking: dict[str, int] = {}
         whole = completed(nodes, source, self.client, lacking)
         matching = counted(reply.data, f"{query.resource}{first_pages.MATCHING}")
-        page = self._page(query, Turn(reply, whole, further, len(nodes), matching, lacking))
+        page = self._page(source, query, Turn(reply, whole, further, len(nodes), matching, lacking))
         return replace(page, removed=first_pages.removed(source, reply.data))
 
-    def _page(self, query: Query, turn: Turn) -> Page:
-        source = SOURCES[query.resource]
+    def _page(self, source: Source, query: Query, turn: Turn) -> Page:
         records, rejects = read_nodes(source.resource, turn.nodes, self._shop(), turn.lacking)
         total, limit = counted(turn.reply.data, source.count), self.client.shown_since(source, turn.reply.at)
         shows_all = turn.further is None and (query.bound is None or not source.is_filtered)
+        if source.held:
+            total = None
         return Page(
             records,
             rejects,

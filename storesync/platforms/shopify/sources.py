@@ -4,7 +4,7 @@ Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any, Literal
 
 from storesync.data import dataclass
@@ -76,10 +76,15 @@ class Source:
     before. *is_counted*: Shopify counts the records of the listing; without that, it is taken to be as long as that of
     the resource *like*, or to be short where there is none. *windowed_by* is the instant in whose windows a long bulk
     operation is cut. *remainder* is the document for what a bulk operation leaves out; without one the whole record is
-    read. *wider*, *widest*: see `ResourceSpec`.
+    read. *wider*, *widest*: see `ResourceSpec`. *subjects*: the types in Shopify's deletion events, with our tables.
+
     Records without an id are told apart by their parent, which each is given under the name *held_as*, and by the id
     at the path *key*, by which *key_field* filters; *promised* is the parent's field with their number.
-    *subjects*: the types in Shopify's deletion events, with our tables.
+
+    *held*: the records are not what is listed, but the nodes of this connection in it; *holder* is the field under
+    which each of them then has what holds it. What is counted and filtered are the holders.
+    A resource with *parts* is read by these sources, one after another; *part* is the name of one. Parts that have
+    *arguments* share a document with these variables.
     """
 
     resource: str
@@ -113,6 +118,33 @@ class Source:
     wider: tuple[str, ...] = ()
     widest: str | None = None
     subjects: Mapping[str, str] = field(default_factory=dict)
+    held: str | None = None
+    holder: str = ""
+    part: str | None = None
+    parts: tuple["Source", ...] = ()
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def document(self) -> str:
+        """The name of the document that lists it; that of the ids ends in ``_versions``."""
+        return f"{self.resource}_{self.part}" if self.part and not self.arguments else self.resource
+
+    @property
+    def nodes(self) -> str:
+        """The name of the document that reads what is listed by global id."""
+        return f"{self.resource}_owners" if self.held and self.part else f"{self.resource}_nodes"
+
+    @property
+    def list_name(self) -> str:
+        """The name, among the parts of documents, of the list that holds the records."""
+        if self.held:
+            return f"{self.type_name}.{self.held}"
+        return f"Shop.{self.root}" if self.within else f"QueryRoot.{self.root} of {self.part}"
+
+    @property
+    def lists(self) -> tuple["Source", ...]:
+        """The sources that are listed: its parts, or itself."""
+        return self.parts or (self,)
 
     @property
     def count(self) -> str:
@@ -166,6 +198,45 @@ _DISCOUNTS = (
     "PRICE_RULE",
 )
 """The event types of discounts: one discount has the same number under all of them."""
+
+
+def _owners(part: str, root: str, type_name: str, scope: str, **others: Any) -> Source:
+    """Return the source of the metafields that records of one type hold, at most 200 each."""
+    own = Connection("metafields", "rest_of_metafields", "Metafield", type_name)
+    held: dict[str, Any] = {"held": "metafields", "holder": "owner", "by_id": True}
+    return Source("metafields", root, type_name, (scope,), 50, 0, connections=(own,), part=part, **held, **others)
+
+
+_UNFILTERED: Mapping[str, Any] = {"is_filtered": False, "is_counted": False}
+_OF_SHOP = ("metafields", "metafields", "Metafield", ("read_products",), 100, 0)
+_METAFIELDS = (
+    _owners("product", "products", "Product", "read_products"),
+    _owners("variant", "productVariants", "ProductVariant", "read_products"),
+    _owners("collection", "collections", "Collection", "read_products"),
+    _owners("order", "orders", "Order", "read_orders", widest="read_all_orders"),
+    _owners("customer", "customers", "Customer", "read_customers", grain="day"),
+    _owners("draft_order", "draftOrders", "DraftOrder", "read_draft_orders"),
+    _owners("location", "locations", "Location", "read_locations", **_UNFILTERED),
+    Source(*_OF_SHOP, part="shop", within="shop", **_UNFILTERED),
+)
+
+_DEFINITIONS = tuple(
+    Source(
+        *("metafield_definitions", "metafieldDefinitions", "MetafieldDefinition", owners.scopes, 100, 0),
+        part=owners.part,
+        arguments={"owner": (owners.within or owners.type_name).upper()},
+        **_UNFILTERED,
+    )
+    for owners in _METAFIELDS
+)
+
+
+def _in_parts(*parts: Source, **others: Any) -> Source:
+    """Return the source of a resource that is read in *parts*."""
+    scopes = tuple(dict.fromkeys(part.scopes[0] for part in parts))
+    own: dict[str, Any] = {"scopes": scopes, "wider": ("read_all_orders", *scopes), "parts": parts}
+    return replace(parts[-1], part=None, within=None, arguments={}, **own, **others)
+
 
 SOURCES: Mapping[str, Source] = {
     source.resource: source
@@ -540,6 +611,11 @@ SOURCES: Mapping[str, Source] = {
             cadence="lookback",
             **_WHOLE,
         ),
+        # Since 2023 a change of a product's metafield need not touch the product, and of the other owners nothing is
+        # documented: https://github.com/Shopify/shopify-api-js/issues/952
+        _in_parts(*_METAFIELDS, cadence="hourly", drift="any", is_filtered=True),
+        # They have no time at all: https://shopify.dev/docs/api/admin-graphql/2026-10/objects/MetafieldDefinition
+        _in_parts(*_DEFINITIONS, cadence="lookback", is_dated=False),
     )
 }
 
@@ -559,6 +635,8 @@ _ITEMS = Source(
     ),
     by_id=True,
     is_counted=False,
+    held="inventoryLevels",
+    holder="item",
 )
 
 HOLDERS: Mapping[str, Source] = {**SOURCES, "inventory_levels": _ITEMS}
@@ -567,3 +645,6 @@ HOLDERS: Mapping[str, Source] = {**SOURCES, "inventory_levels": _ITEMS}
 So they are listed, too, where the list of a location is too long for Shopify: items come in order of their ids.
 https://shopify.dev/docs/api/admin-graphql/2026-10/queries/inventoryItems
 """
+
+LISTS: tuple[Source, ...] = (*(one for source in SOURCES.values() for one in source.lists), _ITEMS)
+"""All sources that are listed, page by page or in bulk."""

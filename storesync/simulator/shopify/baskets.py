@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.baskets import discounted
 from storesync.simulator.shopify.execute import Link, Nested
+from storesync.simulator.shopify.metafields import Metafields
 from storesync.simulator.shopify.orders import Bags, shipping_line, tax_line
 from storesync.simulator.shopify.values import CENT, address, gid, instant, upper
 
@@ -48,6 +49,7 @@ def draft_order_node(shop: Shop, record: Record) -> Node:
         **_basket(record, bag),
         "id": gid("DraftOrder", record["id"]),
         "legacyResourceId": record["id"],
+        "metafields": Metafields(shop, "draft_order", record["id"]),
         "appliedDiscount": _applied(record, bag),
         "currencyCode": record["currency"],
         "email": record["email"],

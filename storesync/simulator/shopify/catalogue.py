@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.shopify.execute import Link, Nested
+from storesync.simulator.shopify.metafields import Metafields
 from storesync.simulator.shopify.stock import Levels, LevelsCount
 from storesync.simulator.shopify.values import address, count, gid, instant, money, price, upper
 
@@ -29,6 +30,7 @@ def product_node(shop: Shop, record: Record) -> Node:
     return {
         **_product_words(record),
         "id": gid("Product", record["id"]),
+        "metafields": Metafields(shop, "product", record["id"]),
         "legacyResourceId": record["id"],
         "category": None,
         "collections": Nested([Link("Collection", shelf) for shelf in record["category_ids"]]),
@@ -117,6 +119,7 @@ def variant_node(shop: Shop, product: Record, record: Record) -> Node:
     images = [image for image in product["images"] if image["id"] == record["image_id"]]
     return {
         "id": gid("ProductVariant", record["id"]),
+        "metafields": Metafields(shop, "variant", record["id"]),
         "legacyResourceId": record["id"],
         "availableForSale": not record["tracks_inventory"] or bool(record["inventory_quantity"]),
         "barcode": record["barcode"],
@@ -191,6 +194,7 @@ def collection_node(shop: Shop, record: Record) -> Node:
     }
     return {
         "id": gid("Collection", record["id"]),
+        "metafields": Metafields(shop, "collection", record["id"]),
         "legacyResourceId": record["id"],
         "description": text,
         "descriptionHtml": f"<p>{escape(text, quote=False)}</p>" if text else "",
@@ -218,6 +222,7 @@ def customer_node(shop: Shop, record: Record) -> Node:
     chosen = [node for node, home in zip(homes, record["addresses"], strict=True) if home["is_default"]]
     return {
         "id": gid("Customer", record["id"]),
+        "metafields": Metafields(shop, "customer", record["id"]),
         "legacyResourceId": record["id"],
         "addressesV2": Nested(homes),
         "amountSpent": money(record["total_spent"], shop.currency),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from storesync.simulator import past
 from storesync.simulator.past import glimpse, glimpses, peek
 from storesync.simulator.shopify.execute import connection, page_size, read_cursor, write_cursor
+from storesync.simulator.shopify.metafields import TYPES
 from storesync.simulator.shopify.records import make, records
 from storesync.simulator.shopify.search import Fields, searched
 
@@ -195,6 +196,9 @@ LISTINGS = {
     ),
     # It cannot be searched at all: https://shopify.dev/docs/api/admin-graphql/2026-10/queries/priceLists
     "priceLists": Listing("PriceList", Fields(), {"NAME": "name"}),
+    "metafieldDefinitions": Listing(
+        "MetafieldDefinition", Fields(times={}, texts={name: name for name in ("key", "namespace", "type")}), {}
+    ),
     "events": Listing(
         "BasicEvent",
         Fields(
@@ -231,6 +235,8 @@ def page(run: Run, shop: Shop, access: Access, listing: Listing, selection: Sele
         if listing.kind == "Location" and not (record["is_active"] or arguments.get("includeInactive")):
             continue
         if listing.kind == "FulfillmentOrder" and record["status"] == "closed" and not arguments["includeClosed"]:
+            continue
+        if listing.kind == "MetafieldDefinition" and TYPES[record["owner_kind"]].upper() != arguments["ownerType"]:
             continue
         if (search.test is None or search.test(record)) and access.shows(listing.kind, record):
             found.append((places[index], record))

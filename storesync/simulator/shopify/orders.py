@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from storesync.simulator.shopify.execute import Link, Nested
+from storesync.simulator.shopify.metafields import Metafields
 from storesync.simulator.shopify.values import CENT, address, count, gid, instant, money, street, upper
 from storesync.simulator.shopify.visits import origin_fields
 
@@ -102,6 +103,7 @@ def _about(shop: Shop, record: Record) -> Node:
     return {
         "id": gid("Order", record["id"]),
         "legacyResourceId": record["id"],
+        "metafields": Metafields(shop, "order", record["id"]),
         "app": _app(record),
         "cancelReason": upper(record["cancel_reason"]),
         "cancelledAt": instant(record["cancelled_at"]),

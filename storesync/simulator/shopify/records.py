@@ -16,6 +16,8 @@ from storesync.simulator.shopify.content import article_node, blog_node, page_no
 from storesync.simulator.shopify.fulfillment import fulfillment_order_node
 from storesync.simulator.shopify.gift_cards import gift_card_node
 from storesync.simulator.shopify.markets import market_node
+from storesync.simulator.shopify.metafields import KIND as METAFIELD
+from storesync.simulator.shopify.metafields import definition_node, is_shown, metafield_node
 from storesync.simulator.shopify.offers import discount_node
 from storesync.simulator.shopify.orders import order_node
 from storesync.simulator.shopify.payments_nodes import balance_transaction_node, dispute_node, payout_node
@@ -56,6 +58,8 @@ RESOURCES = {
     "CompanyLocation": "company_locations",
     "Market": "markets",
     "PriceList": "price_lists",
+    "Metafield": "metafields",
+    "MetafieldDefinition": "metafield_definitions",
 }
 # What is made only once it is read.
 LATE = {
@@ -145,6 +149,8 @@ def find(shop: Shop, access: Access, kind: str, record_id: str, *, brief: bool) 
     record = _variant(shop, record_id, VARIANTS[kind]) if kind in VARIANTS else peek(known, record_id)
     if record is None or not access.shows(kind, record):
         return None
+    if kind == METAFIELD and not is_shown(shop, access, record):
+        return None
     return {"id": gid(kind, record_id)} if brief else make(shop, kind, record)
 
 
@@ -207,5 +213,7 @@ MAKERS: dict[str, Callable[[Shop, Record], Node]] = {
     "CompanyLocation": company_location_node,
     "Market": market_node,
     "PriceList": price_list_node,
+    METAFIELD: metafield_node,
+    "MetafieldDefinition": definition_node,
     "BasicEvent": _event_node,
 }

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from storesync.simulator.shopify import bulk_fields, list_fields
 from storesync.simulator.shopify.execute import DETAILS, FieldError, Several, climbed, complete, described, settle
+from storesync.simulator.shopify.metafields import Metafields
 from storesync.simulator.shopify.payments_account import account
 from storesync.simulator.shopify.records import find
 from storesync.simulator.shopify.stock import KIND as LEVEL
@@ -139,6 +140,7 @@ def shop_node(shop: Shop) -> Node:
     city, province, _ = shop.place.cities[0]
     return {
         "id": gid("Shop", shop.id),
+        "metafields": Metafields(shop, "shop", shop.id),
         "contactEmail": f"hello@{shop.domain}",
         "createdAt": instant(shop.created_at),
         "currencyCode": shop.currency,

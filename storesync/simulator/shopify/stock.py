@@ -13,6 +13,7 @@ from storesync.simulator.shopify.execute import (
     read_cursor,
     write_cursor,
 )
+from storesync.simulator.shopify.metafields import Metafields
 from storesync.simulator.shopify.search import Fields, searched
 from storesync.simulator.shopify.values import count, gid, instant, street
 
@@ -37,6 +38,7 @@ def location_node(shop: Shop, record: Record) -> Node:
     return {
         "id": gid("Location", record["id"]),
         "legacyResourceId": record["id"],
+        "metafields": Metafields(shop, "location", record["id"]),
         "address": {
             "address1": street(record["address1"], record["number"]),
             "address2": record["locality"],

@@ -12,6 +12,7 @@ from storesync.simulator.baskets import discounted
 from storesync.simulator.catalogue import barcodes
 from storesync.simulator.offers import closes_at, opens_at, standing
 from storesync.simulator.shopify import content_truth, money_truth, trade_truth
+from storesync.simulator.shopify.metafield_truth import metafield_definitions, metafields
 from storesync.simulator.shopify.orders import tax_id_of
 from storesync.simulator.shopify.values import street
 from storesync.simulator.truth import Row, Rows, by_id, columns, local_day
@@ -369,5 +370,7 @@ MAKERS: dict[str, Callable[[Shop], dict[str, Rows]]] = {
     "articles": content_truth.articles,
     **money_truth.MAKERS,
     **trade_truth.MAKERS,
+    "metafields": metafields,
+    "metafield_definitions": metafield_definitions,
 }
 RESOURCES = tuple(MAKERS)

@@ -9,23 +9,33 @@ from storesync.errors import FormatChanged
 from storesync.model import Query
 from storesync.platforms.shopify.bulk_lines import Stray, assemble, is_bare, merged
 from storesync.platforms.shopify.nested_lists import is_finished
+from storesync.platforms.shopify.paging import Place
 from storesync.platforms.shopify.queries import bulk_document, bulk_names
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+from storesync.platforms.shopify.sources import HOLDERS, LISTS
 from storesync.platforms.shopify.wholeness import is_torn
 from tests.kits.shopify_graph import MANY, Graph, flat, opened, stocked
 
-IN_BULK = [name for name in SOURCES if name in bulk_names()]
-DOCUMENTS = [*zip(IN_BULK, IN_BULK, strict=True), ("products", "products_wide"), ("orders", "orders_wide")]
+BY_BULK = {source.document: source for source in LISTS if source.document in bulk_names()}
+DOCUMENTS = [*((name, name) for name in BY_BULK), ("products", "products_wide"), ("orders", "orders_wide")]
 
 
-def by_paging(graph, resource):
-    return {record.id: record for page in graph.open().pages(Query(resource)) for record in page.records}
+def by_paging(graph, listing):
+    source = BY_BULK[listing]
+    start = Place(source.size, part=source.part).cursor() if source.part else None
+    pages = list(graph.open().pages(Query(source.resource, cursor=start)))
+    own = pages[: next((at for at, page in enumerate(pages, 1) if not goes_on_in(source, page)), None)]
+    return {record.id: record for page in own for record in page.records}
 
 
-def in_bulk(graph, resource, name):
-    """Read a resource as a bulk operation brings it, with the second pass that completes it."""
-    nodes = list(assemble(graph.lines(bulk_document(name, None)), resource, name))
-    return {record.id: record for record in graph.open().bulk_listings.finished(resource, nodes).records}
+def goes_on_in(source, page):
+    return page.cursor is not None and (source.part is None or f'"part": "{source.part}"' in page.cursor)
+
+
+def in_bulk(graph, listing, name):
+    """Read what is listed as a bulk operation brings it, with the second pass that completes it."""
+    source = BY_BULK[listing]
+    nodes = list(assemble(graph.lines(bulk_document(name, None)), source, name))
+    return {record.id: record for record in graph.open().bulk_listings.finished(source, nodes).records}
 
 
 def a_shop(resource):
@@ -66,7 +76,7 @@ def test_children_of_children_find_their_parents():
         line("HologramOfTomorrow", 5, "Product/1"),
         line("Product", 6),
     ]
-    first, second = assemble(lines, "products")
+    first, second = assemble(lines, HOLDERS["products"])
     assert held(first, "variants") == ["2", "3"]
     assert held(first, "media") == ["4", "5"]
     assert held(first, "variants", "media") == ["4"]
@@ -80,7 +90,7 @@ def test_a_line_without_an_id_is_known_by_its_type():
         {"__typename": "ManualDiscountApplication", "index": 0, "__parentId": "gid://shopify/Order/1"},
         {"__typename": "LocalizedField", "key": "TAX_CREDENTIAL_BR", "__parentId": "gid://shopify/Order/1"},
     ]
-    (order,) = assemble(lines, "orders", "orders_wide")
+    (order,) = assemble(lines, HOLDERS["orders"], "orders_wide")
     assert [each["title"] for each in order["shippingLines"]] == ["Post"]
     assert [each["index"] for each in order["discountApplications"]] == [0]
     assert [each["key"] for each in order["localizedFields"]] == ["TAX_CREDENTIAL_BR"]
@@ -95,14 +105,16 @@ def test_a_barcode_belongs_to_the_variant_before_it():
         line("ProductVariant", 3, "Product/1"),
         {"__typename": "ProductVariantBarcode", "value": "780", "__parentId": "gid://shopify/ProductVariant/3"},
     ]
-    (product,) = assemble(lines, "products", "products_wide")
+    (product,) = assemble(lines, HOLDERS["products"], "products_wide")
     codes = [[each["value"] for each in one["barcodes"]] for one in product["variants"]]
     assert codes == [["779"], ["780"]]
     assert held(product, "variants", "media") == ["4"]
 
 
 def test_a_child_is_kept_as_it_came_but_for_its_parent():
-    (customer,) = assemble([line("Customer", 1), line("MailingAddress", 2, "Customer/1", city="León")], "customers")
+    (customer,) = assemble(
+        [line("Customer", 1), line("MailingAddress", 2, "Customer/1", city="León")], HOLDERS["customers"]
+    )
     assert customer["addressesV2"] == [{"id": "gid://shopify/MailingAddress/2", "city": "León"}]
 
 
@@ -114,7 +126,7 @@ def test_a_child_is_kept_as_it_came_but_for_its_parent():
     ],
 )
 def test_a_line_that_does_not_follow_its_parent_is_a_stray(lines):
-    found = list(assemble(lines, "orders"))
+    found = list(assemble(lines, HOLDERS["orders"]))
     (stray,) = [each for each in found if isinstance(each, Stray)]
     assert (stray.parent_id, stray.child["id"]) == ("gid://shopify/Order/1", "gid://shopify/LineItem/9")
     assert "__parentId" not in stray.child
@@ -123,7 +135,7 @@ def test_a_line_that_does_not_follow_its_parent_is_a_stray(lines):
 
 def test_what_nobody_asked_for_has_no_place():
     with pytest.raises(FormatChanged, match="Metafield"):
-        list(assemble([line("Order", 1), line("Metafield", 2, "Order/1")], "orders"))
+        list(assemble([line("Order", 1), line("Metafield", 2, "Order/1")], HOLDERS["orders"]))
 
 
 def test_only_one_record_is_held_at_a_time():
@@ -134,13 +146,13 @@ def test_only_one_record_is_held_at_a_time():
             taken.append(number)
             yield line("Order", number)
 
-    records = assemble(lines(), "orders")
+    records = assemble(lines(), HOLDERS["orders"])
     next(records)
     assert len(taken) == 2
 
 
 def test_an_empty_file_has_no_records():
-    assert list(assemble([], "products")) == []
+    assert list(assemble([], HOLDERS["products"])) == []
 
 
 def order(**fields):
@@ -172,8 +184,8 @@ def product(count, **told):
     ],
 )
 def test_a_second_pass_is_needed_for_what_bulk_cannot_bring(resource, node, needed):
-    assert (is_bare(resource, node) or is_torn(node, HOLDERS[resource])) is needed
-    assert is_finished(resource, node, opened(None).client) is not needed
+    assert (is_bare(HOLDERS[resource], node) or is_torn(node, HOLDERS[resource])) is needed
+    assert is_finished(HOLDERS[resource], node, opened(None).client) is not needed
 
 
 def test_what_a_second_pass_brings_replaces_what_it_found_in_place():
@@ -182,14 +194,14 @@ def test_what_a_second_pass_brings_replaces_what_it_found_in_place():
 
 
 def bulk_orders(graph):
-    return list(assemble(graph.lines(bulk_document("orders", None)), "orders"))
+    return list(assemble(graph.lines(bulk_document("orders", None)), HOLDERS["orders"]))
 
 
 def test_a_record_that_went_away_before_the_second_pass_is_left_out():
     graph = Graph()
     gone, *others = bulk_orders(graph)
     del graph.objects[gone["id"]]
-    found = graph.open().bulk_listings.finished("orders", [gone, *others]).records
+    found = graph.open().bulk_listings.finished(HOLDERS["orders"], [gone, *others]).records
     assert [record.id for record in found] == [each["id"].rsplit("/", 1)[-1] for each in others]
 
 
@@ -198,21 +210,21 @@ def test_a_record_that_changed_before_the_second_pass_is_read_anew():
     nodes = bulk_orders(graph)
     changed = graph.objects[nodes[0]["id"]]
     changed |= {"updatedAt": "2026-11-21T00:00:00Z", "note": "Changed"}
-    first = graph.open().bulk_listings.finished("orders", nodes).records[0]
+    first = graph.open().bulk_listings.finished(HOLDERS["orders"], nodes).records[0]
     assert (first.updated_at, first.rows["orders"][0]["note"]) == ("2026-11-21T00:00:00Z", "Changed")
 
 
 def test_the_second_pass_asks_for_many_records_at_once():
     graph = Graph()
     nodes = bulk_orders(graph)
-    graph.open().bulk_listings.finished("orders", nodes)
+    graph.open().bulk_listings.finished(HOLDERS["orders"], nodes)
     assert [len(variables["ids"]) for name, variables in graph.asked if name == "OrdersRest"] == [MANY]
 
 
 def test_a_record_that_came_whole_needs_no_request():
     graph = Graph()
-    nodes = list(assemble(graph.lines(bulk_document("products_wide", None)), "products", "products_wide"))
-    assert len(graph.open().bulk_listings.finished("products", nodes).records) == MANY
+    nodes = list(assemble(graph.lines(bulk_document("products_wide", None)), HOLDERS["products"], "products_wide"))
+    assert len(graph.open().bulk_listings.finished(HOLDERS["products"], nodes).records) == MANY
     assert graph.asked == []
 
 
@@ -222,5 +234,5 @@ def test_children_may_come_in_any_order_behind_their_record():
     for edge in connection["edges"]:
         root, *children = flat(edge["node"], None)
         orders = [children, sorted(children, key=lambda child: "Product/" not in child["__parentId"])]
-        (one,), (other,) = (assemble(copy.deepcopy([root, *each]), "products") for each in orders)
+        (one,), (other,) = (assemble(copy.deepcopy([root, *each]), HOLDERS["products"]) for each in orders)
         assert json.dumps(one) == json.dumps(other)

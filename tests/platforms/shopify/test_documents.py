@@ -37,7 +37,7 @@ from storesync.platforms.shopify.queries import (
     document,
     names,
 )
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+from storesync.platforms.shopify.sources import LISTS, SOURCES
 from tests.kits.samples import ROOT, TESTS
 
 REFERENCE = Path(os.environ.get("STORESYNC_REFERENCE", ROOT.parent / "shared" / "reference"))
@@ -100,13 +100,16 @@ def test_document_asks_which_shop_answers(name):
     assert document(name).startswith("mutation") or re.search(r"^  shop \{", document(name), re.MULTILINE)
 
 
-@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+LISTED = {source.document: source for source in LISTS}
+
+
+@pytest.mark.parametrize("source", LISTED.values(), ids=LISTED)
 def test_page_asks_for_a_count_without_limit_where_there_is_one(source):
-    for name in (source.resource, f"{source.resource}_versions", *(["first_pages"] if source.first_size else [])):
+    for name in (source.document, f"{source.document}_versions", *(["first_pages"] if source.first_size else ())):
         assert (f"{source.count}(limit: null)" in document(name)) is source.is_counted
 
 
-@pytest.mark.parametrize("source", HOLDERS.values(), ids=HOLDERS)
+@pytest.mark.parametrize("source", LISTED.values(), ids=LISTED)
 def test_rest_of_each_nested_connection_can_be_fetched(source):
     nested = {connection.field: connection.rest for connection in source.connections if connection.rest}
     for field, rest in nested.items():
@@ -181,7 +184,7 @@ def test_bulk_document_keeps_to_what_bulk_operations_can(real, name):
     assert max(around for _, around, _, _ in found) <= 2
     assert not [field for field, _, in_list, _ in found if in_list]
     assert {field for field, _, _, of_nodes in found if not of_nodes} == BEYOND_THE_RULE.get(name, set())
-    assert [field for field, around, _, _ in found if not around] == [HOLDERS[resource_of(name)].root]
+    assert [field for field, around, _, _ in found if not around] == [LISTED[resource_of(name)].root]
     assert not re.search(r"sortKey|\$|first:|pageInfo|\bnodes\b", text)
 
 
@@ -244,7 +247,7 @@ LEFT_OUT = {
 
 @pytest.mark.parametrize("name", [name for name in bulk_names() if name != "inventory_levels"])
 def test_bulk_and_page_ask_for_the_same(name):
-    root = SOURCES[resource_of(name)].root
+    root = LISTED[resource_of(name)].root
     paged = {path for path in asked(document(name.removesuffix("_wide"))) if path[0] == root}
     dumped = asked(bulk_document(name, None))
     missing = {".".join(path[1:]) for path in paged - dumped}

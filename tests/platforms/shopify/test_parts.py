@@ -38,6 +38,7 @@ OTHERS = {
     "ProductVariant.barcodes": {"variant_barcodes"},
     "ProductVariantBarcode.value": {"variant_barcodes"},
     "Media.mediaContentType": {"product_images"},
+    **{f"MetafieldDefinition.validations.{name}": {"validations"} for name in ("name", "type", "value")},
 }
 """What another field tells in the place of the one that is missing, or what that field is a part of."""
 
@@ -91,9 +92,12 @@ def without(value, keys):
 
 
 def optional_parts(resource):
-    source = SOURCES[resource]
-    root = (*((SOURCES[source.parent].single,) if source.parent else ()), source.root, "nodes")
-    fields = [part for part in parts_in(document(resource)) if not part.name.startswith("...") and part.name[-1] != ")"]
+    source = SOURCES[resource].lists[-1]
+    holder = SOURCES[source.parent].single if source.parent else source.within
+    root = (holder, source.root, "nodes") if holder else (source.root, "nodes")
+    fields = [
+        part for part in parts_in(document(source.document)) if not part.name.startswith("...") and part.name[-1] != ")"
+    ]
     chosen = [part for part in fields if not part.is_core and part.keys[: len(root)] == root]
     return {part.keys[len(root) :]: part.name for part in chosen if len(part.keys) > len(root)}
 

@@ -6,7 +6,9 @@ import json
 import pytest
 
 from storesync.model import Shop
-from storesync.platforms.shopify.rows import parts_of, records_of, rows_of
+from storesync.platforms.shopify.listings import records_of
+from storesync.platforms.shopify.rows import parts_of, rows_of
+from storesync.platforms.shopify.sources import HOLDERS
 from storesync.platforms.values import Unreadable
 from storesync.tables import RESOURCES, TABLES
 
@@ -1097,8 +1099,12 @@ def test_a_level_of_an_item_without_variants_has_none():
 
 def test_an_item_holds_its_levels():
     level = {name: value for name, value in LEVEL.items() if name != "item"}
-    item = LEVEL["item"] | {"inventoryLevels": [level, level | {"location": gid("Location", 99)}]}
-    found = records_of("inventory_levels", item)
+    count = {"count": 2, "precision": "EXACT"}
+    item = LEVEL["item"] | {
+        "locationsCount": count,
+        "inventoryLevels": [level, level | {"location": gid("Location", 99)}],
+    }
+    found = records_of(HOLDERS["inventory_levels"], item)
     assert found[0] == LEVEL
     assert [rows_of("inventory_levels", {"record": each}, SHOP)["inventory_levels"][0]["id"] for each in found] == [
         "3:98",

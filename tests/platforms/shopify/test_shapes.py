@@ -23,7 +23,7 @@ FEWEST = 2
 @cache
 def simulated():
     """Return a session of a simulated shop."""
-    api = Api(orders=60, coupons=20, locations=3, pages=9, articles=9, country="MX")
+    api = Api(orders=60, coupons=20, locations=3, pages=9, articles=9, metafields=1, country="MX")
 
     def answer(request):
         asked = json.loads(request.content)
