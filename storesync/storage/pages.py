@@ -15,7 +15,6 @@ from storesync.model import Checkpoint, Lease, Record, RejectedRecord, Row, RunC
 from storesync.rules.personal import Forgotten
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import text_of
-from storesync.storage.category_tree import derive_category_paths
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import save_documents
@@ -85,6 +84,8 @@ def save_page(
             for table in _tables(changed)
         )
         if changed and resource == "categories":
+            from storesync.storage.category_tree import derive_category_paths  # noqa: PLC0415 - they seldom change
+
             derive_category_paths(database, lease.store_id)
         read = {record.id: record.rows for record, _ in changed}
         save_documents(database, lease.store_id, resource, read, now=now)

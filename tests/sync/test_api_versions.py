@@ -12,6 +12,7 @@ from storesync.platforms.shopify.parts import cut, refused_parts
 from storesync.platforms.shopify.queries import bulk_document, bulk_names, document, names
 from storesync.simulator.faults import Rule
 from storesync.simulator.shopify.document import Rejected, prepare
+from storesync.tables import DEFAULT
 from tests.kits.program import differences
 from tests.kits.samples import ROOT
 
@@ -81,7 +82,7 @@ def left_out(program):
 def test_a_version_is_read_with_exactly_the_fields_that_it_has(program, serve, version):
     shop = serve(version)
 
-    assert program.connect("shopify", "alpha").code == 0
+    assert program.connect_for(shop, *DEFAULT, "order_visits").code == 0
 
     [store] = program("status", "alpha", "--json").json["stores"]
     found = {name: state["verdict"] for name, state in store["resources"].items()}

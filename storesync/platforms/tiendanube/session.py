@@ -31,9 +31,12 @@ from storesync.platforms.tiendanube.listing import (
     split,
 )
 from storesync.platforms.tiendanube.rows import read_part, rows_of
-from storesync.platforms.tiendanube.sources import PER_PAGE, SOURCES, Source
+from storesync.platforms.tiendanube.sources import SOURCES, Source
 from storesync.platforms.tiendanube.store import shop_of
 from storesync.platforms.values import Unreadable, identifier, instant
+
+PER_PAGE = 200
+"""The largest page that the platform gives (https://tiendanube.github.io/api-documentation/intro)."""
 
 UPDATED_SINCE = "updated_at_min"
 IDS_PER_REQUEST = 30
@@ -182,7 +185,7 @@ class TiendanubeSession:
         """Yield the pages of one list from *start* to its end."""
         cap = self._orders_cap if source.cap else None
         rules = Rules(
-            source.per_page,
+            source.per_page or PER_PAGE,
             cap,
             may_be_whole=source.is_bare,
             ends_empty=source.is_bare or source.parent is not None,
@@ -235,7 +238,12 @@ class TiendanubeSession:
             yield from (version.id for version in listed.versions)
 
     def _page(self, source: Source, path: str, params: Mapping[str, str], place: Place) -> Reply:
-        asked = {**params, **place.windows[0].params(), "page": str(place.page), "per_page": str(source.per_page)}
+        asked = {
+            **params,
+            **place.windows[0].params(),
+            "page": str(place.page),
+            "per_page": str(source.per_page or PER_PAGE),
+        }
         if place.link:
             path, _, query = place.link.partition("?")
             asked |= dict(parse_qsl(query, keep_blank_values=True))

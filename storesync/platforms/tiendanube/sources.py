@@ -9,9 +9,6 @@ from storesync.model import Cadence, Drift
 ORDERS_CAP = 10_000
 """How many orders one query shows (https://tiendanube.github.io/api-documentation/resources/order)."""
 
-PER_PAGE = 200
-"""The largest page that the platform gives (https://tiendanube.github.io/api-documentation/intro)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -20,7 +17,8 @@ class Source:
     *scope* gives access to it, None where its name is not documented. *params* are sent with every request
     for the list, *aggregates* with those for whole records. *is_filtered*: it accepts a lower bound on the
     update time; without that, it is read whole. *is_bare*: no parameter is documented, not even for paging.
-    *cap* is how many records one query shows, None for all, *per_page* how many are asked for at once.
+    *cap* is how many records one query shows, None for all, *per_page* how many are asked for at
+    once, None for as many as may be.
     *parent* is the resource whose records each have a list of their own, at *path*. The others: see `ResourceSpec`.
     """
 
@@ -31,7 +29,7 @@ class Source:
     is_filtered: bool = True
     is_bare: bool = False
     cap: int | None = None
-    per_page: int = PER_PAGE
+    per_page: int | None = None
     parent: str | None = None
     cadence: Cadence = "due"
     drift: Drift = "none"
