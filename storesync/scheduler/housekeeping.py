@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from storesync.runtime.instants import is_within
-from storesync.storage import integrity, leases, runs, timestamps
+from storesync.storage import leases, runs, timestamps
 from storesync.sync.bulk import keep_bulk
 from storesync.sync.context import SyncContext
 from storesync.sync.tokens import keep_alive
@@ -29,7 +29,8 @@ def housekeep(context: SyncContext, *, until: float, is_clock_right: bool) -> No
     now = context.clock.now()
     if not _is_due(timestamps.load_mark(context.database, NEXT_UPKEEP), now, context.timing.health):
         return
-    from storesync.stores.erasure import end_what_ends_by_itself  # noqa: PLC0415 - most ticks have nothing to end
+    from storesync.storage import integrity  # noqa: PLC0415 - most ticks have nothing to look after
+    from storesync.stores.erasure import end_what_ends_by_itself  # noqa: PLC0415
 
     timestamps.save_mark(context.database, NEXT_UPKEEP, now + context.timing.health)
     context.must_have_room()
@@ -53,6 +54,8 @@ def _check(context: SyncContext, now: datetime) -> None:
     """Check the whole database for damage once a day, for at most `CHECK_S` seconds."""
     if is_within(timestamps.load_mark(context.database, CHECKED), now, CHECK_EVERY):
         return
+    from storesync.storage import integrity  # noqa: PLC0415 - once a day
+
     end = context.clock.monotonic() + CHECK_S
     whole = integrity.must_be_sound(context.database, is_late=lambda: context.clock.monotonic() >= end)
     timestamps.save_mark(context.database, CHECKED, now)

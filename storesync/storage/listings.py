@@ -7,7 +7,6 @@ from datetime import datetime
 from storesync.model import Checkpoint, Lease, RunCounters, Version
 from storesync.runtime.clock import Clock
 from storesync.runtime.instants import instant_of, text_of
-from storesync.storage.category_tree import derive_category_paths
 from storesync.storage.checkpoints import save_checkpoint
 from storesync.storage.database import Database
 from storesync.storage.documents import renew_documents
@@ -212,6 +211,8 @@ def tombstone(database: Database, store_id: int, resource: str, ids: Sequence[st
         for gone in ids
     )
     if deleted and resource == "categories":
+        from storesync.storage.category_tree import derive_category_paths  # noqa: PLC0415 - they seldom change
+
         derive_category_paths(database, store_id)
     database.connection.executemany(
         "DELETE FROM lacking WHERE store_id = ? AND resource = ? AND id = ?", [(store_id, resource, one) for one in ids]
@@ -246,6 +247,8 @@ def restore(database: Database, store_id: int, resource: str, ids: Sequence[str]
         [(store_id, one) for one in deleted],
     )
     if deleted and resource == "categories":
+        from storesync.storage.category_tree import derive_category_paths  # noqa: PLC0415 - they seldom change
+
         derive_category_paths(database, store_id)
     renew_documents(database, store_id, resource, deleted, now=text_of(now) or "")
     return len(deleted)

@@ -33,7 +33,7 @@ from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import BulkDenied
 from storesync.platforms.shopify.jobs import Done, Job, done_of, own_operation, refusal_of
 from storesync.platforms.shopify.queries import bulk_document
-from storesync.platforms.shopify.sources import Source
+from storesync.platforms.shopify.source import Source
 from storesync.platforms.values import text
 
 STORAGE = "storage.googleapis.com"

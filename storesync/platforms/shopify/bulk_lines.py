@@ -11,7 +11,7 @@ from typing import Any
 from storesync.data import dataclass
 from storesync.errors import FormatChanged
 from storesync.platforms.shopify.queries import bulk_connections
-from storesync.platforms.shopify.sources import Connection, Source
+from storesync.platforms.shopify.source import Connection, Source
 
 PARENT = "__parentId"
 GLOBAL = "gid://shopify/"

@@ -21,7 +21,8 @@ from storesync.platforms.shopify.nested_lists import finish, is_finished
 from storesync.platforms.shopify.pacing import MOST_RECORDS
 from storesync.platforms.shopify.queries import bulk_document, bulk_names
 from storesync.platforms.shopify.records import Found, id_of, read_holders, read_nodes, version_of
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+from storesync.platforms.shopify.source import Source
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 from storesync.platforms.values import Unreadable, identifier
 
 BATCH, IDS_BATCH = 100, 5_000

@@ -37,7 +37,7 @@ from storesync.platforms.shopify.pacing import Bucket, bucket_of, likely_cost, r
 from storesync.platforms.shopify.paging import limited_since
 from storesync.platforms.shopify.parts import SPARE, Part, field_of, is_type, refused_parts
 from storesync.platforms.shopify.queries import document
-from storesync.platforms.shopify.sources import Source
+from storesync.platforms.shopify.source import Source
 from storesync.platforms.values import optional_identifier, text
 
 BUILT_FOR = "2026-10"

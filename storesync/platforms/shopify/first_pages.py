@@ -7,7 +7,8 @@ from storesync.errors import Incomplete
 from storesync.model import Query
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.paging import Place, following, lower_bound, next_place
-from storesync.platforms.shopify.sources import SOURCES, Source
+from storesync.platforms.shopify.source import Source
+from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.values import identifier, text
 
 DOCUMENT = "first_pages"

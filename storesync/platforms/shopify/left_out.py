@@ -12,7 +12,8 @@ from storesync.platforms.shopify.listings import filters
 from storesync.platforms.shopify.paging import Place
 from storesync.platforms.shopify.parts import part_of
 from storesync.platforms.shopify.queries import parts_of, readers_of
-from storesync.platforms.shopify.sources import SOURCES, Source
+from storesync.platforms.shopify.source import Source
+from storesync.platforms.shopify.sources import SOURCES
 from storesync.runtime.instants import is_within
 
 ASK_AGAIN = timedelta(days=7)

@@ -15,7 +15,8 @@ from storesync.platforms.shopify.errors import EndsAtLimit, PageTooLarge, PageTo
 from storesync.platforms.shopify.nested_lists import completed
 from storesync.platforms.shopify.pacing import next_size
 from storesync.platforms.shopify.paging import Place, chain_after, counted, following, next_place
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+from storesync.platforms.shopify.source import Source
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 from storesync.platforms.values import Unreadable, instant
 from storesync.rules.passes import must_be_all
 

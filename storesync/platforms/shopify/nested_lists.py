@@ -9,7 +9,7 @@ from storesync.platforms.shopify.bulk_lines import is_bare, merged
 from storesync.platforms.shopify.client import Client, Reply
 from storesync.platforms.shopify.errors import PageTooLarge, PageTooSlow
 from storesync.platforms.shopify.paging import following, node_of
-from storesync.platforms.shopify.sources import Connection, Source
+from storesync.platforms.shopify.source import Connection, Source
 from storesync.platforms.shopify.wholeness import is_torn, lack, may_be_cut, missing
 
 REST_SIZE = 100

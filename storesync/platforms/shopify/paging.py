@@ -18,7 +18,7 @@ from storesync.platforms import lossless_json
 from storesync.platforms.shopify.amounts import inner
 from storesync.platforms.shopify.errors import EndsAtLimit
 from storesync.platforms.shopify.pacing import MOST_RECORDS
-from storesync.platforms.shopify.sources import Grain, Source
+from storesync.platforms.shopify.source import Grain, Source
 from storesync.platforms.values import instant, moment_of, optional_identifier
 
 CHAIN_LIMIT = 20_000

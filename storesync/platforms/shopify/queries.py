@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from storesync.platforms.shopify.parts import ROOT, cut, parts_in
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+from storesync.platforms.shopify.source import Source
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 
 _SPREAD = re.compile(r"\.\.\.([A-Z]\w*)")
 _PAGED = re.compile(r"(\w+)(?:\([^()]*\))?\s*\{\s*edges\b")

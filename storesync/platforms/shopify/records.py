@@ -13,7 +13,8 @@ from storesync.platforms.shopify.inventory import level_id
 from storesync.platforms.shopify.listings import in_holders
 from storesync.platforms.shopify.nested_lists import completed
 from storesync.platforms.shopify.rows import parts_of, read_part, rows_of
-from storesync.platforms.shopify.sources import SOURCES, Source
+from storesync.platforms.shopify.source import Source
+from storesync.platforms.shopify.sources import SOURCES
 from storesync.platforms.values import Unreadable, identifier, instant, lower
 
 Found = tuple[tuple[Record, ...], tuple[RejectedRecord, ...]]

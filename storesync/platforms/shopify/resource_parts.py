@@ -16,7 +16,7 @@ from storesync.platforms.shopify.errors import CoreMissing
 from storesync.platforms.shopify.jobs import job_of
 from storesync.platforms.shopify.paging import END_SIGNAL, Place, place_of
 from storesync.platforms.shopify.queries import WIDE
-from storesync.platforms.shopify.sources import Source
+from storesync.platforms.shopify.source import Source
 
 Listed = TypeVar("Listed", Page, Versions)
 Listing = Callable[[Source, str | None], Iterator[Listed]]

@@ -37,7 +37,8 @@ from storesync.platforms.shopify.paging import (
 )
 from storesync.platforms.shopify.queries import bulk_name, bulk_names
 from storesync.platforms.shopify.records import read_holders, read_nodes, version_of
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES, Source
+from storesync.platforms.shopify.source import Source
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES
 from storesync.platforms.values import optional_identifier, text
 
 if TYPE_CHECKING:

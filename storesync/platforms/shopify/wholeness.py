@@ -6,7 +6,7 @@ from typing import Any
 
 from storesync.platforms.shopify.amounts import NOTHING, has, inner, shop_money
 from storesync.platforms.shopify.paging import LISTING_LIMIT
-from storesync.platforms.shopify.sources import Connection, Source
+from storesync.platforms.shopify.source import Connection, Source
 from storesync.platforms.values import Unreadable, integer
 
 
