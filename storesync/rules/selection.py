@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from storesync.data import dataclass
 from storesync.model import Cadence, Store
-from storesync.rules.schedule import Timing
+from storesync.rules.schedule import MINUTE, Timing
 from storesync.tables import DEFAULT, RESOURCES
 
 DAY = timedelta(days=1)
@@ -54,7 +54,7 @@ def daily_requests(store: Store, reads: Reads, timing: Timing) -> int:
     """
     interval = timing.tiers[store.tier]
     often = {
-        name: DAY / max(interval, timing.least_interval(cadence))
+        name: DAY / max(interval, timing.least_interval(cadence), MINUTE)
         for name, cadence in reads.cadences.items()
         if is_selected(store, name)
     }

@@ -18,7 +18,7 @@ from storesync.storage.documents import mend_index
 from storesync.storage.rebuilds import Derived, Place, Sent
 from storesync.sync.context import SyncContext
 from storesync.sync.progress import Progress
-from storesync.tables import RESOURCES
+from storesync.tables import DEFAULT, RESOURCES
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,8 @@ def rebuild(
 ) -> Iterator[Rebuilt]:
     """Rebuild the *chosen* stores and yield the result of each; no *resources* means all of them.
 
+    Of what is read on request only that is told which is there.
+
     After an interruption, the same call by the same version within a day resumes where it stopped.
     """
     names = resources or tuple(RESOURCES)
@@ -63,7 +65,8 @@ def rebuild(
                 found[name] = place
                 progress.moves("records", "derived", done + place.records, total)
             done += found[name].records
-        yield Rebuilt(store, round(context.clock.monotonic() - began, 3), found)
+        told = {name: place for name, place in found.items() if resources or name in DEFAULT or place != Place()}
+        yield Rebuilt(store, round(context.clock.monotonic() - began, 3), told)
     ids = {store.id for store in chosen}
     with context.database.transaction():
         rebuilds.forget_places(context.database, ids, names)

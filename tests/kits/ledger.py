@@ -224,7 +224,7 @@ class Ledger:
         for table in TOMBSTONES:
             tombstoned = self.rows(
                 f"SELECT data.id, data.deleted_at FROM {table} AS data JOIN stores ON stores.id = store_id"
-                " WHERE key = ? AND data.deleted_at IS NOT NULL",
+                " WHERE stores.key = ? AND data.deleted_at IS NOT NULL",
                 account.key,
             )
             for one, at in tombstoned:
@@ -254,7 +254,7 @@ class Ledger:
             row[0]
             for row in self.rows(
                 f"SELECT data.id FROM {table} AS data JOIN stores ON stores.id = store_id"
-                f" WHERE key = ? AND data.deleted_at IS NULL{unlapsed}",
+                f" WHERE stores.key = ? AND data.deleted_at IS NULL{unlapsed}",
                 account.key,
             )
         }

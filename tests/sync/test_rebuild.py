@@ -13,7 +13,7 @@ from storesync.storage.engine import sqlite3
 from storesync.storage.rebuilds import Derived, Place
 from storesync.storage.stores import load_store
 from storesync.sync import rebuild
-from storesync.tables import RESOURCES, TABLES
+from storesync.tables import DEFAULT, RESOURCES, TABLES
 from tests.kits.program import FakeClock, Program
 from tests.kits.samples import golden
 from tests.kits.storage import opened, order
@@ -92,11 +92,12 @@ def test_what_was_spoilt_by_hand_is_as_it_was(program, shops):
     # The names above a category that is gone may be gone with it.
     program.write("UPDATE categories SET path = 'path' WHERE deleted_at IS NOT NULL")
     before = told(program)
-    spoilt = {name: damage(program, name) for name in TABLES}
+    tables = [name for one in DEFAULT for name in (one, *RESOURCES[one].children)]
+    spoilt = {name: damage(program, name) for name in tables}
     assert program("db", "rebuild").code == 0
 
     assert told(program) == before
-    at = {row for name in TABLES for row in program.sql(f"SELECT DISTINCT {SYNCED} FROM {name}")}
+    at = {row for name in tables for row in program.sql(f"SELECT DISTINCT {SYNCED} FROM {name}")}
     assert at == {(f"{program.clock.at:%Y-%m-%dT%H:%M:%SZ}",)}
     assert all(spoilt.values())
 
