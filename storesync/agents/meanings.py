@@ -196,7 +196,8 @@ MEANINGS = {
     "metafields": (
         "What apps and staff keep with the records of a Shopify shop beyond its own fields; one row a metafield, read"
         " on request. `owner_kind`: `product variant collection order customer draft_order location shop`; `owner_id`"
-        " is its id. `customer_id` and `email` are those of the customer, or of the buyer of the order or draft order."
+        " is its id. `customer_id` is the customer, or the buyer of the order or draft order, whose `email` stands"
+        " beside it."
         " `namespace` and `key` name it, once for each owner. `type` is Shopify's; `value` is the text as sent."
         " `value_number`, `value_boolean` and `value_date` (a date or an instant) are the same by its type, NULL for"
         " any other; money, ratings and measures have their amount in `value_number`. `value_json` is what is JSON:"

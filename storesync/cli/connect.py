@@ -24,7 +24,7 @@ from storesync.runtime.settings import Settings
 from storesync.runtime.text import clean
 from storesync.stores.authorization import WAIT_S, answer_of, is_loopback, listening
 from storesync.stores.connect import Ask, Connected, Labels, app_needed, authorize, enter, migrate, store_to_migrate
-from storesync.stores.options import daily_cost
+from storesync.stores.options import daily_cost, must_be_offered
 from storesync.sync import on_demand
 from storesync.sync.context import SyncContext
 from storesync.sync.job import SyncRequest, SyncResult
@@ -93,6 +93,7 @@ def connect(
         chosen = context.platform(platform)
         named = store_id or shop
         key = chosen.key_of(named) if named else None
+        must_be_offered(context, platform, known_resources(only))
         if migrate_token:
             _migrate(state, context, chosen, _named(chosen, key), labels, sync=not no_sync, is_agreed=yes)
         if token is not None:

@@ -188,10 +188,16 @@ def _named(value: Any) -> Iterator[tuple[str | None, str | None]]:
     for text in texts(value):
         if "@" in text:
             yield None, text
+        if match := _CUSTOMER(text):
+            yield match[1], None
     for customer in _customers(value):
         found = customer.get("id")
         if isinstance(found, str | int):
             yield str(found).rsplit("/", 1)[-1], None
+
+
+_CUSTOMER = re.compile(r"gid://shopify/Customer/(\d+)").fullmatch
+"""A reference to a customer, by whatever name it stands."""
 
 
 def _customers(value: Any) -> Iterator[Mapping[str, Any]]:

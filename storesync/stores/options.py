@@ -1,5 +1,6 @@
 """Changes the operator's options of a store: labels, time zone, tier, resources, pause."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -9,7 +10,7 @@ from storesync.errors import UsageError
 from storesync.model import OPERATOR, SHOP, Store
 from storesync.rules.moves import DATED
 from storesync.rules.schedule import Timing, minute_of, next_run_at_tier, tier_of
-from storesync.rules.selection import daily_requests, selection
+from storesync.rules.selection import daily_requests, selected, selection
 from storesync.runtime.instants import zone_of
 from storesync.storage import leases, stores
 from storesync.sync import derivation
@@ -48,7 +49,12 @@ def choose(context: SyncContext, store: Store, choice: Choice) -> Store:
     must_be_connected(store)
     with context.database.transaction():
         current = stores.load_store(context.database, store.id)
-        stores.save_choice(context.database, _chosen(current, choice, context.clock.now(), context.timing))
+        must_be_offered(context, store.platform, choice.read)
+        offered = context.platform(store.platform).readables
+        chosen = _chosen(current, choice, context.clock.now(), context.timing)
+        if not selected(chosen, offered):
+            raise UsageError(f"nothing of {store.key} is left to read", hint=f"storesync set {store.key} --pause")
+        stores.save_choice(context.database, chosen)
         forecast(context, store.id)
         return stores.load_store(context.database, store.id)
 
@@ -84,6 +90,15 @@ def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
     if not known:
         raise UsageError(f"nothing of {store.key} is left to read", hint=f"storesync set {store.key} --pause")
     return selection(known)
+
+
+def must_be_offered(context: SyncContext, platform: str, resources: Collection[str]) -> None:
+    """Raise `UsageError` for a resource that *platform* does not offer."""
+    offered = context.platform(platform)
+    if unknown := [name for name in resources if name not in offered.readables]:
+        raise UsageError(
+            f"{offered.title} offers no {' and no '.join(unknown)}", hint=f"choose from {', '.join(offered.readables)}"
+        )
 
 
 def must_be_zone(zone: str) -> None:

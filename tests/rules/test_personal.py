@@ -194,6 +194,8 @@ def test_a_mark_of_one_store_means_nothing_in_another(stock):
         ("orders", "1", {"customer": {"id": "gid://shopify/Customer/7"}, "note": "Ana"}, True),
         ("orders", "1", {"deep": [{"mail": "ANA@example.com"}]}, True),
         ("customers", "7", {"name": "Ana"}, True),
+        ("metafields", "1", {"value": "Ana", "owner": {"id": "gid://shopify/Customer/7"}}, True),
+        ("metafields", "1", {"value": "Bob", "owner": {"id": "gid://shopify/Customer/70"}}, False),
         ("orders", "7", {"name": "Bob"}, False),
         ("products", "7", {"vendor": "ana@example.com"}, False),
     ],

@@ -310,3 +310,15 @@ class TestResources:
 
         assert (answer.code, answer.stderr.startswith(f"storesync: {told}\n  ")) == (2, True)
         assert state(program, "resources") == ("[]",)
+
+
+def test_what_the_platform_does_not_offer_is_refused(program, tiendanube):
+    program.connect("tiendanube", "123456")
+    for words in (["set", "123456", "--read", "metafields"], ["connect", "tiendanube", "--only", "metafields"]):
+        answer = (
+            program(*words, "--store-id", "123456", "--token-stdin", stdin="x\n")
+            if "connect" in words
+            else program(*words)
+        )
+        assert (answer.code, "Tiendanube offers no metafields" in answer.stderr) == (2, True)
+    assert program.sql("SELECT resources FROM stores") == [("[]",)]

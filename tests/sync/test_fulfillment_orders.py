@@ -5,7 +5,10 @@ import pytest
 from storesync.platforms.shopify import session
 from storesync.simulator import fulfillment, orders
 from storesync.simulator.faults import BulkFault
+from storesync.simulator.shop import SCOPES
+from storesync.simulator.shopify import oauth
 from storesync.simulator.shopify.api import bulk_of
+from tests.kits.browser import configure
 from tests.kits.on_request import operations, state, tick
 from tests.kits.program import differences
 
@@ -134,6 +137,25 @@ def test_what_a_revoked_scope_hides_is_not_deleted(program, shop):
     assert SERVICE in answer.stdout + answer.stderr
     assert program.sql(f"SELECT count(*) FROM {NAME} WHERE deleted_at IS NOT NULL") == [(0,)]
     assert differences(program, shop, NAME) == []
+
+
+def test_a_renewed_token_remembers_what_it_once_showed(program, shop, monkeypatch):
+    """Of the token that is got anew each day nobody would know that it once had another scope."""
+    scopes = {*SCOPES["shopify"], OWN, SERVICE}
+    configure(program, "shopify")
+    monkeypatch.setattr(oauth, "SCOPES", {"shopify": tuple(scopes)})
+    assert program("connect", "shopify", "alpha", "--client-credentials", "--only", NAME).code == 0
+    monkeypatch.setattr(oauth, "SCOPES", {"shopify": tuple(scopes - {SERVICE})})
+    for token in shop.tokens.values():
+        token.scopes -= {SERVICE}
+    for _ in range(4):
+        program.clock.advance(hours=12)
+        program("sync-due")
+    answer = program("reconcile", "alpha")
+
+    assert SERVICE in answer.stdout + answer.stderr
+    assert program.sql("SELECT count(*) FROM held_deletions") == [(0,)]
+    assert program.sql(f"SELECT count(*) FROM {NAME} WHERE deleted_at IS NOT NULL") == [(0,)]
 
 
 def test_without_any_of_the_scopes_they_are_denied_and_all_else_is_read(program, shop):

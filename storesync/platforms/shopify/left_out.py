@@ -55,7 +55,7 @@ class Fields:
         due = {part for part, one in client.left_out.items() if all_of_them or is_worth_asking(one, client, now)}
         for resource in sorted({name for part in due for name in self._readers(part)}):
             for source in SOURCES[resource].lists:
-                known = parts_of(source.document) if source.part else None
+                known = parts_of(source.document) | {source.list_name} if source.part else None
                 again = {part for part in due & client.left_out.keys() if resource in self._readers(part)}
                 self._ask_again_of(source, again if known is None else again & known, now)
 

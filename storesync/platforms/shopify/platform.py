@@ -1,6 +1,7 @@
 """The Shopify platform: authorises an app for a shop and opens sessions."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from storesync.platforms.shopify.allow_list import not_allowed
 from storesync.platforms.shopify.client import BUILT_FOR, Client
 from storesync.platforms.shopify.redaction import REMAINDER
 from storesync.platforms.shopify.session import ShopifySession
-from storesync.platforms.shopify.sources import SOURCES
+from storesync.platforms.shopify.sources import SOURCES, with_partial
 from storesync.platforms.shopify.tokens import TokenEndpoint
 
 BULK_LAPSES = timedelta(days=31)
@@ -95,15 +96,21 @@ class Shopify:
         return self._token_endpoint(key).by_token(credential, app)
 
     def refresh(self, key: str, credential: Credential, *, app: App) -> Credential:
-        """Return a new credential in place of one that expires. Raises `TokenRejected` for one that never does."""
+        """Return a new credential in place of one that expires. Raises `TokenRejected` for one that never does.
+
+        It keeps the scopes that showed a part of some records, so that what one hides that was revoked is not taken
+        for deleted.
+        """
         if credential.kind == "oauth_expiring":
-            return self._token_endpoint(key).by_refresh(credential, app)
-        if credential.kind == "client_credentials":
-            return self._token_endpoint(key).by_app(app)
-        raise TokenRejected(
-            "this token cannot be renewed: it was made to last, and Shopify no longer takes it",
-            hint=f"storesync connect shopify {key}",
-        )
+            renewed = self._token_endpoint(key).by_refresh(credential, app)
+        elif credential.kind == "client_credentials":
+            renewed = self._token_endpoint(key).by_app(app)
+        else:
+            raise TokenRejected(
+                "this token cannot be renewed: it was made to last, and Shopify no longer takes it",
+                hint=f"storesync connect shopify {key}",
+            )
+        return replace(renewed, scopes=with_partial(renewed.scopes, credential.scopes))
 
     def answers_app(self, key: str, app: App | None) -> bool:
         """Return whether the shop's token endpoint answers *app*, for which no allow-list counts."""

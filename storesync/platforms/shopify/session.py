@@ -38,7 +38,7 @@ from storesync.platforms.shopify.paging import (
 from storesync.platforms.shopify.queries import bulk_name, bulk_names
 from storesync.platforms.shopify.records import read_holders, read_nodes, version_of
 from storesync.platforms.shopify.source import Source
-from storesync.platforms.shopify.sources import HOLDERS, SOURCES
+from storesync.platforms.shopify.sources import HOLDERS, SOURCES, with_partial
 from storesync.platforms.values import optional_identifier, text
 
 if TYPE_CHECKING:
@@ -210,7 +210,8 @@ class ShopifySession:
         self._must_show_as_much(source)
         if {one.widest for one in source.lists} & {*self.client.credential.scopes}:
             # Shopify does not report that a scope was revoked, and what is hidden then is not deleted.
-            self.client.credential = replace(self.client.credential, scopes=self.granted_scopes())
+            scopes = with_partial(self.granted_scopes(), self.client.credential.scopes)
+            self.client.credential = replace(self.client.credential, scopes=scopes)
         if source.parts:
             from storesync.platforms.shopify.resource_parts import ResourceParts  # noqa: PLC0415 - few are so read
 

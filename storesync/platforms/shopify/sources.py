@@ -3,7 +3,7 @@
 Schema: https://shopify.dev/docs/api/admin-graphql/2026-10
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,8 +48,8 @@ _UNFILTERED: Mapping[str, Any] = {"is_filtered": False, "is_counted": False}
 _OF_SHOP = ("metafields", "metafields", "Metafield", ("read_products",), 100, 0)
 _METAFIELDS = (
     _owners("product", "products", "Product", "read_products"),
-    _owners("variant", "productVariants", "ProductVariant", "read_products"),
-    _owners("collection", "collections", "Collection", "read_products"),
+    _owners("variant", "productVariants", "ProductVariant", "read_products", windowed_by="updated_at"),
+    _owners("collection", "collections", "Collection", "read_products", windowed_by="updated_at"),
     _owners("order", "orders", "Order", "read_orders", widest="read_all_orders"),
     _owners("customer", "customers", "Customer", "read_customers", grain="day"),
     _owners("draft_order", "draftOrders", "DraftOrder", "read_draft_orders"),
@@ -483,5 +483,13 @@ So they are listed, too, where the list of a location is too long for Shopify: i
 https://shopify.dev/docs/api/admin-graphql/2026-10/queries/inventoryItems
 """
 
+PARTIAL = frozenset(scope for source in SOURCES.values() if source.any_scope for scope in source.scopes)
+"""Scopes of which each shows a part of some records. Shopify does not say of a token that it lost one."""
+
 LISTS: tuple[Source, ...] = (*(one for source in SOURCES.values() for one in source.lists), _ITEMS)
 """All sources that are listed, page by page or in bulk."""
+
+
+def with_partial(scopes: Collection[str], before: Collection[str]) -> tuple[str, ...]:
+    """Return the *scopes* of a token with those `PARTIAL` ones that it had *before*."""
+    return (*scopes, *(scope for scope in before if scope in PARTIAL and scope not in scopes))
