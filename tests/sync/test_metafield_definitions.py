@@ -1,5 +1,8 @@
 """Definitions of metafields are read for one kind of owner after the other."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from storesync.platforms.shopify.sources import SOURCES
@@ -72,4 +75,32 @@ def test_pages_of_one_kind_are_followed_to_their_end(program, shop, monkeypatch)
 
 def test_they_are_read_with_what_scopes_there_are(program, shop):
     connect(program, tuple(scope for scope in SCOPES["shopify"] if scope != "read_customers"))
+    assert differences(program, shop) == []
+
+
+def test_a_kind_that_was_refused_is_asked_for_again(program, shop, monkeypatch):
+    """Which scope they need is not documented; one part is refused until somebody grants what it wants."""
+    answer, refused = program.simulator.handle, [True]
+    error = {
+        "message": "Access denied for metafieldDefinitions field. Required access: `read_customers` access scope.",
+        "path": ["metafieldDefinitions"],
+        "extensions": {"code": "ACCESS_DENIED"},
+    }
+
+    def guarded(platform, request):
+        reply = answer(platform, request)
+        if refused and b"MetafieldDefinitions" in request.body and b'"CUSTOMER"' in request.body:
+            data = json.loads(reply.body)["data"] | {"metafieldDefinitions": None}
+            return replace(reply, body=json.dumps({"data": data, "errors": [error]}).encode())
+        return reply
+
+    monkeypatch.setattr(program.simulator, "handle", guarded)
+    connect(program)
+    assert (state(program)["verdict"], len(state(program)["left_out"])) == ("limited", 1)
+
+    refused.clear()
+    program.clock.advance(days=8)
+    program("sync", "alpha", "--full")
+
+    assert (state(program)["verdict"], state(program)["left_out"]) == ("verified", [])
     assert differences(program, shop) == []

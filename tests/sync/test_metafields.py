@@ -273,3 +273,17 @@ def test_a_shop_that_changes_all_the_time_is_read_completely(program, shop):
     sync(program, days=1)
     program("reconcile", "alpha", "--confirm")
     assert differences(program, shop) == []
+
+
+def test_those_of_many_variants_are_read_in_windows_of_their_update_time(program, in_bulk):
+    """Neither variants nor collections can be searched by their creation."""
+    shop = program.world.add_shop("shopify", "alpha", orders=20, products=60, metafields=1)
+    bulk = bulk_of(shop)
+    bulk.instant = True
+    bulk.faults.extend(BulkFault(error="TIMEOUT", above=70) for _ in range(60))
+
+    connect(program)
+
+    assert operations(program).count("BulkRun") > len(KINDS)
+    assert differences(program, shop) == []
+    assert state(program)["verdict"] == "verified"
