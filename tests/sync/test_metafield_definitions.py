@@ -6,10 +6,9 @@ from dataclasses import replace
 import pytest
 
 from storesync.platforms.shopify.sources import SOURCES
-from storesync.simulator import audit
 from storesync.simulator.metafields import KINDS, define
 from storesync.simulator.shop import SCOPES
-from storesync.storage.engine import sqlite3
+from tests.kits.program import differences
 
 NAME = "metafield_definitions"
 
@@ -25,14 +24,6 @@ def connect(program, scopes=None):
     assert answer.code == 0, answer.stderr
 
 
-def differences(program, shop):
-    connection = sqlite3.connect(program.database)
-    try:
-        return audit.compare(connection, shop, NAME, audit.truth(shop, NAME))
-    finally:
-        connection.close()
-
-
 def state(program):
     [store] = program("status", "alpha", "--json").json["stores"]
     return store["resources"][NAME]
@@ -43,7 +34,7 @@ def test_the_definitions_of_every_kind_of_owner_are_read(program, shop):
 
     kinds = program.sql(f"SELECT owner_kind, count(*) FROM {NAME} GROUP BY 1 ORDER BY 1")
     assert kinds == [(part, (len(KINDS) + 1) // 2) for part in sorted(one.part for one in SOURCES[NAME].parts)]
-    assert differences(program, shop) == []
+    assert differences(program, shop, NAME) == []
     assert state(program)["verdict"] == "verified"
 
 
@@ -56,12 +47,12 @@ def test_new_changed_and_deleted_ones_are_found(program, shop):
 
     program.clock.advance(hours=6)
     assert program("sync-due").code == 0
-    assert [line for line in differences(program, shop) if gone not in line] == []
+    assert [line for line in differences(program, shop, NAME) if gone not in line] == []
 
     program.clock.advance(days=7)
     assert program("sync-due").code == program("sync-due").code == 0
     assert program("reconcile", "alpha").code == 0
-    assert differences(program, shop) == []
+    assert differences(program, shop, NAME) == []
 
 
 def test_pages_of_one_kind_are_followed_to_their_end(program, shop, monkeypatch):
@@ -70,12 +61,12 @@ def test_pages_of_one_kind_are_followed_to_their_end(program, shop, monkeypatch)
     parts = tuple(replace(part, size=2) for part in SOURCES[NAME].parts)
     monkeypatch.setitem(SOURCES, NAME, replace(SOURCES[NAME], parts=parts))
     connect(program)
-    assert differences(program, shop) == []
+    assert differences(program, shop, NAME) == []
 
 
 def test_they_are_read_with_what_scopes_there_are(program, shop):
     connect(program, tuple(scope for scope in SCOPES["shopify"] if scope != "read_customers"))
-    assert differences(program, shop) == []
+    assert differences(program, shop, NAME) == []
 
 
 def test_a_kind_that_was_refused_is_asked_for_again(program, shop, monkeypatch):
@@ -103,4 +94,4 @@ def test_a_kind_that_was_refused_is_asked_for_again(program, shop, monkeypatch):
     program("sync", "alpha", "--full")
 
     assert (state(program)["verdict"], state(program)["left_out"]) == ("verified", [])
-    assert differences(program, shop) == []
+    assert differences(program, shop, NAME) == []

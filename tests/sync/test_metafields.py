@@ -6,12 +6,12 @@ import pytest
 
 from storesync.platforms.shopify import session
 from storesync.platforms.shopify.sources import SOURCES
-from storesync.simulator import audit
 from storesync.simulator.faults import BulkFault, Rule
 from storesync.simulator.metafields import add_metafield, rewrite
 from storesync.simulator.shop import SCOPES
 from storesync.simulator.shopify.api import bulk_of
-from storesync.storage.engine import sqlite3
+from tests.kits.on_request import operations
+from tests.kits.program import differences
 
 KINDS = {"product", "variant", "collection", "order", "customer", "draft_order", "location", "shop"}
 
@@ -44,14 +44,6 @@ def connect(program, *only, scopes=None):
     return answer
 
 
-def differences(program, shop, resource="metafields"):
-    connection = sqlite3.connect(program.database)
-    try:
-        return audit.compare(connection, shop, resource, audit.truth(shop, resource))
-    finally:
-        connection.close()
-
-
 def state(program):
     [store] = program("status", "alpha", "--json").json["stores"]
     return store["resources"]["metafields"]
@@ -59,10 +51,6 @@ def state(program):
 
 def held(program):
     return {row[0] for row in program.sql("SELECT DISTINCT owner_kind FROM metafields WHERE deleted_at IS NULL")}
-
-
-def operations(program):
-    return [call.operation for call in program.simulator.requests]
 
 
 def sync(program, **span):
@@ -74,7 +62,7 @@ def test_the_metafields_of_every_kind_of_owner_are_read(program, shop):
     connect(program)
 
     assert held(program) == KINDS
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
     assert state(program)["verdict"] == "verified"
     assert "BulkRun" not in operations(program)
 
@@ -84,7 +72,7 @@ def test_they_are_the_same_read_in_bulk(program, shop, in_bulk):
 
     assert operations(program).count("BulkRun") > len(KINDS)
     assert held(program) == KINDS
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
     assert state(program)["verdict"] == "verified"
 
 
@@ -106,7 +94,7 @@ def test_a_metafield_apart_from_its_owner_in_a_bulk_result_is_read_by_its_id(pro
     connect(program)
 
     assert "MetafieldsNodes" in operations(program)
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
 
 
 def test_reading_goes_on_in_the_part_where_it_stopped(program, shop, monkeypatch):
@@ -126,7 +114,7 @@ def test_reading_goes_on_in_the_part_where_it_stopped(program, shop, monkeypatch
             break
         program.clock.advance(minutes=1)
     assert len(set(taken)) > 3
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
 
 
 def test_a_changed_metafield_is_found_through_its_owner_or_within_a_day(program, shop):
@@ -140,12 +128,12 @@ def test_a_changed_metafield_is_found_through_its_owner_or_within_a_day(program,
     shop.touch("orders", order)
 
     sync(program, hours=1)
-    found = {line.split()[1].rstrip(":") for line in differences(program, shop)}
+    found = {line.split()[1].rstrip(":") for line in differences(program, shop, "metafields")}
     silent = {shop.resources["metafields"][one]["owner_kind"] for one in found}
     assert silent < KINDS - {"order", "shop", "location"}
 
     sync(program, days=1)
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
 
 
 def test_an_increment_asks_only_for_owners_that_changed(program, shop):
@@ -177,13 +165,13 @@ def test_a_deleted_metafield_is_found_by_the_comparison_of_ids_and_may_come_back
 
     program.clock.advance(hours=2)
     assert program("reconcile", "alpha", "--confirm").code == 0
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
     assert program.sql("SELECT deleted_at IS NOT NULL FROM metafields WHERE id = ?", gone) == [(1,)]
 
     shop.resources["metafields"][gone] = record
     shop.counters["metafields"] += 1
     sync(program, days=1)
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
 
 
 class TestWithoutAScope:
@@ -219,7 +207,7 @@ class TestWithoutAScope:
         connect(program)
         sync(program, hours=1)
         assert held(program) == KINDS
-        assert differences(program, shop) == []
+        assert differences(program, shop, "metafields") == []
 
     def test_without_any_scope_those_of_the_shop_are_left(self, program, shop):
         connect(program, scopes=("read_themes",))
@@ -251,7 +239,7 @@ def test_a_metafield_that_cannot_be_read_is_quarantined_alone(program, shop, mon
     connect(program)
     assert program.sql("SELECT resource, id FROM quarantine") == [("metafields", record["id"])]
     del shop.resources["metafields"][record["id"]]
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
 
 
 def test_a_shop_is_read_without_metafields_until_they_are_asked_for(program, shop):
@@ -261,7 +249,7 @@ def test_a_shop_is_read_without_metafields_until_they_are_asked_for(program, sho
 
     assert program("set", "alpha", "--read", "metafields").code == 0
     sync(program, minutes=5)
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
 
 
 def test_a_shop_that_changes_all_the_time_is_read_completely(program, shop):
@@ -272,7 +260,7 @@ def test_a_shop_that_changes_all_the_time_is_read_completely(program, shop):
         sync(program, minutes=1)
     sync(program, days=1)
     program("reconcile", "alpha", "--confirm")
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
 
 
 def test_those_of_many_variants_are_read_in_windows_of_their_update_time(program, in_bulk):
@@ -285,5 +273,5 @@ def test_those_of_many_variants_are_read_in_windows_of_their_update_time(program
     connect(program)
 
     assert operations(program).count("BulkRun") > len(KINDS)
-    assert differences(program, shop) == []
+    assert differences(program, shop, "metafields") == []
     assert state(program)["verdict"] == "verified"

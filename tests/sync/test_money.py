@@ -9,6 +9,7 @@ from storesync.platforms.shopify.queries import bulk_names
 from storesync.platforms.shopify.sources import SOURCES
 from storesync.simulator import money
 from storesync.simulator.shopify.api import bulk_of
+from tests.kits.on_request import state
 from tests.kits.program import differences
 
 AMOUNTS = {
@@ -25,10 +26,6 @@ every = pytest.mark.parametrize("resource", AMOUNTS)
 
 def asked(program):
     return {call.operation for call in program.simulator.requests}
-
-
-def state(program, resource):
-    return program("status", "--json").json["stores"][0]["resources"][resource]
 
 
 @every
