@@ -10,7 +10,7 @@ from storesync.errors import UsageError
 from storesync.model import OPERATOR, SHOP, Store
 from storesync.rules.moves import DATED
 from storesync.rules.schedule import Timing, minute_of, next_run_at_tier, tier_of
-from storesync.rules.selection import daily_requests, selected, selection
+from storesync.rules.selection import daily_requests, selection
 from storesync.runtime.instants import zone_of
 from storesync.storage import leases, stores
 from storesync.sync import derivation
@@ -50,10 +50,8 @@ def choose(context: SyncContext, store: Store, choice: Choice) -> Store:
     with context.database.transaction():
         current = stores.load_store(context.database, store.id)
         must_be_offered(context, store.platform, choice.read)
-        offered = context.platform(store.platform).readables
-        chosen = _chosen(current, choice, context.clock.now(), context.timing)
-        if not selected(chosen, offered):
-            raise UsageError(f"nothing of {store.key} is left to read", hint=f"storesync set {store.key} --pause")
+        resources = _resources(current, choice, offered=context.platform(store.platform).readables)
+        chosen = _chosen(replace(current, resources=resources), choice, context.clock.now(), context.timing)
         stores.save_choice(context.database, chosen)
         forecast(context, store.id)
         return stores.load_store(context.database, store.id)
@@ -67,7 +65,6 @@ def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Stor
         store = replace(store, owner=choice.owner or None)
     if choice.touch:
         store = replace(store, touched_at=now)
-    store = replace(store, resources=_resources(store, choice))
     if choice.tier:
         store = replace(store, tier_pinned=choice.tier != "auto")
     if choice.tier and choice.tier != "auto":
@@ -84,10 +81,10 @@ def _chosen(store: Store, choice: Choice, now: datetime, timing: Timing) -> Stor
     return store
 
 
-def _resources(store: Store, choice: Choice) -> tuple[str, ...]:
-    """Return the resources to sync from now on, as `selection` does."""
+def _resources(store: Store, choice: Choice, *, offered: Collection[str]) -> tuple[str, ...]:
+    """Return the resources to sync from now on, as `selection` does; of those *offered* at least one is left."""
     known = {*(store.resources or DEFAULT), *choice.read}.difference(choice.skip)
-    if not known:
+    if not known.intersection(offered):
         raise UsageError(f"nothing of {store.key} is left to read", hint=f"storesync set {store.key} --pause")
     return selection(known)
 

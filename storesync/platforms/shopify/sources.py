@@ -16,6 +16,7 @@ _GOODS = ("read_products",)
 _CONTENT = ("read_online_store_pages",)
 """Shows the online store's pages, blogs and articles as ``read_content`` does:
 https://shopify.dev/docs/api/admin-graphql/2026-10/objects/Page"""
+
 _WHOLE: Mapping[str, Any] = {
     **dict.fromkeys(("is_dated", "is_filtered", "is_counted"), False),
     "by_id": True,
